@@ -1,0 +1,16 @@
+"""Django's description of the chapter."""
+
+from django.apps import AppConfig
+
+
+class PlatformConfig(AppConfig):
+    name = "tongchou.platform"
+    label = "platform"
+    verbose_name = "平台"
+
+    def ready(self) -> None:
+        """Let the login signals and the daily work be known."""
+        from tongchou.platform import authentication, daily
+
+        authentication.connect_signals()
+        daily.register_jobs()

@@ -1,0 +1,74 @@
+"""The platform's own periodic work (平台定时任务), with the clock that calls its commands."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from tongchou.platform import jobs, trail
+
+
+def trail_anchors() -> Path:
+    """The folder outside the database where the sealer notes its seals (锚点)."""
+    return Path(settings.HOME) / "trail-anchors"
+
+
+def register_jobs() -> None:
+    """Called once, when the applications are ready."""
+    from tongchou.platform import commands
+
+    def seal(now: datetime) -> None:
+        commands.seal_trail(now=now, anchors=trail_anchors())
+
+    def put_in_force(now: datetime) -> None:
+        commands.put_due_changes_in_force(now=now)
+        commands.put_due_leaves_in_force(now=now)
+
+    jobs.register("platform.seal_trail", label="封印操作日志", every=timedelta(seconds=5), work=seal)
+    jobs.register("platform.due_changes", label="到期的机构与人员变动", every=timedelta(minutes=10), work=put_in_force)
+    jobs.register(
+        "platform.sod_check",
+        label="不相容岗位检查",
+        every=timedelta(days=1),
+        work=lambda now: commands.daily_sod_check(now=now),
+    )
+    jobs.register(
+        "platform.calendar_reminder",
+        label="暂定日历提醒",
+        every=timedelta(days=1),
+        work=lambda now: commands.remind_of_provisional_years(now=now),
+    )
+    trail.name_actions(ACTIONS)
+
+
+ACTIONS = {
+    "platform.access_refused": "越权访问被拒绝",
+    "platform.read_across": "跨机构查阅",
+    "platform.open_pooling_area": "设立统筹区",
+    "platform.open_org_unit": "新设机构",
+    "platform.rename_org_unit": "机构更名",
+    "platform.close_org_unit": "撤销机构",
+    "platform.delete_org_unit": "删除机构",
+    "platform.register_operator": "开立账号",
+    "platform.enable_operator": "启用账号",
+    "platform.disable_operator": "停用账号",
+    "platform.transfer_operator": "人员调动",
+    "platform.record_leave": "登记离职",
+    "platform.grant_post": "授予岗位",
+    "platform.revoke_post": "收回岗位",
+    "platform.grant_scope": "跨机构查阅授权",
+    "platform.revoke_scope": "收回跨机构查阅授权",
+    "platform.change_password": "修改密码",
+    "platform.reset_password": "重置密码",
+    "platform.separation_violated": "不相容岗位由同一人担任",
+    "platform.seed_calendar_year": "工作日历初始数据",
+    "platform.import_calendar_year": "导入工作日历",
+    "platform.calendar_approved": "批准工作日历",
+    "platform.calendar_rejected": "退回工作日历",
+    "platform.sign_in": "登录",
+    "platform.sign_in_refused": "登录被拒绝",
+    "platform.locked_out": "账号锁定",
+    "platform.unlock": "解除账号锁定",
+    "platform.sign_out": "退出",
+    "platform.session_ended": "会话超时退出",
+}

@@ -1,0 +1,27 @@
+"""Tables of the platform (平台)."""
+
+from tongchou.platform.models.calendar import CalendarDay, CalendarYear
+from tongchou.platform.models.jobs import JobState
+from tongchou.platform.models.notices import Notice
+from tongchou.platform.models.numbering import NumberSeries
+from tongchou.platform.models.operators import Operator, Post, PostHolding, ScopeGrant, SodPair
+from tongchou.platform.models.organisation import OrgUnit, OrgUnitName, PoolingArea
+from tongchou.platform.models.trail import TrailEntry, TrailSeal
+
+__all__ = [
+    "CalendarDay",
+    "CalendarYear",
+    "JobState",
+    "Notice",
+    "NumberSeries",
+    "Operator",
+    "OrgUnit",
+    "OrgUnitName",
+    "PoolingArea",
+    "Post",
+    "PostHolding",
+    "ScopeGrant",
+    "SodPair",
+    "TrailEntry",
+    "TrailSeal",
+]

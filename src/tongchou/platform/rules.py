@@ -1,0 +1,225 @@
+"""Decisions of the platform (平台): pure functions, no tables, no clock."""
+
+import hashlib
+import re
+import struct
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from stdnum.cn import ric
+
+# --- separation of duties -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two posts of one person that must not meet (不相容岗位)."""
+
+    post_a: str
+    post_b: str
+    reason: str
+    citation: str
+
+
+def separation_conflicts(posts: Iterable[str], pairs: Iterable[tuple[str, str, str, str]]) -> tuple[Conflict, ...]:
+    """不相容岗位 (QA2018 三.1): the pairs (post, post, reason, citation) of which both are among `posts`."""
+    held = set(posts)
+    return tuple(Conflict(*pair) for pair in pairs if pair[0] in held and pair[1] in held)
+
+
+def citizen_id_is_valid(number: str) -> bool:
+    """公民身份号码 (GB 11643): 18 characters, a real birth date, the check digit.
+
+    The area is not looked up: a number keeps the code of the day it was issued, which may since be abolished.
+    """
+    if not re.fullmatch(r"\d{17}[\dX]", number, re.ASCII):
+        return False
+    try:
+        date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return False
+    return number[-1] == ric.calc_check_digit(number)
+
+
+# --- the calendar ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MovableFeasts:
+    """The days of one year that the lunar calendar and the sun decide (农历节日与清明)."""
+
+    spring_eve: date
+    qingming: date
+    dragon_boat: date
+    mid_autumn: date
+
+
+def statutory_holidays_from_2025(year: int, feasts: MovableFeasts) -> dict[date, str]:
+    """法定节假日: the thirteen days off for everybody, by the rule in force since 2025-01-01.
+
+    New Year 1, Spring Festival 4 from its eve, Qingming 1, Labour Day 2, Dragon Boat 1, Mid-Autumn 1, National Day 3.
+    The days given in place of those that fall on a weekend, and the make-up days, are decided year by year and are not
+    derived here (decision 0012).
+    """
+    spring = {feasts.spring_eve + timedelta(days=n): "春节" for n in range(1, 4)}
+    return {
+        date(year, 1, 1): "元旦",
+        feasts.spring_eve: "除夕",
+        **spring,
+        feasts.qingming: "清明节",
+        date(year, 5, 1): "劳动节",
+        date(year, 5, 2): "劳动节",
+        feasts.dragon_boat: "端午节",
+        feasts.mid_autumn: "中秋节",
+        **{date(year, 10, n): "国庆节" for n in range(1, 4)},
+    }
+
+
+# --- the chain of the trail -----------------------------------------------------------------------------------------
+
+GENESIS: Final = bytes(32)
+"""What stands for the previous hash before the first seal."""
+
+DIGEST_BYTES: Final = 8
+"""How much of an entry's digest a seal keeps: enough to name the entry; the seal's hash covers all of it."""
+
+_LENGTH = struct.Struct(">I")
+
+
+def entry_digest(fields: Sequence[str]) -> bytes:
+    """SHA-256 over the fields of one entry, each preceded by its length, so that no text can pass for another."""
+    encoded = [field.encode() for field in fields]
+    return hashlib.sha256(b"".join(_LENGTH.pack(len(field)) + field for field in encoded)).digest()
+
+
+def seal_hash(*, head: str, previous: bytes, digests: Iterable[bytes]) -> bytes:
+    """SHA-256 over everything a seal says and, through `previous`, over every seal before it."""
+    return hashlib.sha256(previous + head.encode() + b"\n" + b"".join(digests)).digest()
+
+
+class IdRanges:
+    """A set of ids as inclusive ranges in rising order; written `5-9,12-12` (编号范围)."""
+
+    __slots__ = ("_highs", "_lows")
+
+    def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
+        self._lows: list[int] = []
+        self._highs: list[int] = []
+        for low, high in sorted(ranges):
+            if high < low or (self._highs and low <= self._highs[-1]):
+                raise ValueError(f"ranges overlap or run backwards at {low}-{high}")
+            if self._highs and low == self._highs[-1] + 1:
+                self._highs[-1] = high
+            else:
+                self._lows.append(low)
+                self._highs.append(high)
+
+    @classmethod
+    def of(cls, ids: Iterable[int]) -> "IdRanges":
+        """The ranges that hold exactly these ids, given in rising order."""
+        return cls((one, one) for one in ids)
+
+    @classmethod
+    def parse(cls, text: str) -> "IdRanges":
+        """Read what `str` wrote. Raises: ValueError."""
+        return cls((int(low), int(high)) for low, _, high in (part.partition("-") for part in text.split(",")))
+
+    def __str__(self) -> str:
+        return ",".join(f"{low}-{high}" for low, high in self)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self._lows, self._highs, strict=True)
+
+    def __contains__(self, one: int) -> bool:
+        at = bisect_right(self._lows, one) - 1
+        return at >= 0 and one <= self._highs[at]
+
+    def __len__(self) -> int:
+        """How many ids."""
+        return sum(high - low + 1 for low, high in self)
+
+    def ids(self) -> Iterator[int]:
+        for low, high in self:
+            yield from range(low, high + 1)
+
+    def union(self, other: "IdRanges") -> "IdRanges":
+        """Both together. Raises: ValueError when they share an id."""
+        return IdRanges([*self, *other])
+
+    def above(self, floor: int) -> "IdRanges":
+        """The ids above `floor`."""
+        return IdRanges((max(low, floor + 1), high) for low, high in self if high > floor)
+
+    def gaps(self, above: int) -> list[tuple[int, int]]:
+        """What lies above `above` and below the highest id, and is not inside."""
+        missing, expected = [], above + 1
+        for low, high in self:
+            if low > expected:
+                missing.append((expected, low - 1))
+            expected = max(expected, high + 1)
+        return missing
+
+
+# --- what a difference means ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBlock:
+    """A seal as stored (封印)."""
+
+    number: int
+    covered: IdRanges
+    settled_id: int
+    snapshot_xmax: int
+    cluster: str
+    sealed_at: str
+    digests: bytes
+    previous: bytes
+    hash: bytes
+
+    @property
+    def head(self) -> str:
+        """What the seal says besides its entries, as hashed."""
+        return f"{self.number}|{self.sealed_at}|{self.settled_id}|{self.snapshot_xmax}|{self.cluster}|{self.covered}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with the trail: what, where (an entry's id or a seal's number), in words (异常)."""
+
+    kind: str
+    where: int
+    text: str
+
+
+def block_findings(block: SealedBlock, present: Mapping[int, bytes]) -> list[Finding]:
+    """What happened to the entries of one sealed block, given the digests of those present."""
+    findings = []
+    for at, entry_id in enumerate(block.covered.ids()):
+        kept = block.digests[at * DIGEST_BYTES : (at + 1) * DIGEST_BYTES]
+        if entry_id not in present:
+            findings.append(Finding("deleted", entry_id, f"日志第{entry_id}条已被删除(第{block.number}号封印)"))
+        elif present[entry_id][:DIGEST_BYTES] != kept:
+            findings.append(Finding("changed", entry_id, f"日志第{entry_id}条被改动(第{block.number}号封印)"))
+    return findings
+
+
+def seal_finding(
+    block: SealedBlock, *, expected_number: int, previous: bytes, digests: Iterable[bytes] | None
+) -> Finding | None:
+    """Why a seal does not stand in the chain; None when it does. Without `digests` only its link is looked at."""
+    if block.number != expected_number:
+        missing = (
+            f"第{expected_number}号"
+            if block.number == expected_number + 1
+            else f"第{expected_number}至{block.number - 1}号"
+        )
+        return Finding("seal_missing", expected_number, f"{missing}封印缺失")
+    if block.previous != previous:
+        return Finding("seal_changed", block.number, f"第{block.number}号封印与前一封印不衔接")
+    if digests is not None and seal_hash(head=block.head, previous=previous, digests=digests) != block.hash:
+        return Finding("seal_changed", block.number, f"第{block.number}号封印被改动")
+    return None

@@ -1,0 +1,57 @@
+"""Kinds of import (导入类别): what a chapter declares once, and page, command line and checks come by themselves."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tongchou.platform.spreadsheets.chunks import RowRule
+from tongchou.platform.spreadsheets.columns import Layout
+from tongchou.platform.spreadsheets.staging import Intake
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A question that the operator answers for the whole file (导入选项)."""
+
+    name: str
+    label: str
+    choices: Mapping[str, str]
+    """Value → label."""
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKind:
+    """One kind of file.
+
+    `row_rule` makes the rule between the columns of a row; `check` refuses rows against the file itself and the books;
+    `take_in` writes the good rows, inside a transaction, and answers how many; `totals` are the figures of the preview.
+    """
+
+    name: str
+    title: str
+    permission: str
+    layout: Layout
+    row_rule: Callable[[Intake], RowRule]
+    check: Callable[[Intake], None]
+    take_in: Callable[[Intake], int]
+    totals: Callable[[Intake], Mapping[str, str]] = lambda intake: {}
+    extra: Mapping[str, str] = field(default_factory=dict)
+    options: tuple[Option, ...] = ()
+
+
+_kinds: dict[str, ImportKind] = {}
+
+
+def register(kind: ImportKind) -> None:
+    """Make a kind known, from `AppConfig.ready` of its chapter (登记导入类别). The same name again replaces."""
+    _kinds[kind.name] = kind
+
+
+def registered() -> list[ImportKind]:
+    """Every kind, in the order of registration (导入类别)."""
+    return list(_kinds.values())
+
+
+def kind_named(name: str) -> ImportKind:
+    """The kind of that name. Raises: KeyError."""
+    return _kinds[name]

@@ -1,0 +1,166 @@
+"""Rows of a file in the database before they count (暂存): COPY in, then a few statements for any number of rows.
+
+A staging table belongs to one file. It is unlogged: after a crash of the server it is empty, which the row count shows,
+and the file is read again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db import connection
+
+from tongchou.platform.models import Operator
+from tongchou.platform.spreadsheets.chunks import Chunk, Problem
+from tongchou.platform.spreadsheets.columns import Layout, letters
+from tongchou.platform.spreadsheets.faults import Fault
+
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": " ", "\n": " ", "\r": " "})
+_NULL: Final = "\\N"
+LONGEST_REASON: Final = 300
+MOST_LISTED: Final = 100_000
+"""Faults of cells that are listed one by one; a file with more has something wrong with it as a whole."""
+
+
+class Stopped(Exception):
+    """The operator asked to stop (取消)."""
+
+
+@dataclass
+class Intake:
+    """One file on its way into the books, as the statements of a chapter see it (入库过程).
+
+    In SQL, `{rows}` stands for the staging table: its columns are `row_no`, `good`, those of the layout and the
+    chapter's own. `before_step` is called with the Chinese name of each step and may raise `Stopped`.
+    """
+
+    rows: str
+    problems: str
+    file_id: int
+    layout: Layout
+    extra: Mapping[str, str]
+    places: Mapping[str, int]
+    headers: tuple[str, ...]
+    pooling_area: str
+    operator: Operator
+    now: datetime
+    today: date
+    file_name: str = ""
+    digest: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    first_column: int = 0
+    before_step: Callable[[str], None] = lambda step: None
+
+    # --- statements of a chapter ------------------------------------------------------------------------------------
+
+    def run(self, statement: str, *values: Any, step: str = "") -> int:
+        """Run a statement; returns how many rows it met (执行)."""
+        if step:
+            self.before_step(step)
+        with connection.cursor() as cursor:
+            cursor.execute(statement.replace("{rows}", self.rows), values or None)
+            return int(cursor.rowcount)
+
+    def ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The rows of a query (查询)."""
+        with connection.cursor() as cursor:
+            cursor.execute(statement.replace("{rows}", self.rows), values or None)
+            return cursor.fetchall()
+
+    def refuse(
+        self, column: str, fault: Fault, *, found: str, values: tuple[Any, ...] = (), reason: str = "", step: str = ""
+    ) -> int:
+        """Refuse every row that a query finds (批量标记错误).
+
+        `found` is what follows FROM, with the staging table as `r`; `reason` an SQL expression where the fault's words
+        need the figures of the row.
+        """
+        place = self.places.get(column)
+        cell = f"'{letters(self.first_column + place)}' || r.row_no" if place is not None else "r.row_no::text"
+        header = self.headers[place] if place is not None else ""
+        value = f"left(coalesce(r.{column}::text, ''), 100)" if column in self.column_types else "''"
+        says = reason or "%s::text"
+        told = () if reason else (fault.words,)
+        return self.run(
+            f"""
+            WITH found AS (
+                SELECT DISTINCT ON (r.row_no) r.row_no, {cell} AS cell, {value} AS value,
+                       left({says}, {LONGEST_REASON}) AS reason
+                  FROM {found} ORDER BY r.row_no
+            ), told AS (
+                INSERT INTO {self.problems} (file_id, row_no, cell, "column", value, code, reason, in_books)
+                SELECT %s, row_no, cell, %s, value, %s, reason, true FROM found RETURNING row_no
+            )
+            UPDATE {{rows}} bad SET good = false FROM told WHERE bad.row_no = told.row_no
+            """,
+            *told,
+            *values,
+            self.file_id,
+            header,
+            fault.code,
+            step=step,
+        )
+
+    # --- the staging table ------------------------------------------------------------------------------------------
+
+    @property
+    def column_types(self) -> dict[str, str]:
+        return {column.name: column.sql_type for column in self.layout.columns} | dict(self.extra)
+
+    def make(self) -> None:
+        """An empty staging table in place of an earlier one (建暂存表)."""
+        columns = ", ".join(f'"{name}" {sql_type}' for name, sql_type in self.column_types.items())
+        self.run("DROP TABLE IF EXISTS {rows}")
+        self.run(f"CREATE UNLOGGED TABLE {{rows}} (row_no integer, good boolean, {columns})")
+
+    def drop(self) -> None:
+        """Take the staging table away (清理)."""
+        self.run("DROP TABLE IF EXISTS {rows}")
+
+    def stage(self, chunks: Iterable[Chunk]) -> tuple[int, int]:
+        """Copy the chunks in (暂存). Returns how many rows, and how many of them are bad."""
+        names = list(self.column_types)
+        listed = ", ".join(f'"{name}"' for name in names)
+        total = bad = 0
+        with connection.cursor() as cursor:
+            with cursor.copy(f"COPY {self.rows} (row_no, good, {listed}) FROM STDIN") as copy:
+                for chunk in chunks:
+                    copy.write(copy_text(chunk, names))
+                    self._keep(chunk.problems)
+                    total += len(chunk)
+                    bad += len(chunk.bad_rows)
+        self._write_problems()
+        return total, bad
+
+    _kept: list[Problem] = field(default_factory=list)
+
+    def _keep(self, problems: list[Problem]) -> None:
+        """One COPY at a time runs on a connection, so problems wait for the end of the rows."""
+        self._kept.extend(problems[: MOST_LISTED - len(self._kept)])
+
+    def _write_problems(self) -> None:
+        with connection.cursor() as cursor:
+            raw = cursor.cursor if hasattr(cursor, "cursor") else cursor
+            columns = '(file_id, row_no, cell, "column", value, code, reason, in_books)'
+            with raw.copy(f"COPY {self.problems} {columns} FROM STDIN") as copy:
+                for problem in self._kept:
+                    row_no, cell, column, value, code, reason = problem
+                    copy.write_row(
+                        (self.file_id, row_no, cell, column[:60], value, code, reason[:LONGEST_REASON], False)
+                    )
+        self._kept.clear()
+
+
+def copy_text(chunk: Chunk, names: list[str]) -> str:
+    """The chunk in the text form of COPY."""
+    good = ["t"] * len(chunk)
+    for place in chunk.bad_rows:
+        good[place] = "f"
+    columns = [[str(row_no) for row_no in chunk.row_nos], good]
+    columns += [[_NULL if value is None else _escaped(value) for value in chunk.values[name]] for name in names]
+    return "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
+
+
+def _escaped(value: str) -> str:
+    return value.translate(_ESCAPES) if "\\" in value or "\t" in value or "\n" in value or "\r" in value else value

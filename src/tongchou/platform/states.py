@@ -1,0 +1,80 @@
+"""States and kinds of the platform (平台)."""
+
+from django.db import models
+
+
+class UnitLevel(models.TextChoices):
+    """机构层级 (GX2017 §3, 4): the agency tree, with schools and institutions as attached bodies."""
+
+    PROVINCE = "province", "省级"
+    CITY = "city", "市级"
+    COUNTY = "county", "县级"
+    TOWN = "town", "乡镇(街道)"
+    VILLAGE = "village", "村(社区)"
+    SCHOOL = "school", "学校"
+    INSTITUTION_OFFICE = "institution_office", "定点机构医保科"
+
+
+AREA_LEVELS = (UnitLevel.PROVINCE, UnitLevel.CITY, UnitLevel.COUNTY)
+"""Levels with a six-digit division code."""
+
+PARENT_LEVELS: dict[UnitLevel, tuple[UnitLevel, ...]] = {
+    UnitLevel.PROVINCE: (),
+    UnitLevel.CITY: (UnitLevel.PROVINCE,),
+    UnitLevel.COUNTY: (UnitLevel.CITY, UnitLevel.PROVINCE),
+    UnitLevel.TOWN: (UnitLevel.COUNTY,),
+    UnitLevel.VILLAGE: (UnitLevel.TOWN,),
+    UnitLevel.SCHOOL: (UnitLevel.CITY, UnitLevel.COUNTY, UnitLevel.TOWN),
+    UnitLevel.INSTITUTION_OFFICE: (UnitLevel.PROVINCE, UnitLevel.CITY, UnitLevel.COUNTY, UnitLevel.TOWN),
+}
+"""Under which levels a unit may hang (ORG-01)."""
+
+
+class CalendarState(models.TextChoices):
+    """工作日历状态 (ORG-19)."""
+
+    DRAFT = "draft", "待批准"
+    PROVISIONAL = "provisional", "暂定"
+    APPROVED = "approved", "已批准"
+    SUPERSEDED = "superseded", "已被替换"
+    REJECTED = "rejected", "已退回"
+
+
+IN_FORCE = (CalendarState.PROVISIONAL, CalendarState.APPROVED)
+"""The states in which a year's calendar is used."""
+
+CALENDAR_TRANSITIONS = {
+    (CalendarState.DRAFT, CalendarState.APPROVED): "ORG-19",
+    (CalendarState.DRAFT, CalendarState.REJECTED): "ORG-19",
+    (CalendarState.PROVISIONAL, CalendarState.SUPERSEDED): "ORG-19",
+    (CalendarState.APPROVED, CalendarState.SUPERSEDED): "ORG-19",
+}
+
+
+class TrailOutcome(models.TextChoices):
+    """操作结果."""
+
+    DONE = "done", "成功"
+    SEEN = "seen", "查阅"
+    REFUSED = "refused", "拒绝"
+    FAILED = "failed", "失败"
+
+
+class GrantPurpose(models.TextChoices):
+    """跨机构查阅的用途 (ORG-02)."""
+
+    CLEARING = "clearing", "清算"
+    AUDIT = "audit", "稽核"
+
+
+class NoticeLevel(models.TextChoices):
+    """通知级别."""
+
+    NOTE = "note", "通知"
+    WARNING = "warning", "提醒"
+    URGENT = "urgent", "紧急"
+
+
+class Language(models.TextChoices):
+    CHINESE = "zh-hans", "简体中文"
+    ENGLISH = "en", "English"

@@ -1,0 +1,188 @@
+"""The platform's pages: who sees what, and what is refused in words."""
+
+import csv
+import io
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from tongchou.platform.models import PostHolding, TrailEntry
+from tongchou.platform.tests.conftest import NOW
+from tongchou.platform.web import access
+
+BACKEND = "tongchou.platform.authentication.OperatorBackend"
+
+
+@pytest.fixture(autouse=True)
+def fixed_clock(monkeypatch):
+    monkeypatch.setattr(access, "now", lambda: NOW)
+
+
+@pytest.fixture
+def sit_down(client):
+    """Logs the operator in and gives the browser back."""
+
+    def at(operator) -> Client:
+        client.force_login(operator, backend=BACKEND)
+        return client
+
+    return at
+
+
+def _text(response) -> str:
+    return response.content.decode()
+
+
+@pytest.mark.requirement("ORG-02")
+def test_whoever_is_not_logged_in_is_asked_to_log_in(client, tree):
+    response = client.get("/system/units/")
+    assert response.status_code == 302
+    assert response["Location"] == "/login/?next=/system/units/"
+
+
+@pytest.mark.requirement("ORG-09")
+def test_a_page_without_permission_says_so_and_the_attempt_is_in_the_trail(hire, sit_down):
+    clerk = hire("clerk")
+    response = sit_down(clerk).get("/system/trail/")
+    assert response.status_code == 403
+    assert "您的岗位没有“查看操作日志”权限" in _text(response)
+    assert "PL-0201" in _text(response)
+    assert TrailEntry.objects.filter(action="platform.access_refused", staff_code=clerk.staff_code).exists()
+
+
+@pytest.mark.requirement("ORG-02")
+def test_a_unit_of_another_county_is_refused_and_noted(hire, sit_down):
+    clerk = hire("clerk", at="450102")
+    response = sit_down(clerk).get("/system/units/450103/")
+    assert response.status_code == 403
+    assert "不在您" in _text(response)
+    noted = TrailEntry.objects.get(action="platform.access_refused", staff_code=clerk.staff_code)
+    assert (noted.object_kind, noted.object_key) == ("unit", "450103")
+
+
+def test_the_navigation_shows_only_what_the_posts_open(hire, sit_down):
+    page = _text(sit_down(hire("security_admin", at="450100")).get("/system/units/"))
+    assert 'href="/system/operators/"' in page
+    assert 'href="/system/trail/"' not in page
+    assert 'href="/fund/"' not in page
+
+
+def test_units_are_found_by_name_inside_the_scope_only(hire, sit_down):
+    page = _text(sit_down(hire("system_admin", at="450102")).get("/system/units/?words=县"))
+    assert "甲市A县社会保险事业管理所" in page
+    assert "甲市B县" not in page
+
+
+@pytest.mark.requirement("ORG-10")
+@pytest.mark.article("QA2018 三.1")
+def test_granting_accountant_to_the_cashier_is_refused_at_the_field(hire, security, sit_down):
+    cashier = hire("cashier", at="450100", name="李出纳")
+    response = sit_down(security).post(
+        f"/system/operators/{cashier.staff_code}/grant/", {"post": "accountant", "valid_from": "2018-06-01"}
+    )
+    assert response.status_code == 422
+    assert "会计、出纳、审核不得互相兼任" in _text(response)
+    assert not PostHolding.objects.filter(operator=cashier, post="accountant").exists()
+
+
+@pytest.mark.requirement("ORG-09")
+def test_a_post_is_granted_and_revoked(hire, security, sit_down):
+    clerk = hire("clerk", at="450102")
+    browser = sit_down(security)
+    at = f"/system/operators/{clerk.staff_code}/"
+    assert browser.post(f"{at}grant/", {"post": "archivist", "valid_from": "2018-06-01"}).status_code == 302
+    held = PostHolding.objects.get(operator=clerk, post="archivist")
+    assert "档案" in _text(browser.get(at))
+    assert browser.post(f"{at}revoke/{held.pk}/").status_code == 302
+    held.refresh_from_db()
+    assert held.valid_until is not None
+
+
+@pytest.mark.requirement("ORG-21")
+def test_an_export_is_logged_with_filter_and_rows(hire, sit_down):
+    response = sit_down(hire("agreement_manager", at="450100")).get("/system/units/?words=县&export=csv")
+    rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+    assert rows[0] == ["名称", "代码", "层级", "直属下级", "启用日期", "状态"]
+    assert len(rows) > 5
+    noted = TrailEntry.objects.get(action="platform.list_exported")
+    assert noted.detail["filter"] == {"words": "县"}
+    assert noted.detail["rows"] == len(rows) - 1
+    assert noted.detail["masked"] is True
+
+
+@pytest.mark.requirement("ORG-21")
+def test_an_export_as_workbook_opens_with_the_same_rows(hire, sit_down):
+    from python_calamine import CalamineWorkbook
+
+    response = sit_down(hire("agreement_manager", at="450100")).get("/system/units/?words=县&export=xlsx")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(response.streaming_content)))
+    sheet = book.get_sheet_by_index(0).to_python()
+    assert sheet[0][:2] == ["名称", "代码"]
+    assert ["甲市A县社会保险事业管理所", "450102"] in [row[:2] for row in sheet]
+
+
+@pytest.mark.requirement("ORG-21")
+def test_whoever_may_not_export_gets_no_file(hire, sit_down):
+    response = sit_down(hire("system_admin", at="450100")).get("/system/units/?export=csv")
+    assert response.status_code == 403
+    assert "导出清单" in _text(response)
+
+
+def test_pages_need_few_queries(hire, sit_down, django_assert_max_num_queries):
+    hire("clerk")
+    browser = sit_down(hire("internal_controller", at="450100"))
+    for address in ("/system/operators/", "/system/units/", "/system/posts/", "/system/units/450102/"):
+        with django_assert_max_num_queries(12):
+            assert browser.get(address).status_code == 200
+
+
+def test_the_language_switch_turns_the_page_english(hire, sit_down):
+    browser = sit_down(hire("system_admin", at="450100"))
+    assert browser.post("/language/", {"language": "en", "next": "/system/units/"}).status_code == 302
+    page = _text(browser.get("/system/units/"))
+    assert '<html lang="en">' in page
+    assert "Units" in page
+    assert "机构" not in page.replace("管理机构", "").split("<main")[0].split("nav-side")[1]
+    assert translation.get_language() == "zh-hans"
+
+
+def test_a_browsers_wish_for_another_language_is_not_asked(hire, sit_down):
+    page = _text(sit_down(hire("system_admin", at="450100")).get("/system/units/", headers={"accept-language": "en"}))
+    assert '<html lang="zh-Hans">' in page
+
+
+def test_the_language_switch_leads_nowhere_else(client):
+    response = client.post("/language/", {"language": "en", "next": "https://elsewhere.example/"})
+    assert response["Location"] == "/"
+
+
+def test_what_is_not_there_is_told_in_words(hire, sit_down):
+    response = sit_down(hire("system_admin", at="450100")).get("/system/units/999999/")
+    assert response.status_code == 404
+    assert "没有找到" in _text(response)
+
+
+def test_a_form_that_was_open_too_long_is_told_in_words(hire):
+    browser = Client(enforce_csrf_checks=True)
+    response = browser.post("/login/", {"username": "x", "password": "y"})
+    assert response.status_code == 403
+    assert "页面已过期" in _text(response)
+
+
+@pytest.mark.requirement("ORG-08")
+def test_a_wrong_password_says_little_and_the_fifth_locks(hire, client):
+    clerk = hire("clerk")
+    told = [
+        _text(client.post("/login/", {"username": clerk.staff_code, "password": "wrong-password"})) for _ in range(5)
+    ]
+    assert "工作人员代码或密码不正确" in told[0]
+    assert "再错1次" in told[3]
+    assert "账号已锁定" in told[4]
+
+
+def test_every_page_forbids_scripts_in_its_text(hire, sit_down):
+    response = sit_down(hire("system_admin", at="450100")).get("/system/units/")
+    assert "script-src 'self'" in response["Content-Security-Policy"]
+    assert "<script>" not in _text(response)
+    assert " onclick=" not in _text(response)

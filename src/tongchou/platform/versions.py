@@ -1,0 +1,86 @@
+"""What rarely changes, kept in the process (缓存): read again when a version row of the database has moved.
+
+A register raises its version row in the transaction that changes it; every process looks at the rows at most once a
+second, so that a change is in force everywhere within that second and the path of settling asks the database nothing.
+"""
+
+import threading
+import time
+import weakref
+from collections.abc import Callable, Collection, Hashable, Mapping
+from typing import Final, Generic, TypeVar
+
+from django.db import connection
+
+LOOKED_EVERY_SECONDS: Final = 1.0
+
+Key = TypeVar("Key", bound=Hashable)
+Held = TypeVar("Held")
+
+_all: "weakref.WeakSet[VersionedCache]" = weakref.WeakSet()  # type: ignore[type-arg]
+
+
+class VersionedCache(Generic[Key, Held]):
+    """Things read by key, forgotten when any row of `table` (columns: area, version) is no longer what it was.
+
+    `read` gives the things of several keys at once; a key it leaves out is remembered as having none.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        read: Callable[[Collection[Key]], Mapping[Key, Held]],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._statement = f"SELECT array_agg(t.* ORDER BY t.*)::text FROM {table} t"
+        self._read = read
+        self._clock = clock
+        self._lock = threading.Lock()
+        self.forget()
+        _all.add(self)
+
+    def forget(self) -> None:
+        """Read everything again at the next use."""
+        self._held: dict[Key, Held | None] = {}
+        self._versions: str | None = None
+        self._look_again_at = float("-inf")
+
+    def get(self, key: Key) -> Held | None:
+        """The thing, as of at most a second ago."""
+        held = self._current()
+        if key not in held:
+            self._fetch(held, (key,))
+        return held[key]
+
+    def get_all(self, keys: Collection[Key]) -> Mapping[Key, Held | None]:
+        """The things of several keys, those not yet held read in one go."""
+        held = self._current()
+        if missing := [key for key in keys if key not in held]:
+            self._fetch(held, missing)
+        return {key: held[key] for key in keys}
+
+    def _fetch(self, held: dict[Key, Held | None], keys: Collection[Key]) -> None:
+        found = self._read(keys)
+        for key in keys:
+            held[key] = found.get(key)
+
+    def _current(self) -> dict[Key, Held | None]:
+        if self._clock() >= self._look_again_at:
+            self._look()
+        return self._held
+
+    def _look(self) -> None:
+        with self._lock:
+            self._look_again_at = self._clock() + LOOKED_EVERY_SECONDS
+            with connection.cursor() as cursor:
+                cursor.execute(self._statement)
+                versions = cursor.fetchone()[0]
+            if versions != self._versions:
+                self._versions, self._held = versions, {}
+
+
+def forget_all() -> None:
+    """Forget what every cache holds: between tests, whose databases start anew."""
+    for cache in _all:
+        cache.forget()

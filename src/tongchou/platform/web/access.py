@@ -1,0 +1,120 @@
+"""Who may open a page (页面权限): log-in, permission, scope; refusals are shown in words and kept in the trail."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import checks, queries, trail
+from tongchou.platform.models import Operator
+from tongchou.platform.scope import Scope
+
+Arguments = ParamSpec("Arguments")
+
+
+class PageRequest(HttpRequest):
+    """What a view of a page gets: the operator, the instant, and where the page's permission reaches."""
+
+    operator: Operator
+    permission: str
+    now: datetime
+
+    @property
+    def today(self) -> date: ...
+
+    @property
+    def scope(self) -> Scope: ...
+
+
+View = Callable[Concatenate[PageRequest, Arguments], HttpResponse]
+Entry = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
+
+
+def now() -> datetime:
+    """The clock of the pages (时钟); tests put another in its place."""
+    return timezone.now()
+
+
+def today(instant: datetime) -> date:
+    """The day of an instant in the time zone of the agency (当日)."""
+    return timezone.localdate(instant)
+
+
+_FORBIDDEN = (checks.NoPermission, checks.OutOfScope, checks.AreaOutOfScope)
+
+
+def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[View[Arguments]], Entry[Arguments]]:
+    """A page for operators whose posts give `permission` (岗位权限); an empty one asks only for a log-in."""
+
+    def decorate(view: View[Arguments]) -> Entry[Arguments]:
+        @wraps(view)
+        @never_cache
+        @login_required
+        @require_http_methods(["HEAD", *methods])
+        def guarded(request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+            entered = _enter(request, permission)
+            with trail.from_address(request.META.get("REMOTE_ADDR") or ""):
+                try:
+                    if permission:
+                        checks.check_permission(entered.operator, permission, entered.now)
+                    return view(entered, *args, **kwargs)
+                except DomainError as refusal:
+                    return refused(entered, refusal)
+
+        return guarded
+
+    return decorate
+
+
+def may(request: HttpRequest, permission: str) -> bool:
+    """Whether to show what needs that permission (是否显示); the page behind it checks again."""
+    return bool(request.user.has_perm(permission))
+
+
+def check_unit(request: PageRequest, unit_code: str, *, kind: str = "", key: object = "") -> None:
+    """属地管理: does the page's permission reach the unit of what was asked for? Raises: OutOfScope."""
+    checks.check_in_scope(
+        request.operator, request.permission, unit_code, request.now, object_kind=kind, object_key=key
+    )
+
+
+def check_area(request: PageRequest, pooling_area: str) -> None:
+    """Does the page's permission reach the whole pooling area? Raises: AreaOutOfScope."""
+    checks.check_area_in_scope(request.operator, request.permission, pooling_area, request.now)
+
+
+def sentence(refusal: DomainError) -> str:
+    """The refusal in the reader's language (拒绝原因): what happened and why, then the article."""
+    words = gettext(type(refusal).message).format(**refusal.figures)
+    return f"{words}({refusal.citation})" if refusal.citation else words
+
+
+def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    """The page of a refusal (不予办理): 403 for what is not the operator's to see, 422 otherwise."""
+    status = 403 if isinstance(refusal, _FORBIDDEN) else 422
+    told = {"refusal": sentence(refusal), "code": refusal.code, "status": status}
+    response = render(request, "site/refused.html", told, status=status)
+    response["HX-Retarget"] = "#page"
+    response["HX-Reselect"] = "#page > *"
+    response["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def _enter(request: HttpRequest, permission: str) -> PageRequest:
+    entered = cast("Any", request)
+    entered.operator = request.user
+    entered.permission = permission
+    entered.now = now()
+    entered.today = today(entered.now)
+    if permission:
+        entered.scope = queries.scope_of(entered.operator, permission, entered.today)
+    return cast("PageRequest", entered)

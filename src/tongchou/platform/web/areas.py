@@ -1,0 +1,22 @@
+"""Which pooling area a page of a whole area shows (所看统筹区): the one asked for, else the first in scope."""
+
+from tongchou.platform import checks, queries
+from tongchou.platform.models import PoolingArea
+from tongchou.platform.permissions import permission as permission_named
+from tongchou.platform.web.access import PageRequest
+
+
+def areas(request: PageRequest) -> list[PoolingArea]:
+    """The pooling areas wholly inside the page's scope (可看统筹区)."""
+    return [area for area in queries.pooling_areas(request.today) if request.scope.covers_area(area.code)]
+
+
+def chosen_area(request: PageRequest) -> PoolingArea:
+    """The area of `?area=`, or the first (所看统筹区). Raises: AreaOutOfScope, which goes into the trail."""
+    open_areas = areas(request)
+    asked = request.GET.get("area", "")
+    for area in open_areas:
+        if area.code == asked or not asked:
+            return area
+    checks.check_area_in_scope(request.operator, request.permission, asked or "-", request.now)
+    raise checks.AreaOutOfScope(area=asked or "—", permission=permission_named(request.permission).label)

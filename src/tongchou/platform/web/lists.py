@@ -1,0 +1,329 @@
+"""List pages (清单): filters kept in the address, sorted columns, pages, export; declared once, drawn the same way.
+
+A chapter declares a `List`: where its rows come from, which columns they have, which may be sorted. The page, the
+downloads and their masks follow from that (ORG-21).
+"""
+
+import csv
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO, Any, Final, Protocol
+
+import xlsxwriter
+from django import forms
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import yuan_text
+from tongchou.platform import checks, paging, trail
+from tongchou.platform.web import access, masks
+from tongchou.platform.web.access import PageRequest
+
+MOST_EXPORTED_ROWS: Final = 200_000
+EXPORT_BLOCK: Final = 2_000
+
+
+class TooManyToExport(DomainError):
+    code = "PL-0701"
+    message = "导出不能超过{limit:,}行,请缩小筛选范围后再导出"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: what it is called, where its value comes from, how it is written.
+
+    `kind` is one of text, code, money (fen, written in yuan), number, ratio, day, moment, name, certificate, state;
+    the last but one are masked. `link` gives the address a cell leads to, `sort` names the key in `List.orders`.
+    """
+
+    label: Any
+    value: str | Callable[[Any], Any]
+    kind: str = "text"
+    link: Callable[[Any], str] | None = None
+    sort: str = ""
+
+    def of(self, row: Any) -> Any:
+        return self.value(row) if callable(self.value) else getattr(row, self.value)
+
+    @property
+    def is_amount(self) -> bool:
+        return self.kind in ("money", "number", "ratio")
+
+
+class FilterForm(forms.Form):
+    """The filter row: what is asked for stands in the address. Fields past `shown` are folded under 更多."""
+
+    shown = 5
+    template_name = "site/parts/filters.html"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+
+    def criteria(self) -> dict[str, Any]:
+        """The filled fields that can be read (筛选条件)."""
+        if self.is_valid():
+            return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", [])}
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if value not in (None, "", []) and name not in self.errors
+        }
+
+    def first_fields(self) -> list[forms.BoundField]:
+        return self.visible_fields()[: self.shown]
+
+    def more_fields(self) -> list[forms.BoundField]:
+        return self.visible_fields()[self.shown :]
+
+    def more_is_used(self) -> bool:
+        return any(bound.name in self.criteria() for bound in self.more_fields())
+
+
+def choice(label: Any, choices: Sequence[tuple[str, Any]]) -> forms.ChoiceField:
+    """A filter with a fixed set of values, and 全部 (下拉筛选)."""
+    widget = forms.Select(attrs={"class": "form-select"})
+    return forms.ChoiceField(label=label, required=False, choices=[("", _("全部")), *choices], widget=widget)
+
+
+def words(label: Any, placeholder: Any = "", *, longest: int = 60) -> forms.CharField:
+    """A filter by text (文本筛选)."""
+    attrs = {"class": "form-control", "placeholder": placeholder, "autocomplete": "off"}
+    return forms.CharField(label=label, required=False, max_length=longest, widget=forms.TextInput(attrs=attrs))
+
+
+def day(label: Any) -> forms.DateField:
+    """A filter by date (日期筛选)."""
+    widget = forms.DateInput(attrs={"class": "form-control", "type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget)
+
+
+class Rows(Protocol):
+    """Where the rows of a list come from (行来源)."""
+
+    def slice(self, order: Sequence[str], at: str, size: int) -> paging.Slice: ...
+
+    def total(self) -> paging.Total | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of a table of the chapter."""
+
+    queryset: QuerySet[Any]
+
+    def slice(self, order: Sequence[str], at: str, size: int) -> paging.Slice:
+        return paging.read_slice(self.queryset, order=order, at=at, size=size)
+
+    def total(self) -> paging.Total | None:
+        return paging.total_of(self.queryset)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Rows of a query that reads page by page itself, in one order."""
+
+    read: Callable[[str], paging.Slice]
+    count: Callable[[], paging.Total] | None = None
+
+    def slice(self, order: Sequence[str], at: str, size: int) -> paging.Slice:
+        return self.read(at)
+
+    def total(self) -> paging.Total | None:
+        return self.count() if self.count else None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Rows that are few and already read: a list without pages."""
+
+    rows: Sequence[Any]
+
+    def slice(self, order: Sequence[str], at: str, size: int) -> paging.Slice:
+        rows = list(self.rows)
+        for field_name in reversed(order):
+            rows.sort(key=lambda row: getattr(row, field_name.lstrip("-")), reverse=field_name.startswith("-"))
+        return paging.Slice(rows, "", "")
+
+    def total(self) -> paging.Total | None:
+        return paging.Total(len(self.rows), exact=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list, ready for its template."""
+
+    declared: "List"
+    form: FilterForm
+    rows: Sequence[tuple[Any, str]]
+    previous: str
+    next: str
+    total: paging.Total | None
+    sort: str
+    filtered: bool
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+NOTHING_FITS: Final = _("没有符合条件的记录。")
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list of a chapter (清单声明).
+
+    `read(request, criteria)` gives the rows inside the operator's scope; `complete(rows)` may add what other chapters
+    know of one page of them, in one query each. `orders` maps a sort key to the fields of an index, the last unique.
+    """
+
+    name: str
+    title: Any
+    columns: Sequence[Column]
+    read: Callable[[PageRequest, Mapping[str, Any]], Rows]
+    orders: Mapping[str, Sequence[str]]
+    form: type[FilterForm] = FilterForm
+    complete: Callable[[PageRequest, Sequence[Any]], Sequence[Any]] | None = None
+    link: Callable[[Any], str] | None = None
+    template: str = "site/list.html"
+    empty: Any = NOTHING_FITS
+    next_step: Any = ""
+    size: int = paging.PAGE_SIZE
+
+    def respond(self, request: PageRequest, **context: Any) -> HttpResponse:
+        """The page, or the download that `?export=` asks for (列表页)."""
+        form = self.form(request.GET)
+        criteria = form.criteria()
+        rows = self.read(request, criteria)
+        if wanted := request.GET.get("export"):
+            return self._export(request, rows, criteria, wanted)
+        listing = self.page(request, rows, form, criteria)
+        may_export = access.may(request, "exports.lists")
+        return render(request, self.template, {"listing": listing, "may_export": may_export, **context})
+
+    def page(self, request: PageRequest, rows: Rows, form: FilterForm, criteria: Mapping[str, Any]) -> Listing:
+        sort = self.sort_of(request)
+        part = rows.slice(self.orders[sort], request.GET.get("at", ""), self.size)
+        shown = self.complete(request, part.rows) if self.complete else part.rows
+        return Listing(self, form, self._linked(shown), part.previous, part.next, rows.total(), sort, bool(criteria))
+
+    def _linked(self, rows: Sequence[Any]) -> list[tuple[Any, str]]:
+        return [(row, self.link(row) if self.link else "") for row in rows]
+
+    def sort_of(self, request: PageRequest) -> str:
+        wanted = request.GET.get("sort", "")
+        return wanted if wanted in self.orders else next(iter(self.orders))
+
+    def _export(self, request: PageRequest, rows: Rows, criteria: Mapping[str, Any], wanted: str) -> HttpResponse:
+        """导出 (ORG-21): limited by permission, masked without 敏感导出, logged with filter and row count."""
+        checks.check_permission(request.operator, "exports.lists", request.now)
+        open_values = access.may(request, "exports.sensitive")
+        known = rows.total()
+        if known is not None and known.count > MOST_EXPORTED_ROWS:
+            raise TooManyToExport(limit=MOST_EXPORTED_ROWS)
+        write = _write_xlsx if wanted == "xlsx" else _write_csv
+        file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
+        written = write(file, self, self._blocks(request, rows), open_values)
+        file.seek(0)
+        trail.record(
+            "platform.list_exported",
+            at=request.now,
+            operator=request.operator,
+            object_kind="list",
+            object_key=self.name,
+            detail={
+                "filter": {name: str(value) for name, value in criteria.items()},
+                "rows": written,
+                "masked": not open_values,
+                "format": "xlsx" if wanted == "xlsx" else "csv",
+            },
+        )
+        stamp = timezone.localtime(request.now).strftime("%Y%m%d-%H%M")
+        return FileResponse(
+            file,
+            as_attachment=True,
+            filename=f"{gettext(str(self.title))}-{stamp}.{'xlsx' if wanted == 'xlsx' else 'csv'}",
+        )
+
+    def _blocks(self, request: PageRequest, rows: Rows) -> Iterator[Sequence[Any]]:
+        at, written = "", 0
+        while True:
+            part = rows.slice(self.orders[self.sort_of(request)], at, EXPORT_BLOCK)
+            written += len(part.rows)
+            if written > MOST_EXPORTED_ROWS:
+                raise TooManyToExport(limit=MOST_EXPORTED_ROWS)
+            yield self.complete(request, part.rows) if self.complete else part.rows
+            if not part.next:
+                return
+            at = part.next
+
+
+def plain(column: Column, row: Any, *, open_values: bool) -> str:
+    """A cell as text (单元格文本): for files, which carry no colours."""
+    value = column.of(row)
+    if value is None or value == "":
+        return ""
+    if column.kind == "money":
+        return yuan_text(value)
+    if column.kind == "ratio":
+        return percent(value)
+    if column.kind == "moment" and isinstance(value, datetime):
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, date):
+        return value.isoformat()
+    if column.kind in ("name", "certificate") and not open_values:
+        return masks.name(value) if column.kind == "name" else masks.certificate(value)
+    return gettext(str(value)) if column.kind in ("state", "choice") else str(value)
+
+
+def percent(ratio: Decimal) -> str:
+    """A ratio as a percentage without needless zeros: `75%`, `62.5%`."""
+    text = f"{(ratio * 100).normalize():f}"
+    return f"{text}%"
+
+
+def _write_csv(file: IO[bytes], declared: List, blocks: Iterator[Sequence[Any]], open_values: bool) -> int:
+    text = tempfile.SpooledTemporaryFile(mode="w+", encoding="utf-8", newline="", max_size=1 << 20)  # noqa: SIM115
+    out, written = csv.writer(text), 0
+    file.write("\ufeff".encode())  # spreadsheet programs take the text for UTF-8 only with this mark
+    out.writerow([str(column.label) for column in declared.columns])
+    for block in blocks:
+        for row in block:
+            out.writerow([_harmless(plain(column, row, open_values=open_values)) for column in declared.columns])
+            written += 1
+    text.seek(0)
+    for part in iter(lambda: text.read(1 << 16), ""):
+        file.write(part.encode())
+    text.close()
+    return written
+
+
+def _harmless(text: str) -> str:
+    """A text that a spreadsheet program does not take for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "@", "\t", "\r") else text
+
+
+def _write_xlsx(file: IO[bytes], declared: List, blocks: Iterator[Sequence[Any]], open_values: bool) -> int:
+    book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False})
+    sheet = book.add_worksheet()
+    head = book.add_format({"bold": True})
+    money = book.add_format({"num_format": "#,##0.00"})
+    written = 0
+    for at, column in enumerate(declared.columns):
+        sheet.write_string(0, at, str(column.label), head)
+    for block in blocks:
+        for row in block:
+            written += 1
+            for at, column in enumerate(declared.columns):
+                text = plain(column, row, open_values=open_values)
+                if column.kind == "money" and text:
+                    sheet.write_number(written, at, float(text), money)  # a picture of the amount, never read back
+                else:
+                    sheet.write_string(written, at, text)
+    book.close()
+    return written

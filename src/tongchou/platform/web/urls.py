@@ -1,0 +1,19 @@
+"""Addresses of the platform's pages."""
+
+from django.urls import path
+
+from tongchou.platform.web import calendars, operators, trails, units
+
+app_name = "platform"
+urlpatterns = [
+    path("trail/", trails.trail_page, name="trail"),
+    path("trail/<int:entry_id>/", trails.entry, name="trail_entry"),
+    path("units/", units.units, name="units"),
+    path("units/<str:code>/", units.unit, name="unit"),
+    path("operators/", operators.operators, name="operators"),
+    path("operators/<str:staff_code>/", operators.operator, name="operator"),
+    path("operators/<str:staff_code>/grant/", operators.grant, name="grant"),
+    path("operators/<str:staff_code>/revoke/<int:holding_id>/", operators.revoke, name="revoke"),
+    path("posts/", operators.posts, name="posts"),
+    path("calendar/", calendars.calendar, name="calendar"),
+]
