@@ -1,0 +1,155 @@
+"""Claims settled one after the other (离线核算), as `tongchou adjudicate` does.
+
+Each person's year-to-date accumulators are carried from claim to claim. A bad row is reported and the rest is settled.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from tongchou.kernel.errors import DomainError
+from tongchou.policy import engine
+from tongchou.policy.claims import Claim, line_facts, parse
+from tongchou.policy.errors import BadClaim
+from tongchou.policy.facts import Facts, Outcome, TraceStep, added
+from tongchou.policy.packages import Package
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that was not settled: line in the file, claim if known, and why."""
+
+    line: int
+    claim_id: str
+    reason: str
+
+    def __str__(self) -> str:
+        claim = f" {self.claim_id}" if self.claim_id else ""
+        return f"第{self.line}行{claim}: {self.reason}"
+
+
+@dataclass(slots=True)
+class Adjudicator:
+    """Settles claims one after the other and carries each person's year (年度累计)."""
+
+    package: Package
+    trace: bool = False
+    any_date: bool = False
+    _state: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+    _latest: dict[str, date] = field(default_factory=dict)
+    _settled: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def settle(self, claim: Claim) -> dict[str, Any]:
+        """One claim as an output row. Raises: DomainError; nothing is then carried forward."""
+        person, claim_id = str(claim.person_id), str(claim.claim_id)
+        if (person, claim_id) in self._settled:
+            raise BadClaim(f"同一参保人的结算“{claim_id}”重复")
+        facts = self._facts(claim)
+        if person in self._latest and facts.on < self._latest[person]:
+            raise BadClaim(f"同一参保人的结算应按时间先后排列,{facts.on}早于{self._latest[person]}")
+        year = (person, facts.on.year)
+        sums = engine.rate_lines(self.package, [line_facts(line) for line in claim.lines]).sums
+        state = self._state.get(year, {})
+        outcome = engine.adjudicate(self.package, facts, sums, state, self.trace)
+        self._state[year] = added(state, outcome.deltas)
+        self._latest[person] = facts.on
+        self._settled[person, claim_id] = outcome.deductible_fen + (facts.linked_deductible_fen or 0)
+        return output_row(claim_id, self.package, outcome)
+
+    def _facts(self, claim: Claim) -> Facts:
+        discharged = claim.discharged_on or claim.admitted_on or self.package.valid_from
+        admitted = claim.admitted_on or discharged
+        if admitted > discharged:
+            raise BadClaim(f"入院日期{admitted}晚于出院日期{discharged}")
+        on = admitted if self.package.parameter("benefit.asof").content == "admission" else discharged
+        self._check_in_force(claim, on)
+        return Facts(
+            kind=claim.kind,
+            on=on,
+            level=claim.level,
+            scheme=claim.scheme or self.package.scheme,
+            place=claim.place,
+            referral=claim.referral,
+            emergency=claim.emergency,
+            designated=claim.designated,
+            groups=frozenset(claim.groups),
+            disease=claim.disease,
+            linked_deductible_fen=self._linked(claim),
+            born_on=claim.born_on,
+            admitted_on=admitted,
+            discharged_on=discharged,
+            project_fen=claim.project_fen,
+            account_balance_fen=claim.account_balance_fen,
+            covered=claim.covered,
+        )
+
+    def _check_in_force(self, claim: Claim, on: date) -> None:
+        package = self.package
+        if claim.scheme is not None and claim.scheme != package.scheme:
+            raise BadClaim(f"险种“{claim.scheme}”与政策包{package.label}不符")
+        if not self.any_date and (on < package.valid_from or (package.valid_until and on >= package.valid_until)):
+            raise BadClaim(f"日期{on}不在政策包{package.label}的有效期内")
+
+    def _linked(self, claim: Claim) -> int | None:
+        """What the stays this one continues already bore as deductible (BEN-19)."""
+        if claim.linked_to is None:
+            return None
+        found = self._settled.get((str(claim.person_id), str(claim.linked_to)))
+        if found is None:
+            raise BadClaim(f"关联的结算“{claim.linked_to}”不在本人先前的结算之内")
+        return found
+
+
+def output_row(claim_id: str, package: Package, outcome: Outcome) -> dict[str, Any]:
+    """One settled claim as the output file has it."""
+    row: dict[str, Any] = {
+        "claim_id": claim_id,
+        "total_fen": outcome.total_fen,
+        "own_expense_fen": outcome.own_expense_fen,
+        "over_ceiling_fen": outcome.over_ceiling_fen,
+        "pre_self_pay_fen": outcome.pre_self_pay_fen,
+        "in_scope_fen": outcome.in_scope_fen,
+        "deductible_fen": outcome.deductible_fen,
+        "over_cap_fen": outcome.over_cap_fen,
+        "project_fen": outcome.project_fen,
+        "layers": outcome.layers._asdict(),
+        "cash_fen": outcome.cash_fen,
+        "package": f"{package.label}#{package.hash}",
+    }
+    if outcome.reason:
+        row["reason"] = outcome.reason
+    if outcome.trace is not None:
+        row["trace"] = [trace_row(step) for step in outcome.trace]
+    return row
+
+
+def trace_row(step: TraceStep) -> dict[str, Any]:
+    """One step as plain data: what, how much, in words, from which operands, article and parameters."""
+    return {
+        "step": step.step,
+        "layer": step.layer,
+        "rule": step.rule,
+        "label": step.label,
+        "amount_fen": step.amount_fen,
+        "formula": step.formula,
+        "operands": [operand._asdict() for operand in step.operands],
+        "article": step.article,
+        "parameters": [use._asdict() for use in step.parameters],
+        "package": step.package,
+        "counted": step.counted,
+    }
+
+
+def adjudicate_rows(adjudicator: Adjudicator, rows: Iterable[bytes]) -> Iterator[dict[str, Any] | Refused]:
+    """Every row settled or refused; empty lines are passed over."""
+    for number, text in enumerate(rows, 1):
+        if not text.strip():
+            continue
+        claim_id = ""
+        try:
+            claim = parse(text.removeprefix(b"\xef\xbb\xbf") if number == 1 else text)
+            claim_id = str(claim.claim_id)
+            yield adjudicator.settle(claim)
+        except DomainError as error:
+            yield Refused(number, claim_id, f"{error.sentence}({error.code})")

@@ -1,0 +1,218 @@
+"""Rules with their numbers at one point (规则取值): which rules apply, and what every parameter is there (BEN-01).
+
+Everything discrete is settled here, once per point: conditions, waivers, points up and down, switches. What is left
+for the program is arithmetic on amounts.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from tongchou.policy.compiling.points import Point
+from tongchou.policy.definition import Adjustment, Band, Cap, Definition, Rule, Value
+from tongchou.policy.errors import MissingParameter
+from tongchou.policy.facts import ParameterUse
+from tongchou.policy.loading.domains import conditions, numbered_stays
+from tongchou.policy.loading.references import asks
+from tongchou.policy.rounding import PPM, divide_half_up, percent_text
+from tongchou.policy.vocabulary import Dimension, LayerId, Pays
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """One rule with its numbers. `uses` names the parameters behind each constant of the program."""
+
+    rule: Rule
+    deductible_fen: int | None = None
+    subtract_linked: bool = False
+    bands: tuple[Band, ...] = ()
+    amount_fen: int = 0
+    caps: tuple[tuple[int, Cap], ...] = ()
+    include_over_cap: bool = True
+    deductible_words: str = ""
+    ratio_words: str = ""
+    uses: dict[str, tuple[ParameterUse, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedLayer:
+    """The rules of a layer that hold here; of several, the one that pays most is taken (BEN-29)."""
+
+    id: LayerId
+    label: str
+    alternatives: tuple[Resolved, ...]
+
+
+class Resolver:
+    """Asks a definition at points. Raises MissingParameter with the full key where it has no value."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.numbered_stays = numbered_stays(definition)
+        self._ages = tuple(sorted({age for c in conditions(definition) for age in (c.age_from, c.age_until) if age}))
+        self._knows_disease = {kind for kind in definition.kinds if asks(definition, kind, Dimension.DISEASE)}
+
+    def relevant(self, point: Point) -> Point:
+        """The point with what the package does not ask about left out: other groups, exact age, further stays."""
+        age = None if point.age is None else max((edge for edge in self._ages if edge <= point.age), default=0)
+        return replace(
+            point,
+            groups=point.groups.intersection(self.definition.groups),
+            age=age,
+            stay=min(point.stay, self.numbered_stays + 1),
+            disease=point.disease if point.kind in self._knows_disease else None,
+        )
+
+    def layers(self, point: Point) -> tuple[ResolvedLayer, ...]:
+        """The layers that apply, in order. A basic rule that excludes the bill leaves no other layer."""
+        read = []
+        for layer in self.definition.layers:
+            rules = [rule for rule in layer.rules if self._applies(rule, point)]
+            excluded = [rule for rule in rules if rule.pays is Pays.EXCLUDED]
+            if excluded:
+                return (ResolvedLayer(layer.id, layer.label, (Resolved(excluded[0]),)),)
+            paying = [rule for rule in rules if rule.pays is not Pays.NOTHING]
+            if layer.id is LayerId.BASIC and not rules:
+                raise MissingParameter(key=f"{layer.id}.{point.kind}")
+            if paying:
+                alternatives = tuple(self._resolved(rule, point) for rule in paying)
+                read.append(ResolvedLayer(layer.id, layer.label, alternatives))
+        return tuple(read)
+
+    def value(self, key: str, point: Point) -> Value:
+        """The value of a parameter at a point. Raises: MissingParameter."""
+        parameter = self.definition.parameters[key]
+        cells, path = parameter.cells, [key]
+        for dimension in parameter.by:
+            if isinstance(cells, Value):
+                break
+            path.append(point.key(dimension, self.numbered_stays))
+            below = cells.get(path[-1])
+            if below is None:
+                raise MissingParameter(key=".".join(path))
+            cells = below
+        if not isinstance(cells, Value) or cells.content is None:
+            raise MissingParameter(key=".".join(path))
+        return cells
+
+    def _applies(self, rule: Rule, point: Point) -> bool:
+        if not point.meets(rule.when, self.numbered_stays):
+            return False
+        if (rule.pays is Pays.PROJECT_MONEY and not point.project) or (
+            rule.pays is Pays.ACCOUNT_BALANCE and not point.account
+        ):
+            return False
+        return rule.enabled is None or self.value(rule.enabled, point).content is True
+
+    def _resolved(self, rule: Rule, point: Point) -> Resolved:
+        uses: dict[str, tuple[ParameterUse, ...]] = {}
+        deductible, subtract, deductible_words = self._deductible(rule, point, uses)
+        bands, ratio_words = self._bands(rule, point, uses)
+        return Resolved(
+            rule=rule,
+            deductible_fen=deductible,
+            subtract_linked=subtract,
+            bands=bands,
+            amount_fen=self._amount(rule, point, uses),
+            caps=self._caps(rule, point, uses),
+            include_over_cap=self._includes_over_cap(rule, point),
+            deductible_words=deductible_words,
+            ratio_words=ratio_words,
+            uses=uses,
+        )
+
+    def _whole(self, value: Value) -> int:
+        assert isinstance(value.content, int), value.key
+        return int(value.content)
+
+    def _amount(self, rule: Rule, point: Point, uses: dict[str, tuple[ParameterUse, ...]]) -> int:
+        if rule.amount is None:
+            return 0
+        value = self.value(rule.amount, point)
+        uses["amount"] = (used(value),)
+        return self._whole(value)
+
+    def _caps(self, rule: Rule, point: Point, uses: dict[str, tuple[ParameterUse, ...]]) -> tuple[tuple[int, Cap], ...]:
+        """限额 (BEN-21, BEN-23)."""
+        read = []
+        for number, cap in enumerate(rule.caps, 1):
+            value = self.value(cap.limit, point)
+            uses[f"cap_{number}"] = (used(value),)
+            read.append((self._whole(value), cap))
+        return tuple(read)
+
+    def _includes_over_cap(self, rule: Rule, point: Point) -> bool:
+        """超封顶线费用计入 (BEN-27)."""
+        return rule.include_over_cap is None or self.value(rule.include_over_cap, point).content is True
+
+    def _deductible(
+        self, rule: Rule, point: Point, uses: dict[str, tuple[ParameterUse, ...]]
+    ) -> tuple[int | None, bool, str]:
+        """起付线 (BEN-15, BEN-16, BEN-19): its amount here, whether linked stays are subtracted, and in words."""
+        deductible = rule.deductible
+        if deductible is None:
+            return None, False, ""
+        for waiver in deductible.waivers:
+            if point.meets(waiver.when, self.numbered_stays):
+                switch = self.value(waiver.switch, point) if waiver.switch else None
+                if switch is None or switch.content is True:
+                    uses["deductible"] = (used(switch),) if switch else ()
+                    return 0, False, f"{waiver.label}({waiver.article})"
+        value = self.value(deductible.amount, point)
+        uses["deductible"] = (used(value),)
+        if not (point.linked and deductible.linked):
+            return self._whole(value), False, ""
+        mode = self.value(deductible.linked, point)
+        uses["deductible"] += (used(mode),)
+        match mode.content:
+            case "difference":
+                return self._whole(value), True, "转诊连续住院补差额"
+            case "none":
+                return 0, False, "转诊连续住院不再计起付线"
+            case _:
+                return self._whole(value), False, "转诊连续住院仍全额计起付线"
+
+    def _bands(
+        self, rule: Rule, point: Point, uses: dict[str, tuple[ParameterUse, ...]]
+    ) -> tuple[tuple[Band, ...], str]:
+        """报销比例 (BEN-18, BEN-20): the table's, plus or minus points, then relative cuts; kept within 0–100 %."""
+        if rule.ratio is None:
+            return (), ""
+        value = self.value(rule.ratio, point)
+        content = value.content
+        bands = content if isinstance(content, tuple) else (Band(0, None, self._whole(value)),)
+        applied = [a for a in rule.adjustments if point.meets(a.when, self.numbered_stays)]
+        steps = [(adjustment, self.value(adjustment.amount, point)) for adjustment in applied]
+        modes = [self._mode(adjustment, point) for adjustment in applied]
+        uses["ratio"] = (used(value), *(used(amount) for _, amount in steps), *(used(m) for m in modes if m))
+        relative = [mode is not None and mode.content == "relative" for mode in modes]
+        points = sum(a.sign * self._whole(v) for (a, v), cut in zip(steps, relative, strict=True) if not cut)
+        factors = [PPM + a.sign * self._whole(v) for (a, v), cut in zip(steps, relative, strict=True) if cut]
+        adjusted = tuple(
+            Band(band.low_fen, band.high_fen, _adjusted(band.ratio_ppm, points, factors))
+            for band in bands
+            if isinstance(band, Band)
+        )
+        words = "".join(_words(a, v, cut) for (a, v), cut in zip(steps, relative, strict=True))
+        return adjusted, words
+
+    def _mode(self, adjustment: Adjustment, point: Point) -> Value | None:
+        return self.value(adjustment.mode, point) if adjustment.mode else None
+
+
+def _adjusted(ratio_ppm: int, points: int, factors: list[int]) -> int:
+    ratio = min(PPM, max(0, ratio_ppm + points))
+    for factor in factors:
+        ratio = min(PPM, divide_half_up(ratio * factor, PPM))
+    return ratio
+
+
+def _words(adjustment: Adjustment, value: Value, relative: bool) -> str:
+    sign = "提高" if adjustment.sign > 0 else "降低"
+    amount = value.text
+    if relative and isinstance(value.content, int):
+        amount = f"原比例的{percent_text(value.content)}"
+    return f",{adjustment.label}:{sign}{amount}({adjustment.article})"
+
+
+def used(value: Value) -> ParameterUse:
+    source = value.source
+    return ParameterUse(value.key, value.label, value.text, str(source), str(source.confidence), source.assumption)

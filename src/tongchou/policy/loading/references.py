@@ -1,0 +1,247 @@
+"""Every name a package uses is declared, of the right unit, and used (引用核对)."""
+
+import re
+from collections.abc import Iterator
+
+from tongchou.policy.definition import Condition, Definition, Rule
+from tongchou.policy.findings import Fault, Findings
+from tongchou.policy.loading import wellknown
+from tongchou.policy.loading.domains import Domains, conditions, conditions_of, domains, keys_of
+from tongchou.policy.loading.parameters import leaves
+from tongchou.policy.vocabulary import (
+    DIMENSION_LABELS,
+    STAYS,
+    BandsOn,
+    Dimension,
+    LayerId,
+    Measure,
+    Pays,
+    Per,
+    Unit,
+)
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,60}")
+RATES = (Unit.PERCENT, Unit.BANDS)
+MODES = {
+    "linked": frozenset({"full", "difference", "none"}),
+    "mode": frozenset({"points", "relative"}),
+}
+
+
+def check(definition: Definition, findings: Findings) -> None:
+    domain = domains(definition)
+    _check_names(definition, findings)
+    _check_order(definition, findings)
+    for condition in conditions(definition):
+        _check_condition(condition, definition, domain, findings)
+    for rule in definition.rules:
+        _check_parameters(rule, definition, findings)
+        _check_accumulators(rule, definition, findings)
+        _check_article(rule, definition, findings)
+    _check_pay_classes(definition, findings)
+    _check_tables(definition, domain, findings)
+    _check_stays(definition, findings)
+    _check_unused(definition, findings)
+
+
+def _check_names(definition: Definition, findings: Findings) -> None:
+    """Names that become names in generated code are plain words, whatever a file may try."""
+    named = [("accumulators", name, item.line) for name, item in definition.accumulators.items()]
+    named += [("sub_funds", name, 1) for name in definition.sub_funds]
+    named += [("layers", rule.id, rule.line) for rule in definition.rules]
+    for part, name, line in named:
+        if not NAME.fullmatch(name):
+            findings.add(line, f"{part}.{name}", Fault.BAD_VALUE, f"名称“{name}”应由小写字母、数字和下划线组成")
+
+
+def _check_order(definition: Definition, findings: Findings) -> None:
+    """先专项、再基本, … 最后个人账户: the rest follows the order of the file (`onestop.order`)."""
+    order = [layer.id for layer in definition.layers]
+    if LayerId.BASIC not in order:
+        findings.add(1, "layers", Fault.MISSING_KEY, "缺少基本层 basic")
+    wanted = [layer for layer in LayerId if layer in order]
+    fixed = {LayerId.PROJECT: 0, LayerId.BASIC: int(LayerId.PROJECT in order), LayerId.ACCOUNT: len(order) - 1}
+    for layer in definition.layers:
+        if layer.id in fixed and order.index(layer.id) != fixed[layer.id]:
+            reason = f"支付层次序应为 {'、'.join(wanted)}:专项在最前,基本其次,个人账户在最后"
+            findings.add(layer.line, f"layers.{layer.id}", Fault.ORDER, reason)
+
+
+def _check_condition(condition: Condition, definition: Definition, domain: Domains, findings: Findings) -> None:
+    for dimension, keys in condition.allowed.items():
+        for key in sorted(keys.difference(domain[dimension])):
+            label = DIMENSION_LABELS[dimension]
+            findings.add(condition.line, f"when.{dimension}", Fault.UNKNOWN_NAME, f"{label}“{key}”没有声明")
+    for group in sorted(condition.groups.difference(definition.groups)):
+        findings.add(condition.line, "when.groups", Fault.UNKNOWN_NAME, f"人群“{group}”没有声明")
+
+
+def parameters_of(rule: Rule) -> Iterator[tuple[str, tuple[Unit, ...], Condition]]:
+    """Every parameter a rule asks for, the units it may have, and the further condition under which it is asked."""
+    always = Condition()
+    if rule.ratio:
+        yield rule.ratio, RATES, always
+    if rule.amount:
+        yield rule.amount, (Unit.YUAN,), always
+    if rule.include_over_cap:
+        yield rule.include_over_cap, (Unit.SWITCH,), always
+    if rule.enabled:
+        yield rule.enabled, (Unit.SWITCH,), always
+    if rule.deductible:
+        yield rule.deductible.amount, (Unit.YUAN,), always
+        if rule.deductible.linked:
+            yield rule.deductible.linked, (Unit.CHOICE,), always
+        for waiver in rule.deductible.waivers:
+            if waiver.switch:
+                yield waiver.switch, (Unit.SWITCH,), waiver.when
+    for adjustment in rule.adjustments:
+        yield adjustment.amount, (Unit.POINTS,), adjustment.when
+        if adjustment.mode:
+            yield adjustment.mode, (Unit.CHOICE,), adjustment.when
+    for cap in rule.caps:
+        yield cap.limit, (Unit.YUAN,), always
+
+
+def rules_for(definition: Definition, kind: str) -> list[Rule]:
+    """The rules that can apply to a kind of visit."""
+    return [rule for rule in definition.rules if kind in rule.when.allowed.get(Dimension.KIND, (kind,))]
+
+
+def asks(definition: Definition, kind: str, dimension: Dimension) -> bool:
+    """Does any rule for this kind depend on that dimension?"""
+    for rule in rules_for(definition, kind):
+        if any(dimension in condition.allowed for condition in conditions_of(rule)):
+            return True
+        if any(dimension in definition.parameters[key].by for key, _, _ in parameters_of(rule)):
+            return True
+    return False
+
+
+def _check_parameters(rule: Rule, definition: Definition, findings: Findings) -> None:
+    for key, units, _ in parameters_of(rule):
+        parameter = definition.parameters.get(key)
+        if parameter is None:
+            findings.add(rule.line, rule.path, Fault.MISSING_PARAMETER, f"缺参数 {key}")
+        elif parameter.unit not in units:
+            wanted = "、".join(units)
+            findings.add(rule.line, rule.path, Fault.WRONG_UNIT, f"参数 {key} 的单位是 {parameter.unit},应为 {wanted}")
+    linked = rule.deductible.linked if rule.deductible else None
+    modes = [adjustment.mode for adjustment in rule.adjustments if adjustment.mode]
+    if linked:
+        _check_choice(linked, MODES["linked"], definition, findings)
+    for mode in modes:
+        _check_choice(mode, MODES["mode"], definition, findings)
+
+
+def _check_choice(key: str, known: frozenset[str], definition: Definition, findings: Findings) -> None:
+    parameter = definition.parameters.get(key)
+    for value in leaves(parameter.cells) if parameter else ():
+        if value.content is not None and value.content not in known:
+            reason = f"“{value.content}”不是系统支持的选项({'、'.join(sorted(known))})"
+            findings.add(value.line, f"parameters.{value.key}", Fault.BAD_VALUE, reason)
+
+
+def _check_accumulators(rule: Rule, definition: Definition, findings: Findings) -> None:
+    for name, measures in _accumulators_of(rule):
+        accumulator = definition.accumulators.get(name)
+        if accumulator is None:
+            findings.add(rule.line, rule.path, Fault.UNKNOWN_NAME, f"累计项“{name}”没有声明")
+        elif accumulator.measure not in measures:
+            wanted = "、".join(measures)
+            reason = f"累计项“{name}”累计的是 {accumulator.measure},此处应为 {wanted}"
+            findings.add(rule.line, rule.path, Fault.ACCUMULATOR, reason)
+    _check_axis(rule, definition, findings)
+    if rule.sub_fund and rule.sub_fund not in definition.sub_funds:
+        findings.add(rule.line, rule.path, Fault.UNKNOWN_NAME, f"子基金“{rule.sub_fund}”没有声明")
+
+
+def _check_axis(rule: Rule, definition: Definition, findings: Findings) -> None:
+    """Cumulated base cost is measured above a deductible only where that deductible is met by the same cost."""
+    axis = definition.accumulators.get(rule.cumulate or "")
+    if axis is None or axis.measure is not Measure.BASE or rule.deductible is None:
+        return
+    if rule.bands_on is BandsOn.ABOVE_DEDUCTIBLE and rule.deductible.accumulator != axis.name:
+        reason = f"分段按累计项“{axis.name}”自起付线以上计算时,起付线须按年并用同一累计项"
+        findings.add(rule.line, rule.path, Fault.ACCUMULATOR, reason)
+
+
+def _accumulators_of(rule: Rule) -> Iterator[tuple[str, tuple[Measure, ...]]]:
+    if rule.deductible and rule.deductible.per is Per.YEAR and rule.deductible.accumulator:
+        yield rule.deductible.accumulator, (Measure.DEDUCTIBLE, Measure.BASE)
+    if rule.cumulate:
+        yield rule.cumulate, (Measure.BASE, Measure.PAYABLE)
+    for cap in rule.caps:
+        if cap.accumulator:
+            yield cap.accumulator, (Measure.PAID,)
+    for name in rule.feeds:
+        yield name, (Measure.PAID, Measure.DEDUCTIBLE, Measure.BASE, Measure.PAYABLE)
+    for name in rule.counts:
+        yield name, (Measure.COUNT,)
+
+
+def touched(rule: Rule) -> tuple[str, ...]:
+    """The accumulators a rule adds to, each once."""
+    return tuple(dict.fromkeys(name for name, _ in _accumulators_of(rule)))
+
+
+def _check_article(rule: Rule, definition: Definition, findings: Findings) -> None:
+    parts = [rule.article, *(a.article for a in rule.adjustments)]
+    parts += [waiver.article for waiver in rule.deductible.waivers] if rule.deductible else []
+    for article in parts:
+        document, _, clause = article.partition(" ")
+        if document not in definition.documents or not clause:
+            reason = f"条款“{article}”应为“文件 条款”,文件须在 documents 中列出"
+            findings.add(rule.line, rule.path, Fault.NO_SOURCE, reason)
+
+
+def _check_pay_classes(definition: Definition, findings: Findings) -> None:
+    if not definition.pay_classes:
+        findings.add(1, "lines", Fault.MISSING_KEY, "缺少收费项目等级")
+    for pay_class in definition.pay_classes.values():
+        key = pay_class.pre_self_pay
+        if key is None:
+            continue
+        parameter, where = definition.parameters.get(key), f"lines.{pay_class.code}"
+        if parameter is None:
+            findings.add(pay_class.line, where, Fault.MISSING_PARAMETER, f"缺参数 {key}")
+        elif parameter.unit is not Unit.PERCENT or parameter.by:
+            findings.add(pay_class.line, where, Fault.WRONG_UNIT, f"参数 {key} 应为不分维度的 percent")
+
+
+def _check_tables(definition: Definition, domain: Domains, findings: Findings) -> None:
+    """Keys of tables lie in the range of their dimension."""
+    for parameter in definition.parameters.values():
+        for dimension in parameter.by:
+            for key in sorted(keys_of(parameter, dimension).difference(domain[dimension])):
+                where, label = f"parameters.{parameter.key}", DIMENSION_LABELS[dimension]
+                findings.add(parameter.line, where, Fault.UNKNOWN_NAME, f"{label}“{key}”没有声明")
+
+
+def _check_stays(definition: Definition, findings: Findings) -> None:
+    """第几次住院 is counted by the accumulator of that name."""
+    asked = any(Dimension.STAY in parameter.by for parameter in definition.parameters.values())
+    asked = asked or any(Dimension.STAY in condition.allowed for condition in conditions(definition))
+    stays = definition.accumulators.get(STAYS)
+    if asked and (stays is None or stays.measure is not Measure.COUNT):
+        findings.add(1, f"accumulators.{STAYS}", Fault.ACCUMULATOR, f"按住院次数计算须声明计数累计项“{STAYS}”")
+
+
+def _check_unused(definition: Definition, findings: Findings) -> None:
+    """A value nobody asks for is a misspelt one."""
+    asked = {key for rule in definition.rules for key, _, _ in parameters_of(rule)}
+    asked |= {pay_class.pre_self_pay for pay_class in definition.pay_classes.values() if pay_class.pre_self_pay}
+    asked |= set(wellknown.expected(definition))
+    for key, parameter in definition.parameters.items():
+        if key not in asked:
+            findings.add(parameter.line, f"parameters.{key}", Fault.UNUSED, f"参数“{key}”没有规则使用")
+    fed = {name for rule in definition.rules for name in touched(rule)}
+    for name, accumulator in definition.accumulators.items():
+        if name not in fed:
+            findings.add(accumulator.line, f"accumulators.{name}", Fault.UNUSED, f"累计项“{name}”没有规则使用")
+    funds = {rule.sub_fund for rule in definition.rules}
+    for name in definition.sub_funds:
+        if name not in funds:
+            findings.add(1, f"sub_funds.{name}", Fault.UNUSED, f"子基金“{name}”没有规则使用")
+    for rule in definition.rules:
+        if rule.pays is Pays.NOTHING and rule.layer is not LayerId.BASIC:
+            findings.add(rule.line, rule.path, Fault.UNUSED, "基本层以外不需要 pays: nothing 的规则")

@@ -1,0 +1,58 @@
+"""What the tests of the engine share: the packages, and short ways to state a bill and a visit."""
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tongchou.policy import engine
+from tongchou.policy.facts import ClassSums, Facts, Outcome
+from tongchou.policy.packages import Package
+
+POLICIES = Path(__file__).resolve().parents[4] / "policies"
+TSET_FILE = POLICIES / "test" / "resident" / "2018-01-01.yaml"
+GUANGXI_FILE = POLICIES / "450000" / "resident" / "2017-07-01.yaml"
+ON = date(2018, 5, 1)
+
+
+@cache
+def tset() -> Package:
+    """测试参数集 T-SET."""
+    return Package.read(TSET_FILE)
+
+
+@cache
+def guangxi() -> Package:
+    return Package.read(GUANGXI_FILE)
+
+
+def yuan(text: str | int) -> int:
+    """`6225.00` → 622500 fen."""
+    whole, _, part = str(text).partition(".")
+    sign = -1 if whole.startswith("-") else 1
+    return sign * (abs(int(whole or 0)) * 100 + int(part.ljust(2, "0") or 0))
+
+
+def bill(in_scope: str | int, *, own: str | int = 0, over: str | int = 0, pre: str | int = 0) -> ClassSums:
+    """A bill by class, in yuan."""
+    return ClassSums(yuan(own), yuan(over), yuan(pre), yuan(in_scope))
+
+
+def visit(kind: str = "inpatient", **facts: Any) -> Facts:
+    """A visit on 1 May 2018; `groups` may be any iterable."""
+    given = {"level": 1, "on": ON} | facts
+    given["groups"] = frozenset(given.get("groups", ()))
+    return Facts(kind=kind, **given)
+
+
+def settled(
+    facts: Facts, sums: ClassSums, state: dict[str, int] | None = None, package: Package | None = None
+) -> Outcome:
+    """Settled both ways; the two are the same to the fen."""
+    package = package or tset()
+    before = dict(state or {})
+    plain = engine.adjudicate(package, facts, sums, before)
+    traced = engine.adjudicate(package, facts, sums, before, trace=True)
+    assert plain.receipt() == traced.receipt()
+    assert before == (state or {})
+    return traced
