@@ -1,0 +1,12 @@
+"""Fund 基金财务: the books of each fund, and what it owes the institutions.
+
+Articles of GX2017 §93–109, JL2019 ch 8 and 财会〔2017〕28号: GX2017 §94 (no cash), §95 (income on documents),
+§100 (vouchers), §101 (ledgers); JL2019 §45–47.
+One fund = one pooling area × one scheme with books of its own. `chart` holds the national subjects; a voucher is
+written once, balanced by the database at commit, never changed, and undone only by its reversal. What is owed but not
+yet paid is no entry of the books (cash basis) but a line of the sub-ledger `InstitutionDue`, written by the database
+function `fund_owe` in the statement that settles.
+Not modelled yet: bank accounts and flows (§93, 98, 99), spending plans (§96), payment (§97), reports (§102), budget
+and final accounts (§103–109), drafts of manual vouchers.
+Reading order: `states`, `chart`, `models`, `rules`, `commands`, `queries`, `invariants`, `jobs`; decisions 0070–0072.
+"""

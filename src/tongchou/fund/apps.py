@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class FundConfig(AppConfig):
+    name = "tongchou.fund"
+    label = "fund"
+    verbose_name = "基金财务"
+
+    def ready(self) -> None:
+        """Let the clock's work be known."""
+        from tongchou.fund import jobs
+
+        jobs.register_jobs()

@@ -1,0 +1,475 @@
+"""Every change of the books (记账). `post_voucher` and `reverse_voucher` are steps of a caller's transaction.
+
+A number is taken under the lock of its series, so vouchers of one fund, kind and month wait for each other until the
+caller commits; nothing on the settlement path posts a voucher (decision 0071).
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from tongchou.fund import chart, queries, rules
+from tongchou.fund.models import (
+    AccountingPeriod,
+    Entry,
+    LedgerAccount,
+    PeriodBalance,
+    PeriodReopening,
+    RollUp,
+    Voucher,
+)
+from tongchou.fund.rules import EntryDraft
+from tongchou.fund.states import FUND_MARKS, FUND_NAMES, VOUCHER_MARKS, PeriodState, VoucherKind
+from tongchou.kernel.errors import DomainError
+from tongchou.kernel.months import first_of_month
+from tongchou.platform import trail
+from tongchou.platform.numbering import Series, next_number
+
+
+class VoucherOutsideTransaction(RuntimeError):
+    """A fault of ours: the voucher and what it books would not stand or fall together."""
+
+
+class AccountUnknown(DomainError):
+    code = "FU-0101"
+    message = "{fund}的账套中没有科目{account}"
+    citation = "JL2019 §45"
+
+
+class AccountNotPostable(DomainError):
+    code = "FU-0102"
+    message = "科目{account}下设明细科目,不能直接记账"
+    citation = "JL2019 §45"
+
+
+class CashForbidden(DomainError):
+    code = "FU-0103"
+    message = "基金不得收付现金,没有“库存现金”科目"
+    citation = "GX2017 §94"
+
+
+class AccountAlreadyUsed(DomainError):
+    code = "FU-0104"
+    message = "科目{account}已有记账,不能再设明细科目"
+    citation = "JL2019 §45"
+
+
+class AccountCodeUnfit(DomainError):
+    code = "FU-0105"
+    message = "明细科目编码须为上级科目{parent}加两位数字且未被使用,不能是{account}"
+    citation = "JL2019 §45"
+
+
+class PeriodNotOpen(DomainError):
+    code = "FU-0301"
+    message = "{fund}{month:%Y年%m月}{problem},不能记账"
+    citation = "GX2017 §101"
+
+
+class PeriodNotNext(DomainError):
+    code = "FU-0302"
+    message = "会计期间须逐月开账,下一个月份是{expected:%Y年%m月},不能是{month:%Y年%m月}"
+    citation = "GX2017 §101"
+
+
+class PeriodCannotClose(DomainError):
+    code = "FU-0303"
+    message = "{month:%Y年%m月}不能结账:{problem}"
+    citation = "GX2017 §101"
+
+
+class PeriodCannotReopen(DomainError):
+    code = "FU-0304"
+    message = "{month:%Y年%m月}不能反结账:{problem}"
+    citation = "GX2017 §101"
+
+
+class SourceDocumentReused(DomainError):
+    code = "FU-0204"
+    message = "原始凭证“{document}”已记入凭证{number},内容不同,不能再次记账"
+    citation = "GX2017 §100"
+
+
+class VoucherAlreadyReversed(DomainError):
+    code = "FU-0205"
+    message = "凭证{number}已由{by}冲销"
+    citation = "GX2017 §100"
+
+
+class ReversalNotReversible(DomainError):
+    code = "FU-0206"
+    message = "凭证{number}是{what},不能冲销"
+    citation = "GX2017 §100"
+
+
+class ReasonMissing(DomainError):
+    code = "FU-0207"
+    message = "须写明原因"
+    citation = "GX2017 §100"
+
+
+@transaction.atomic
+def ensure_chart(*, pooling_area: str, scheme: str) -> int:
+    """建账套: the national subjects of a fund (decision 0070), where they do not stand yet. Returns how many came."""
+    known = {a.code: a for a in LedgerAccount.objects.filter(pooling_area_id=pooling_area, scheme=scheme)}
+    before = len(known)
+    for subject in chart.subjects(scheme):
+        if subject.code not in known:
+            known[subject.code] = LedgerAccount.objects.create(
+                pooling_area_id=pooling_area,
+                scheme=scheme,
+                code=subject.code,
+                name=subject.name,
+                account_class=subject.account_class,
+                debit_normal=subject.debit_normal,
+                parent=known.get(subject.parent_code),
+                postable=subject.postable,
+                closes_to=subject.closes_to,
+            )
+    return len(known) - before
+
+
+@transaction.atomic(durable=True)
+def add_sub_account(
+    *, pooling_area: str, scheme: str, parent: str, code: str, name: str, operator: str, now: datetime
+) -> LedgerAccount:
+    """增设明细科目 (e.g. one fiscal account per bank); the parent takes no entries from then on.
+
+    Raises: AccountUnknown, AccountCodeUnfit, AccountAlreadyUsed.
+    """
+    above = _account(pooling_area, scheme, parent, lock=True)
+    taken = LedgerAccount.objects.filter(pooling_area_id=pooling_area, scheme=scheme, code=code).exists()
+    if taken or not (code.isdigit() and code.startswith(parent) and len(code) == len(parent) + 2):
+        raise AccountCodeUnfit(parent=parent, account=code)
+    if above.entries.exists():
+        raise AccountAlreadyUsed(account=above)
+    sub_account = LedgerAccount.objects.create(
+        pooling_area_id=pooling_area,
+        scheme=scheme,
+        code=code,
+        name=name,
+        account_class=above.account_class,
+        debit_normal=above.debit_normal,
+        parent=above,
+        closes_to=above.closes_to,
+    )
+    LedgerAccount.objects.filter(pk=above.pk).update(postable=False, closes_to="")
+    _note("fund.add_sub_account", pooling_area, f"{scheme} {code}", operator, now, name=name)
+    return sub_account
+
+
+@transaction.atomic
+def open_period(*, pooling_area: str, scheme: str, month: date) -> AccountingPeriod:
+    """开账: open a month of a fund's books; the first ever freely, then month after month (GX2017 §101).
+
+    Opening an open month again changes nothing. Raises: PeriodNotNext, PeriodNotOpen for a closed one.
+    """
+    month = first_of_month(month)
+    periods = AccountingPeriod.objects.filter(pooling_area_id=pooling_area, scheme=scheme)
+    if known := periods.filter(month=month).first():
+        if known.state == PeriodState.CLOSED:
+            raise PeriodNotOpen(fund=FUND_NAMES[scheme], month=month, problem="已结账")
+        return known
+    if latest := periods.order_by("-month").first():
+        expected = rules.next_month(latest.month)
+        if month != expected:
+            raise PeriodNotNext(expected=expected, month=month)
+    return AccountingPeriod.objects.create(pooling_area_id=pooling_area, scheme=scheme, month=month)
+
+
+def post_voucher(
+    *,
+    pooling_area: str,
+    scheme: str,
+    kind: VoucherKind,
+    dated_on: date,
+    summary: str,
+    source_document: str,
+    entries: Sequence[EntryDraft],
+    operator: str,
+    now: datetime,
+) -> Voucher:
+    """记账 (GX2017 §95, 100): one voucher on one source document; a step of the caller's transaction.
+
+    The same source document with the same entries gives the voucher of the first time. Amounts in fen.
+    Raises: VoucherUnbalanced, VoucherTooShort, EntryNotOneSided, CashForbidden, AccountUnknown, AccountNotPostable,
+    PeriodNotOpen, SourceDocumentReused.
+    """
+    _demand_transaction()
+    rules.check_entries(entries)
+    if earlier := _booked_already(pooling_area, scheme, source_document, entries):
+        return earlier
+    return _write(
+        Voucher(
+            pooling_area_id=pooling_area,
+            scheme=scheme,
+            kind=kind,
+            dated_on=dated_on,
+            summary=summary,
+            source_document=source_document,
+            made_by=operator,
+            made_at=now,
+        ),
+        entries,
+    )
+
+
+def reverse_voucher(*, number: str, dated_on: date, reason: str, operator: str, now: datetime) -> Voucher:
+    """冲销凭证 (GX2017 §100): a new voucher with the sides swapped, once; a step of the caller's transaction.
+
+    Its date may lie in a later month than the original's, whose month may be closed.
+    Raises: ReasonMissing, VoucherAlreadyReversed, ReversalNotReversible, PeriodNotOpen.
+    """
+    _demand_transaction()
+    if not reason.strip():
+        raise ReasonMissing
+    original = Voucher.objects.select_for_update(of=("self",)).get(number=number)
+    if original.reversal_of_id or original.carries_forward:
+        raise ReversalNotReversible(number=number, what="冲销凭证" if original.reversal_of_id else "期末结转凭证")
+    if reversal := Voucher.objects.filter(reversal_of=original).first():
+        raise VoucherAlreadyReversed(number=number, by=reversal.number)
+    return _write(
+        Voucher(
+            pooling_area_id=original.pooling_area_id,
+            scheme=original.scheme,
+            kind=original.kind,
+            dated_on=dated_on,
+            summary=f"冲销{number}:{original.summary}"[:200],
+            source_document=f"冲销 {number}",
+            reversal_of=original,
+            reversal_reason=reason.strip(),
+            made_by=operator,
+            made_at=now,
+        ),
+        rules.swapped(queries.drafts_of(original)),
+    )
+
+
+@transaction.atomic(durable=True)
+def close_period(*, pooling_area: str, scheme: str, month: date, operator: str, now: datetime) -> AccountingPeriod:
+    """结账 (GX2017 §101): carry income and expense forward, check trial balance and numbers, close, keep the balances.
+
+    Raises: PeriodCannotClose naming what stands in the way.
+    """
+    period = _locked_period(pooling_area, scheme, month)
+    if problem := _closing_problem(period):
+        raise PeriodCannotClose(month=period.month, problem=problem)
+    _carry_forward(period, operator=operator, now=now)
+    balances = queries.account_balances(pooling_area=pooling_area, scheme=scheme, until=rules.next_month(period.month))
+    if problem := _balance_problem(period, balances):
+        raise PeriodCannotClose(month=period.month, problem=problem)
+    ids = dict(LedgerAccount.objects.filter(pooling_area_id=pooling_area, scheme=scheme).values_list("code", "id"))
+    PeriodBalance.objects.bulk_create(
+        PeriodBalance(period=period, account_id=ids[code], balance_fen=balance)
+        for code, balance in balances.items()
+        if balance
+    )
+    period.state, period.closed_at, period.closed_by = PeriodState.CLOSED, now, operator
+    period.save(update_fields=["state", "closed_at", "closed_by"])
+    _note("fund.close_period", pooling_area, f"{scheme} {period.month:%Y-%m}", operator, now)
+    return period
+
+
+@transaction.atomic(durable=True)
+def reopen_period(
+    *, pooling_area: str, scheme: str, month: date, requested_by: str, approved_by: str, reason: str, now: datetime
+) -> AccountingPeriod:
+    """反结账 (GX2017 §101): the last closed month opens again, when a second person agrees and the reason is written.
+
+    Raises: PeriodCannotReopen, ReasonMissing.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    period = _locked_period(pooling_area, scheme, month)
+    later_closed = AccountingPeriod.objects.filter(
+        pooling_area_id=pooling_area, scheme=scheme, month__gt=period.month, state=PeriodState.CLOSED
+    )
+    if requested_by == approved_by:
+        raise PeriodCannotReopen(month=period.month, problem="申请人与批准人不能是同一人")
+    if period.state != PeriodState.CLOSED:
+        raise PeriodCannotReopen(month=period.month, problem="尚未结账")
+    if later_closed.exists():
+        raise PeriodCannotReopen(month=period.month, problem="之后的月份已结账")
+    PeriodReopening.objects.create(
+        period=period, requested_by=requested_by, approved_by=approved_by, reason=reason.strip(), reopened_at=now
+    )
+    period.balances.all().delete()
+    period.state, period.closed_at, period.closed_by = PeriodState.OPEN, None, ""
+    period.save(update_fields=["state", "closed_at", "closed_by"])
+    named = f"{scheme} {period.month:%Y-%m}"
+    _note("fund.reopen_period", pooling_area, named, requested_by, now, approved_by=approved_by, reason=reason.strip())
+    return period
+
+
+def _note(action: str, pooling_area: str, what: str, operator: str, now: datetime, **detail: str) -> None:
+    """Into the trail (操作日志)."""
+    trail.record(
+        action,
+        at=now,
+        staff_code=operator,
+        pooling_area=pooling_area,
+        object_kind="fund",
+        object_key=what,
+        detail=detail,
+    )
+
+
+def _demand_transaction() -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise VoucherOutsideTransaction
+
+
+def _booked_already(
+    pooling_area: str, scheme: str, source_document: str, entries: Sequence[EntryDraft]
+) -> Voucher | None:
+    """The voucher that booked this source document before, when it booked the same."""
+    earlier = Voucher.objects.filter(
+        pooling_area_id=pooling_area, scheme=scheme, source_document=source_document
+    ).first()
+    if earlier is not None and queries.drafts_of(earlier) != list(entries):
+        raise SourceDocumentReused(document=source_document, number=earlier.number)
+    return earlier
+
+
+def _write(voucher: Voucher, entries: Sequence[EntryDraft]) -> Voucher:
+    """Number the voucher and put it down with its entries; the database balances it when the caller commits."""
+    accounts = [_postable(voucher.pooling_area_id, voucher.scheme, entry.account) for entry in entries]
+    voucher.period = _open_period_of(voucher.pooling_area_id, voucher.scheme, voucher.dated_on)
+    series = _series(voucher.scheme, VoucherKind(voucher.kind), voucher.dated_on)
+    year = voucher.dated_on.year
+    voucher.serial = next_number(series, area=voucher.pooling_area_id, year=year)
+    voucher.number = series.written(area=voucher.pooling_area_id, year=year, number=voucher.serial)
+    voucher.save(force_insert=True)
+    Entry.objects.bulk_create(
+        Entry(
+            voucher=voucher,
+            line_no=line,
+            account=account,
+            debit_fen=int(entry.debit) or None,
+            credit_fen=int(entry.credit) or None,
+            note=entry.note,
+        )
+        for line, (entry, account) in enumerate(zip(entries, accounts, strict=True), 1)
+    )
+    return voucher
+
+
+def _series(scheme: str, kind: VoucherKind, on: date) -> Series:
+    """One series per fund, kind and month: `450100-2018-居收03-00031`."""
+    return Series(
+        kind=f"voucher.{scheme}.{kind}.{on.month:02d}",
+        name=kind.label,
+        mark=f"{FUND_MARKS[scheme]}{VOUCHER_MARKS[kind]}{on.month:02d}",
+        width=5,
+    )
+
+
+def _postable(pooling_area: str, scheme: str, code: str) -> LedgerAccount:
+    if code.startswith(chart.CASH):
+        raise CashForbidden
+    account = _account(pooling_area, scheme, code)
+    if not account.postable:
+        raise AccountNotPostable(account=account)
+    return account
+
+
+def _account(pooling_area: str, scheme: str, code: str, *, lock: bool = False) -> LedgerAccount:
+    accounts = LedgerAccount.objects.select_for_update(of=("self",)) if lock else LedgerAccount.objects.all()
+    account = accounts.filter(pooling_area_id=pooling_area, scheme=scheme, code=code).first()
+    if account is None:
+        raise AccountUnknown(fund=FUND_NAMES.get(scheme, scheme), account=code)
+    return account
+
+
+def _open_period_of(pooling_area: str, scheme: str, on: date) -> AccountingPeriod:
+    month = first_of_month(on)
+    period = AccountingPeriod.objects.filter(pooling_area_id=pooling_area, scheme=scheme, month=month).first()
+    if period is None or period.state != PeriodState.OPEN:
+        problem = "尚未开账" if period is None else "已结账"
+        raise PeriodNotOpen(fund=FUND_NAMES.get(scheme, scheme), month=month, problem=problem)
+    return period
+
+
+def _locked_period(pooling_area: str, scheme: str, month: date) -> AccountingPeriod:
+    month = first_of_month(month)
+    period = (
+        AccountingPeriod.objects.select_for_update(of=("self",))
+        .filter(pooling_area_id=pooling_area, scheme=scheme, month=month)
+        .first()
+    )
+    if period is None:
+        raise PeriodNotOpen(fund=FUND_NAMES.get(scheme, scheme), month=month, problem="尚未开账")
+    return period
+
+
+def _closing_problem(period: AccountingPeriod) -> str:
+    """What keeps the month from being closed, before anything is written; empty when nothing does."""
+    if period.state != PeriodState.OPEN:
+        return "已经结账"
+    earlier_open = AccountingPeriod.objects.filter(
+        pooling_area_id=period.pooling_area_id, scheme=period.scheme, month__lt=period.month, state=PeriodState.OPEN
+    ).order_by("month")
+    if earlier := earlier_open.first():
+        return f"{earlier.month:%Y年%m月}尚未结账"
+    if gaps := queries.voucher_number_gaps(period_id=period.pk):
+        return f"凭证号不连续:{gaps[0]}"
+    return ""
+
+
+def _balance_problem(period: AccountingPeriod, balances: dict[str, int]) -> str:
+    """What the balances say against closing, after income and expense were carried forward."""
+    if sum(balances.values()) != 0:
+        return "试算不平衡"
+    undivided = [code for code in chart.UNDIVIDED if balances.get(code)]
+    if period.month.month == 12 and undivided:
+        return f"年末待转科目{undivided[0]}仍有余额"  # domain rule: 4601/4602 reach zero at the year's end
+    return ""
+
+
+def _carry_forward(period: AccountingPeriod, *, operator: str, now: datetime) -> None:
+    """期末结转: a transfer voucher on the last day of the month; none when income and expense stand at zero."""
+    until = rules.next_month(period.month)
+    balances = queries.account_balances(pooling_area=period.pooling_area_id, scheme=period.scheme, until=until)
+    closes_to = dict(
+        LedgerAccount.objects.filter(pooling_area_id=period.pooling_area_id, scheme=period.scheme).values_list(
+            "code", "closes_to"
+        )
+    )
+    entries = rules.carry_forward_entries(balances, closes_to)
+    if not entries:
+        return
+    times = period.vouchers.filter(carries_forward=True).count() + 1
+    _write(
+        Voucher(
+            pooling_area_id=period.pooling_area_id,
+            scheme=period.scheme,
+            kind=VoucherKind.TRANSFER,
+            dated_on=date.fromordinal(until.toordinal() - 1),
+            summary=f"{period.month:%Y年%m月}期末结转",
+            source_document=f"期末结转 {period.month:%Y-%m} 第{times}次",
+            carries_forward=True,
+            made_by=operator,
+            made_at=now,
+        ),
+        entries,
+    )
+
+
+@transaction.atomic
+def roll_up_dues(*, pooling_area: str, now: datetime, since: date | None = None) -> int:
+    """应付汇总: write the daily roll-up anew from `since`, by default from the first day not yet complete.
+
+    Repeating it changes nothing. Returns how many days were written.
+    """
+    today = timezone.localdate(now)
+    progress = RollUp.objects.select_for_update().filter(pooling_area=pooling_area).first()
+    start = since or (progress.complete_until if progress else queries.first_due_day(pooling_area=pooling_area))
+    days = rules.days_from(start or today, today)
+    with connection.cursor() as cursor:
+        for day in days:
+            cursor.execute("SELECT fund_roll_up_day(%s, %s)", [pooling_area, day])
+    done = rules.complete_until(now=timezone.localtime(now))
+    RollUp.objects.update_or_create(pooling_area=pooling_area, defaults={"complete_until": done, "rolled_at": now})
+    return len(days)

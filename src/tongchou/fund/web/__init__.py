@@ -1,0 +1,1 @@
+"""Pages of the fund (基金): the board, vouchers, trial balance, ledgers."""
