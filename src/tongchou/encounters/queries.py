@@ -1,0 +1,162 @@
+"""What others may ask of visits and stays (就医查询): plain results; lists are paged by key, never by offset."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from tongchou.encounters.facts import Line, Rated
+from tongchou.encounters.models import ChargeBatch, ChargeLine, Encounter
+from tongchou.encounters.states import EncounterState
+from tongchou.platform import paging
+from tongchou.platform.scope import Scope
+
+PAGE: Final = 50
+MOST_ANSWERED: Final = 200
+"""The most rows one enquiry of a hospital is answered with."""
+
+
+def encounter(area: str, encounter_id: int) -> Encounter | None:
+    """One visit or stay (就诊)."""
+    return Encounter.objects.filter(pooling_area=area, id=encounter_id).first()
+
+
+def area_of(encounter_id: int, person_no: str) -> str:
+    """The pooling area in whose books the person's encounter stands, where only its number is known (2601)."""
+    return str(Encounter.objects.values_list("pooling_area", flat=True).get(person_no=person_no, id=encounter_id))
+
+
+def encounters_of_person(person_id: int, *, before: int | None = None, limit: int = PAGE) -> list[Encounter]:
+    """Visits and stays of a person, the newest first; `before` is the last id of the page before."""
+    found = Encounter.objects.filter(person_id=person_id)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    return list(found.order_by("-id")[:limit])
+
+
+def encounters_between(
+    person_no: str, *, start: datetime, end: datetime, institution_code: str = "", care_type: str = ""
+) -> list[Encounter]:
+    """Visits and stays of a person that began in [start, end), cancelled ones left out (就诊信息查询)."""
+    found = Encounter.objects.filter(person_no=person_no, began_at__gte=start, began_at__lt=end)
+    found = found.exclude(state=EncounterState.CANCELLED)
+    if institution_code:
+        found = found.filter(institution_code=institution_code)
+    if care_type:
+        found = found.filter(care_type=care_type)
+    return list(found.order_by("-id")[:MOST_ANSWERED])
+
+
+def encounters_at_institution(
+    institution_code: str, *, state: str = "", kind: str = "", before: int | None = None, limit: int = PAGE
+) -> list[Encounter]:
+    """Visits and stays at an institution, the newest first; `before` is the last id of the page before."""
+    found = Encounter.objects.filter(institution_code=institution_code)
+    if state:
+        found = found.filter(state=state)
+    if kind:
+        found = found.filter(kind=kind)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    return list(found.order_by("-id")[:limit])
+
+
+def batches_of(area: str, encounter_id: int) -> list[ChargeBatch]:
+    """收费批次 of an encounter, in the order they came."""
+    found = ChargeBatch.objects.filter(pooling_area=area, encounter_id=encounter_id)
+    return list(found.order_by("uploaded_at", "batch_no"))
+
+
+def lines_of(
+    area: str, encounter_id: int, *, batch_no: str = "", after: str = "", limit: int | None = PAGE
+) -> list[ChargeLine]:
+    """费用明细 of an encounter by serial; `after` is the last serial of the page before, `limit` None gives all."""
+    found = ChargeLine.objects.filter(pooling_area=area, encounter_id=encounter_id)
+    if batch_no:
+        found = found.filter(batch_no=batch_no)
+    if after:
+        found = found.filter(serial__gt=after)
+    found = found.order_by("serial")
+    return list(found if limit is None else found[:limit])
+
+
+def lines_by_serial(area: str, encounter_id: int, serials: Sequence[str]) -> Mapping[str, Rated]:
+    """Stored lines as they were rated, by serial."""
+    found = ChargeLine.objects.filter(pooling_area=area, encounter_id=encounter_id, serial__in=serials)
+    return {row.serial: _as_rated(row) for row in found}
+
+
+def _as_rated(row: ChargeLine) -> Rated:
+    line = Line(
+        serial=row.serial,
+        batch_no=row.batch_no,
+        item_code=row.item_code,
+        institution_item_code=row.institution_item_code,
+        served_at=row.served_at,
+        quantity=row.quantity,
+        unit_price=row.unit_price,
+        amount_fen=row.amount_fen,
+        approved="",
+        physician_code=row.physician_code,
+        department_code=row.department_code,
+        prescription_no=row.prescription_no,
+        refund_of=row.refund_of,
+    )
+    return Rated(
+        line,
+        row.served_at.date(),
+        row.charge_category,
+        row.pay_class,
+        row.pre_self_pay_ratio,
+        row.price_ceiling,
+        False,
+        row.own_expense_fen,
+        row.over_price_fen,
+        row.pre_self_pay_fen,
+        row.in_scope_fen,
+        row.reason_code,
+    )
+
+
+# --- for the pages --------------------------------------------------------------------------------------------------
+
+
+def find_encounters(
+    *,
+    scope: Scope,
+    persons: QuerySet[Any],
+    at: str = "",
+    institution_code: str = "",
+    person_id: int | None = None,
+    kind: str = "",
+    state: str = "",
+) -> paging.Slice:
+    """就诊列表 inside a scope, the newest first: a page of `Encounter`s beginning at the mark `at`.
+
+    `persons` are the ids of the scope's persons; an institution's own office sees the visits there.
+    """
+    inside = scope.q(unit="institution_code", area="pooling_area")
+    if not scope.areas:
+        inside |= Q(person_id__in=persons)
+    wanted = {"institution_code": institution_code, "person_id": person_id, "kind": kind, "state": state}
+    found = Encounter.objects.filter(inside, **{name: value for name, value in wanted.items() if value})
+    return paging.read_slice(found, order=("-id",), at=at)
+
+
+def count_lines(area: str, encounter_id: int) -> int:
+    """How many charge lines an encounter has, from its batches (明细行数)."""
+    found = ChargeBatch.objects.filter(pooling_area=area, encounter_id=encounter_id)
+    return int(found.aggregate(lines=Sum("lines"))["lines"] or 0)
+
+
+def unpaid_lines(area: str, encounter_id: int, *, settlement_id: int, limit: int = 200) -> list[ChargeLine]:
+    """Lines of a settlement that the fund does not pay, wholly or above a ceiling, the largest first (不予支付明细)."""
+    batches = ChargeBatch.objects.filter(pooling_area=area, encounter_id=encounter_id, settlement_id=settlement_id)
+    found = ChargeLine.objects.filter(
+        Q(own_expense_fen__gt=0) | Q(over_price_fen__gt=0),
+        pooling_area=area,
+        encounter_id=encounter_id,
+        batch_no__in=batches.values("batch_no"),
+    )
+    return list(found.order_by(-(F("own_expense_fen") + F("over_price_fen")), "serial")[:limit])

@@ -1,0 +1,120 @@
+"""一次就诊: who, where, why, what was charged line by line, which messages made it (RIG-01)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from tongchou.catalogue import queries as catalogue
+from tongchou.catalogue.states import ChargeCategory, PayClass
+from tongchou.encounters import queries
+from tongchou.encounters.models import ChargeLine, Encounter
+from tongchou.encounters.states import STAYS, CareKind, Place, Referral
+from tongchou.encounters.web.badges import state_badge
+from tongchou.encounters.web.lists import institution_name
+from tongchou.enrolment import queries as enrolment
+from tongchou.platform import checks, paging
+from tongchou.platform.web import lists
+from tongchou.platform.web.access import PageRequest, check_unit, page
+from tongchou.platform.web.crumbs import Crumb, crumbs
+from tongchou.policy.lines import reason_words
+from tongchou.wire import queries as wire
+from tongchou.wire.numbers import NotOurId, parse_wire_id, wire_id
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A charge line with the item's name."""
+
+    row: ChargeLine
+    item_name: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
+
+
+def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
+    visit: Encounter = request.visit  # type: ignore[attr-defined]  set by the view below
+
+    def read(at: str) -> paging.Slice:
+        found = queries.lines_of(visit.pooling_area, visit.id, after=at, limit=paging.PAGE_SIZE + 1)
+        shown = found[: paging.PAGE_SIZE]
+        return paging.Slice(shown, "", shown[-1].serial if len(found) > len(shown) else "")
+
+    count = queries.count_lines(visit.pooling_area, visit.id)
+    return lists.Pages(read, lambda: paging.Total(count, exact=True))
+
+
+def _complete(request: PageRequest, rows: Sequence[ChargeLine]) -> Sequence[Line]:
+    names = catalogue.item_names({row.item_code for row in rows})
+    return [Line(row, names.get(row.item_code, row.item_code)) for row in rows]
+
+
+LINES: Final = lists.List(
+    name="charge_lines",
+    title=_("费用明细"),
+    columns=(
+        lists.Column(_("项目"), "item_name"),
+        lists.Column(_("费用日期"), "served_at", "day"),
+        lists.Column(_("类别"), lambda row: ChargeCategory(row.charge_category).label, "choice"),
+        lists.Column(_("等级"), lambda row: PayClass(row.pay_class).label, "choice"),
+        lists.Column(_("数量"), "quantity", "quantity"),
+        lists.Column(_("单价"), "unit_price", "quantity"),
+        lists.Column(_("金额"), "amount_fen", "money"),
+        lists.Column(_("全自费"), "own_expense_fen", "money"),
+        lists.Column(_("超限价"), "over_price_fen", "money"),
+        lists.Column(_("先行自付"), "pre_self_pay_fen", "money"),
+        lists.Column(_("范围内"), "in_scope_fen", "money"),
+        lists.Column(_("不付原因"), lambda row: reason_words(row.reason_code) if row.reason_code else "", "choice"),
+    ),
+    read=_read,
+    complete=_complete,
+    orders={"serial": ("serial",)},
+    template="encounters/encounter.html",
+    empty=_("还没有上传费用明细。"),
+)
+
+
+@page("encounters.view")
+def encounter(request: PageRequest, number: str) -> HttpResponse:
+    """The visit's page, with a page of its charge lines."""
+    visit = found(request, number)
+    request.visit = visit  # type: ignore[attr-defined]
+    name = enrolment.names_of({visit.person_id}).get(visit.person_id, "")
+    return LINES.respond(
+        request,
+        visit=visit,
+        number=number,
+        person_name=name,
+        institution=institution_name(visit.institution_code),
+        kind=CareKind(visit.kind).label,
+        is_stay=visit.kind in STAYS,
+        state=state_badge(visit.state),
+        referral=Referral(visit.referral).label,
+        place=Place(visit.place).label,
+        linked=wire_id(visit.pooling_area, visit.linked_to) if visit.linked_to else "",
+        batches=[
+            (one, wire_id(visit.pooling_area, one.settlement_id) if one.settlement_id else "")
+            for one in queries.batches_of(visit.pooling_area, visit.id)
+        ],
+        bookings=wire.bookings_of_encounter(visit.id),
+        no_filters=True,
+        crumbs=[*crumbs((_("就医"), "encounters:encounters")), Crumb(number)],
+    )
+
+
+def found(request: PageRequest, number: str) -> Encounter:
+    """The encounter of that number, when the operator may see it (属地管理). Raises: Http404, OutOfScope."""
+    try:
+        area, encounter_id = parse_wire_id(number)
+    except NotOurId:
+        raise Http404 from None
+    visit = queries.encounter(area, encounter_id)
+    if visit is None:
+        raise Http404
+    if not checks.can_in_scope(request.operator, request.permission, visit.institution_code, request.now):
+        facts = enrolment.facts(visit.person_id, request.today)
+        check_unit(request, facts.unit_code if facts else visit.pooling_area, kind="encounter", key=number)
+    return visit

@@ -1,0 +1,109 @@
+"""What others may ask of the hospital interface (接口查询): bookings by what they changed, and by day."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Count
+
+from tongchou.platform import paging
+from tongchou.wire.models import Booking, WireAccess
+
+NEWEST_FIRST: Final = ("-received_at", "-reply_no")
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRow:
+    """A message that changed something, as listed (报文)."""
+
+    institution_code: str
+    infno: str
+    msgid: str
+    digest: str
+    reply_no: str
+    person_no: str
+    encounter_id: int | None
+    settlement_id: int | None
+    operator_no: str
+    received_at: datetime
+    reversed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    """A message with the answer it got."""
+
+    row: BookingRow
+    answer: bytes
+
+
+def _row(found: Booking) -> BookingRow:
+    return BookingRow(
+        institution_code=found.institution_code,
+        infno=found.infno,
+        msgid=found.msgid,
+        digest=bytes(found.digest).hex(),
+        reply_no=found.reply_no,
+        person_no=found.person_no,
+        encounter_id=found.encounter_id,
+        settlement_id=found.settlement_id,
+        operator_no=found.operator_no,
+        received_at=found.received_at,
+        reversed_at=found.reversed_at,
+    )
+
+
+def bookings_of_encounter(encounter_id: int) -> list[BookingRow]:
+    """Every message that changed a visit, in their order (就诊报文)."""
+    found = Booking.objects.filter(encounter_id=encounter_id).defer("answer").order_by("received_at")
+    return [_row(one) for one in found[:500]]
+
+
+def bookings_of_settlement(*, encounter_id: int, settlement_id: int) -> list[BookingRow]:
+    """The messages that made or took back one settlement (结算报文)."""
+    return [row for row in bookings_of_encounter(encounter_id) if row.settlement_id == settlement_id]
+
+
+def bookings(
+    *,
+    institutions: Collection[str] | None,
+    since: datetime,
+    until: datetime,
+    institution_code: str = "",
+    infno: str = "",
+    msgid: str = "",
+    at: str = "",
+) -> paging.Slice:
+    """Messages received in `[since, until)`, the newest first: a page of `BookingRow`s (报文列表).
+
+    `institutions` are the codes the reader may see; None means all of them.
+    """
+    found = Booking.objects.filter(received_at__gte=since, received_at__lt=until).defer("answer")
+    if institutions is not None:
+        found = found.filter(institution_code__in=list(institutions))
+    wanted = {"institution_code": institution_code, "infno": infno, "msgid": msgid}
+    found = found.filter(**{name: value for name, value in wanted.items() if value})
+    page = paging.read_slice(found, order=NEWEST_FIRST, at=at)
+    return paging.Slice([_row(one) for one in page.rows], page.previous, page.next)
+
+
+def booking(*, institution_code: str, infno: str, msgid: str, digest: str) -> BookingView | None:
+    """One message with its answer (报文)."""
+    try:
+        wanted = bytes.fromhex(digest)
+    except ValueError:
+        return None
+    found = Booking.objects.filter(institution_code=institution_code, infno=infno, msgid=msgid, digest=wanted).first()
+    return None if found is None else BookingView(_row(found), bytes(found.answer))
+
+
+def bookings_by_kind(*, since: datetime, until: datetime) -> dict[str, int]:
+    """How many messages of each transaction were booked in `[since, until)` (报文数量)."""
+    found = Booking.objects.filter(received_at__gte=since, received_at__lt=until)
+    return dict(found.values_list("infno").annotate(count=Count("*")).order_by("infno"))
+
+
+def access_of(institution_code: str) -> WireAccess | None:
+    """How an institution's calls are checked (接入授权)."""
+    return WireAccess.objects.filter(institution_code=institution_code).first()
