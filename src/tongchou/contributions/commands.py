@@ -1,0 +1,394 @@
+"""Every change of contributions and coverage (缴费办理; GX2017 §21, 22; JL2019 §11–14)."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from tongchou.contributions import events, queries, rules
+from tongchou.contributions.models import Contribution, ContributionStandard, CoverageSpan
+from tongchou.contributions.states import Channel
+from tongchou.enrolment import commands as enrolment
+from tongchou.enrolment.queries import Facts
+from tongchou.enrolment.states import EnrolmentStatus, Scheme
+from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import yuan_text
+from tongchou.platform import checks as platform_checks
+from tongchou.platform import queries as platform
+from tongchou.platform import trail
+from tongchou.platform.events import publish
+
+
+class StandardMissing(DomainError):
+    code = "CO-2001"
+    message = "{area}没有{year}年度{scheme}的个人缴费标准,请先维护"
+    citation = "GX2017 §21"
+
+
+class StandardInUse(DomainError):
+    code = "CO-2002"
+    message = "{year}年度已有按{standard}元收取的缴费,标准不能变更"
+    citation = "GX2017 §21"
+
+
+class StandardWithoutSource(DomainError):
+    code = "CO-2003"
+    message = "缴费标准须写明文件依据,金额不得为负"
+    citation = "GX2017 §21"
+
+
+class NotEnrolledToPay(DomainError):
+    code = "CO-2004"
+    message = "该参保人在缴费日{paid_on}{status},不能缴费"
+    citation = "GX2017 §21"
+
+
+class PaidTwice(DomainError):
+    code = "CO-2005"
+    message = "该参保人{year}年度已于{paid_on}缴费{amount}元,不能重复缴纳"
+    citation = "GX2017 §21"
+
+
+class ContributionUnknown(DomainError):
+    code = "CO-2006"
+    message = "没有编号为{contribution}的有效缴费记录"
+    citation = "GX2017 §28"
+
+
+class ReasonMissing(DomainError):
+    code = "CO-2007"
+    message = "更正缴费须写明原因"
+    citation = "GX2017 §28"
+
+
+class NothingCorrected(DomainError):
+    code = "CO-2008"
+    message = "更正后的内容与原记录相同"
+    citation = "GX2017 §28"
+
+
+@transaction.atomic(durable=True)
+def set_standard(
+    *,
+    pooling_area: str,
+    scheme: Scheme,
+    benefit_year: int,
+    personal_fen: int,
+    subsidy_fen: int,
+    source: str,
+    category: str = "",
+    operator: platform.Operator,
+    now: datetime,
+) -> ContributionStandard:
+    """维护缴费标准 (GX2017 §21; CON-01): what a person and the budgets pay for a year, in fen; one for all categories
+    or one of a single category. It stands still once somebody has paid by it.
+
+    Raises: StandardInUse, StandardWithoutSource, NoPermission, AreaOutOfScope.
+    """
+    platform_checks.check_area_in_scope(operator, "contributions.set_rates", pooling_area, now)
+    if not source.strip() or personal_fen < 0 or subsidy_fen < 0:
+        raise StandardWithoutSource
+    known = (
+        ContributionStandard.objects.select_for_update()
+        .filter(pooling_area_id=pooling_area, scheme=scheme, benefit_year=benefit_year, category=category)
+        .first()
+    )
+    if known is not None and (known.personal_fen, known.subsidy_fen) != (personal_fen, subsidy_fen):
+        paid = Contribution.objects.filter(
+            pooling_area_id=pooling_area, scheme=scheme, benefit_year=benefit_year, voided_at=None
+        )
+        if paid.exists():
+            raise StandardInUse(year=benefit_year, standard=yuan_text(known.personal_fen))
+    standard, _ = ContributionStandard.objects.update_or_create(
+        pooling_area_id=pooling_area,
+        scheme=scheme,
+        benefit_year=benefit_year,
+        category=category,
+        defaults={"personal_fen": personal_fen, "subsidy_fen": subsidy_fen, "source": source.strip()},
+    )
+    trail.record(
+        "contributions.set_standard",
+        at=now,
+        operator=operator,
+        pooling_area=pooling_area,
+        object_kind="contribution_standard",
+        object_key=standard.pk,
+        detail={"year": benefit_year, "personal_fen": personal_fen, "subsidy_fen": subsidy_fen},
+    )
+    return standard
+
+
+@transaction.atomic(durable=True)
+def record_contribution(
+    *,
+    person_id: int,
+    benefit_year: int,
+    amount_fen: int,
+    paid_on: date,
+    channel: Channel,
+    aided_fen: int = 0,
+    receipt_no: str = "",
+    operator: platform.Operator,
+    now: datetime,
+) -> Contribution:
+    """缴费入账 (GX2017 §21, 22; CON-02, CON-03): a year's premium paid in full, with the days it covers.
+
+    Amounts in fen. The same payment again gives the first record. Raises: NotEnrolledToPay, StandardMissing,
+    AmountDiffers, AidTooLarge, PaidTwice, WindowNotOpen, YearOver, NothingCovered, SchemeNotYearly, PersonUnknown,
+    NoPermission, OutOfScope.
+    """
+    person = enrolment.lock(person_id=person_id, on=paid_on)
+    _check_reach(person, "contributions.collect", operator, now)
+    earlier = Contribution.objects.filter(
+        person_id=person_id, scheme=rules.RESIDENT, benefit_year=benefit_year, voided_at=None
+    ).first()
+    if earlier is not None:
+        if (earlier.amount_fen, earlier.paid_in_full_on, earlier.receipt_no) == (amount_fen, paid_on, receipt_no):
+            return earlier
+        raise PaidTwice(year=benefit_year, paid_on=earlier.paid_in_full_on, amount=yuan_text(earlier.amount_fen))
+    contribution = _book(
+        person,
+        benefit_year=benefit_year,
+        amount_fen=amount_fen,
+        aided_fen=aided_fen,
+        paid_on=paid_on,
+        channel=channel,
+        receipt_no=receipt_no,
+        now=now,
+    )
+    _note("record_contribution", person, operator, now, contribution)
+    return contribution
+
+
+@transaction.atomic(durable=True)
+def correct_contribution(
+    *,
+    contribution_id: int,
+    paid_on: date | None = None,
+    amount_fen: int | None = None,
+    aided_fen: int | None = None,
+    receipt_no: str | None = None,
+    reason: str,
+    operator: platform.Operator,
+    now: datetime,
+) -> Contribution:
+    """更正缴费 (GX2017 §28; CON-23): the wrong record is voided, the right one booked in its place; coverage follows.
+
+    Later years, whose waiting depends on this one, are decided again. Raises: ContributionUnknown, ReasonMissing,
+    NothingCorrected, and the refusals of `record_contribution`.
+    """
+    wrong, person = _lock_contribution(contribution_id, reason, operator, now)
+    right = {
+        "paid_on": paid_on or wrong.paid_in_full_on,
+        "amount_fen": wrong.amount_fen if amount_fen is None else amount_fen,
+        "aided_fen": wrong.aided_fen if aided_fen is None else aided_fen,
+        "receipt_no": wrong.receipt_no if receipt_no is None else receipt_no,
+    }
+    if right == {
+        "paid_on": wrong.paid_in_full_on,
+        "amount_fen": wrong.amount_fen,
+        "aided_fen": wrong.aided_fen,
+        "receipt_no": wrong.receipt_no,
+    }:
+        raise NothingCorrected
+    _void(wrong, reason, now)
+    contribution = _book(
+        person, benefit_year=wrong.benefit_year, channel=Channel(wrong.channel), corrects=wrong, now=now, **right
+    )
+    _decide_later_years_again(person, wrong.benefit_year, now)
+    _note("correct_contribution", person, operator, now, contribution, voided=wrong.pk, reason=reason)
+    publish(events.ContributionCorrected(wrong.pk, contribution.pk, person.id))
+    return contribution
+
+
+@transaction.atomic(durable=True)
+def void_contribution(*, contribution_id: int, reason: str, operator: platform.Operator, now: datetime) -> Contribution:
+    """作废缴费 (GX2017 §28; CON-22): a payment booked in error is voided and its coverage withdrawn.
+
+    Raises: ContributionUnknown, ReasonMissing, NoPermission, OutOfScope.
+    """
+    wrong, person = _lock_contribution(contribution_id, reason, operator, now)
+    _void(wrong, reason, now)
+    _decide_later_years_again(person, wrong.benefit_year, now)
+    _note("void_contribution", person, operator, now, wrong, reason=reason)
+    publish(events.ContributionCorrected(wrong.pk, None, person.id))
+    return wrong
+
+
+def standard_of(*, pooling_area: str, scheme: str, benefit_year: int, category: str) -> int:
+    """个人缴费标准 of a category, in fen: its own, else that of everybody. Raises: StandardMissing."""
+    found = dict(
+        ContributionStandard.objects.filter(
+            pooling_area_id=pooling_area, scheme=scheme, benefit_year=benefit_year, category__in=(category, "")
+        ).values_list("category", "personal_fen")
+    )
+    if not found:
+        raise StandardMissing(area=pooling_area, year=benefit_year, scheme=Scheme(scheme).label)
+    return found.get(category, found.get("", 0))
+
+
+def _book(
+    person: Facts,
+    *,
+    benefit_year: int,
+    amount_fen: int,
+    aided_fen: int,
+    paid_on: date,
+    channel: Channel,
+    receipt_no: str,
+    now: datetime,
+    corrects: Contribution | None = None,
+) -> Contribution:
+    """Decide and write one payment with its coverage; a step of the caller's transaction."""
+    _check_may_pay(person, paid_on)
+    standard_fen = standard_of(
+        pooling_area=person.pooling_area,
+        scheme=rules.RESIDENT,
+        benefit_year=benefit_year,
+        category=person.category or "",
+    )
+    rules.check_amount(amount_fen=amount_fen, aided_fen=aided_fen, standard_fen=standard_fen, benefit_year=benefit_year)
+    decision = _decided(person, benefit_year, paid_on)
+    contribution = Contribution.objects.create(
+        person_id=person.id,
+        pooling_area_id=person.pooling_area,
+        scheme=rules.RESIDENT,
+        benefit_year=benefit_year,
+        amount_fen=amount_fen,
+        aided_fen=aided_fen,
+        paid_in_full_on=paid_on,
+        kind=decision.kind,
+        channel=channel,
+        receipt_no=receipt_no,
+        corrects=corrects,
+        created_at=now,
+    )
+    spans = _open_spans(contribution, decision, now)
+    covered_from = spans[0].covered_from if spans else None
+    publish(events.ContributionRecorded(contribution.pk, person.id, benefit_year, covered_from))
+    return contribution
+
+
+def _check_may_pay(person: Facts, paid_on: date) -> None:
+    """Raises: NotEnrolledToPay, SchemeNotYearly."""
+    if person.status != EnrolmentStatus.ACTIVE:
+        raise NotEnrolledToPay(paid_on=paid_on, status=EnrolmentStatus(person.status).label)
+    if person.scheme != rules.RESIDENT:
+        raise rules.SchemeNotYearly
+
+
+def _decided(person: Facts, benefit_year: int, paid_on: date) -> rules.Decision:
+    case = rules.case_of(
+        benefit_year=benefit_year,
+        paid_on=paid_on,
+        last_paid_year=rules.last_paid_before(benefit_year, queries.paid_years(person.id)),
+        born_on=person.born_on,
+    )
+    return rules.decide(case, queries.waiting(person.pooling_area, benefit_year, paid_on))
+
+
+def _parts(contribution: Contribution, decision: rules.Decision) -> list[rules.Span]:
+    """The days of the decision that no other span of the person covers."""
+    others = CoverageSpan.objects.filter(person_id=contribution.person_id, withdrawn_at=None)
+    held = others.exclude(contribution=contribution).values_list("covered_from", "covered_until")
+    return rules.uncovered_parts((decision.covered_from, decision.covered_until), held)
+
+
+def _open_spans(contribution: Contribution, decision: rules.Decision, now: datetime) -> list[CoverageSpan]:
+    return CoverageSpan.objects.bulk_create(
+        CoverageSpan(
+            person_id=contribution.person_id,
+            pooling_area_id=contribution.pooling_area_id,
+            scheme=contribution.scheme,
+            benefit_year=contribution.benefit_year,
+            covered_from=start,
+            covered_until=until,
+            rule=decision.rule,
+            contribution=contribution,
+            paid_on=contribution.paid_in_full_on,
+            created_at=now,
+        )
+        for start, until in _parts(contribution, decision)
+    )
+
+
+def _lock_contribution(
+    contribution_id: int, reason: str, operator: platform.Operator, now: datetime
+) -> tuple[Contribution, Facts]:
+    """Raises: ContributionUnknown, ReasonMissing, NoPermission, OutOfScope."""
+    found = Contribution.objects.filter(pk=contribution_id, voided_at=None).first()
+    if found is None:
+        raise ContributionUnknown(contribution=contribution_id)
+    person = enrolment.lock(person_id=found.person_id, on=found.paid_in_full_on)
+    _check_reach(person, "contributions.refund", operator, now)
+    if not reason.strip():
+        raise ReasonMissing
+    wrong = Contribution.objects.select_for_update(of=("self",)).get(pk=contribution_id)
+    if wrong.voided_at is not None:
+        raise ContributionUnknown(contribution=contribution_id)
+    return wrong, person
+
+
+def _void(contribution: Contribution, reason: str, now: datetime) -> None:
+    contribution.voided_at, contribution.void_reason = now, reason.strip()
+    contribution.save(update_fields=["voided_at", "void_reason"])
+    contribution.spans.filter(withdrawn_at=None).update(withdrawn_at=now)
+
+
+def _decide_later_years_again(person: Facts, after_year: int, now: datetime) -> None:
+    """What is later paid waits by the history: where the corrected history decides otherwise, close and open anew."""
+    later = Contribution.objects.filter(person_id=person.id, benefit_year__gt=after_year, voided_at=None)
+    for contribution in later.order_by("benefit_year"):
+        decision = _decided(person, contribution.benefit_year, contribution.paid_in_full_on)
+        standing = contribution.spans.filter(withdrawn_at=None).order_by("covered_from")
+        spans = list(standing.values_list("covered_from", "covered_until"))
+        if contribution.kind == decision.kind and spans == _parts(contribution, decision):
+            continue
+        _void(contribution, "前期缴费更正,重新认定", now)
+        replaced = Contribution.objects.create(
+            person_id=contribution.person_id,
+            pooling_area_id=contribution.pooling_area_id,
+            scheme=contribution.scheme,
+            benefit_year=contribution.benefit_year,
+            amount_fen=contribution.amount_fen,
+            aided_fen=contribution.aided_fen,
+            paid_in_full_on=contribution.paid_in_full_on,
+            kind=decision.kind,
+            channel=contribution.channel,
+            receipt_no=contribution.receipt_no,
+            batch_id=contribution.batch_id,
+            corrects=contribution,
+            created_at=now,
+        )
+        _open_spans(replaced, decision, now)
+
+
+def _check_reach(person: Facts, permission: str, operator: platform.Operator, now: datetime) -> None:
+    platform_checks.check_in_scope(
+        operator, permission, person.unit_code, now, object_kind="person", object_key=person.id
+    )
+
+
+def _note(
+    action: str,
+    person: Facts,
+    operator: platform.Operator,
+    now: datetime,
+    contribution: Contribution,
+    **detail: object,
+) -> None:
+    trail.record(
+        f"contributions.{action}",
+        at=now,
+        operator=operator,
+        pooling_area=person.pooling_area,
+        unit_code=person.unit_code,
+        object_kind="person",
+        object_key=person.id,
+        detail={
+            "contribution": contribution.pk,
+            "year": contribution.benefit_year,
+            "amount_fen": contribution.amount_fen,
+            "paid_on": contribution.paid_in_full_on.isoformat(),
+            **detail,
+        },
+    )

@@ -1,0 +1,33 @@
+"""What contributions tell the chapters above (缴费事件)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionRecorded:
+    """缴费入账 of one person (GX2017 §22)."""
+
+    contribution_id: int
+    person_id: int
+    benefit_year: int
+    covered_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionCorrected:
+    """缴费更正: one was voided, and perhaps another booked in its place (CON-23)."""
+
+    voided_id: int
+    replaced_by_id: int | None
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionsReceived:
+    """缴费结果文件入账: many at once (CON-11)."""
+
+    batch_id: int
+    pooling_area: str
+    rows: int
+    amount_fen: int

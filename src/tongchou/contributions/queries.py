@@ -1,0 +1,154 @@
+"""What others may ask of contributions and coverage (缴费与待遇查询)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+import msgspec
+
+from tongchou.contributions import policies, rules
+from tongchou.contributions.models import Contribution, ContributionStandard, CoverageSpan
+from tongchou.contributions.states import Channel, ContributionKind
+from tongchou.enrolment import queries as enrolment
+from tongchou.enrolment.rules import card_problem
+from tongchou.enrolment.states import BlockKind, EnrolmentStatus
+from tongchou.platform.database import hot
+from tongchou.policy import eligibility
+from tongchou.policy.eligibility import CoveredSpan, Span, StandingDecision
+
+
+class Coverage(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """待遇享受期 [start, until) in one scheme, less the days on which the person did not stand in it."""
+
+    start: date = msgspec.field(name="from")
+    until: date
+    scheme: str
+    benefit_year: int
+    rule: str
+    paid_on: date | None = None
+
+
+_decode_coverage: Final = msgspec.json.Decoder(tuple[Coverage, ...]).decode
+_COVERAGE: Final = "SELECT contributions_coverage(%s, %s)"
+
+
+def coverage(person_id: int, on: date) -> tuple[Coverage, ...]:
+    """待遇享受期 of the years around the day, in order (GX2017 §22)."""
+    row = hot().execute(_COVERAGE, (person_id, on), prepare=True).fetchone()
+    assert row is not None
+    return _decode_coverage(row[0] if isinstance(row[0], str | bytes) else msgspec.json.encode(row[0]))
+
+
+def waiting(pooling_area: str, benefit_year: int, paid_on: date) -> rules.Waiting:
+    """The waiting rules for a year: those in force on its first day, or on the day of a later payment (decision 0038).
+
+    Raises: PolicyMissing, MissingParameter.
+    """
+    on = max(date(benefit_year, 1, 1), paid_on)
+    return rules.Waiting.of(policies.book().package(pooling_area, rules.RESIDENT, on))
+
+
+def paid_years(person_id: int, *, by: date | None = None) -> Sequence[int]:
+    """The benefit years that the person has paid for, or had by that day (缴费年度)."""
+    found = Contribution.objects.filter(person_id=person_id, scheme=rules.RESIDENT, voided_at=None)
+    if by is not None:
+        found = found.filter(paid_in_full_on__lte=by)
+    return sorted(found.values_list("benefit_year", flat=True))
+
+
+def coverage_standing(person_id: int, on: date, *, card_no: str = "") -> StandingDecision | None:
+    """待遇资格 (BEN-02; GX2017 §22, 80; JL2019 §14): eligible, or the one reason why not; None for an unknown person.
+
+    `card_no` is the card shown, if one was.
+    """
+    person = enrolment.facts(person_id, on)
+    return None if person is None else standing_of(person, on, card_no=card_no)
+
+
+def standing_of(person: enrolment.Facts, on: date, *, card_no: str = "") -> StandingDecision:
+    """The same for a person whose facts of the day are at hand."""
+    spans = [span for span in coverage(person.id, on) if span.scheme == person.scheme]
+    shown = enrolment.facts_by_card(card_no, on) if card_no else None
+    return eligibility.standing(
+        on,
+        [CoveredSpan(span.start, span.until, span.paid_on) for span in spans],
+        enrolled=[] if person.enrolled_from is None else [Span(person.enrolled_from, person.enrolled_until)],
+        suspended=[] if person.suspended_from is None else [Span(person.suspended_from, person.suspended_until)],
+        terminated_on=_terminated_on(person),
+        arrears_from=None if any(span.start <= on < span.until for span in spans) else _arrears_from(person, on),
+        blocked=[Span(b.start, b.until) for b in person.blocks if b.kind != BlockKind.FREEZE],
+        frozen=[Span(b.start, b.until) for b in person.blocks if b.kind == BlockKind.FREEZE],
+        card_problem=card_problem(shown.card_status if shown else None),
+    )
+
+
+def _terminated_on(person: enrolment.Facts) -> date | None:
+    return person.enrolled_until if person.status == EnrolmentStatus.TERMINATED else None
+
+
+def _arrears_from(person: enrolment.Facts, on: date) -> date | None:
+    """欠费 (JL2019 §14; CON-13): paid last year and not this one by that day, once the time to pay is over."""
+    if person.scheme != rules.RESIDENT:
+        return None
+    years = paid_years(person.id, by=on)
+    if on.year in years or on.year - 1 not in years:
+        return None
+    return waiting(person.pooling_area, on.year, on).arrears_begin(on.year)
+
+
+# --- for the pages --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """One payment with what it covers (缴费记录). Fen."""
+
+    id: int
+    benefit_year: int
+    amount_fen: int
+    aided_fen: int
+    paid_on: date
+    kind: ContributionKind
+    channel: Channel
+    receipt_no: str
+    covered: tuple[tuple[date, date], ...]
+    rule: str
+    voided_at: datetime | None
+    void_reason: str
+
+
+def payments_of(person_id: int) -> list[PaymentRow]:
+    """缴费记录 of a person, the newest year first, voided ones included."""
+    found = Contribution.objects.filter(person_id=person_id).prefetch_related("spans")
+    rows = []
+    for payment in found.order_by("-benefit_year", "-id"):
+        spans = sorted((s for s in payment.spans.all() if s.withdrawn_at is None), key=lambda s: s.covered_from)
+        rows.append(
+            PaymentRow(
+                id=payment.pk,
+                benefit_year=payment.benefit_year,
+                amount_fen=payment.amount_fen,
+                aided_fen=payment.aided_fen,
+                paid_on=payment.paid_in_full_on,
+                kind=ContributionKind(payment.kind),
+                channel=Channel(payment.channel),
+                receipt_no=payment.receipt_no,
+                covered=tuple((span.covered_from, span.covered_until) for span in spans),
+                rule=spans[0].rule if spans else "",
+                voided_at=payment.voided_at,
+                void_reason=payment.void_reason,
+            )
+        )
+    return rows
+
+
+def spans_of(person_id: int) -> list[CoverageSpan]:
+    """待遇享受期 of a person as derived, the newest first (without looking at suspensions)."""
+    return list(CoverageSpan.objects.filter(person_id=person_id, withdrawn_at=None).order_by("-covered_from"))
+
+
+def standards(pooling_area: str) -> list[ContributionStandard]:
+    """缴费标准 of an area, the newest year first (CON-01)."""
+    found = ContributionStandard.objects.filter(pooling_area_id=pooling_area)
+    return list(found.order_by("-benefit_year", "scheme", "category"))

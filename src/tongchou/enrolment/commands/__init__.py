@@ -1,0 +1,38 @@
+"""Every change of enrolment (参保登记办理); by noun in the modules of this package."""
+
+from tongchou.enrolment.commands.blocks import block_benefits, lift_block
+from tongchou.enrolment.commands.cards import (
+    apply_for_card,
+    cancel_card,
+    issue_card,
+    report_card_found,
+    report_card_lost,
+)
+from tongchou.enrolment.commands.changes import ChangeRequest, change_category, change_particulars, move_to_household
+from tongchou.enrolment.commands.groups import end_special_group, record_special_group
+from tongchou.enrolment.commands.persons import Registration, enrol_person
+from tongchou.enrolment.commands.relations import record_death, resume, suspend, terminate
+from tongchou.enrolment.commands.steps import lock
+
+__all__ = [
+    "ChangeRequest",
+    "Registration",
+    "apply_for_card",
+    "block_benefits",
+    "cancel_card",
+    "change_category",
+    "change_particulars",
+    "end_special_group",
+    "enrol_person",
+    "issue_card",
+    "lift_block",
+    "lock",
+    "move_to_household",
+    "record_death",
+    "record_special_group",
+    "report_card_found",
+    "report_card_lost",
+    "resume",
+    "suspend",
+    "terminate",
+]

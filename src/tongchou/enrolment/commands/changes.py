@@ -1,0 +1,285 @@
+"""Changes of particulars (信息变更, 附件4; GX2017 §14; JL2019 §9; ENR-18)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from tongchou.enrolment import events, rules
+from tongchou.enrolment.commands import persons, steps
+from tongchou.enrolment.models import Enrolment, FormerCertificate, Household, ParticularChange, Person
+from tongchou.enrolment.states import CertificateType, HouseholdRelation, PersonCategory, Scheme, Sex
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import queries as platform
+from tongchou.platform.events import publish
+from tongchou.platform.pinyin import initials
+
+LABELS: Final = {
+    "name": "姓名",
+    "sex": "性别",
+    "ethnicity": "民族",
+    "certificate_type": "证件类型",
+    "certificate_no": "证件号码",
+    "born_on": "出生日期",
+    "phone": "联系电话",
+    "address": "住址",
+    "hukou_area": "户籍地",
+    "unit_code": "参保单位",
+    "category": "人员类别",
+    "household": "户号",
+}
+KEY: Final = frozenset({"name", "sex", "certificate_type", "certificate_no", "born_on"})
+"""Who somebody is: needs evidence and the county's review (ENR-18)."""
+IDENTITY: Final = frozenset({"certificate_type", "certificate_no", "born_on", "sex"})
+
+
+class UnknownParticular(DomainError):
+    code = "EN-1601"
+    message = "“{particular}”不是可以变更的项目"
+    citation = "GX2017 §14"
+
+
+class EvidenceMissing(DomainError):
+    code = "EN-1602"
+    message = "变更{particulars}须有依据材料"
+    citation = "GX2017 §14"
+
+
+class CertificateTaken(DomainError):
+    code = "EN-1603"
+    message = "证件号码{number}已登记为{name}(人员编号{person_no}),须办理合并"
+    citation = "GX2017 §14"
+
+
+class NothingChanged(DomainError):
+    code = "EN-1604"
+    message = "变更后的内容与原内容相同"
+    citation = "GX2017 §14"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRequest:
+    """信息变更申请 (附件4): new values by particular, with reason and evidence."""
+
+    person_id: int
+    values: Mapping[str, Any]
+    reason: str
+    evidence: str = ""
+    effective_on: date
+
+
+@transaction.atomic(durable=True)
+def change_particulars(
+    request: ChangeRequest, *, operator: platform.Operator, now: datetime
+) -> tuple[ParticularChange, ...]:
+    """信息变更 (GX2017 §14; ENR-18): old value, new value, reason, evidence and date are kept.
+
+    Who somebody is needs evidence and the review permission. An old certificate number still finds the person.
+    Raises: UnknownParticular, EvidenceMissing, CertificateTaken, NothingChanged, ReasonMissing, UnitNotOpen, and the
+    refusals of an identity.
+    """
+    values = dict(request.values)
+    if unknown := [name for name in values if name not in LABELS or name in ("category", "household")]:
+        raise UnknownParticular(particular="、".join(unknown))
+    key = KEY & values.keys()
+    person = steps.lock_person(
+        request.person_id,
+        permission="enrolment.review" if key else "enrolment.change",
+        operator=operator,
+        now=now,
+    )
+    if not request.reason.strip():
+        raise steps.ReasonMissing
+    if key and not request.evidence.strip():
+        raise EvidenceMissing(particulars="、".join(LABELS[name] for name in sorted(key)))
+    if IDENTITY & values.keys():
+        values |= _identity(person, values, timezone.localdate(now))
+    changed = {name: value for name, value in values.items() if value != getattr(person, name)}
+    if not changed:
+        raise NothingChanged
+    changes = _record(person, changed, request, operator, now)
+    _apply(person, changed, request.effective_on)
+    steps.note("change_particulars", person, operator, now, particulars=sorted(changed))
+    publish(events.ParticularsChanged(person.pk, tuple(sorted(changed))))
+    return changes
+
+
+def _identity(person: Person, values: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """The certificate after the change must still say who the person is; a citizen number brings its own date and sex.
+
+    Raises: CertificateInvalid, IdentityContradicts, BirthDateMissing, CertificateTaken.
+    """
+    kind = CertificateType(values.get("certificate_type", person.certificate_type))
+    number = str(values.get("certificate_no", person.certificate_no)).upper()
+    reads_itself = kind is CertificateType.CITIZEN_ID and "certificate_no" in values
+    known_birth = None if reads_itself else person.born_on
+    known_sex = None if reads_itself else Sex(person.sex)
+    found = rules.identity(
+        certificate_type=kind,
+        certificate_no=number,
+        born_on=values.get("born_on", known_birth),
+        sex=values.get("sex", known_sex),
+        today=today,
+    )
+    taken = Person.objects.filter(certificate_no=number, certificate_type=kind, merged_into=None).exclude(pk=person.pk)
+    if other := taken.first():
+        raise CertificateTaken(number=number, name=other.name, person_no=other.person_no)
+    return {"certificate_type": kind, "certificate_no": number, "born_on": found.born_on, "sex": found.sex}
+
+
+def _record(
+    person: Person, changed: Mapping[str, Any], request: ChangeRequest, operator: platform.Operator, now: datetime
+) -> tuple[ParticularChange, ...]:
+    return tuple(
+        ParticularChange.objects.bulk_create(
+            ParticularChange(
+                person=person,
+                particular=name,
+                old_value=str(getattr(person, name)),
+                new_value=str(value),
+                effective_on=request.effective_on,
+                reason=request.reason.strip(),
+                evidence=request.evidence.strip(),
+                staff_code=operator.staff_code,
+                changed_at=now,
+            )
+            for name, value in changed.items()
+        )
+    )
+
+
+def _apply(person: Person, changed: Mapping[str, Any], effective_on: date) -> None:
+    if "certificate_no" in changed or "certificate_type" in changed:
+        FormerCertificate.objects.create(
+            person=person,
+            certificate_type=person.certificate_type,
+            certificate_no=person.certificate_no,
+            replaced_on=effective_on,
+        )
+    if "unit_code" in changed:
+        persons.check_unit(changed["unit_code"], person.pooling_area_id, effective_on)
+        _reopen(person, effective_on, unit_code=changed["unit_code"])
+    for name, value in changed.items():
+        setattr(person, name, value)
+    if "name" in changed:
+        person.name_initials = initials(person.name, surname=True)
+    try:
+        with transaction.atomic():
+            person.save()
+    except IntegrityError as clash:
+        raise CertificateTaken(number=person.certificate_no, name="他人", person_no="") from clash
+
+
+def _reopen(person: Person, on: date, **new: Any) -> Enrolment:
+    """Close the enrolment and open the next with what is new; one that begins that very day is simply changed.
+
+    Raises: NotEnrolledThen.
+    """
+    enrolment = steps.enrolment_on(person, on)
+    if enrolment.enrolled_from == on:
+        for name, value in new.items():
+            setattr(enrolment, name, value)
+        enrolment.save(update_fields=list(new))
+        return enrolment
+    following = Enrolment(
+        person=person,
+        pooling_area_id=enrolment.pooling_area_id,
+        scheme=enrolment.scheme,
+        unit_code=enrolment.unit_code,
+        category=enrolment.category,
+        enrolled_from=on,
+        enrolled_until=enrolment.enrolled_until,
+        end_reason=enrolment.end_reason,
+        created_at=enrolment.created_at,
+    )
+    for name, value in new.items():
+        setattr(following, name, value)
+    suspension = enrolment.suspensions.filter(suspended_from__lt=on, suspended_until=None).first()
+    enrolment.enrolled_until, enrolment.end_reason = on, "信息变更"
+    enrolment.save(update_fields=["enrolled_until", "end_reason"])
+    following.save()
+    if suspension is not None:
+        suspension.suspended_until = on
+        suspension.save(update_fields=["suspended_until"])
+        following.suspensions.create(suspended_from=on, reason=suspension.reason)
+    return following
+
+
+@transaction.atomic(durable=True)
+def change_category(
+    *,
+    person_id: int,
+    category: PersonCategory,
+    effective_on: date,
+    reason: str,
+    operator: platform.Operator,
+    now: datetime,
+) -> Enrolment:
+    """变更人员类别 (GX2017 §14): the enrolment closes and goes on in the other category.
+
+    Raises: CategoryUnfit, NothingChanged, NotEnrolledThen, ReasonMissing, NoPermission, OutOfScope.
+    """
+    person = steps.lock_person(person_id, permission="enrolment.change", operator=operator, now=now)
+    if not reason.strip():
+        raise steps.ReasonMissing
+    enrolment = steps.enrolment_on(person, effective_on)
+    if enrolment.category == category:
+        raise NothingChanged
+    rules.check_category(Scheme(enrolment.scheme), category, born_on=person.born_on, on=effective_on)
+    ParticularChange.objects.create(
+        person=person,
+        particular="category",
+        old_value=enrolment.category,
+        new_value=category,
+        effective_on=effective_on,
+        reason=reason.strip(),
+        staff_code=operator.staff_code,
+        changed_at=now,
+    )
+    following = _reopen(person, effective_on, category=category)
+    steps.note("change_category", person, operator, now, category=category, since=effective_on)
+    return following
+
+
+@transaction.atomic(durable=True)
+def move_to_household(
+    *,
+    person_id: int,
+    household_no: str,
+    relation: HouseholdRelation,
+    operator: platform.Operator,
+    now: datetime,
+) -> Household | None:
+    """变更所在户 (ENR-01): joins a household of the same unit, or leaves for none when the number is empty.
+
+    Raises: HouseholdElsewhere, HouseholdHasHead, NoPermission, OutOfScope.
+    """
+    person = steps.lock_person(person_id, permission="enrolment.change", operator=operator, now=now)
+    household = None
+    if household_no:
+        household, _ = Household.objects.select_for_update().get_or_create(
+            pooling_area_id=person.pooling_area_id,
+            number=household_no,
+            defaults={"unit_code": person.unit_code, "address": person.address},
+        )
+        if household.unit_code != person.unit_code:
+            raise persons.HouseholdElsewhere(number=household_no, known=household.unit_code, given=person.unit_code)
+        if person.household_id != household.pk or person.household_relation != relation:
+            persons.check_one_head(household, relation)
+    ParticularChange.objects.create(
+        person=person,
+        particular="household",
+        old_value=person.household.number if person.household else "",
+        new_value=household_no,
+        effective_on=timezone.localdate(now),
+        reason="变更所在户",
+        staff_code=operator.staff_code,
+        changed_at=now,
+    )
+    person.household, person.household_relation = household, relation if household else ""
+    person.save(update_fields=["household", "household_relation"])
+    steps.note("move_to_household", person, operator, now, household=household_no)
+    return household

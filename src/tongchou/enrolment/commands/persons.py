@@ -1,0 +1,296 @@
+"""Registering persons (参保登记; GX2017 §6–10; JL2019 §6, 7)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from tongchou.enrolment import events, parameters, rules
+from tongchou.enrolment.models import Enrolment, Household, Person, SocialSecurityCard, SpecialGroupSpan
+from tongchou.enrolment.states import (
+    CertificateType,
+    HouseholdRelation,
+    PersonCategory,
+    Scheme,
+    Sex,
+    SpecialCategory,
+)
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import checks as platform_checks
+from tongchou.platform import queries as platform
+from tongchou.platform import trail
+from tongchou.platform.events import publish
+from tongchou.platform.pinyin import initials
+
+
+class UnitNotOpen(DomainError):
+    code = "EN-1101"
+    message = "参保单位{unit}不存在、已撤销或不属于统筹地区{area}"
+    citation = "GX2017 §6"
+
+
+class AlreadyEnrolled(DomainError):
+    code = "EN-1102"
+    message = "该证件号码已参加{scheme}(人员编号{person_no},自{since}起),不能重复参保"
+    citation = "JL2019 §5"
+
+
+class NameDiffers(DomainError):
+    code = "EN-1103"
+    message = "该证件号码已登记为“{known}”,与填写的“{given}”不一致,请先核对或办理信息变更"
+    citation = "GX2017 §14"
+
+
+class HouseholdElsewhere(DomainError):
+    code = "EN-1104"
+    message = "户号{number}登记在{known},与参保单位{given}不一致"
+    citation = "GX2017 §6"
+
+
+class HouseholdHasHead(DomainError):
+    code = "EN-1105"
+    message = "户号{number}已有户主{head}"
+    citation = "GX2017 §6"
+
+
+class CardTaken(DomainError):
+    code = "EN-1106"
+    message = "社会保障卡号{number}已登记在另一人名下"
+    citation = "GX2017 §13"
+
+
+class EnrolledInFuture(DomainError):
+    code = "EN-1107"
+    message = "参保日期{day}晚于办理日期{today}"
+    citation = "GX2017 §11"
+
+
+class Deceased(DomainError):
+    code = "EN-1108"
+    message = "该证件号码登记的人员已于{died_on}死亡,不能参保"
+    citation = "GX2017 §15"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """参保登记表 (附件1; GX2017 §7; ENR-03) of one person."""
+
+    pooling_area: str
+    unit_code: str
+    name: str
+    certificate_no: str
+    certificate_type: CertificateType = CertificateType.CITIZEN_ID
+    born_on: date | None = None
+    sex: Sex | None = None
+    ethnicity: str = "01"
+    phone: str = ""
+    address: str = ""
+    hukou_area: str = ""
+    residence_proof: str = ""
+    scheme: Scheme = Scheme.RESIDENT
+    category: PersonCategory | None = None
+    enrolled_on: date
+    household_no: str = ""
+    household_relation: HouseholdRelation | None = None
+    special_groups: tuple[SpecialCategory, ...] = ()
+    group_evidence: str = ""
+    card_no: str = ""
+
+
+@transaction.atomic(durable=True)
+def enrol_person(registration: Registration, *, operator: platform.Operator, now: datetime) -> Enrolment:
+    """参保登记 (GX2017 §6, 7): a new person, or a known one whose last relation has ended.
+
+    Raises: CertificateInvalid, IdentityContradicts, BirthDateMissing, CategoryUnfit, PlaceNotAllowed, UnitNotOpen,
+    AlreadyEnrolled, NameDiffers, HouseholdElsewhere, HouseholdHasHead, CardTaken, GroupNotByAge, EnrolledInFuture,
+    NoPermission, OutOfScope.
+    """
+    today = timezone.localdate(now)
+    wanted = registration
+    platform_checks.check_in_scope(operator, "enrolment.register", wanted.unit_code, now)
+    identity = rules.identity(
+        certificate_type=wanted.certificate_type,
+        certificate_no=wanted.certificate_no.upper(),
+        born_on=wanted.born_on,
+        sex=wanted.sex,
+        today=today,
+    )
+    category = wanted.category or rules.category_by_age(identity.born_on, wanted.enrolled_on)
+    _check(wanted, identity, category, today)
+    household = _household(wanted)
+    person = _known_person(wanted, identity) or _new_person(wanted, identity, household, now)
+    enrolment = Enrolment.objects.create(
+        person=person,
+        pooling_area_id=wanted.pooling_area,
+        scheme=wanted.scheme,
+        unit_code=wanted.unit_code,
+        category=category,
+        enrolled_from=rules.first_day_enrolled(enrolled_on=wanted.enrolled_on, born_on=identity.born_on),
+        created_at=now,
+    )
+    _record_groups(person, wanted, now)
+    _record_card(person, wanted)
+    trail.record(
+        "enrolment.enrol_person",
+        at=now,
+        operator=operator,
+        pooling_area=wanted.pooling_area,
+        unit_code=wanted.unit_code,
+        object_kind="person",
+        object_key=person.pk,
+        detail={"enrolment": enrolment.pk, "scheme": wanted.scheme, "from": enrolment.enrolled_from.isoformat()},
+    )
+    publish(events.PersonEnrolled(person.pk, enrolment.pk, enrolment.scheme, enrolment.enrolled_from))
+    return enrolment
+
+
+def _check(wanted: Registration, identity: rules.Identity, category: PersonCategory, today: date) -> None:
+    if wanted.enrolled_on > today:
+        raise EnrolledInFuture(day=wanted.enrolled_on, today=today)
+    rules.check_category(wanted.scheme, category, born_on=identity.born_on, on=wanted.enrolled_on)
+    rules.check_place(
+        hukou_area=wanted.hukou_area,
+        pooling_area=wanted.pooling_area,
+        certificate_type=identity.certificate_type,
+        residence_proof=wanted.residence_proof,
+        place_rule=parameters.procedure(wanted.pooling_area).place_rule,
+    )
+    check_unit(wanted.unit_code, wanted.pooling_area, today)
+    for group in wanted.special_groups:
+        rules.check_special_group(group, born_on=identity.born_on, on=wanted.enrolled_on)
+
+
+def check_unit(unit_code: str, pooling_area: str, on: date) -> None:
+    """The unit gathers rolls in that area on that day (GX2017 §6). Raises: UnitNotOpen."""
+    unit = platform.unit(unit_code)
+    is_open = unit is not None and unit.valid_from <= on and (unit.valid_until is None or on < unit.valid_until)
+    if not is_open or unit is None or unit.pooling_area_id != pooling_area:
+        raise UnitNotOpen(unit=unit_code, area=pooling_area)
+
+
+def _household(wanted: Registration) -> Household | None:
+    """The household of that number, made when it is new; locked, so that it gets one head."""
+    if not wanted.household_no:
+        return None
+    Household.objects.bulk_create(
+        [
+            Household(
+                pooling_area_id=wanted.pooling_area,
+                unit_code=wanted.unit_code,
+                number=wanted.household_no,
+                address=wanted.address,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    household = Household.objects.select_for_update().get(
+        pooling_area_id=wanted.pooling_area, number=wanted.household_no
+    )
+    if household.unit_code != wanted.unit_code:
+        raise HouseholdElsewhere(number=household.number, known=household.unit_code, given=wanted.unit_code)
+    check_one_head(household, wanted.household_relation)
+    return household
+
+
+def check_one_head(household: Household, relation: HouseholdRelation | None) -> None:
+    """一户一户主 (ENR-01). Raises: HouseholdHasHead."""
+    if relation is not HouseholdRelation.HEAD:
+        return
+    head = household.members.filter(household_relation=HouseholdRelation.HEAD).values_list("name", flat=True).first()
+    if head is not None:
+        raise HouseholdHasHead(number=household.number, head=head)
+
+
+def _known_person(wanted: Registration, identity: rules.Identity) -> Person | None:
+    """The person of that certificate, locked, and moved to the new place.
+
+    Raises: NameDiffers, Deceased, AlreadyEnrolled.
+    """
+    person = (
+        Person.objects.select_for_update(of=("self",))
+        .filter(certificate_no=identity.certificate_no, certificate_type=identity.certificate_type, merged_into=None)
+        .first()
+    )
+    if person is None:
+        return None
+    if person.name != wanted.name:
+        raise NameDiffers(known=person.name, given=wanted.name)
+    if person.died_on is not None:
+        raise Deceased(died_on=person.died_on)
+    last = person.enrolments.order_by("-enrolled_from").first()
+    if last is not None and (last.enrolled_until is None or last.enrolled_until > wanted.enrolled_on):
+        raise AlreadyEnrolled(scheme=Scheme(last.scheme).label, person_no=person.person_no, since=last.enrolled_from)
+    person.pooling_area_id, person.unit_code = wanted.pooling_area, wanted.unit_code
+    person.save(update_fields=["pooling_area", "unit_code"])
+    return person
+
+
+def _new_person(wanted: Registration, identity: rules.Identity, household: Household | None, now: datetime) -> Person:
+    """Two clerks at once: the second finds the person of the first, and is refused as if it had come later."""
+    relation = wanted.household_relation or HouseholdRelation.OTHER
+    try:
+        with transaction.atomic():
+            return Person.objects.create(
+                person_no=next_person_no(wanted.pooling_area),
+                certificate_type=identity.certificate_type,
+                certificate_no=identity.certificate_no,
+                name=wanted.name,
+                name_initials=initials(wanted.name, surname=True),
+                sex=identity.sex,
+                ethnicity=wanted.ethnicity,
+                born_on=identity.born_on,
+                phone=wanted.phone,
+                address=wanted.address,
+                hukou_area=wanted.hukou_area,
+                pooling_area_id=wanted.pooling_area,
+                unit_code=wanted.unit_code,
+                household=household,
+                household_relation=relation if household else "",
+                created_at=now,
+            )
+    except IntegrityError:
+        if (known := _known_person(wanted, identity)) is None:
+            raise
+        return known
+
+
+def next_person_no(pooling_area: str) -> str:
+    """人员编号: the area and fourteen digits; unique, not gap-free."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT enrolment_next_person_no(%s)", [pooling_area])
+        return str(cursor.fetchone()[0])
+
+
+def _record_groups(person: Person, wanted: Registration, now: datetime) -> None:
+    SpecialGroupSpan.objects.bulk_create(
+        SpecialGroupSpan(
+            person=person,
+            category=group,
+            valid_from=wanted.enrolled_on,
+            valid_until=rules.special_group_until(group, wanted.enrolled_on, None),
+            evidence=wanted.group_evidence,
+            created_at=now,
+        )
+        for group in dict.fromkeys(wanted.special_groups)
+        if not _holds_group(person, group, wanted.enrolled_on)
+    )
+
+
+def _holds_group(person: Person, group: SpecialCategory, on: date) -> bool:
+    spans = person.special_groups.filter(category=group).values_list("valid_from", "valid_until")
+    return any(until is None or until > on for _, until in spans)
+
+
+def _record_card(person: Person, wanted: Registration) -> None:
+    """Raises: CardTaken."""
+    if not wanted.card_no:
+        return
+    number = wanted.card_no.upper()
+    known = SocialSecurityCard.objects.filter(number=number).first()
+    if known is not None and known.person_id == person.pk:
+        return
+    if known is not None:
+        raise CardTaken(number=number)
+    if not person.cards.exclude(status__in=("replaced", "cancelled")).exists():
+        SocialSecurityCard.objects.create(person=person, number=number, issued_on=wanted.enrolled_on)

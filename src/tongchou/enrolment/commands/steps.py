@@ -1,0 +1,68 @@
+"""Steps that the commands of enrolment share: locking a person, what holds on a day, the trail's line."""
+
+from datetime import date, datetime
+
+from tongchou.enrolment import queries
+from tongchou.enrolment.models import Enrolment, Person
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import checks as platform_checks
+from tongchou.platform import queries as platform
+from tongchou.platform import trail
+
+
+class NotEnrolledThen(DomainError):
+    code = "EN-1201"
+    message = "该参保人在{day}没有有效的参保关系"
+    citation = "GX2017 §15"
+
+
+class ReasonMissing(DomainError):
+    code = "EN-1204"
+    message = "须写明原因"
+    citation = "GX2017 §15"
+
+
+def lock_person(person_id: int, *, permission: str, operator: platform.Operator, now: datetime) -> Person:
+    """The person's row, locked, and in the operator's reach. Raises: Person.DoesNotExist, NoPermission, OutOfScope."""
+    person = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+    platform_checks.check_in_scope(
+        operator, permission, person.unit_code, now, object_kind="person", object_key=person.pk
+    )
+    return person
+
+
+def enrolment_on(person: Person, day: date) -> Enrolment:
+    """The enrolment that holds on the day. Raises: NotEnrolledThen."""
+    enrolment = person.enrolments.filter(enrolled_from__lte=day).order_by("-enrolled_from").first()
+    if enrolment is None or (enrolment.enrolled_until is not None and enrolment.enrolled_until <= day):
+        raise NotEnrolledThen(day=day)
+    return enrolment
+
+
+def note(action: str, person: Person, operator: platform.Operator, now: datetime, **detail: object) -> None:
+    """The trail's line of a change of this person."""
+    trail.record(
+        f"enrolment.{action}",
+        at=now,
+        operator=operator,
+        pooling_area=person.pooling_area_id,
+        unit_code=person.unit_code,
+        object_kind="person",
+        object_key=person.pk,
+        detail={key: value.isoformat() if isinstance(value, date) else value for key, value in detail.items()},
+    )
+
+
+class PersonUnknown(DomainError):
+    code = "EN-1206"
+    message = "没有编号为{person}的参保人"
+    citation = "GX2017 §6"
+
+
+def lock(*, person_id: int, on: date) -> queries.Facts:
+    """The person's facts of a day, the row locked: a step of another chapter's command. Raises: PersonUnknown."""
+    Person.objects.select_for_update(of=("self",)).filter(pk=person_id).first()
+    found = queries.facts(person_id, on)
+    if found is None:
+        raise PersonUnknown(person=person_id)
+    return found

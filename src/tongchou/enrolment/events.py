@@ -1,0 +1,48 @@
+"""What enrolment tells the chapters above (参保事件)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEnrolled:
+    """参保登记 (GX2017 §6)."""
+
+    person_id: int
+    enrolment_id: int
+    scheme: str
+    enrolled_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentSuspended:
+    """停保 (JL2019 §8)."""
+
+    person_id: int
+    suspended_from: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentResumed:
+    """恢复参保 (JL2019 §8)."""
+
+    person_id: int
+    resumed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentTerminated:
+    """终止参保 (GX2017 §15; JL2019 §10)."""
+
+    person_id: int
+    terminated_on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticularsChanged:
+    """信息变更 (GX2017 §14): which particulars of whom."""
+
+    person_id: int
+    particulars: tuple[str, ...]

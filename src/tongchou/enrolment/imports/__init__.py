@@ -1,0 +1,49 @@
+"""Importing files (批量导入): from an uploaded file to rows in the books, for every kind that a chapter has registered.
+
+`check` reads a file and answers a `Preview`; `take_in` books it, all or only the good rows, in one transaction. Both run
+at once, or in the background with `start_check` and `start_taking_in` while a page asks for `progress`. A process that
+is killed leaves nothing half-done: its file can be started again. Articles: ENR-12, CON-11, CAT-16, DOC-12; decision 0031.
+"""
+
+
+from tongchou.enrolment.imports.background import start_check, start_taking_in
+from tongchou.enrolment.imports.files import (
+    AlreadyTakenIn,
+    cancel,
+    kinds,
+    receive,
+    template,
+)
+from tongchou.enrolment.imports.previews import Preview, preview_of, problems_of, progress, recent, report
+from tongchou.enrolment.imports.running import (
+    ImportHasProblems,
+    ImportNotReady,
+    Mode,
+    check,
+    check_file,
+    recover_abandoned,
+    take_in,
+)
+
+__all__ = [
+    "AlreadyTakenIn",
+    "ImportHasProblems",
+    "ImportNotReady",
+    "Mode",
+    "Preview",
+    "cancel",
+    "check",
+    "check_file",
+    "kinds",
+    "preview_of",
+    "problems_of",
+    "progress",
+    "receive",
+    "recent",
+    "recover_abandoned",
+    "report",
+    "start_check",
+    "start_taking_in",
+    "take_in",
+    "template",
+]

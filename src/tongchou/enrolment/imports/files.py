@@ -1,0 +1,255 @@
+"""Uploaded files (导入文件): taking them in hand, knowing the same file again, giving them up."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from tongchou.enrolment.models import ImportChunk, ImportFile
+from tongchou.enrolment.states import ImportState
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import checks as platform_checks
+from tongchou.platform import queries as platform
+from tongchou.platform import trail
+from tongchou.platform.spreadsheets import reports
+from tongchou.platform.spreadsheets.kinds import ImportKind, kind_named, registered
+
+PIECE: Final = 1 << 20
+LARGEST_FILE: Final = 512 << 20
+LOCK_CLASS: Final = 0x494D_504F
+"""First key of the advisory lock of a file in work; the second is the file's id."""
+IN_WORK: Final = (ImportState.CHECKING, ImportState.TAKING_IN)
+CLOSED: Final = (ImportState.UNREADABLE, ImportState.CANCELLED)
+
+
+class FileTooLarge(DomainError):
+    code = "EN-1701"
+    message = "文件{size}MB,超过上限{limit}MB,请分成几个文件"
+
+
+class AlreadyTakenIn(DomainError):
+    code = "EN-1702"
+    message = "同样内容的文件已由{staff}于{at}入库({file},{rows}行),不能重复导入"
+    citation = "JL2019 §12"
+
+
+class KindUnknown(DomainError):
+    code = "EN-1703"
+    message = "没有“{kind}”这类导入"
+
+
+class FileUnknown(DomainError):
+    code = "EN-1704"
+    message = "没有编号为{file}的导入文件"
+
+
+class NotCancellable(DomainError):
+    code = "EN-1705"
+    message = "文件{state},不能取消"
+
+
+class OptionUnknown(DomainError):
+    code = "EN-1706"
+    message = "导入选项“{option}”不能是“{value}”"
+
+
+def kinds() -> list[ImportKind]:
+    """Every kind of import that a chapter has registered (导入类别)."""
+    return registered()
+
+
+def kind_of(name: str) -> ImportKind:
+    """Raises: KindUnknown."""
+    try:
+        return kind_named(name)
+    except KeyError:
+        raise KindUnknown(kind=name) from None
+
+
+def template(kind: str, file: Path) -> None:
+    """Write the empty table to fill in (导入模板). Raises: KindUnknown."""
+    reports.write_template(file, kind_of(kind).layout)
+
+
+def may_import(kind: ImportKind, pooling_area: str, operator: platform.Operator, now: datetime) -> None:
+    """The operator may import this kind somewhere in the area; each row is held against the scope by itself.
+
+    Raises: NoPermission.
+    """
+    platform_checks.check_permission(operator, kind.permission, now)
+
+
+def receive(
+    *,
+    kind: str,
+    pooling_area: str,
+    file_name: str,
+    content: Path,
+    options: dict[str, str] | None = None,
+    operator: platform.Operator,
+    now: datetime,
+) -> ImportFile:
+    """接收文件: keep its bytes; the same bytes again give the file received first, as far as it has come.
+
+    Raises: KindUnknown, OptionUnknown, FileTooLarge, AlreadyTakenIn, NoPermission.
+    """
+    wanted = kind_of(kind)
+    may_import(wanted, pooling_area, operator, now)
+    chosen = _chosen(wanted, options or {})
+    size = content.stat().st_size
+    if size > LARGEST_FILE:
+        raise FileTooLarge(size=size >> 20, limit=LARGEST_FILE >> 20)
+    digest = _digest(content)
+    try:
+        with transaction.atomic():
+            if earlier := _earlier(kind, pooling_area, digest):
+                return earlier
+            file = ImportFile.objects.create(
+                kind=kind,
+                pooling_area_id=pooling_area,
+                file_name=Path(file_name).name[:200],
+                digest=digest,
+                size=size,
+                options=chosen,
+                staff_code=operator.staff_code,
+                uploaded_at=now,
+            )
+            _keep(file, content)
+            trail.record(
+                "enrolment.receive_import",
+                at=now,
+                operator=operator,
+                pooling_area=pooling_area,
+                object_kind="import",
+                object_key=file.pk,
+                detail={"kind": kind, "file": file.file_name, "digest": digest},
+            )
+            return file
+    except IntegrityError:  # another clerk uploads the same file at this moment
+        if earlier := _earlier(kind, pooling_area, digest):
+            return earlier
+        raise
+
+
+def _chosen(kind: ImportKind, options: dict[str, str]) -> dict[str, str]:
+    """Raises: OptionUnknown."""
+    known = {option.name: option for option in kind.options}
+    for name, value in options.items():
+        if name not in known or (known[name].choices and value not in known[name].choices):
+            raise OptionUnknown(option=known[name].label if name in known else name, value=value)
+    return {name: options.get(name, option.default) for name, option in known.items()}
+
+
+def _earlier(kind: str, pooling_area: str, digest: str) -> ImportFile | None:
+    """Raises: AlreadyTakenIn."""
+    earlier = (
+        ImportFile.objects.filter(kind=kind, pooling_area_id=pooling_area, digest=digest)
+        .exclude(state__in=CLOSED)
+        .first()
+    )
+    if earlier is not None and earlier.state == ImportState.DONE:
+        raise AlreadyTakenIn(
+            staff=earlier.staff_code,
+            at=timezone.localtime(earlier.taken_in_at).strftime("%Y-%m-%d %H:%M"),
+            file=earlier.file_name,
+            rows=earlier.rows_taken,
+        )
+    return earlier
+
+
+def _digest(content: Path) -> str:
+    with content.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _keep(file: ImportFile, content: Path) -> None:
+    with content.open("rb") as handle:
+        number = 0
+        while piece := handle.read(PIECE):
+            ImportChunk.objects.create(file=file, number=number, content=piece)
+            number += 1
+
+
+@contextmanager
+def on_disk(file: ImportFile) -> Iterator[Path]:
+    """The file's bytes as a file of the machine, for as long as the block runs."""
+    with tempfile.TemporaryDirectory(prefix="tongchou-import-") as folder:
+        path = Path(folder) / f"file{Path(file.file_name).suffix.lower()}"
+        with path.open("wb") as handle:
+            for content in file.chunks.order_by("number").values_list("content", flat=True).iterator(4):
+                handle.write(content)
+        yield path
+
+
+def get(file_id: int) -> ImportFile:
+    """Raises: FileUnknown."""
+    file = ImportFile.objects.filter(pk=file_id).first()
+    if file is None:
+        raise FileUnknown(file=file_id)
+    return file
+
+
+def cancel(*, file_id: int, operator: platform.Operator, now: datetime) -> ImportFile:
+    """取消导入: a waiting file is given up; one in work is stopped, and whatever it has done is undone with it.
+
+    Raises: FileUnknown, NotCancellable, NoPermission.
+    """
+    with transaction.atomic():
+        file = ImportFile.objects.select_for_update().filter(pk=file_id).first()
+        if file is None:
+            raise FileUnknown(file=file_id)
+        may_import(kind_of(file.kind), file.pooling_area_id, operator, now)
+        if file.state in (ImportState.DONE, *CLOSED):
+            raise NotCancellable(state=ImportState(file.state).label)
+        if file.state == ImportState.CHECKED or not is_held(file.pk):
+            file.state, file.message = ImportState.CANCELLED, "已由经办人取消"
+            file.save(update_fields=["state", "message"])
+            discard(file)
+        else:
+            file.cancel_asked = True
+            file.save(update_fields=["cancel_asked"])
+            _interrupt(file.pk)
+        trail.record(
+            "enrolment.cancel_import", at=now, operator=operator, object_kind="import", object_key=file.pk
+        )
+        return file
+
+
+def discard(file: ImportFile) -> None:
+    """Throw away the rows and bytes of a file that is no longer needed."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {rows_table(file.pk)}")
+    file.chunks.all().delete()
+
+
+def rows_table(file_id: int) -> str:
+    """The staging table of a file."""
+    return f"staging.import_{int(file_id)}"
+
+
+def is_held(file_id: int) -> bool:
+    """Whether some process is working on the file: it holds the advisory lock."""
+    return bool(_holders(file_id))
+
+
+def _holders(file_id: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [LOCK_CLASS, file_id],
+        )
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+def _interrupt(file_id: int) -> None:
+    """Stop the statement that the working process runs; between statements it looks at `cancel_asked` itself."""
+    with connection.cursor() as cursor:
+        for pid in _holders(file_id):
+            cursor.execute("SELECT pg_cancel_backend(%s)", [pid])

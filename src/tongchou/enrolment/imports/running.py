@@ -1,0 +1,391 @@
+"""Checking and taking in (检查与入库): each in one transaction, under the file's advisory lock.
+
+The lock belongs to the database session, so it goes with a killed process; a file in work whose lock is free was left
+behind. Progress is told over a second connection, for the work's own transaction shows nothing until it ends.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import IntegrityError, connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import OperationalError
+from django.utils import timezone
+
+from tongchou.enrolment.imports import files, previews
+from tongchou.enrolment.imports.previews import Preview
+from tongchou.enrolment.models import ImportFile
+from tongchou.enrolment.states import ImportState
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import queries as platform
+from tongchou.platform import trail
+from tongchou.platform.spreadsheets import chunks, reading
+from tongchou.platform.spreadsheets.faults import FileUnreadable
+from tongchou.platform.spreadsheets.kinds import ImportKind
+from tongchou.platform.spreadsheets.staging import Intake, Stopped
+
+PROBLEMS: Final = "enrolment_importproblem"
+LOCK_TIMEOUT: Final = "60s"
+
+
+class Mode(StrEnum):
+    """What to do when some rows are bad (入库方式)."""
+
+    ALL = "all"
+    """全部无误才入库."""
+    ONLY_GOOD = "only_good"
+    """只入库无误的行."""
+
+
+class ImportBusy(DomainError):
+    code = "EN-1711"
+    message = "文件“{file}”正由另一进程处理,请稍候"
+
+
+class ImportNotReady(DomainError):
+    code = "EN-1712"
+    message = "文件“{file}”{state},不能入库"
+
+
+class ImportHasProblems(DomainError):
+    code = "EN-1713"
+    message = "文件“{file}”有{bad}行有误,按“全部无误才入库”未入库"
+
+
+class ImportHasNoGoodRow(DomainError):
+    code = "EN-1714"
+    message = "文件“{file}”没有可以入库的行"
+
+
+class BooksMoved(DomainError):
+    code = "EN-1715"
+    message = "检查之后库内数据已有变化,未入库;已重新检查,请核对后再确认"
+
+
+class ImportStopped(DomainError):
+    code = "EN-1716"
+    message = "已按要求停止,没有任何行入库"
+
+
+Tell = Callable[[int, int, str], object]
+"""Called with rows done, rows in all (0 while unknown) and the step in words."""
+
+
+def _silent(done: int, total: int, step: str) -> None:
+    """Nobody watches."""
+
+
+# --- checking -------------------------------------------------------------------------------------------------------
+
+
+def check(
+    *,
+    kind: str,
+    pooling_area: str,
+    file_name: str,
+    content: Path,
+    options: dict[str, str] | None = None,
+    operator: platform.Operator,
+    now: datetime,
+    tell: Tell = _silent,
+) -> Preview:
+    """检查文件: receive it and read it to the end, without booking anything. The same file again is not read twice.
+
+    Raises: FileUnreadable and its kinds, and the refusals of `files.receive`.
+    """
+    file = files.receive(
+        kind=kind,
+        pooling_area=pooling_area,
+        file_name=file_name,
+        content=content,
+        options=options,
+        operator=operator,
+        now=now,
+    )
+    if file.state == ImportState.CHECKED:
+        return previews.preview_of(file.pk)
+    return check_file(file_id=file.pk, operator=operator, now=now, tell=tell, content=content)
+
+
+def check_file(
+    *, file_id: int, operator: platform.Operator, now: datetime, tell: Tell = _silent, content: Path | None = None
+) -> Preview:
+    """检查一个已接收的文件, anew if it was checked before; `content` spares fetching its bytes.
+
+    Raises: ImportBusy, ImportNotReady, ImportStopped, FileUnreadable and its kinds, FileUnknown.
+    """
+    with _held(file_id) as file:
+        if file.state not in (ImportState.CHECKING, ImportState.CHECKED):
+            raise ImportNotReady(file=file.file_name, state=ImportState(file.state).label)
+        _set(file, state=ImportState.CHECKING, rows_done=0, rows_total=0, message="正在读取", cancel_asked=False)
+        try:
+            with _progress(file, tell) as progress, transaction.atomic():
+                _check(file, operator, now, progress, content)
+        except FileUnreadable as fault:
+            _set(file, state=ImportState.UNREADABLE, message=f"{fault} ({fault.code})"[:400])
+            files.discard(file)
+            raise
+        except ImportStopped:
+            _set(file, state=ImportState.CANCELLED, message="已由经办人取消")
+            files.discard(file)
+            raise
+    return previews.preview_of(file_id)
+
+
+def _check(
+    file: ImportFile, operator: platform.Operator, now: datetime, progress: "_Progress", content: Path | None
+) -> None:
+    kind = files.kind_of(file.kind)
+    with contextlib.ExitStack() as stack:
+        path = content or stack.enter_context(files.on_disk(file))
+        checked = chunks.recognise(reading.open_table(path), kind.layout)
+        intake = _intake(file, kind, operator, now, progress, checked)
+        file.problems.all().delete()
+        intake.make()
+        total, _ = intake.stage(progress.counting(checked.chunks(kind.row_rule(intake))))
+    progress.total = total
+    intake.run("ANALYZE {rows}", step="正在核对库内数据")
+    kind.check(intake)
+    file.preview = previews.figures(intake, kind, checked)
+    _count(file, intake)
+    file.state, file.checked_at, file.message = ImportState.CHECKED, now, ""
+    file.rows_done = file.rows_total
+    file.save()
+
+
+def _count(file: ImportFile, intake: Intake) -> None:
+    (counted,) = intake.ask("SELECT count(*), count(*) FILTER (WHERE good) FROM {rows}")
+    file.rows_total, file.rows_good = counted
+    file.rows_bad = file.rows_total - file.rows_good
+
+
+def _intake(
+    file: ImportFile,
+    kind: ImportKind,
+    operator: platform.Operator,
+    now: datetime,
+    progress: "_Progress",
+    checked: chunks.CheckedTable | None = None,
+) -> Intake:
+    header = checked.header if checked else None
+    return Intake(
+        rows=files.rows_table(file.pk),
+        problems=PROBLEMS,
+        file_id=file.pk,
+        layout=kind.layout,
+        extra=kind.extra,
+        places=dict(header.places) if header else file.preview["places"],
+        headers=header.headers if header else tuple(file.preview["headers"]),
+        pooling_area=file.pooling_area_id,
+        operator=operator,
+        now=now,
+        today=timezone.localdate(now),
+        file_name=file.file_name,
+        digest=file.digest,
+        options=file.options,
+        first_column=checked.table.first_column if checked else file.preview["first_column"],
+        before_step=progress.step,
+    )
+
+
+# --- taking in ------------------------------------------------------------------------------------------------------
+
+
+def take_in(
+    *, preview_id: int, mode: Mode, operator: platform.Operator, now: datetime, tell: Tell = _silent
+) -> ImportFile:
+    """入库: all rows, or only the good ones, in one transaction; what the books say is asked once more within it.
+
+    Raises: ImportBusy, ImportNotReady, ImportHasProblems, ImportHasNoGoodRow, BooksMoved, ImportStopped, FileUnknown,
+    NoPermission, and what the chapter of the kind refuses.
+    """
+    with _held(preview_id) as file:
+        kind = files.kind_of(file.kind)
+        files.may_import(kind, file.pooling_area_id, operator, now)
+        if file.state != ImportState.CHECKED:
+            raise ImportNotReady(file=file.file_name, state=ImportState(file.state).label)
+        if mode is Mode.ALL and file.rows_bad:
+            raise ImportHasProblems(file=file.file_name, bad=file.rows_bad)
+        if not file.rows_good:
+            raise ImportHasNoGoodRow(file=file.file_name)
+        _ensure_staged(file, operator, now, tell)
+        _set(file, state=ImportState.TAKING_IN, rows_done=0, message="正在入库", cancel_asked=False)
+        try:
+            with _progress(file, tell) as progress, transaction.atomic():
+                _take_in(file, kind, mode, operator, now, progress)
+        except BooksMoved:
+            _check_again(file, kind, operator, now)
+            raise
+        except (DomainError, ImportStopped) as refusal:
+            _set(file, state=ImportState.CHECKED, taken_in_at=None, message=f"未入库:{refusal}"[:400])
+            raise
+    return file
+
+
+def _take_in(
+    file: ImportFile,
+    kind: ImportKind,
+    mode: Mode,
+    operator: platform.Operator,
+    now: datetime,
+    progress: "_Progress",
+) -> None:
+    intake = _intake(file, kind, operator, now, progress)
+    progress.total = file.rows_total
+    before = file.rows_good
+    _ask_books(file, kind, intake)
+    if file.rows_good != before and (mode is Mode.ALL or not file.rows_good):
+        raise BooksMoved
+    try:
+        with transaction.atomic():
+            file.rows_taken = kind.take_in(intake)
+    except IntegrityError as clash:  # somebody else booked the same person between the question and the writing
+        raise BooksMoved from clash
+    intake.drop()
+    file.state, file.taken_in_at, file.message = ImportState.DONE, now, ""
+    file.rows_done = file.rows_total
+    file.save()
+    trail.record(
+        "enrolment.take_in_import",
+        at=now,
+        operator=operator,
+        pooling_area=file.pooling_area_id,
+        object_kind="import",
+        object_key=file.pk,
+        detail={"kind": file.kind, "file": file.file_name, "rows": file.rows_taken, "left_out": file.rows_bad},
+    )
+
+
+def _ask_books(file: ImportFile, kind: ImportKind, intake: Intake) -> None:
+    """Check against the books anew: rows that only the books had refused get another chance.
+
+    One import of a kind and area at a time asks and writes, so that two files never disagree.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind.name} {file.pooling_area_id}"])
+    intake.before_step("正在核对库内数据")
+    file.problems.filter(in_books=True).delete()
+    intake.run(
+        f"UPDATE {{rows}} SET good = true WHERE NOT good AND row_no NOT IN"
+        f" (SELECT row_no FROM {PROBLEMS} WHERE file_id = %s)",
+        file.pk,
+    )
+    kind.check(intake)
+    _count(file, intake)
+
+
+def _check_again(file: ImportFile, kind: ImportKind, operator: platform.Operator, now: datetime) -> None:
+    with _progress(file, _silent) as progress, transaction.atomic():
+        _ask_books(file, kind, _intake(file, kind, operator, now, progress))
+        file.state, file.taken_in_at, file.message = ImportState.CHECKED, None, str(BooksMoved())
+        file.save()
+
+
+def _ensure_staged(file: ImportFile, operator: platform.Operator, now: datetime, tell: Tell) -> None:
+    """After a crash of the server the staging table is empty: read the file again."""
+    table = files.rows_table(file.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
+        there = cursor.fetchone()[0]
+        if there:
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            there = cursor.fetchone()[0] == file.rows_total
+    if not there:
+        with _progress(file, tell) as progress, transaction.atomic():
+            _check(file, operator, now, progress, None)
+
+
+# --- the lock, progress, and what a killed process left ----------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _held(file_id: int) -> Iterator[ImportFile]:
+    """The file, in this process's hands alone. Raises: ImportBusy, FileUnknown."""
+    file = files.get(file_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [files.LOCK_CLASS, file_id])
+        if not cursor.fetchone()[0]:
+            raise ImportBusy(file=file.file_name)
+    try:
+        file.refresh_from_db()
+        yield file
+    finally:
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [files.LOCK_CLASS, file_id])
+
+
+def _set(file: ImportFile, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(file, name, value)
+    file.save(update_fields=list(values))
+
+
+class _Progress:
+    """How far the work has come, told to whoever watches and to the file's row."""
+
+    def __init__(self, file: ImportFile, tell: Tell, aside: BaseDatabaseWrapper) -> None:
+        self.file, self.total, self.done = file, 0, 0
+        self._tell, self._aside, self._words = tell, aside, file.message
+
+    def counting(self, pieces: Iterator[chunks.Chunk]) -> Iterator[chunks.Chunk]:
+        """The chunks, counted as they pass."""
+        for piece in pieces:
+            yield piece
+            self.done += len(piece)
+            self._note()
+
+    def step(self, words: str) -> None:
+        """A step begins. Raises: ImportStopped."""
+        self._words = words
+        self._note()
+
+    def _note(self) -> None:
+        self._tell(self.done, self.total, self._words)
+        with self._aside.cursor() as cursor:
+            cursor.execute(
+                "UPDATE enrolment_importfile SET rows_done = %s, rows_total = greatest(rows_total, %s), message = %s"
+                " WHERE id = %s RETURNING cancel_asked",
+                [self.done, self.total, self._words, self.file.pk],
+            )
+            row = cursor.fetchone()
+        if row is not None and row[0]:
+            raise Stopped
+
+
+@contextlib.contextmanager
+def _progress(file: ImportFile, tell: Tell) -> Iterator[_Progress]:
+    """Progress over a connection of its own. Raises: ImportStopped when the operator asked to stop."""
+    aside = connection.copy()
+    try:
+        yield _Progress(file, tell, aside)
+    except Stopped:
+        raise ImportStopped from None
+    except OperationalError as fault:
+        if getattr(fault.__cause__, "sqlstate", "") == "57014":  # query_canceled, by `files.cancel`
+            raise ImportStopped from None
+        raise
+    finally:
+        aside.close()
+
+
+def recover_abandoned(now: datetime) -> int:
+    """Files in work whose process is gone (定时任务): nothing of them was booked; they may be started again."""
+    recovered = 0
+    for file in ImportFile.objects.filter(state__in=files.IN_WORK):
+        if files.is_held(file.pk):
+            continue
+        if file.state == ImportState.TAKING_IN:
+            _set(file, state=ImportState.CHECKED, message="处理中断,没有任何行入库,请再次确认")
+        elif file.message != ABANDONED:
+            _set(file, message=ABANDONED)
+        recovered += 1
+    return recovered
+
+
+ABANDONED: Final = "检查中断,请重新检查"

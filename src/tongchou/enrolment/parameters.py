@@ -1,0 +1,40 @@
+"""Procedural choices of enrolment (参保经办参数), each with its article. Not benefits: no package holds them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tongchou.enrolment.rules import PLACE_BY_HUKOU
+from tongchou.enrolment.states import Credential
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """One set of choices, as a rule document gives them."""
+
+    place_rule: str
+    """enrol.place_rule: where a person may enrol (ENR-02)."""
+    credentials: frozenset[str]
+    """credential.allowed: what a hospital may accept (ENR-31)."""
+    yearly_review: bool
+    """Whether yearly special groups end on 31 December (ENR-10)."""
+
+
+GX2017: Final = Procedure(
+    place_rule=PLACE_BY_HUKOU,  # GX2017 §6
+    credentials=frozenset(
+        {
+            Credential.CARD,  # GX2017 §63
+            Credential.ID_CARD,
+            Credential.HOUSEHOLD_BOOK,
+            Credential.BIRTH_CERTIFICATE,
+            Credential.ELECTRONIC,
+            Credential.FACE,
+        }
+    ),
+    yearly_review=True,  # GX2017 §8
+)
+
+
+def procedure(pooling_area: str) -> Procedure:
+    """The choices that rule an area; one set until a second region brings its own (decision 0034)."""
+    return GX2017

@@ -1,0 +1,569 @@
+"""What others may ask of enrolment (参保查询): one statement each, typed answers.
+
+`facts…` is what settling and the hospitals see on a day; `person_card` what the person's page shows; `find_persons` the
+search by name, initials, ID number, person number or card, of which no form grows with the number of persons.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+from django.db.models import Q, QuerySet
+
+from tongchou.enrolment import parameters, rules
+from tongchou.enrolment.models import Household, Person
+from tongchou.enrolment.states import (
+    CardStatus,
+    CertificateType,
+    Credential,
+    EnrolmentStatus,
+    HouseholdRelation,
+    PersonCategory,
+    Scheme,
+    SpecialCategory,
+)
+from tongchou.platform import paging
+from tongchou.platform import queries as platform
+from tongchou.platform.database import hot
+from tongchou.platform.scope import Scope
+from tongchou.platform.web import masks
+
+mask_certificate = masks.certificate
+mask_name = masks.name
+
+
+class Block(msgspec.Struct, frozen=True, gc=False):
+    """暂停或封存 of a person's benefits (BEN-36)."""
+
+    kind: str
+    start: date = msgspec.field(name="from")
+    until: date | None = None
+    reason: str = ""
+
+
+class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """参保事实 of a person on a day.
+
+    `status` is that of the latest enrolment begun by that day: none, active, suspended or terminated. `card_no` is the
+    card presented, else the person's latest card that has not ended.
+    """
+
+    id: int
+    person_no: str
+    name: str
+    certificate_type: str
+    certificate_no: str
+    sex: str
+    ethnicity: str
+    born_on: date
+    died_on: date | None = None
+    pooling_area: str
+    unit_code: str
+    scheme: str | None = None
+    category: str | None = None
+    status: str
+    enrolled_from: date | None = None
+    enrolled_until: date | None = None
+    end_reason: str | None = None
+    suspended_from: date | None = None
+    suspended_until: date | None = None
+    suspension_reason: str | None = None
+    groups: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    card_no: str | None = None
+    card_status: str | None = None
+
+
+_decode_facts: Final = msgspec.json.Decoder(Facts).decode
+_FACTS: Final = {
+    "person_no": "SELECT enrolment_person_facts(%s, %s)",
+    "id": "SELECT enrolment_person_facts_by_id(%s, %s)",
+    "certificate": "SELECT enrolment_person_facts_by_certificate(%s, %s)",
+    "card": "SELECT enrolment_person_facts_by_card(%s, %s)",
+}
+
+
+def _facts(by: str, wanted: str | int, on: date) -> Facts | None:
+    row = hot().execute(_FACTS[by], (wanted, on), prepare=True).fetchone()
+    return None if row is None or row[0] is None else _decode_facts(_as_text(row[0]))
+
+
+def _as_text(value: Any) -> str | bytes:
+    """Django's connection leaves JSON as text; a bare one has read it already."""
+    return value if isinstance(value, str | bytes) else msgspec.json.encode(value)
+
+
+def facts(person_id: int, on: date) -> Facts | None:
+    """参保事实 of a day; None for an unknown id."""
+    return _facts("id", person_id, on)
+
+
+def facts_by_person_no(person_no: str, on: date) -> Facts | None:
+    """参保事实 by 人员编号."""
+    return _facts("person_no", person_no, on)
+
+
+def facts_by_certificate(certificate_no: str, on: date) -> Facts | None:
+    """参保事实 by a certificate, in use or former (ENR-18)."""
+    return _facts("certificate", certificate_no.strip().upper(), on)
+
+
+def facts_by_card(card_no: str, on: date) -> Facts | None:
+    """参保事实 by a card; `card_status` is that of the card presented, whatever came of it (ENR-29)."""
+    return _facts("card", card_no.strip().upper(), on)
+
+
+# --- for the hospitals ----------------------------------------------------------------------------------------------
+
+
+class WireEnrolment(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One scheme of a person as 1101 reports it (参保信息)."""
+
+    scheme: str
+    category: str
+    status: str
+    enrolled_from: date
+    suspended_from: date | None = None
+    enrolled_until: date | None = None
+    pooling_area: str
+    unit_code: str
+
+
+class WireGroup(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One special category with its days (身份信息)."""
+
+    category: str
+    valid_from: date
+    valid_until: date | None = None
+
+
+class WirePerson(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """Everything 1101 asks of a person (人员信息获取)."""
+
+    facts: Facts
+    enrolments: tuple[WireEnrolment, ...]
+    groups: tuple[WireGroup, ...]
+
+
+_decode_wire: Final = msgspec.json.Decoder(WirePerson).decode
+_WIRE: Final = """
+SELECT jsonb_build_object('facts', f.facts, 'enrolments', coalesce((
+           SELECT jsonb_agg(jsonb_build_object(
+                      'scheme', e.scheme, 'category', e.category, 'enrolled_from', e.enrolled_from,
+                      'enrolled_until', e.enrolled_until, 'pooling_area', e.pooling_area_id, 'unit_code', e.unit_code,
+                      'suspended_from', s.suspended_from,
+                      'status', CASE WHEN e.enrolled_until <= f.on_day THEN 'terminated'
+                                     WHEN s.id IS NOT NULL THEN 'suspended' ELSE 'active' END)
+                      ORDER BY e.enrolled_from DESC)
+             FROM (SELECT DISTINCT ON (scheme) * FROM enrolment_enrolment
+                    WHERE person_id = (f.facts ->> 'id')::bigint AND enrolled_from <= f.on_day
+                    ORDER BY scheme, enrolled_from DESC) e
+             LEFT JOIN LATERAL (
+                  SELECT * FROM enrolment_suspension
+                   WHERE enrolment_id = e.id AND suspended_from <= f.on_day
+                     AND (suspended_until IS NULL OR suspended_until > f.on_day) LIMIT 1) s ON true), '[]'),
+       'groups', coalesce((
+           SELECT jsonb_agg(jsonb_build_object('category', g.category, 'valid_from', g.valid_from,
+                                               'valid_until', g.valid_until) ORDER BY g.valid_from, g.category)
+             FROM enrolment_specialgroupspan g
+            WHERE g.person_id = (f.facts ->> 'id')::bigint AND g.valid_from <= f.on_day
+              AND (g.valid_until IS NULL OR g.valid_until > f.on_day)), '[]'))
+  FROM (SELECT {function}(%s, on_day) AS facts, on_day FROM (SELECT %s::date AS on_day) AS given OFFSET 0) f
+ WHERE f.facts IS NOT NULL
+"""
+_WIRE_BY: Final = {
+    "person_no": _WIRE.replace("{function}", "enrolment_person_facts"),
+    "certificate": _WIRE.replace("{function}", "enrolment_person_facts_by_certificate"),
+    "card": _WIRE.replace("{function}", "enrolment_person_facts_by_card"),
+}
+
+
+def person_for_wire(*, on: date, person_no: str = "", certificate_no: str = "", card_no: str = "") -> WirePerson | None:
+    """人员信息 (GX2017 §63, 80; 1101) by the one credential given; None when nobody has it."""
+    by, wanted = next(
+        (pair for pair in (("person_no", person_no), ("card", card_no), ("certificate", certificate_no)) if pair[1]),
+        ("person_no", ""),
+    )
+    row = hot().execute(_WIRE_BY[by], (wanted.strip().upper(), on), prepare=True).fetchone()
+    return None if row is None else _decode_wire(_as_text(row[0]))
+
+
+def credentials_of(person: Facts, on: date) -> tuple[Credential, ...]:
+    """可用就诊凭证 of a person that day, in the person's area (ENR-31)."""
+    return rules.credentials(
+        allowed=parameters.procedure(person.pooling_area).credentials,
+        certificate_type=CertificateType(person.certificate_type),
+        card_status=CardStatus(person.card_status) if person.card_status else None,
+        born_on=person.born_on,
+        on=on,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenPerson:
+    """Whoever proved who they are (身份已核验)."""
+
+    id: int
+    person_no: str
+    name: str
+    pooling_area: str
+    unit_code: str
+
+
+def person_by_identity(*, name: str, certificate_no: str, card_no: str) -> ProvenPerson | None:
+    """The living person whom name, certificate and usable card name together (居民身份核验); None otherwise."""
+    found = Person.objects.filter(
+        certificate_no=certificate_no.strip().upper(),
+        merged_into=None,
+        name=name.strip(),
+        died_on=None,
+        cards__number=card_no.strip().upper(),
+        cards__status=CardStatus.ACTIVE,
+    ).first()
+    if found is None:
+        return None
+    return ProvenPerson(found.pk, found.person_no, found.name, found.pooling_area_id, found.unit_code)
+
+
+def person_no_of(person_id: int) -> str | None:
+    """人员编号 of a person."""
+    return Person.objects.filter(pk=person_id).values_list("person_no", flat=True).first()
+
+
+# --- searching ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One line of a list of persons; certificate masked."""
+
+    id: int
+    person_no: str
+    name: str
+    certificate: str
+    sex: str
+    born_on: date
+    unit_code: str
+    scheme: str
+    category: str
+    status: EnrolmentStatus
+    groups: tuple[str, ...]
+
+
+LAST_CHARACTER: Final = "\U0010ffff"
+SHORTEST_NUMBER: Final = 6
+"""Digits from which on a number is taken as the beginning of an ID number."""
+NARROW_DEPTH: Final = 4
+"""From the town down, a scope has few units and is searched unit by unit."""
+_FACTS_OF_PAGE: Final = (
+    "SELECT enrolment_person_facts_by_id(wanted.id, %s) FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (id, place)"
+    " ORDER BY wanted.place"
+)
+
+
+def find_persons(text: str, *, scope: Scope, on: date, at: str = "", size: int = paging.PAGE_SIZE) -> paging.Slice:
+    """A page of `PersonRow` (参保人查询): a whole number finds one person, a name or its initials all that begin so.
+
+    An empty text lists everybody inside the scope by name.
+    """
+    wanted = unicodedata.normalize("NFKC", text).strip()
+    exact = _by_number(wanted, scope) if wanted else None
+    if exact is not None:
+        return paging.Slice(person_rows(exact, on), "", "")
+    found, order = _by_beginning(wanted, scope, on)
+    page = paging.read_slice(found, order=order, at=at, size=size)
+    return paging.Slice(person_rows([person.pk for person in page.rows], on), page.previous, page.next)
+
+
+search_persons = find_persons
+
+
+def person_rows(ids: Sequence[int], on: date) -> list[PersonRow]:
+    """The lines of these persons, in this order."""
+    if not ids:
+        return []
+    rows = hot().execute(_FACTS_OF_PAGE, (on, list(ids)), prepare=True).fetchall()
+    return [_row(_decode_facts(_as_text(row[0]))) for row in rows if row[0] is not None]
+
+
+def _row(person: Facts) -> PersonRow:
+    return PersonRow(
+        id=person.id,
+        person_no=person.person_no,
+        name=person.name,
+        certificate=mask_certificate(person.certificate_no),
+        sex=person.sex,
+        born_on=person.born_on,
+        unit_code=person.unit_code,
+        scheme=Scheme(person.scheme).label if person.scheme else "",
+        category=PersonCategory(person.category).label if person.category else "",
+        status=EnrolmentStatus(person.status),
+        groups=tuple(SpecialCategory(group).label for group in person.groups),
+    )
+
+
+def _by_number(text: str, scope: Scope) -> list[int] | None:
+    """Persons of a whole number: person number, card, certificate now or formerly; None when nobody has it."""
+    number = text.replace(" ", "").upper()
+    if not re.fullmatch(r"[0-9A-Z]{5,32}", number):
+        return None
+    inside = Person.objects.filter(scope.q("unit_code", "pooling_area"), merged_into=None)
+    for condition in (
+        Q(person_no=number),
+        Q(certificate_no=number),
+        Q(cards__number=number),
+        Q(former_certificates__certificate_no=number),
+    ):
+        if ids := list(inside.filter(condition).values_list("pk", flat=True)[:20]):
+            return ids
+    return None
+
+
+def _by_beginning(text: str, scope: Scope, on: date) -> tuple[QuerySet[Person], tuple[str, ...]]:
+    """The column that the text begins, and the order in which its index stands."""
+    squeezed = text.replace(" ", "")
+    if squeezed[:1].isdigit() and len(squeezed) >= SHORTEST_NUMBER:
+        column, order, wanted = "certificate_no", ("certificate_no", "id"), squeezed.upper()
+    elif squeezed.isascii() and squeezed:
+        column, order, wanted = "name_initials", ("name_initials", "id"), squeezed.lower()
+    else:
+        column, order, wanted = "name", ("name", "id"), squeezed
+    found = Person.objects.filter(merged_into=None)
+    if wanted:
+        found = found.filter(**{f"{column}__gte": wanted, f"{column}__lt": wanted + LAST_CHARACTER})
+    return found.filter(_inside(scope, on)), order
+
+
+def _inside(scope: Scope, on: date) -> Q:
+    """The scope as a condition; a narrow one as its list of units, so that their index is used."""
+    narrow = scope.prefixes + scope.granted
+    if scope.areas or not narrow or any(path.count("/") < NARROW_DEPTH for path in narrow):
+        return scope.q("unit_code", "pooling_area")
+    units = {unit.code for path in narrow for unit in platform.units_below(path.rstrip("/").rsplit("/", 1)[-1], on)}
+    return Q(unit_code__in=sorted(units))
+
+
+# --- the person's page ----------------------------------------------------------------------------------------------
+
+
+class CardEnrolment(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """参保关系 with its suspensions."""
+
+    id: int
+    scheme: str
+    unit_code: str
+    category: str
+    enrolled_from: date
+    enrolled_until: date | None = None
+    end_reason: str = ""
+    suspensions: tuple["CardSpan", ...] = ()
+
+
+class CardSpan(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A span with what it is: a suspension's reason, a group, a block."""
+
+    what: str
+    start: date = msgspec.field(name="from")
+    until: date | None = None
+    note: str = ""
+
+
+class CardMember(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A member of the household."""
+
+    id: int
+    person_no: str
+    name: str
+    relation: str
+    born_on: date
+
+
+class CardChange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """信息变更."""
+
+    particular: str
+    old_value: str
+    new_value: str
+    effective_on: date
+    reason: str
+    evidence: str
+    staff_code: str
+    changed_at: datetime
+
+
+class CardCard(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """社会保障卡."""
+
+    number: str
+    status: str
+    issued_on: date
+    ended_on: date | None = None
+
+
+class PersonCard(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """Everything the person's page shows of enrolment (参保人卡片)."""
+
+    facts: Facts
+    phone: str
+    address: str
+    hukou_area: str
+    household_id: int | None
+    household_no: str
+    household_relation: str
+    members: tuple[CardMember, ...]
+    enrolments: tuple[CardEnrolment, ...]
+    groups: tuple[CardSpan, ...]
+    blocks: tuple[CardSpan, ...]
+    cards: tuple[CardCard, ...]
+    former_certificates: tuple[str, ...]
+    changes: tuple[CardChange, ...]
+
+
+_decode_card: Final = msgspec.json.Decoder(PersonCard).decode
+_CARD: Final = """
+SELECT jsonb_build_object(
+    'facts', enrolment_person_facts_by_id(p.id, %s),
+    'phone', p.phone, 'address', p.address, 'hukou_area', p.hukou_area,
+    'household_id', h.id, 'household_no', coalesce(h.number, ''), 'household_relation', p.household_relation,
+    'members', coalesce((
+        SELECT jsonb_agg(jsonb_build_object('id', m.id, 'person_no', m.person_no, 'name', m.name, 'born_on', m.born_on,
+                                            'relation', m.household_relation)
+                         ORDER BY m.household_relation <> 'head', m.born_on)
+          FROM enrolment_person m WHERE m.household_id = h.id), '[]'),
+    'enrolments', coalesce((
+        SELECT jsonb_agg(jsonb_build_object(
+                   'id', e.id, 'scheme', e.scheme, 'unit_code', e.unit_code, 'category', e.category,
+                   'enrolled_from', e.enrolled_from, 'enrolled_until', e.enrolled_until, 'end_reason', e.end_reason,
+                   'suspensions', coalesce((
+                       SELECT jsonb_agg(jsonb_build_object('what', s.reason, 'from', s.suspended_from,
+                                                           'until', s.suspended_until) ORDER BY s.suspended_from DESC)
+                         FROM enrolment_suspension s WHERE s.enrolment_id = e.id), '[]'))
+                   ORDER BY e.enrolled_from DESC)
+          FROM enrolment_enrolment e WHERE e.person_id = p.id), '[]'),
+    'groups', coalesce((
+        SELECT jsonb_agg(jsonb_build_object('what', g.category, 'from', g.valid_from, 'until', g.valid_until,
+                                            'note', g.evidence) ORDER BY g.valid_from DESC)
+          FROM enrolment_specialgroupspan g WHERE g.person_id = p.id), '[]'),
+    'blocks', coalesce((
+        SELECT jsonb_agg(jsonb_build_object('what', b.kind, 'from', b.blocked_from, 'until', b.blocked_until,
+                                            'note', b.reason) ORDER BY b.blocked_from DESC)
+          FROM enrolment_benefitblock b WHERE b.person_id = p.id), '[]'),
+    'cards', coalesce((
+        SELECT jsonb_agg(jsonb_build_object('number', c.number, 'status', c.status, 'issued_on', c.issued_on,
+                                            'ended_on', c.ended_on) ORDER BY c.id DESC)
+          FROM enrolment_socialsecuritycard c WHERE c.person_id = p.id), '[]'),
+    'former_certificates', coalesce((
+        SELECT jsonb_agg(f.certificate_no ORDER BY f.replaced_on DESC)
+          FROM enrolment_formercertificate f WHERE f.person_id = p.id), '[]'),
+    'changes', coalesce((
+        SELECT jsonb_agg(jsonb_build_object(
+                   'particular', c.particular, 'old_value', c.old_value, 'new_value', c.new_value,
+                   'effective_on', c.effective_on, 'reason', c.reason, 'evidence', c.evidence,
+                   'staff_code', c.staff_code, 'changed_at', c.changed_at) ORDER BY c.id DESC)
+          FROM enrolment_particularchange c WHERE c.person_id = p.id), '[]'))
+  FROM enrolment_person p LEFT JOIN enrolment_household h ON h.id = p.household_id
+ WHERE p.id = %s
+"""
+
+
+def person_card(person_id: int, on: date) -> PersonCard | None:
+    """参保人卡片 as of a day; None for an unknown id."""
+    row = hot().execute(_CARD, (on, person_id), prepare=True).fetchone()
+    return None if row is None else _decode_card(_as_text(row[0]))
+
+
+# --- households and units -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdView:
+    """户 with its members, head first (ENR-01)."""
+
+    id: int
+    number: str
+    unit_code: str
+    address: str
+    members: list[PersonRow]
+
+
+def household(household_id: int, on: date) -> HouseholdView | None:
+    """户 (GX2017 §6); None for an unknown id."""
+    found = Household.objects.filter(pk=household_id).first()
+    if found is None:
+        return None
+    members = sorted(
+        found.members.values_list("household_relation", "born_on", "pk"),
+        key=lambda member: (member[0] != HouseholdRelation.HEAD, member[1]),
+    )
+    rows = person_rows([pk for _, _, pk in members], on)
+    return HouseholdView(found.pk, found.number, found.unit_code, found.address, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdRow:
+    """One line of a list of households."""
+
+    id: int
+    number: str
+    head: str
+    members: int
+    address: str
+
+
+def households_of_unit(unit_code: str, *, at: str = "", size: int = paging.PAGE_SIZE) -> paging.Slice:
+    """A page of `HouseholdRow` of a village, in order of number (ENR-01, ENR-35)."""
+    page = paging.read_slice(
+        Household.objects.filter(unit_code=unit_code).prefetch_related("members"),
+        order=("number", "id"),
+        at=at,
+        size=size,
+    )
+    rows = [
+        HouseholdRow(
+            id=found.pk,
+            number=found.number,
+            head=next((m.name for m in found.members.all() if m.household_relation == HouseholdRelation.HEAD), ""),
+            members=len(found.members.all()),
+            address=found.address,
+        )
+        for found in page.rows
+    ]
+    return paging.Slice(rows, page.previous, page.next)
+
+
+def roster_of_unit(unit_code: str, on: date, *, at: str = "", size: int = paging.PAGE_SIZE) -> paging.Slice:
+    """A page of `PersonRow` of one village, community or school, by name (参保花名册; ENR-35)."""
+    found = Person.objects.filter(unit_code=unit_code, merged_into=None)
+    page = paging.read_slice(found, order=("name", "id"), at=at, size=size)
+    return paging.Slice(person_rows([person.pk for person in page.rows], on), page.previous, page.next)
+
+
+# --- for pages of other chapters ------------------------------------------------------------------------------------
+
+
+def names_of(person_ids: Collection[int]) -> dict[int, str]:
+    """Names by person id, for lists that hold only the number (姓名); whoever shows them masks them."""
+    return dict(Person.objects.filter(pk__in=person_ids).values_list("pk", "name")) if person_ids else {}
+
+
+def person_id_of(person_no: str) -> int | None:
+    """The person of a 人员编号; None when nobody has it."""
+    return Person.objects.filter(person_no=person_no.strip()).values_list("pk", flat=True).first()
+
+
+def persons_inside(scope: Scope) -> QuerySet[Person]:
+    """The ids of the persons of a scope, as a sub-query for tables that know only the person (辖区人员)."""
+    return Person.objects.filter(scope.q("unit_code", "pooling_area")).values("pk")
+
+
+def count_persons(text: str, *, scope: Scope, on: date) -> paging.Total:
+    """How many persons a search finds (人数), estimated where there are many."""
+    wanted = unicodedata.normalize("NFKC", text).strip()
+    exact = _by_number(wanted, scope) if wanted else None
+    if exact is not None:
+        return paging.Total(len(exact), exact=True)
+    return paging.total_of(_by_beginning(wanted, scope, on)[0])

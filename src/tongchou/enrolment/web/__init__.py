@@ -1,0 +1,1 @@
+"""Pages of enrolment (参保登记): persons, households, imports."""

@@ -1,0 +1,131 @@
+"""参保人: one person's registration, groups, cards, household and changes; the frame of every tab (RIG-01, RIG-04)."""
+
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from tongchou.enrolment import queries
+from tongchou.enrolment.queries import Facts
+from tongchou.enrolment.states import (
+    BlockKind,
+    CertificateType,
+    HouseholdRelation,
+    PersonCategory,
+    Scheme,
+    Sex,
+    SpecialCategory,
+)
+from tongchou.enrolment.web.badges import card_badge, status_badge
+from tongchou.platform import queries as platform
+from tongchou.platform import trail
+from tongchou.platform.states import TrailOutcome
+from tongchou.platform.web import tabs
+from tongchou.platform.web.access import PageRequest, check_unit, may, page
+from tongchou.platform.web.crumbs import Crumb, crumbs
+from tongchou.platform.web.trails import lines
+
+tabs.add_tab("person", tabs.Tab("registration", _("参保登记"), "enrolment:person", "enrolment.view_person", 10))
+tabs.add_tab("person", tabs.Tab("seen", _("查阅记录"), "enrolment:seen", "rights.view", 90))
+
+
+def person_page(request: PageRequest, person_no: str, tab: str) -> dict[str, Any]:
+    """What every tab of the person's page needs; the view is noted in the trail. Raises: Http404, OutOfScope."""
+    facts = queries.facts_by_person_no(person_no, request.today)
+    if facts is None:
+        raise Http404
+    check_unit(request, facts.unit_code, kind="person", key=person_no)
+    trail.record(
+        "enrolment.person_seen",
+        at=request.now,
+        operator=request.operator,
+        outcome=TrailOutcome.SEEN,
+        pooling_area=facts.pooling_area,
+        unit_code=facts.unit_code,
+        object_kind="person",
+        object_key=person_no,
+        detail={"tab": tab},
+    )
+    return {
+        "facts": facts,
+        "person_id": facts.id,
+        "sex": Sex(facts.sex).label,
+        "age": age(facts.born_on, request.today),
+        "status": status_badge(facts.status),
+        "scheme": Scheme(facts.scheme).label if facts.scheme else "",
+        "category": PersonCategory(facts.category).label if facts.category else "",
+        "groups": [SpecialCategory(group).label for group in facts.groups],
+        "unit_name": platform.unit_names_of({facts.unit_code}).get(facts.unit_code, facts.unit_code),
+        "strip_facts": tabs.facts_of("person", request, facts),
+        "tabs": tabs.tabs_of("person", request, person_no),
+        "tab_here": tab,
+        "may_reveal": may(request, "enrolment.view_full_id"),
+        "crumbs": [*crumbs((_("参保登记"), "enrolment:persons")), Crumb(facts.name)],
+    }
+
+
+def age(born_on: date, on: date) -> int:
+    """Completed years (周岁)."""
+    return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
+
+
+@page("enrolment.view_person")
+def person(request: PageRequest, person_no: str) -> HttpResponse:
+    """参保登记: relations, special groups, cards, household, changes."""
+    context = person_page(request, person_no, "registration")
+    card = queries.person_card(context["person_id"], request.today)
+    if card is None:
+        raise Http404
+    units = platform.unit_names_of({one.unit_code for one in card.enrolments})
+    context |= {
+        "card": card,
+        "certificate_type": CertificateType(card.facts.certificate_type).label,
+        "relation": HouseholdRelation(card.household_relation).label if card.household_relation else "",
+        "enrolments": [
+            (one, Scheme(one.scheme).label, PersonCategory(one.category).label, units.get(one.unit_code, one.unit_code))
+            for one in card.enrolments
+        ],
+        "members": [
+            (one, HouseholdRelation(one.relation).label if one.relation else "", age(one.born_on, request.today))
+            for one in card.members
+        ],
+        "group_spans": [(one, SpecialCategory(one.what).label) for one in card.groups],
+        "blocks": [(one, BlockKind(one.what).label) for one in card.blocks],
+        "cards": [(one, card_badge(one.status)) for one in card.cards],
+    }
+    return render(request, "enrolment/person.html", context)
+
+
+@page("enrolment.view_full_id", methods=("POST",))
+def certificate(request: PageRequest, person_no: str) -> HttpResponse:
+    """完整证件号码: shown on request, and noted in the trail (RIG-04)."""
+    facts = _in_scope(request, person_no)
+    trail.record(
+        "enrolment.certificate_seen",
+        at=request.now,
+        operator=request.operator,
+        outcome=TrailOutcome.SEEN,
+        pooling_area=facts.pooling_area,
+        unit_code=facts.unit_code,
+        object_kind="person",
+        object_key=person_no,
+    )
+    return render(request, "enrolment/certificate.html", {"certificate_no": facts.certificate_no})
+
+
+@page("rights.view")
+def seen(request: PageRequest, person_no: str) -> HttpResponse:
+    """查阅记录: who looked at the person's records, and what was done (RIG-04)."""
+    context = person_page(request, person_no, "seen")
+    context["entries"] = lines(platform.trail_of("person", person_no, limit=200))
+    return render(request, "enrolment/seen.html", context)
+
+
+def _in_scope(request: PageRequest, person_no: str) -> Facts:
+    facts = queries.facts_by_person_no(person_no, request.today)
+    if facts is None:
+        raise Http404
+    check_unit(request, facts.unit_code, kind="person", key=person_no)
+    return facts
