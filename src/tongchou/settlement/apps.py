@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class SettlementConfig(AppConfig):
+    name = "tongchou.settlement"
+    label = "settlement"
+    verbose_name = "结算"
+
+    def ready(self) -> None:
+        """Let the clock's work be known."""
+        from tongchou.settlement import jobs
+
+        jobs.register_jobs()

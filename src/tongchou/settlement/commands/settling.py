@@ -1,0 +1,166 @@
+"""Settling visits and stays (结算、预结算; GX2017 §80; SET-01, 04, 34): one read, pure policy, one write."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from tongchou.encounters.checks import local_day
+from tongchou.encounters.facts import Rated
+from tongchou.kernel.errors import DomainError
+from tongchou.settlement import checks, rules, statements, terms
+from tongchou.settlement.commands.attempts import AccumulatorsMoved, settlement_id, shared_columns, until_unmoved
+from tongchou.settlement.facts import Asked, Reading
+from tongchou.settlement.outcome import Settled
+from tongchou.settlement.rules import Computed, Cut
+from tongchou.settlement.statements import Row
+from tongchou.wire.booking import BookingKey
+from tongchou.wire.numbers import wire_id
+
+Render = Callable[[Settled], bytes]
+
+REFUSALS: Final[Mapping[str, type[DomainError]]] = {
+    "TC001": AccumulatorsMoved,
+    "TC002": checks.ChargesChanged,
+    "TC101": checks.ChargesChanged,
+}
+
+
+def settle_encounter(
+    *, key: BookingKey, asked: Asked, area: str, encounter: int, batch: str | None, render: Render
+) -> bytes:
+    """刷卡结算 (GX2017 §80; 2207, 2304): settles the uploaded charges of a visit or stay, once. Amounts in fen.
+
+    Raises: what `checks` refuse, MissingParameter, PolicyMissing, NegativeAmount.
+    """
+
+    def settle_once() -> bytes:
+        reading, computed = _computed(key, asked, area, encounter, batch, for_good=True)
+        settlement = settlement_id(key)
+        answer = render(said(key, asked, reading, computed, settlement))
+        earlier = statements.record(
+            key,
+            asked.person_no,
+            answer,
+            row(key, asked, reading, computed, settlement),
+            batches=[batch.batch_no for batch in reading.bill.batches],
+            refusals=REFUSALS,
+        )
+        return answer if earlier is None else earlier
+
+    return until_unmoved(settle_once, lambda: statements.lock_person_of_encounter(area, encounter))
+
+
+def presettle(*, key: BookingKey, asked: Asked, area: str, encounter: int, batch: str | None, render: Render) -> bytes:
+    """预结算 (BEN-43; 2206, 2303): the same figures, nothing written. Raises: as `settle_encounter`."""
+    reading, computed = _computed(key, asked, area, encounter, batch, for_good=False)
+    return render(said(key, asked, reading, computed, None))
+
+
+def _computed(
+    key: BookingKey, asked: Asked, area: str, encounter: int, batch: str | None, *, for_good: bool
+) -> tuple[Reading, Computed]:
+    """Read, check, compute; a trial may look at a stay before its discharge."""
+    today = local_day(key.received_at)
+    reading = checks.check_asked(
+        statements.read(area, encounter, batch, asked.person_no, today),
+        asked,
+        encounter=wire_id(area, encounter),
+        institution_code=key.institution_code,
+        batch=batch or "",
+    )
+    bill = reading.bill
+    if for_good:
+        checks.check_discharged(bill, asked)
+    standing = terms.standing(
+        bill.institution_code,
+        scheme=bill.scheme,
+        kind=bill.kind,
+        level_on=bill.began_on,
+        agreed_on=bill.began_on if bill.is_stay else today,
+    )
+    checks.check_institution(standing)
+    on = rules.benefit_day(bill, today)
+    cuts = _stay_cuts(reading, asked, on) if bill.is_stay else _visit_cuts(reading, asked, on)
+    computed = rules.compute(reading, cuts, level=standing.level, use_account=asked.use_account, choose=terms.package)
+    return reading, computed
+
+
+def _visit_cuts(reading: Reading, asked: Asked, on: date) -> list[Cut]:
+    checks.check_visit_covered(reading, asked, on)
+    return [rules.whole_cut(reading.bill, (), on, on.year)]
+
+
+def _stay_cuts(reading: Reading, asked: Asked, on: date) -> list[Cut]:
+    """One cut for nearly every stay; the lines are summed by day only where a boundary runs through it."""
+    bill = reading.bill
+    parts = rules.stay_parts(bill, reading.coverage, until=on, choose=terms.package)
+    checks.check_stay_covered(reading, asked, parts, on)
+    if rules.asks_days(parts):
+        return rules.cuts_by_day(parts, statements.read_days(bill.pooling_area, bill.id))
+    return [rules.whole_cut(bill, reading.earlier, parts[0].on, parts[0].benefit_year)]
+
+
+def said(
+    key: BookingKey,
+    asked: Asked,
+    reading: Reading,
+    computed: Computed,
+    settlement: int | None,
+    lines: Sequence[Rated] = (),
+) -> Settled:
+    """What the hospital is told."""
+    bill, person = reading.bill, reading.person
+    assert person is not None
+    return Settled(
+        pooling_area=bill.pooling_area,
+        settlement_id=settlement,
+        encounter_id=bill.id,
+        settled_at=key.received_at,
+        person=person,
+        scheme=bill.scheme,
+        kind=bill.kind,
+        care_type=bill.care_type,
+        credential_type=asked.credential_type or bill.credential_type,
+        msgid=key.msgid,
+        began_on=bill.began_on,
+        ended_on=bill.ended_on,
+        columns=computed.columns,
+        ratio_ppm=computed.ratio_ppm,
+        funds=computed.funds,
+        balance_fen=reading.balance_fen - computed.columns["account_paid_fen"],
+        parts=tuple(part.outcome for part in computed.parts),
+        reason=computed.reason,
+        lines=tuple(lines),
+    )
+
+
+def row(key: BookingKey, asked: Asked, reading: Reading, computed: Computed, settlement: int) -> Row:
+    """The settlement as its table takes it."""
+    bill, person = reading.bill, reading.person
+    assert person is not None
+    columns: dict[str, Any] = {
+        **shared_columns(key, settlement, bill.pooling_area),
+        **computed.columns,
+        "encounter_id": bill.id,
+        "person_id": bill.person_id,
+        "unit_code": person.unit_code,
+        "institution_code": bill.institution_code,
+        "scheme": bill.scheme,
+        "benefit_year": int(computed.last.year),
+        "care_type": bill.care_type,
+        "kind": bill.kind,
+        "benefit_on": computed.last.facts.on,
+        "reversal_of": None,
+        "reversal_no": 0,
+        "reversal_reason": "",
+        "annulment": False,
+        "interim": asked.interim and bill.is_stay,
+        "ratio": rules.ratio_text(computed.ratio_ppm),
+        "category_fen": computed.category_fen,
+        "package": computed.last.package.label,
+        "package_hash": computed.last.package.hash,
+        "receipt": rules.receipt_of(computed, batches=[batch.batch_no for batch in bill.batches]),
+        "invoice_no": asked.invoice_no,
+        "credential_type": asked.credential_type or bill.credential_type,
+    }
+    return Row(columns, computed.years, computed.funds, reading.balance_fen)

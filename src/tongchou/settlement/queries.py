@@ -1,0 +1,464 @@
+"""Every read of settlements others may use (结算查询): plain results; lists are pages by key, sums come from roll-ups.
+
+Lists that leave the house leave out annulled pairs (2601): nobody outside was told of them; `one` and the trail of a
+person show them. Amounts in whole fen.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Sum
+from django.utils import timezone
+
+from tongchou.fund import queries as fund
+from tongchou.fund.states import FundCode
+from tongchou.platform.paging import Slice, read_slice
+from tongchou.platform.scope import Scope
+from tongchou.policy.engine import Explanation
+from tongchou.policy.explain import Audience
+from tongchou.policy.packages import Package
+from tongchou.policy.vocabulary import Measure
+from tongchou.settlement import replaying, rules, terms
+from tongchou.settlement.models import Accumulator, DailyTotal, RollUp, Settlement, SlipPrint
+from tongchou.settlement.replaying import Dependent
+from tongchou.settlement.states import SettlementState
+from tongchou.wire import database
+from tongchou.wire.numbers import wire_id
+
+NEWEST_FIRST: Final = ("-settled_at", "-id")
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementRow:
+    """A line of a list of settlements (结算列表)."""
+
+    pooling_area: str
+    id: int
+    wire_id: str
+    state: SettlementState
+    encounter_id: int
+    person_id: int
+    institution_code: str
+    kind: str
+    settled_at: datetime
+    settled_on: date
+    total_fen: int
+    fund_paid_fen: int
+    account_paid_fen: int
+    cash_fen: int
+    invoice_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementView:
+    """One settlement (结算): its row, state, twins, dues, what it came from; amounts by column."""
+
+    row: SettlementRow
+    unit_code: str
+    scheme: str
+    benefit_year: int
+    care_type: str
+    benefit_on: date
+    interim: bool
+    columns: Mapping[str, int]
+    ratio: Decimal
+    category_fen: Mapping[str, int]
+    funds: Mapping[FundCode, int]
+    package: str
+    package_hash: str
+    reversal_of: str
+    reversed_by: tuple[str, ...]
+    reversal_reason: str
+    annulment: bool
+    msgid: str
+    credential_type: str
+    operator_no: str
+    operator: str
+    receipt: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def may_be_cancelled(self) -> bool:
+        return self.row.state is SettlementState.SETTLED
+
+
+@dataclass(frozen=True, slots=True)
+class YearToDate:
+    """年度累计一项: what was used and, where the package limits it, the limit and what is left."""
+
+    name: str
+    label: str
+    of: str
+    used: int
+    limit_fen: int | None
+    is_count: bool
+
+    @property
+    def left_fen(self) -> int | None:
+        return None if self.limit_fen is None else max(0, self.limit_fen - self.used)
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """结算日报: a day's figures, of all institutions or of one kind."""
+
+    settled_on: date
+    settlements: int
+    total_fen: int
+    in_scope_fen: int
+    fund_paid_fen: int
+    account_paid_fen: int
+    cash_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """结算看板: this day and this month so far, by day, by kind, by layer; `rolled_at` is how fresh the roll-up is."""
+
+    on: date
+    today: DayFigures
+    month: DayFigures
+    by_day: tuple[DayFigures, ...]
+    by_kind: Mapping[str, int]
+    layers: Mapping[str, int]
+    busiest: tuple[tuple[str, int], ...]
+    rolled_at: datetime | None
+
+
+def settlements(
+    *,
+    scope: Scope,
+    at: str = "",
+    institution_code: str = "",
+    person_id: int | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    kind: str = "",
+    invoice_no: str = "",
+) -> Slice:
+    """结算列表 within the scope, the newest first (SET-32): a page of `SettlementRow`s beginning at the mark `at`.
+
+    `[since, until)` are days of settling. Needs at least one of person, institution, days or invoice to be quick.
+    """
+    found = Settlement.objects.filter(scope.q(unit="unit_code", area="pooling_area"))
+    wanted = {"institution_code": institution_code, "person_id": person_id, "kind": kind, "invoice_no": invoice_no}
+    found = found.filter(**{name: value for name, value in wanted.items() if value})
+    if since is not None:
+        found = found.filter(settled_on__gte=since, settled_at__gte=_midnight(since))
+    if until is not None:
+        found = found.filter(settled_on__lt=until, settled_at__lt=_midnight(until))
+    page = read_slice(_told(found), order=NEWEST_FIRST, at=at)
+    return Slice(_rows(page.rows), page.previous, page.next)
+
+
+def _midnight(day: date) -> datetime:
+    """The first instant of a day: the narrow index stands on the time, not on the day."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def settlements_of_person(person_id: int, *, at: str = "", size: int = 50) -> Slice:
+    """结算列表 of one person, the newest first, for the person page and `/my/`; who asks is checked by the caller."""
+    page = read_slice(_told(Settlement.objects.filter(person_id=person_id)), order=NEWEST_FIRST, at=at, size=size)
+    return Slice(_rows(page.rows), page.previous, page.next)
+
+
+def settlements_at_institution(institution_code: str, *, on: date, at: str = "") -> Slice:
+    """结算列表 of one institution and day, the newest first."""
+    found = Settlement.objects.filter(institution_code=institution_code, settled_on=on)
+    page = read_slice(_told(found), order=NEWEST_FIRST, at=at)
+    return Slice(_rows(page.rows), page.previous, page.next)
+
+
+def settlements_of_encounter(pooling_area: str, encounter_id: int) -> list[SettlementRow]:
+    """Every settlement and cancellation of a visit, annulled ones too, in their order."""
+    found = Settlement.objects.filter(pooling_area=pooling_area, encounter_id=encounter_id).order_by("settled_at", "id")
+    return _rows(list(found))
+
+
+def one(pooling_area: str, settlement_id: int) -> SettlementView | None:
+    """One settlement with everything about it (结算)."""
+    found = Settlement.objects.filter(pooling_area=pooling_area, id=settlement_id).first()
+    if found is None:
+        return None
+    twins = Settlement.objects.filter(pooling_area=pooling_area, reversal_of=settlement_id).order_by("reversal_no")
+    return SettlementView(
+        row=_rows([found])[0],
+        unit_code=found.unit_code,
+        scheme=found.scheme,
+        benefit_year=found.benefit_year,
+        care_type=found.care_type,
+        benefit_on=found.benefit_on,
+        interim=found.interim,
+        columns={column: getattr(found, column) for column in rules.COLUMNS},
+        ratio=found.ratio,
+        category_fen=found.category_fen,
+        funds=fund.settlement_dues(pooling_area=pooling_area, settlement_id=settlement_id),
+        package=found.package,
+        package_hash=found.package_hash,
+        reversal_of=wire_id(pooling_area, found.reversal_of) if found.reversal_of else "",
+        reversed_by=tuple(wire_id(pooling_area, twin) for twin in twins.values_list("id", flat=True)),
+        reversal_reason=found.reversal_reason,
+        annulment=found.annulment,
+        msgid=found.msgid,
+        credential_type=found.credential_type,
+        operator_no=found.operator_no,
+        operator=found.operator,
+        receipt=found.receipt,
+    )
+
+
+def explanation(view: SettlementView, audience: Audience = "patient") -> tuple[Explanation, ...]:
+    """结算说明 (BEN-40): why each amount is what it is; of a cancellation, that of the settlement it takes back."""
+    if "parts" in view.receipt:
+        return replaying.explanations(view.receipt, audience)
+    original = Settlement.objects.filter(
+        pooling_area=view.row.pooling_area, id=int(view.reversal_of[len(view.row.pooling_area) :])
+    ).first()
+    return (
+        ()
+        if original is None or "parts" not in original.receipt
+        else replaying.explanations(original.receipt, audience)
+    )
+
+
+def dependent_settlements(pooling_area: str, settlement_id: int) -> list[Dependent]:
+    """Later settlements of the same person-year that would differ without this one (BEN-42): to be recomputed."""
+    found = Settlement.objects.filter(pooling_area=pooling_area, id=settlement_id).first()
+    if found is None or found.reversal_of is not None:
+        return []
+    dependents: list[Dependent] = []
+    for year in sorted(found.receipt["deltas"]):
+        of_year = replaying.of_year(
+            pooling_area=pooling_area, person_id=found.person_id, scheme=found.scheme, year=year, also=settlement_id
+        )
+        dependents += replaying.dependents(of_year, settlement_id, year)
+    return dependents
+
+
+def year_to_date(*, pooling_area: str, person_id: int, scheme: str, on: date) -> list[YearToDate]:
+    """年度累计 of a person as of that day's year, against the limits of the package (ENC-02; console: bars)."""
+    found = Accumulator.objects.filter(
+        pooling_area=pooling_area, person_id=person_id, scheme=scheme, benefit_year=on.year
+    ).first()
+    package = terms.package(pooling_area, scheme, on)
+    return year_to_date_of(package, found.amounts if found else {})
+
+
+def year_to_date_of(package: Package, amounts: Mapping[str, int]) -> list[YearToDate]:
+    """年度累计 by the package's accumulators, with the limit or deductible that they count towards."""
+    limits = _limiting_parameters(package)
+    shown = []
+    for name, accumulator in package.definition.accumulators.items():
+        for key in sorted(key for key in amounts if key.partition("@")[0] == name) or [name]:
+            of = key.partition("@")[2]
+            shown.append(
+                YearToDate(
+                    name=key,
+                    label=accumulator.label,
+                    of=of,
+                    used=amounts.get(key, 0),
+                    limit_fen=_limit(package, limits.get(name, ""), of),
+                    is_count=accumulator.measure is Measure.COUNT,
+                )
+            )
+    return shown
+
+
+def _limiting_parameters(package: Package) -> dict[str, str]:
+    """Accumulator → the parameter that caps it, or is the deductible it counts; the first rule that names one."""
+    limits: dict[str, str] = {}
+    for rule in package.definition.rules:
+        for cap in rule.caps:
+            if cap.accumulator:
+                limits.setdefault(cap.accumulator, cap.limit)
+        if rule.deductible and rule.deductible.accumulator:
+            limits.setdefault(rule.deductible.accumulator, rule.deductible.amount)
+    return limits
+
+
+def _limit(package: Package, parameter: str, of: str) -> int | None:
+    """The limit in fen; None when there is none, or it depends on more than the disease."""
+    value = package.values.get(parameter) or package.values.get(f"{parameter}.{of}")
+    return value.content if value is not None and type(value.content) is int else None
+
+
+@dataclass(frozen=True, slots=True)
+class YearOfPerson:
+    """个人年度累计 as hospitals ask for it: visits, fee, deductible, and what each fund paid. Amounts in fen."""
+
+    scheme: str
+    benefit_year: int
+    settlements: int
+    total_fen: int
+    deductible_fen: int
+    funds: Mapping[str, int]
+
+
+_YEARS = """
+WITH mine AS (
+    SELECT s.scheme, s.benefit_year, s.total_fen, s.deductible_fen, s.receipt -> 'funds' AS funds,
+           CASE WHEN s.total_fen >= 0 AND s.reversal_of IS NULL THEN 1 ELSE sign(s.total_fen)::integer END AS counted
+    FROM settlement_settlement s JOIN enrolment_person p ON p.id = s.person_id
+    WHERE p.person_no = %s AND (%s::integer IS NULL OR s.benefit_year = %s)
+)
+SELECT scheme, benefit_year, sum(counted)::integer, sum(total_fen)::bigint, sum(deductible_fen)::bigint,
+       (SELECT coalesce(jsonb_object_agg(code, paid), '{}') FROM (
+            SELECT f.key AS code, sum(f.value::bigint) AS paid FROM mine other, jsonb_each_text(other.funds) AS f
+            WHERE other.scheme = mine.scheme AND other.benefit_year = mine.benefit_year GROUP BY 1) AS by_fund)::text
+FROM mine GROUP BY scheme, benefit_year ORDER BY benefit_year, scheme
+"""
+
+
+def years_of_person(person_no: str, year: int | None = None) -> list[YearOfPerson]:
+    """个人年度累计 of a person, every year or one; cancellations count against what they took back."""
+    rows = database.rows(_YEARS, person_no, year, year)
+    return [YearOfPerson(*row[:5], funds=msgspec.json.decode(row[5], type=dict[str, int])) for row in rows]
+
+
+def dashboard(*, scope: Scope, on: date) -> Dashboard:
+    """结算看板 (工作台): figures of a day and its month, from the roll-up and what came after it.
+
+    The roll-up is read by days; of today only what was settled since the last roll-up is read from the settlements, so
+    no figure costs more as the years go by.
+    """
+    month = on.replace(day=1)
+    days = DailyTotal.objects.filter(scope.q(unit="", area="pooling_area"), settled_on__gte=month, settled_on__lte=on)
+    rolled_at = RollUp.objects.filter(scope.q(unit="", area="pooling_area")).aggregate(at=Min("rolled_at"))["at"]
+    fresh = _since(scope, rolled_at, on)
+    by_day = {row["settled_on"]: row for row in days.values("settled_on").annotate(**_SUMS)}
+    of_today = _figures(on, [by_day.get(on, {}), fresh])
+    return Dashboard(
+        on=on,
+        today=of_today,
+        month=_figures(on, [*by_day.values(), fresh]),
+        by_day=tuple(_figures(day, [by_day[day], fresh] if day == on else [by_day[day]]) for day in sorted(by_day)),
+        by_kind={row["kind"]: row["total"] for row in days.values("kind").annotate(total=Sum("total_fen"))},
+        layers=_layers([days.aggregate(**{c: Sum(c) for c in _LAYER_COLUMNS}), fresh]),
+        busiest=tuple(days.values_list("institution_code").annotate(total=Sum("total_fen")).order_by("-total")[:10]),
+        rolled_at=rolled_at,
+    )
+
+
+def daily_figures(*, scope: Scope, since: date, until: date, institution_code: str = "") -> list[DayFigures]:
+    """结算日报 of `[since, until)` from the roll-up, optionally of one institution."""
+    days = DailyTotal.objects.filter(scope.q(unit="", area="pooling_area"), settled_on__gte=since, settled_on__lt=until)
+    if institution_code:
+        days = days.filter(institution_code=institution_code)
+    return [
+        _figures(row["settled_on"], [row]) for row in days.values("settled_on").annotate(**_SUMS).order_by("settled_on")
+    ]
+
+
+_LAYER_COLUMNS: Final = (
+    "project_paid_fen",
+    "pool_paid_fen",
+    "catastrophic_paid_fen",
+    "supplementary_paid_fen",
+    "large_amount_paid_fen",
+    "assistance_paid_fen",
+    "account_paid_fen",
+    "cash_fen",
+)
+_FUND_COLUMNS: Final = _LAYER_COLUMNS[:6]
+_SUMMED: Final = ("total_fen", "in_scope_fen", *_LAYER_COLUMNS)
+_SUMS: Final[dict[str, Any]] = {"settlements": Sum("settlements"), **{column: Sum(column) for column in _SUMMED}}
+
+
+def _since(scope: Scope, rolled_at: datetime | None, on: date) -> dict[str, int]:
+    """What was settled that day after the roll-up; the BRIN index finds the tail."""
+    found = Settlement.objects.filter(scope.q(unit="", area="pooling_area"), settled_on=on)
+    if rolled_at is not None:
+        found = found.filter(settled_at__gt=rolled_at)
+    counted = found.aggregate(settlements=Count("id"), **{column: Sum(column) for column in _SUMMED})
+    return {name: value or 0 for name, value in counted.items()}
+
+
+def _figures(day: date, rows: Sequence[Mapping[str, Any]]) -> DayFigures:
+    total = {name: sum(row.get(name) or 0 for row in rows) for name in ("settlements", *_SUMMED)}
+    return DayFigures(
+        settled_on=day,
+        settlements=total["settlements"],
+        total_fen=total["total_fen"],
+        in_scope_fen=total["in_scope_fen"],
+        fund_paid_fen=sum(total[column] for column in _FUND_COLUMNS),
+        account_paid_fen=total["account_paid_fen"],
+        cash_fen=total["cash_fen"],
+    )
+
+
+def _layers(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    return {column: sum(row.get(column) or 0 for row in rows) for column in _LAYER_COLUMNS}
+
+
+def _told(found: QuerySet[Settlement]) -> QuerySet[Settlement]:
+    """Without annulled settlements and their opposites."""
+    annulled = Settlement.objects.filter(
+        pooling_area=OuterRef("pooling_area"), reversal_of=OuterRef("id"), annulment=True
+    )
+    return found.filter(~Exists(annulled), annulment=False)
+
+
+def _rows(found: Sequence[Settlement]) -> list[SettlementRow]:
+    """Rows with their states; the twins of all of them are read at once."""
+    taken_back = _taken_back(found)
+    return [
+        SettlementRow(
+            pooling_area=row.pooling_area,
+            id=row.id,
+            wire_id=wire_id(row.pooling_area, row.id),
+            state=taken_back.get((row.pooling_area, row.id)) or _own_state(row),
+            encounter_id=row.encounter_id,
+            person_id=row.person_id,
+            institution_code=row.institution_code,
+            kind=row.kind,
+            settled_at=row.settled_at,
+            settled_on=row.settled_on,
+            total_fen=row.total_fen,
+            fund_paid_fen=row.fund_paid_fen,
+            account_paid_fen=row.account_paid_fen,
+            cash_fen=row.cash_fen,
+            invoice_no=row.invoice_no,
+        )
+        for row in found
+    ]
+
+
+def _own_state(row: Settlement) -> SettlementState:
+    return SettlementState.SETTLED if row.reversal_of is None else SettlementState.REVERSAL
+
+
+def _taken_back(found: Sequence[Settlement]) -> dict[tuple[str, int], SettlementState]:
+    """Settlements that something which still counts took back."""
+    keys = [(row.pooling_area, row.id) for row in found]
+    if not keys:
+        return {}
+    rows = database.rows(
+        "SELECT r.pooling_area, r.reversal_of, r.annulment FROM settlement_settlement r"
+        " JOIN unnest(%s::text[], %s::bigint[]) AS wanted (area, id)"
+        " ON r.pooling_area = wanted.area AND r.reversal_of = wanted.id"
+        " WHERE settlement_stands(r.pooling_area, r.id)",
+        [area for area, _ in keys],
+        [number for _, number in keys],
+    )
+    return {
+        (area, number): SettlementState.ANNULLED if annulment else SettlementState.REVERSED
+        for area, number, annulment in rows
+    }
+
+
+# --- for the pages --------------------------------------------------------------------------------------------------
+
+
+def last_day(*, scope: Scope) -> date | None:
+    """The last day on which anything was settled, by the roll-up (最近结算日); of whole areas only."""
+    days = DailyTotal.objects.filter(scope.q(unit="", area="pooling_area"))
+    return days.order_by("-settled_on").values_list("settled_on", flat=True).first()
+
+
+def prints_of(pooling_area: str, settlement_id: int) -> list[SlipPrint]:
+    """Every copy of the slip that was printed (打印记录; SET-06)."""
+    found = SlipPrint.objects.filter(pooling_area=pooling_area, settlement_id=settlement_id)
+    return list(found.order_by("print_no"))

@@ -1,0 +1,185 @@
+"""The statements of settling (结算语句): one read, one write each; encoded and decoded here, once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+
+from tongchou.settlement.facts import DaySums, PurchaseReading, Reading, TakenBackReading, Year
+from tongchou.wire import booking, database
+from tongchou.wire.booking import BookingKey
+from tongchou.wire.database import Refusals
+
+_READ: Final = "SELECT settlement_reading(%s, %s, %s, %s, %s)"
+_READ_PURCHASE: Final = "SELECT settlement_purchase_reading(%s, %s, %s)"
+_READ_TAKEN_BACK: Final = "SELECT settlement_taken_back_reading(%s, %s)"
+_READ_DAYS: Final = "SELECT settlement_bill_by_day(%s, %s)"
+_LOCK_YEARS: Final = """
+SELECT FROM settlement_accumulator WHERE person_id = ({person}) ORDER BY pooling_area, scheme, benefit_year
+FOR NO KEY UPDATE
+"""
+_LOCK_ACCOUNT: Final = "SELECT FROM settlement_personalaccount WHERE person_id = ({person}) FOR NO KEY UPDATE"
+_BY_ENCOUNTER: Final = "SELECT person_id FROM encounters_encounter WHERE pooling_area = %s AND id = %s"
+_BY_SETTLEMENT: Final = "SELECT person_id FROM settlement_settlement WHERE pooling_area = %s AND id = %s"
+_BY_NUMBER: Final = "SELECT id FROM enrolment_person WHERE person_no = %s"
+_AREA: Final = """
+SELECT s.pooling_area FROM settlement_settlement s JOIN enrolment_person p ON p.id = s.person_id
+WHERE p.person_no = %s AND s.id = %s
+"""
+_BOOKING: Final = "%s, %s, %s, %s, %s, %s, %s, %s, %s"
+_RECORD: Final = f"SELECT settlement_record({_BOOKING}, %s, %s, %s, %s, %s, %s)"
+_PURCHASE: Final = f"SELECT settlement_purchase({_BOOKING}, %s, %s, %s, %s, %s, %s, %s, %s)"
+_TAKE_BACK: Final = f"SELECT settlement_take_back({_BOOKING}, %s, %s, %s, %s, %s)"
+_RESTORE: Final = f"SELECT settlement_restore({_BOOKING}, %s, %s, %s, %s, %s, %s, %s)"
+
+_decode_reading: Final = msgspec.json.Decoder(Reading).decode
+_decode_purchase: Final = msgspec.json.Decoder(PurchaseReading).decode
+_decode_taken_back: Final = msgspec.json.Decoder(TakenBackReading).decode
+_decode_days: Final = msgspec.json.Decoder(list[DaySums]).decode
+_json: Final = msgspec.json.Encoder().encode
+
+
+def read(area: str, encounter: int, batch: str | None, person_no: str, today: date) -> Reading | None:
+    """The bill and all it is settled by; None when the encounter is unknown."""
+    text = _one(_READ, area, encounter, batch, person_no, today)
+    return None if text is None else _decode_reading(text)
+
+
+def read_purchase(person_no: str, scheme: str, on: date) -> PurchaseReading:
+    """The same for a purchase, whose bill comes with the message."""
+    return _decode_purchase(_one(_READ_PURCHASE, person_no, scheme, on))
+
+
+def read_taken_back(area: str, settlement: int) -> TakenBackReading | None:
+    """A settlement, what became of it, and the accumulators it is taken from; None when unknown."""
+    text = _one(_READ_TAKEN_BACK, area, settlement)
+    return None if text is None else _decode_taken_back(text)
+
+
+def read_days(area: str, encounter: int) -> list[DaySums]:
+    """The lines of a stay by day and class."""
+    return _decode_days(_one(_READ_DAYS, area, encounter))
+
+
+def area_of_settlement(person_no: str, settlement: int) -> str:
+    """The pooling area of a settlement known by its person; empty when there is none."""
+    found = database.row(_AREA, person_no, settlement)
+    return found[0] if found else ""
+
+
+def lock_person_of_encounter(area: str, encounter: int) -> None:
+    """Hold the accumulators and the account of the encounter's person until the transaction ends."""
+    _lock(_BY_ENCOUNTER, area, encounter)
+
+
+def lock_person_of_settlement(area: str, settlement: int) -> None:
+    """The same for the person of a settlement."""
+    _lock(_BY_SETTLEMENT, area, settlement)
+
+
+def lock_person(person_no: str) -> None:
+    """The same by number."""
+    _lock(_BY_NUMBER, person_no)
+
+
+def _lock(person: str, *which: Any) -> None:
+    database.run(_LOCK_YEARS.format(person=person), *which)
+    database.run(_LOCK_ACCOUNT.format(person=person), *which)
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """What every writing function takes besides the booking: the settlement's row, its years, dues and balance."""
+
+    columns: Mapping[str, Any]
+    years: Mapping[str, Year]
+    funds: Mapping[str, int]
+    balance_fen: int
+
+    @property
+    def settled(self) -> str:
+        return _json(self.columns).decode()
+
+    @property
+    def accumulators(self) -> str:
+        years = [
+            {"year": int(y), "version": after.version, "amounts": after.amounts} for y, after in self.years.items()
+        ]
+        return _json(years).decode()
+
+    @property
+    def dues(self) -> tuple[list[str], list[int]]:
+        return list(self.funds), list(self.funds.values())
+
+
+def record(
+    key: BookingKey, person_no: str, answer: bytes, row: Row, *, batches: list[str], refusals: Refusals
+) -> bytes | None:
+    """Settle batches of an encounter: None when done, else the first answer of the same message."""
+    parameters = [*_booked(key, person_no, answer), row.settled, row.accumulators, batches, *row.dues, row.balance_fen]
+    return booking.write(_RECORD, parameters, refusals)
+
+
+def record_purchase(
+    key: BookingKey, person_no: str, answer: bytes, row: Row, *, visit: "Visit", refusals: Refusals
+) -> bytes | None:
+    """Put down a purchase with its visit and lines: None when done, else the first answer."""
+    parameters = [
+        *_booked(key, person_no, answer),
+        row.settled,
+        row.accumulators,
+        _json(visit.encounter).decode(),
+        _json(visit.batches).decode(),
+        _json(visit.lines).decode(),
+        *row.dues,
+        row.balance_fen,
+    ]
+    return booking.write(_PURCHASE, parameters, refusals)
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """The rows of a visit that comes with its settlement: encounter, batches, lines."""
+
+    encounter: Mapping[str, Any]
+    batches: Sequence[Any]
+    lines: Sequence[Any]
+
+
+def take_back(key: BookingKey, person_no: str, answer: bytes, row: Row, *, refusals: Refusals) -> bytes | None:
+    """Put down the negative twin of a settlement: None when done, else the first answer."""
+    parameters = [*_booked(key, person_no, answer), row.settled, row.accumulators, *row.dues, row.balance_fen]
+    return booking.write(_TAKE_BACK, parameters, refusals)
+
+
+def restore(
+    key: BookingKey,
+    person_no: str,
+    answer: bytes,
+    row: Row,
+    *,
+    original: int,
+    batches: list[str],
+    refusals: Refusals,
+) -> bytes | None:
+    """Annul a cancellation: None when done, else the first answer."""
+    parameters = [
+        *_booked(key, person_no, answer),
+        row.settled,
+        original,
+        batches,
+        row.accumulators,
+        *row.dues,
+        row.balance_fen,
+    ]
+    return booking.write(_RESTORE, parameters, refusals)
+
+
+def _booked(key: BookingKey, person_no: str, answer: bytes) -> list[Any]:
+    institution, infno, msgid, digest, reply_no, operator_no, at = key.columns
+    return [institution, infno, msgid, digest, reply_no, person_no, operator_no, answer, at]
+
+
+def _one(statement: str, *parameters: Any) -> Any:
+    found = database.row(statement, *parameters)
+    assert found is not None
+    return found[0]

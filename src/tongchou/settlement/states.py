@@ -1,0 +1,34 @@
+"""States and kinds of settlements (结算)."""
+
+from django.db import models
+
+
+class SettlementState(models.TextChoices):
+    """结算状态; a cancellation is a row of its own, the state is read from the rows."""
+
+    SETTLED = "settled", "已结算"
+    REVERSED = "reversed", "已冲销"
+    REVERSAL = "reversal", "冲销"
+    ANNULLED = "annulled", "已冲正"
+
+
+TRANSITIONS = {
+    (SettlementState.SETTLED, SettlementState.REVERSED): "GX2017 §71",
+    (SettlementState.SETTLED, SettlementState.ANNULLED): "GX2017 §80",
+    (SettlementState.REVERSAL, SettlementState.ANNULLED): "GX2017 §80",
+    (SettlementState.REVERSED, SettlementState.SETTLED): "GX2017 §80",
+}
+"""The last one: the cancellation itself was annulled (2601), so the settlement stands again."""
+
+
+class Layer(models.TextChoices):
+    """支付层 in the order of computation (GX2017 §128; QA2018 五(二)); money columns are named after them."""
+
+    PROJECT = "project", "公共卫生专项"
+    POOL = "pool", "基本统筹"
+    CATASTROPHIC = "catastrophic", "大病保险"
+    SUPPLEMENTARY = "supplementary", "补充保险"
+    LARGE_AMOUNT = "large_amount", "大额互助"
+    ASSISTANCE = "assistance", "医疗救助"
+    ACCOUNT = "account", "个人账户"
+    CASH = "cash", "现金"

@@ -1,0 +1,15 @@
+"""Addresses of the settlements' pages."""
+
+from django.urls import path
+
+from tongchou.settlement.web import lists, of_person, settlement
+
+app_name = "settlement"
+urlpatterns = [
+    path("settlements/", lists.settlements, name="settlements"),
+    path("settlements/<str:number>/", settlement.settlement, name="settlement"),
+    path("settlements/<str:number>/dependents/", settlement.dependents, name="dependents"),
+    path("settlements/<str:number>/slip/", settlement.slip, name="slip"),
+    path("persons/<str:person_no>/settlements/", of_person.settlements, name="of_person"),
+    path("persons/<str:person_no>/year/", of_person.year, name="year"),
+]
