@@ -1,0 +1,59 @@
+"""How large the invented city is, and where each of its numbers comes from (城市规模)."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+AREA: Final = "450100"
+PROVINCE: Final = "450000"
+CITY_NAME: Final = "桂宁市"
+PROVINCE_NAME: Final = "广西壮族自治区"
+MERGED_ON: Final = date(2017, 1, 1)
+"""The first day of the merged resident scheme (GX2017 §1): nobody is enrolled before."""
+
+PERSONS_OF_DEFAULT: Final = 3000
+SEED_OF_DEFAULT: Final = 2017
+LEAST_PERSONS: Final = 200
+MOST_PERSONS: Final = 20_000_000
+
+STREAMS: Final = ("geography", "people", "groups", "premiums", "institutions", "catalogue", "visits")
+
+
+class ImpossibleCity(ValueError):
+    """The wished size cannot be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class CityPlan:
+    """What a city is made from: the same plan gives the same city, row for row."""
+
+    persons: int
+    seed: int
+    today: date
+
+    def __post_init__(self) -> None:
+        if not LEAST_PERSONS <= self.persons <= MOST_PERSONS:
+            raise ImpossibleCity(f"人数须在 {LEAST_PERSONS:,} 与 {MOST_PERSONS:,} 之间,不能是 {self.persons:,}")
+
+    def random(self, stream: str, *parts: int) -> np.random.Generator:
+        """A generator of its own for each part of the city, so that the order of making does not matter."""
+        return np.random.Generator(np.random.PCG64([self.seed, STREAMS.index(stream), *parts]))
+
+    @property
+    def counties(self) -> int:
+        return min(12, 3 + self.persons // 500_000)
+
+    @property
+    def villages(self) -> int:
+        return min(2_200, max(self.counties * 6, self.persons // 1_500))
+
+    @property
+    def colleges(self) -> int:
+        return min(30, 1 + self.persons // 150_000)
+
+    @property
+    def benefit_years(self) -> range:
+        """The years of contributions, this year the last; a large city keeps fewer of them."""
+        return range(self.today.year - (4 if self.persons <= 500_000 else 3) + 1, self.today.year + 1)
