@@ -7,10 +7,17 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tongchou.institutions.models import Agreement, Institution, InstitutionLevel, Physician
-from tongchou.institutions.states import AgreementState, HospitalLevel, InstitutionKind, InstitutionType, PhysicianState
+from tongchou.institutions.states import (
+    AgreementState,
+    HospitalLevel,
+    InstitutionKind,
+    InstitutionType,
+    PhysicianState,
+    StaffKind,
+)
 from tongchou.platform import paging
 from tongchou.platform.scope import Scope
 from tongchou.platform.versions import VersionedCache
@@ -288,6 +295,15 @@ class InstitutionRow:
     state: AgreementState
     agreement_until: date | None
 
+    @property
+    def agreed_through(self) -> date | None:
+        """The last day of the agreement, as print shows it."""
+        return _last_day(self.agreement_until)
+
+
+def _last_day(until: date | None) -> date | None:
+    return None if until is None else date.fromordinal(until.toordinal() - 1)
+
 
 def find_institutions(
     *,
@@ -300,6 +316,19 @@ def find_institutions(
     size: int = paging.PAGE_SIZE,
 ) -> paging.Slice:
     """A page of `InstitutionRow` in order of name (定点机构列表); `text` is part of the name, or starts code or initials."""
+    found = _fitting(scope, on, text, kind, level)
+    page = paging.read_slice(found, order=("name", "code"), at=at, size=size)
+    standings = _institutions.get_all([institution.code for institution in page.rows])
+    rows = [_row(institution, standings[institution.code], on) for institution in page.rows]
+    return paging.Slice(rows, page.previous, page.next)
+
+
+def count_institutions(*, scope: Scope, on: date, text: str = "", kind: str = "", level: str = "") -> paging.Total:
+    """How many institutions `find_institutions` has to show (总数)."""
+    return paging.total_of(_fitting(scope, on, text, kind, level))
+
+
+def _fitting(scope: Scope, on: date, text: str, kind: str, level: str) -> QuerySet[Institution]:
     found = Institution.objects.filter(scope.q("unit_code", "pooling_area"))
     if wanted := text.strip():
         by_code = Q(code__startswith=wanted.upper())
@@ -310,10 +339,7 @@ def find_institutions(
         current = Q(valid_until=None) | Q(valid_until__gt=on)
         held = InstitutionLevel.objects.filter(current, level=level, valid_from__lte=on)
         found = found.filter(code__in=held.values("institution"))
-    page = paging.read_slice(found, order=("name", "code"), at=at, size=size)
-    standings = _institutions.get_all([institution.code for institution in page.rows])
-    rows = [_row(institution, standings[institution.code], on) for institution in page.rows]
-    return paging.Slice(rows, page.previous, page.next)
+    return found
 
 
 def _row(institution: Institution, standings: _Standings | None, on: date) -> InstitutionRow:
@@ -343,6 +369,16 @@ class InstitutionCard:
     stations: list[Institution]
 
 
+def state_of_agreement(agreement: Agreement, on: date) -> AgreementState:
+    """协议状态 of one agreement that day; its suspensions are expected to be read already."""
+    if on < agreement.valid_from:
+        return AgreementState.DRAFT
+    if agreement.valid_until <= on:
+        return AgreementState.ENDED if agreement.ended_reason else AgreementState.EXPIRED
+    stopped = any(Days(one.suspended_from, one.suspended_until).holds(on) for one in agreement.suspensions.all())
+    return AgreementState.SUSPENDED if stopped else AgreementState.SIGNED
+
+
 def institution_card(code: str, on: date) -> InstitutionCard | None:
     """定点机构卡片 (AGR-01); None for an unknown code."""
     institution = Institution.objects.select_related("parent").filter(code=code).first()
@@ -362,16 +398,24 @@ def institution_card(code: str, on: date) -> InstitutionCard | None:
 
 @dataclass(frozen=True, slots=True)
 class PhysicianRow:
-    """One line of the list of physicians."""
+    """One line of a list of physicians."""
 
     id: int
     code: str
     name: str
+    kind: str
     department: str
     title: str
     filed_from: date
     filed_until: date | None
+    institution_code: str
+    institution_name: str
     state: PhysicianState
+
+    @property
+    def filed_through(self) -> date | None:
+        """The last day of the filing, as print shows it."""
+        return _last_day(self.filed_until)
 
 
 def physicians(
@@ -379,23 +423,60 @@ def physicians(
 ) -> paging.Slice:
     """A page of `PhysicianRow` of one institution, in order of code (医师列表; DOC-12)."""
     found = Physician.objects.filter(institution_id=institution_code)
+    return _physician_page(found, on, text, at, size)
+
+
+def find_physicians(
+    *,
+    scope: Scope,
+    on: date,
+    text: str = "",
+    institution_code: str = "",
+    at: str = "",
+    size: int = paging.PAGE_SIZE,
+) -> paging.Slice:
+    """A page of `PhysicianRow` of all institutions of a scope, in order of code (医师列表; DOC-12)."""
+    inside = Institution.objects.filter(scope.q("unit_code", "pooling_area"))
+    found = Physician.objects.filter(institution__in=inside.values("code"))
+    if institution_code:
+        found = found.filter(institution_id=institution_code)
+    return _physician_page(found, on, text, at, size)
+
+
+def _physician_page(found: QuerySet[Physician], on: date, text: str, at: str, size: int) -> paging.Slice:
     if wanted := text.strip():
         found = found.filter(Q(code__startswith=wanted.upper()) | Q(name__startswith=wanted))
     page = paging.read_slice(found, order=("code", "id"), at=at, size=size)
-    rows = [
-        PhysicianRow(
-            id=physician.pk,
-            code=physician.code,
-            name=physician.name,
-            department=physician.department,
-            title=physician.title,
-            filed_from=physician.filed_from,
-            filed_until=physician.filed_until,
-            state=physician_state(institution_code, physician.code, on),
-        )
-        for physician in page.rows
-    ]
-    return paging.Slice(rows, page.previous, page.next)
+    _institutions.get_all({physician.institution_id for physician in page.rows})
+    return paging.Slice([_physician_row(one, on) for one in page.rows], page.previous, page.next)
+
+
+def _physician_row(physician: Physician, on: date) -> PhysicianRow:
+    where = known(physician.institution_id)
+    return PhysicianRow(
+        id=physician.pk,
+        code=physician.code,
+        name=physician.name,
+        kind=StaffKind(physician.kind).label,
+        department=physician.department,
+        title=physician.title,
+        filed_from=physician.filed_from,
+        filed_until=physician.filed_until,
+        institution_code=physician.institution_id,
+        institution_name=where.name if where else physician.institution_id,
+        state=physician_state(physician.institution_id, physician.code, on),
+    )
+
+
+def names_of(codes: Collection[str]) -> dict[str, str]:
+    """Names by code from memory, for lists that hold only the code (机构名称); unknown codes are left out."""
+    found = _institutions.get_all(set(codes))
+    return {code: standings.known.name for code, standings in found.items() if standings is not None}
+
+
+def codes_inside(scope: Scope) -> list[str]:
+    """The codes of a scope's institutions, for tables that know only the code (辖区机构)."""
+    return list(Institution.objects.filter(scope.q("unit_code", "pooling_area")).values_list("code", flat=True))
 
 
 def expiring_agreements(*, scope: Scope, on: date, until: date) -> list[Agreement]:
@@ -403,3 +484,17 @@ def expiring_agreements(*, scope: Scope, on: date, until: date) -> list[Agreemen
     mine = Institution.objects.filter(scope.q("unit_code", "pooling_area")).values("code")
     found = Agreement.objects.filter(institution__in=mine, valid_until__gt=on, valid_until__lte=until)
     return list(found.select_related("institution").order_by("valid_until", "institution_id"))
+
+
+def code_of(text: str, *, scope: Scope, on: date) -> str:
+    """The code of the one institution that a filter names: a code, or a name that only one has; else empty."""
+    wanted = text.strip()
+    if known(wanted.upper()) is not None:
+        return wanted.upper()
+    rows = find_institutions(scope=scope, on=on, text=wanted, size=2).rows
+    return rows[0].code if len(rows) == 1 else ""
+
+
+def codes_inside(scope: Scope) -> list[str]:
+    """The codes of the institutions of a scope (辖区定点机构)."""
+    return list(Institution.objects.filter(scope.q("unit_code", "pooling_area")).values_list("code", flat=True))

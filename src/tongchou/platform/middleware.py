@@ -37,7 +37,7 @@ class SessionLimits:
 
     def _limit(self, request: HttpRequest, operator: Operator) -> None:
         now = timezone.now()
-        idle = int(now.timestamp()) - request.session.get(SEEN_AT, 0)
+        idle = int(now.timestamp()) - request.session.setdefault(SEEN_AT, int(now.timestamp()))
         away = operator.is_demo and not from_this_machine(request)
         if away or idle > getattr(settings, "SESSION_IDLE_SECONDS", IDLE_SECONDS):
             trail.record_aside(

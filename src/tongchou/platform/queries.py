@@ -1,6 +1,6 @@
 """What others may ask the platform (平台查询)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -310,3 +310,8 @@ def staff_of(code: str, on: date) -> list[PostHolding]:
     """Who holds which post at exactly this unit that day (在岗人员)."""
     found = PostHolding.objects.filter(org_unit=code).in_force(on).select_related("operator", "post")
     return list(found.order_by("post__rank", "operator__staff_code")[:200])
+
+
+def unit_names_of(codes: Collection[str]) -> dict[str, str]:
+    """The present names of units by code, for lists (机构名称)."""
+    return dict(OrgUnit.objects.filter(code__in=codes).values_list("code", "name"))

@@ -20,3 +20,13 @@ def chosen_area(request: PageRequest) -> PoolingArea:
             return area
     checks.check_area_in_scope(request.operator, request.permission, asked or "-", request.now)
     raise checks.AreaOutOfScope(area=asked or "—", permission=permission_named(request.permission).label)
+
+
+def own_area(request: PageRequest) -> str:
+    """The pooling area the operator works in: the first of the scope, or the one a county belongs to (所在统筹区)."""
+    if request.scope.areas:
+        return request.scope.areas[0]
+    for prefix in request.scope.prefixes:
+        if area := queries.area_of_unit(prefix.rstrip("/").rsplit("/", 1)[-1]):
+            return area
+    return ""

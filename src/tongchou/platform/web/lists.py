@@ -17,6 +17,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -40,8 +41,9 @@ class TooManyToExport(DomainError):
 class Column:
     """One column: what it is called, where its value comes from, how it is written.
 
-    `kind` is one of text, code, money (fen, written in yuan), number, ratio, day, moment, name, certificate, state;
-    the last but one are masked. `link` gives the address a cell leads to, `sort` names the key in `List.orders`.
+    `kind` is one of text, choice (a word of the data), code, money (fen, written in yuan), number, quantity, ratio,
+    day, moment, state, name, certificate; the last two are masked. `link` gives the address a cell leads to, `sort`
+    names the key in `List.orders`.
     """
 
     label: Any
@@ -55,7 +57,7 @@ class Column:
 
     @property
     def is_amount(self) -> bool:
-        return self.kind in ("money", "number", "ratio")
+        return self.kind in ("money", "number", "ratio", "quantity")
 
 
 class FilterForm(forms.Form):
@@ -103,6 +105,23 @@ def day(label: Any) -> forms.DateField:
     """A filter by date (日期筛选)."""
     widget = forms.DateInput(attrs={"class": "form-control", "type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=False, widget=widget)
+
+
+def institution(label: Any) -> forms.CharField:
+    """A filter by institution: typing part of a name, or F2, offers those that fit (定点机构筛选)."""
+    attrs = {
+        "class": "form-control",
+        "autocomplete": "off",
+        "list": "institutions",
+        "data-look-up": "",
+        "hx-get": reverse_lazy("institutions:look_up"),
+        "hx-trigger": "input changed delay:200ms, look-up",
+        "hx-target": "#institutions",
+        "hx-include": "this",
+        "hx-swap": "innerHTML",
+        "placeholder": _("名称或编号,F2 查找"),
+    }
+    return forms.CharField(label=label, required=False, max_length=60, widget=forms.TextInput(attrs=attrs))
 
 
 class Rows(Protocol):
@@ -272,6 +291,8 @@ def plain(column: Column, row: Any, *, open_values: bool) -> str:
         return yuan_text(value)
     if column.kind == "ratio":
         return percent(value)
+    if column.kind == "quantity":
+        return f"{value.normalize():f}"
     if column.kind == "moment" and isinstance(value, datetime):
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, date):

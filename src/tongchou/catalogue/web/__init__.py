@@ -1,0 +1,1 @@
+"""Pages of the catalogues (目录): items with their terms over time, diagnoses."""

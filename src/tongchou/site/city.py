@@ -1,0 +1,105 @@
+"""The server process of `./run`: brings tables and first data up to date, then listens (演示城市的服务进程).
+
+One process does both, so that the chapters are loaded once. Until it listens it prints its progress to the terminal;
+then it tells the demo logins to whoever started it, and its words go to the log.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+
+from tongchou.kernel.errors import DomainError
+from tongchou.site import serve
+from tongchou.site.problems import SetupProblem
+
+INVENTED_CITY = "tongchou.simulator.demo"  # named at run time, for the house stands without it
+PERSONS = 3000
+GAVE_UP = 3
+
+
+def main() -> int:
+    """Prepare, then serve until told to stop (主程序)."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--persons", type=int, default=PERSONS)
+    parser.add_argument("--tell", type=int, required=True)
+    options = parser.parse_args()
+    try:
+        use_django()
+        serve.refuse_what_must_not_be_public(options.host)
+        make_ready(options.persons)
+        logins = demo_logins()
+    except SetupProblem as problem:
+        print(problem.text(), flush=True)
+        return GAVE_UP
+    except DomainError as refusal:
+        print(f"✗ {refusal.sentence} ({refusal.code})", flush=True)
+        return GAVE_UP
+    sys.stdout.flush()
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with os.fdopen(options.tell, "w", encoding="utf-8") as starter:
+        starter.writelines(f"{login}\n" for login in logins)
+    serve.run_server(
+        host=options.host,
+        port=options.port,
+        workers=serve.workers_of_this_machine(),
+        threads=serve.THREADS_PER_WORKER,
+    )
+    return 0
+
+
+def use_django() -> None:
+    """Load the settings and the chapters (装载应用)."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongchou.site.settings")
+    django.setup()
+
+
+def make_ready(persons: int) -> None:
+    """Tables, first data, and the pages loaded; no connection stays open for the workers to inherit (准备)."""
+    from django.db import connections
+    from django.urls import get_resolver
+
+    print("③ 检查数据库结构… / Checking the tables…", flush=True)
+    applied = migrate_if_needed()
+    if applied:
+        print(f"   已执行 {applied} 项迁移 / {applied} migrations applied", flush=True)
+    importlib.import_module(INVENTED_CITY).ensure_demo(persons=persons, progress=show_progress)
+    connections.close_all()
+    assert get_resolver().url_patterns
+
+
+def migrate_if_needed() -> int:
+    """Apply what is pending and return how many migrations that were; the look alone is fast (迁移)."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if pending:
+        call_command("migrate", interactive=False, verbosity=0)
+    return len(pending)
+
+
+def demo_logins() -> list[str]:
+    """The logins to print, where this database has them (演示账号)."""
+    from tongchou.platform.queries import demo_logins_present
+
+    return [str(login) for login in importlib.import_module(INVENTED_CITY).LOGINS] if demo_logins_present() else []
+
+
+def show_progress(what: str, done: int, of: int) -> None:
+    """One line that counts up on a terminal, one line at the end elsewhere (进度)."""
+    finished = done >= of
+    if sys.stdout.isatty():
+        print(f"\r   {what} {done:,} / {of:,}", end="\n" if finished else "", flush=True)
+    elif finished:
+        print(f"   {what} {of:,}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

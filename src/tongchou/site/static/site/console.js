@@ -1,0 +1,137 @@
+// Keys, rows, dialogs and progress of the console. Pages work without it; it makes them quick.
+(() => {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const writing = (target) => target.matches("input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]");
+
+  // rows: one is selected, j k and the arrows move, Enter opens its first link
+  const rows = () => $$("table.rows tbody tr[data-href], table.rows tbody tr:has(a[href])");
+  const selected = () => $("table.rows tr[aria-selected=true]");
+  const select = (row) => {
+    selected()?.removeAttribute("aria-selected");
+    if (!row) return;
+    row.setAttribute("aria-selected", "true");
+    row.scrollIntoView({ block: "nearest" });
+  };
+  const step = (by) => {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.indexOf(selected());
+    select(all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by))]);
+  };
+  const open = (row) => (location.href = row.dataset.href || $("a[href]", row).href);
+
+  const follow = (selector) => {
+    const target = $(selector);
+    if (target) target.click();
+    return Boolean(target);
+  };
+
+  let chapterKey = 0;
+  const plain = {
+    "/": () => { const box = $("#search"); box?.focus(); box?.select(); return box; },
+    "j": () => step(1), "ArrowDown": () => step(1),
+    "k": () => step(-1), "ArrowUp": () => step(-1),
+    "n": () => follow("[data-key=new]"),
+    "e": () => follow("[data-key=edit]"),
+    "?": () => $("#keys")?.showModal(),
+    "g": () => { chapterKey = Date.now(); },
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      const form = event.target.form ?? $("form[data-save]");
+      if (form) { event.preventDefault(); form.requestSubmit(); }
+      return;
+    }
+    if (event.key === "F2" && event.target.matches("[data-look-up]")) {
+      event.preventDefault();
+      event.target.dispatchEvent(new Event("look-up", { bubbles: true }));
+      return;
+    }
+    if (event.key === "Escape" && writing(event.target)) return event.target.blur();
+    if (event.ctrlKey || event.metaKey || event.altKey || writing(event.target) || $("dialog[open]")) return;
+    if (event.key === "Enter" && selected() && !event.target.closest("a, button, summary")) return open(selected());
+    if (chapterKey && Date.now() - chapterKey < 1500) {
+      chapterKey = 0;
+      if (follow(`.nav-side [data-chapter="${CSS.escape(event.key)}"]`)) event.preventDefault();
+      return;
+    }
+    const act = plain[event.key];
+    if (!act || (event.key.startsWith("Arrow") && !rows().length)) return;
+    event.preventDefault();
+    act();
+  });
+
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest("table.rows tbody tr");
+    if (row && !event.target.closest("a, button, input, label, summary")) select(row);
+    if (event.target.closest("[data-fold-nav]")) {
+      const narrow = document.documentElement.classList.toggle("nav-narrow");
+      localStorage.setItem("nav", narrow ? "narrow" : "wide");
+    }
+    if (event.target.closest("[data-show-keys]")) $("#keys")?.showModal();
+    if (event.target.closest("[data-close]") || event.target.matches("dialog")) event.target.closest("dialog")?.close();
+    const unfold = event.target.closest("[data-unfold]");
+    if (unfold) $$("details", $(unfold.dataset.unfold)).forEach((part) => { part.open = unfold.dataset.open !== "no"; });
+    const print = event.target.closest("[data-print]");
+    if (print) window.print();
+    const login = event.target.closest("[data-login]");
+    if (login) { $("#id_username").value = login.dataset.login; $("#id_password").value = login.dataset.password; $("#id_password").form.requestSubmit(); }
+    const fill = event.target.closest("[data-fill]");
+    if (fill) {
+      const values = JSON.parse(fill.dataset.fill);
+      for (const [name, value] of Object.entries(values)) $(`[name=${name}]`).value = value;
+      $("#proof").requestSubmit();
+    }
+    for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("dblclick", (event) => {
+    const row = event.target.closest("table.rows tbody tr");
+    if (row && rows().includes(row)) open(row);
+  });
+
+  // bulk selection: the box in the head takes all boxes of the page
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-pick-all]")) {
+      $$("input[name=pick]", event.target.closest("table")).forEach((box) => { box.checked = event.target.checked; });
+    }
+    if (event.target.matches("[data-go]")) location.href = event.target.value;
+  });
+
+  // a form left unfinished is kept in this tab until it is sent
+  const draftKey = (form) => `draft:${location.pathname}:${form.dataset.draft}`;
+  const keepDrafts = (root) => {
+    for (const form of $$("form[data-draft]", root)) {
+      const kept = JSON.parse(sessionStorage.getItem(draftKey(form)) || "{}");
+      for (const field of form.elements) {
+        if (field.name in kept && !field.value && field.type !== "password" && field.type !== "file") field.value = kept[field.name];
+      }
+      form.addEventListener("input", () => {
+        const values = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken");
+        sessionStorage.setItem(draftKey(form), JSON.stringify(Object.fromEntries(values)));
+      });
+      form.addEventListener("submit", () => sessionStorage.removeItem(draftKey(form)));
+    }
+  };
+
+  const lookUps = (root) => {
+    if (!window.TomSelect) return;
+    for (const field of $$("select[data-pick-one]", root)) {
+      if (!field.tomselect) new window.TomSelect(field, { maxOptions: 200, controlInput: "<input>" });
+    }
+  };
+
+  // what htmx is doing
+  const working = $("#working");
+  document.addEventListener("htmx:before:request", () => working?.removeAttribute("hidden"));
+  document.addEventListener("htmx:finally:request", () => working?.setAttribute("hidden", ""));
+  document.addEventListener("htmx:error", () => {
+    const told = $("#trouble");
+    if (told) told.hidden = false;
+  });
+  const begin = (root) => { keepDrafts(root); lookUps(root); window.charts?.(root); };
+  document.addEventListener("htmx:after:settle", () => begin(document));
+  document.addEventListener("DOMContentLoaded", () => begin(document));
+})();

@@ -1,0 +1,228 @@
+"""How values are written on every page (页面写法): money, dates, states, masks, articles, icons."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from tongchou.kernel.citation import Citation
+from tongchou.kernel.money import yuan_text
+from tongchou.platform.paging import Total
+from tongchou.platform.web import masks
+from tongchou.platform.web.badges import Badge
+from tongchou.platform.web.lists import Column, Listing, percent
+
+register = template.Library()
+
+UNKNOWN = "—"
+_MINUS = "\u2212"
+
+
+@register.filter
+def yuan(fen: int | None) -> str | SafeString:
+    """Whole fen as yuan: thousands separated, two decimals, negative in red with a minus, unknown as a dash."""
+    if fen is None or fen == "":
+        return UNKNOWN
+    text = yuan_text(abs(fen), grouped=True)
+    return text if fen >= 0 else format_html('<span class="negative">{}{}</span>', _MINUS, text)
+
+
+@register.filter
+def count(number: int | Decimal | None) -> str:
+    """A number with thousands separated."""
+    return UNKNOWN if number is None else f"{number:,}"
+
+
+@register.filter
+def ratio(value: Decimal | None) -> str:
+    """A ratio as a percentage: `75%`."""
+    return UNKNOWN if value is None else percent(value)
+
+
+@register.filter
+def quantity(value: Decimal | None) -> str:
+    """A quantity or a unit price without needless zeros, at least as exact as stored."""
+    return UNKNOWN if value is None else f"{value.normalize():f}"
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """A date as `2017-07-15`."""
+    if value is None or value == "":
+        return UNKNOWN
+    return (timezone.localtime(value).date() if isinstance(value, datetime) else value).isoformat()
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """An instant of our time zone, to the minute."""
+    return UNKNOWN if not value else timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+
+
+@register.filter
+def last_day(exclusive: date | None) -> str:
+    """The last day of a half-open span, as print shows it; open spans end with 长期."""
+    return gettext("长期") if exclusive is None else date.fromordinal(exclusive.toordinal() - 1).isoformat()
+
+
+@register.filter
+def known(value: Any) -> Any:
+    """The value, or the dash of what is not known."""
+    return UNKNOWN if value in (None, "") else value
+
+
+@register.filter
+def tr(text: Any) -> str:
+    """A word of the data, such as the name of a state, in the reader's language."""
+    return gettext(str(text)) if text not in (None, "") else UNKNOWN
+
+
+@register.filter
+def name_masked(full: str) -> str:
+    return masks.name(full)
+
+
+@register.filter
+def certificate_masked(full: str) -> str:
+    return masks.certificate(full)
+
+
+@register.filter
+def card_masked(full: str) -> str:
+    return masks.card(full)
+
+
+@register.filter
+def phone_masked(full: str) -> str:
+    return masks.phone(full) if full else UNKNOWN
+
+
+@register.filter
+def total(found: Total) -> str:
+    """`共 312 条`, or `约 5,000,000 条` where the database only estimates."""
+    if found.exact:
+        return gettext("共 %(count)s 条") % {"count": f"{found.count:,}"}
+    digits = len(str(found.count))
+    rounded = round(found.count, 3 - digits)
+    return gettext("约 %(count)s 条") % {"count": f"{rounded:,}"}
+
+
+@register.filter
+def item(mapping: Mapping[str, Any], key: str) -> Any:
+    """The value under a key that only the template knows."""
+    return mapping.get(key)
+
+
+@register.filter
+def share(part: int, whole: int) -> str:
+    """The part of a whole as a CSS width."""
+    return f"{part * 100 / whole:.3f}%" if whole else "0%"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return format_html('<i class="i i-{}" aria-hidden="true"></i>', name)
+
+
+@register.simple_tag
+def state(badge: Badge | None) -> SafeString | str:
+    """A state: word, icon and colour."""
+    if badge is None:
+        return UNKNOWN
+    return format_html(
+        '<span class="state state-{}"><i class="i i-{}" aria-hidden="true"></i>{}</span>',
+        badge.tone.value,
+        badge.icon,
+        gettext(str(badge.word)),
+    )
+
+
+@register.simple_tag
+def article(text: str) -> SafeString | str:
+    """A citation with a link to the text of its article, where the document is one of ours."""
+    if not text:
+        return ""
+    try:
+        citation = Citation.parse(text)
+        address = reverse("articles:article", args=[citation.document]) + f"#{citation.clause.split()[0].lstrip('§')}"
+    except (ValueError, NoReverseMatch):
+        return format_html('<span class="article">{}</span>', text)
+    return format_html('<a class="article" href="{}" title="{}">{}</a>', address, citation.title, text)
+
+
+@register.simple_tag
+def cell(column: Column, row: Any, link: str = "") -> SafeString | str:
+    """A cell of a list, written as its column's kind says."""
+    value = column.of(row)
+    shown = _WRITERS.get(column.kind, known)(value)
+    address = column.link(row) if column.link else link
+    return format_html('<a href="{}">{}</a>', address, shown) if address and value not in (None, "") else shown
+
+
+def _code(value: Any) -> SafeString | str:
+    return UNKNOWN if value in (None, "") else format_html('<span class="mono">{}</span>', value)
+
+
+def _name(value: str) -> str:
+    return masks.name(value) if value else UNKNOWN
+
+
+def _certificate(value: str) -> SafeString | str:
+    return _code(masks.certificate(value)) if value else UNKNOWN
+
+
+_WRITERS = {
+    "money": yuan,
+    "number": count,
+    "quantity": quantity,
+    "ratio": ratio,
+    "day": day,
+    "last_day": last_day,
+    "moment": moment,
+    "code": _code,
+    "name": _name,
+    "certificate": _certificate,
+    "state": state,
+    "choice": tr,
+}
+
+
+@register.inclusion_tag("site/parts/sort.html", takes_context=True)
+def heading(context: template.Context, listing: Listing, column: Column) -> dict[str, Any]:
+    """The head of a column; a click sorts by it, a second one turns the order round."""
+    orders = listing.declared.orders
+    wanted = column.sort
+    down = f"-{wanted}"
+    options = [key for key in (wanted, down) if wanted and key in orders]
+    if not options:
+        return {"label": column.label, "is_amount": column.is_amount}
+    following = next((key for key in options if key != listing.sort), options[0])
+    query = context["request"].GET.copy()
+    for gone in ("at", "export"):
+        query.pop(gone, None)
+    query["sort"] = following
+    return {
+        "label": column.label,
+        "is_amount": column.is_amount,
+        "url": f"?{query.urlencode()}",
+        "direction": {wanted: "ascending", down: "descending"}.get(listing.sort, ""),
+    }
+
+
+@register.simple_tag(takes_context=True)
+def here_with(context: template.Context, **changes: Any) -> SafeString:
+    """This address with some of its query changed; None takes a key away."""
+    query = context["request"].GET.copy()
+    for key, value in changes.items():
+        if value in (None, ""):
+            query.pop(key, None)
+        else:
+            query[key] = str(value)
+    return mark_safe(f"?{query.urlencode()}".replace("&", "&amp;"))  # noqa: S308  urlencode leaves no markup

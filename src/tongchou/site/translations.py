@@ -1,0 +1,185 @@
+"""The English words (译文): which texts need them, the `.po` file that holds them, the `.mo` file that pages read.
+
+Texts come from templates, from Python, and from the words of the data: names of states, posts and permissions, refusals,
+accounts of the chart, labels of the shipped policy packages. No tool of the machine is needed.
+"""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from django.db import models
+from django.utils.translation.template import templatize
+
+import tongchou
+from tongchou.kernel.errors import DomainError
+
+PACKAGE: Final = Path(tongchou.__file__).parent
+LOCALE: Final = PACKAGE / "site" / "locale" / "en" / "LC_MESSAGES"
+PO, MO = LOCALE / "django.po", LOCALE / "django.mo"
+
+_CALLS: Final = frozenset({"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"})
+_IN_TEMPLATE: Final = re.compile(
+    r"""\b(?:n?gettext|_)\(\s*u?(?P<first>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+    r"""(?:\s*,\s*u?(?P<second>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))?""",
+    re.DOTALL,
+)
+_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Text:
+    """A text that needs English; `plural` is set where the number decides."""
+
+    text: str
+    plural: str = ""
+
+
+def needed() -> set[Text]:
+    """Every text that a page may show and that holds Chinese (需译文本)."""
+    found = {*_from_templates(), *_from_code(), *(Text(word) for word in _from_data())}
+    return {text for text in found if _CHINESE.search(text.text)}
+
+
+def _from_templates() -> Iterator[Text]:
+    for file in sorted(PACKAGE.glob("*/templates/**/*.html")):
+        for call in _IN_TEMPLATE.finditer(templatize(file.read_text(encoding="utf-8"))):
+            second = call["second"]
+            yield Text(ast.literal_eval(call["first"]), ast.literal_eval(second) if second else "")
+
+
+def _from_code() -> Iterator[Text]:
+    for file in sorted(PACKAGE.rglob("*.py")):
+        if "tests" in file.parts:
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
+                words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+                if words:
+                    yield Text(words[0], words[1] if node.func.id.startswith("ngettext") and len(words) > 1 else "")
+
+
+def _from_data() -> Iterator[str]:
+    """Words of enumerations, refusals, posts, permissions, accounts and policy packages."""
+    from tongchou.fund import chart
+    from tongchou.platform import trail
+    from tongchou.platform.permissions import PERMISSIONS
+    from tongchou.platform.standard_posts import STANDARD_PAIRS, STANDARD_POSTS
+    from tongchou.policy.vocabulary import CONFIDENCE_LABELS
+
+    for module in _modules():
+        for _, kind in inspect.getmembers(module, inspect.isclass):
+            if kind.__module__ != module.__name__:
+                continue
+            if issubclass(kind, models.Choices):
+                yield from (str(label) for label in kind.labels)
+            if issubclass(kind, DomainError) and _shown_on_pages(kind):
+                yield kind.message
+    yield from (permission.label for permission in PERMISSIONS.values())
+    for post in STANDARD_POSTS:
+        yield from (post.name, post.duties)
+    yield from (pair.reason for pair in STANDARD_PAIRS)
+    yield from (subject.name for scheme in ("resident", "employee") for subject in chart.subjects(scheme))
+    yield from trail.labels()
+    yield from CONFIDENCE_LABELS.values()
+
+
+def _modules() -> Iterator[object]:
+    for found in pkgutil.walk_packages([str(PACKAGE)], "tongchou."):
+        if not any(part in found.name for part in (".tests", ".migrations", ".simulator")):
+            yield importlib.import_module(found.name)
+
+
+def _shown_on_pages(refusal: type[DomainError]) -> bool:
+    """Refusals of the hospital interface are told in Chinese, as the national interface has it."""
+    return ".wire." not in refusal.__module__ and ".api." not in refusal.__module__
+
+
+def read_po(file: Path = PO) -> dict[Text, tuple[str, ...]]:
+    """The translations of a `.po` file: one form, or two where the number decides."""
+    entries: dict[Text, tuple[str, ...]] = {}
+    if not file.exists():
+        return entries
+    for block in file.read_text(encoding="utf-8").split("\n\n"):
+        fields: dict[str, str] = {}
+        name = ""
+        for line in block.splitlines():
+            if line.startswith("#") or not line.strip():
+                continue
+            if not line.startswith('"'):
+                name, _, line = line.partition(" ")
+                fields[name] = ""
+            fields[name] += ast.literal_eval(line)
+        if fields.get("msgid"):
+            text = Text(fields["msgid"], fields.get("msgid_plural", ""))
+            forms = (fields["msgstr[0]"], fields["msgstr[1]"]) if text.plural else (fields["msgstr"],)
+            entries[text] = forms
+    return entries
+
+
+_HEAD: Final = "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n != 1);\n"
+
+
+def write_po(entries: dict[Text, tuple[str, ...]], file: Path = PO) -> None:
+    """Write the `.po` file, in order of the texts."""
+    blocks = [f'msgid ""\nmsgstr ""\n{_lines(_HEAD)}']
+    for text, forms in sorted(entries.items()):
+        lines = [f"msgid {_quoted(text.text)}"]
+        if text.plural:
+            lines.append(f"msgid_plural {_quoted(text.plural)}")
+            lines += [f"msgstr[{at}] {_quoted(form)}" for at, form in enumerate(forms)]
+        else:
+            lines.append(f"msgstr {_quoted(forms[0])}")
+        blocks.append("\n".join(lines))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
+
+
+def compiled(entries: dict[Text, tuple[str, ...]]) -> bytes:
+    """The `.mo` file: header, two tables of lengths and places, then the texts in order of their bytes."""
+    pairs = [(b"", _HEAD.encode())]
+    for text, forms in entries.items():
+        if all(forms):
+            key = f"{text.text}\0{text.plural}" if text.plural else text.text
+            pairs.append((key.encode(), "\0".join(forms).encode()))
+    pairs.sort()
+    keys, values, place = [], [], 28 + 16 * len(pairs)
+    for table, column in ((keys, 0), (values, 1)):
+        for pair in pairs:
+            table.append((len(pair[column]), place))
+            place += len(pair[column]) + 1
+    head = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
+    tables = b"".join(struct.pack("<2I", *row) for row in (*keys, *values))
+    texts = b"".join(pair[column] + b"\0" for column in (0, 1) for pair in pairs)
+    return head + tables + texts
+
+
+def update() -> list[Text]:
+    """Bring both files to what is needed; returns the texts that still lack English (更新译文)."""
+    known = read_po()
+    entries = {text: known.get(text, ("", "") if text.plural else ("",)) for text in needed()}
+    write_po(entries)
+    MO.write_bytes(compiled(entries))
+    return sorted(text for text, forms in entries.items() if not all(forms))
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _lines(text: str) -> str:
+    return "\n".join(_quoted(line) for line in text.splitlines(keepends=True))
+
+
+def missing(texts: Iterable[Text]) -> list[Text]:
+    """Those of the texts without English in the `.po` file."""
+    known = read_po()
+    return sorted(text for text in texts if not all(known.get(text, ("",))))
