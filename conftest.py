@@ -6,6 +6,9 @@ process of pytest has a database of its own, so several may run at once.
 
 import contextlib
 import os
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +24,22 @@ if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
     from pytest_django.plugin import DjangoDbBlocker
 
+IN_MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 4 << 30
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+
+
+@contextlib.contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that every account can enter, in memory where there is room, for databases are made and thrown away."""
+    in_memory = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH_BYTES
+    folder = Path(tempfile.mkdtemp(prefix="tongchou-test-", dir=IN_MEMORY if in_memory else "/tmp"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -93,6 +110,29 @@ def django_db_setup(
         yield
     with django_db_blocker.unblock():
         connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def made_home() -> Iterator[Path]:
+    """A home whose database was made once, to be copied."""
+    with open_folder() as folder:
+        embedded.start(folder).leave()
+        yield folder
+
+
+@pytest.fixture
+def empty_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home in which nothing was ever started; pytest's own folders are closed to the database's account."""
+    monkeypatch.delenv("TONGCHOU_DATABASE_URL", raising=False)
+    with open_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def spare_home(empty_home: Path, made_home: Path) -> Path:
+    """A home with an empty database of its own, not running: to be started, killed and damaged."""
+    subprocess.run(["cp", "-a", made_home / "postgres", empty_home], check=True)
+    return empty_home
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tongchou.site import assets, browser, embedded
+from tongchou.site import assets, browser, embedded, serve
 from tongchou.site.postgres_place import checkout, home
 from tongchou.site.problems import SetupProblem
 
@@ -25,6 +25,8 @@ CHECKOUT = checkout()
 CACHE = home() / "cache"
 RESULTS = home() / "test-results.xml"
 MOST_LINES = 60
+SIDE_BY_SIDE = ("-n", "auto", "--dist", "loadfile")
+"""One process of pytest per core, each with a database of its own; a file's tests stay together."""
 PYTHON = (sys.executable, "-P", "-m")
 BROWSER_PACKAGES = {"chromium": browser.chromium, "fonts-noto-cjk": browser.has_chinese_font}
 
@@ -59,7 +61,9 @@ def everything(*, without_browser: bool) -> int:
     """All checks, then all tests; 0 when nothing failed."""
     failed = [check for check in checks() if not passes(check)]
     can_browse = without_browser or has_browser()
-    code = pytest([f"--junit-xml={RESULTS}", *([] if can_browse and not without_browser else ["--no-browser"])])
+    code = pytest(
+        [*SIDE_BY_SIDE, f"--junit-xml={RESULTS}", *([] if can_browse and not without_browser else ["--no-browser"])]
+    )
     if not failed and can_browse:
         return code
     for check in failed:

@@ -167,6 +167,9 @@ def diagnosis_names(codes: Collection[str]) -> dict[str, str]:
     return dict(Diagnosis.objects.filter(code__in=codes).values_list("code", "name"))
 
 
-def diseases_in(area: str, on: date) -> QuerySet[Disease]:
-    """病种 of the area's lists on a day (GX2017 §65)."""
-    return Disease.objects.filter(Q(valid_until=None) | Q(valid_until__gt=on), pooling_area_id=area, valid_from__lte=on)
+def diseases_in(area: str, on: date, *, words: str = "") -> QuerySet[Disease]:
+    """病种 of the area's lists on a day (GX2017 §65); `words` begin the code or are part of the name."""
+    found = Disease.objects.filter(Q(valid_until=None) | Q(valid_until__gt=on), pooling_area_id=area, valid_from__lte=on)
+    if words := words.strip():
+        found = found.filter(Q(code__startswith=words.upper()) | Q(name__contains=words))
+    return found

@@ -4,7 +4,7 @@ Rated by the catalogue, the agreement and the physician's filing on the day of s
 day is asked when the bill is settled, since coverage may still come for days gone by (decision 0056).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -22,8 +22,6 @@ OWN: Final = Decimal(1)
 PHARMACY: Final = "pharmacy"
 SELF_PAID_CLASS: Final = "03"
 OTHER_CATEGORY: Final = "14"
-PAY_CLASSES: Final[Mapping[str, str]] = {"01": "A", "02": "B", "03": "C"}
-"""收费项目等级 of the catalogue → of the policy packages."""
 
 
 class UnknownItem(DomainError):
@@ -121,8 +119,8 @@ def counted_items(area: str, lines: Iterable[Line]) -> list[str]:
 class _Charge(NamedTuple):
     """A charge on its way through the engine."""
 
+    place: int
     line: Line
-    served_on: date
     terms: Terms | None
     raw: engine.RawLine
 
@@ -139,77 +137,104 @@ def rate(
     Raises: UnknownItem, PriceDiffers, NotPositive, OriginalUnknown, RefundDiffers, RefundTooMuch, SerialRepeated,
     ServedOutside.
     """
-    had = {code: Used(one.quantity_e4, set(one.days)) for code, one in (used or {}).items()}
+    bench = _Bench(setting, used or {})
     left = {original.serial: original for original in originals}
     _check_serials(lines)
-    passed: list[Rated | _Charge] = []
+    rated: dict[int, Rated] = {}
     by_day: dict[date, list[_Charge]] = {}
     for place, line in enumerate(lines, start=1):
         served_on = line.served_at.date()
         _check_line(setting, place, line, served_on)
         if line.refund_of:
-            passed.append(_refund(place, line, served_on, left))
+            rated[place] = _refund(place, line, served_on, left)
         else:
-            charge = _charge(setting, place, line, served_on, had)
-            by_day.setdefault(served_on, []).append(charge)
-            passed.append(charge)
-    ready = {id(charge): rated for day, charges in by_day.items() for charge, rated in _rated(setting, day, charges)}
-    return [one if isinstance(one, Rated) else ready[id(one)] for one in passed]
+            by_day.setdefault(served_on, []).append(bench.charge(place, line, served_on))
+    for day, charges in by_day.items():
+        _rate_day(setting, day, charges, rated)
+    return [rated[place] for place in range(1, len(lines) + 1)]
 
 
-def _rated(setting: Setting, day: date, charges: Sequence[_Charge]) -> Iterator[tuple[_Charge, Rated]]:
+def _rate_day(setting: Setting, day: date, charges: Sequence[_Charge], rated: dict[int, Rated]) -> None:
     """The charges of a day under the package of that day (GX2017 §136)."""
     package = outside.package(setting.pooling_area, setting.scheme, day)
     results = engine.rate_lines(package, [charge.raw for charge in charges])
-    for place, (charge, share) in enumerate(zip(charges, results.shares, strict=True)):
-        line, served_on, terms, _ = charge
-        reason = results.reasons.get(place, "")
+    reasons = results.reasons
+    for nth, ((place, line, terms, _), (own, over, pre, scope)) in enumerate(zip(charges, results.shares, strict=True)):
+        reason = reasons.get(nth, "") if reasons else ""
         if terms is None:
-            paid = OTHER_CATEGORY, SELF_PAID_CLASS, OWN, None, False
+            category, pay_class, ratio, ceiling, restricted = OTHER_CATEGORY, SELF_PAID_CLASS, OWN, None, False
         else:
-            all_own = share[0] == line.amount_fen and (bool(reason) or terms.pay_class == SELF_PAID_CLASS)
-            ratio = OWN if all_own else terms.ratio
-            paid = terms.charge_category, terms.pay_class, ratio, terms.ceiling, terms.restricted
-        yield charge, Rated(line, served_on, *paid, *share, reason)
+            category, pay_class, ratio = terms.charge_category, terms.pay_class, terms.ratio
+            ceiling, restricted = terms.ceiling, terms.restricted
+            if own == line.amount_fen and (reason or pay_class == SELF_PAID_CLASS):
+                ratio = OWN
+        rated[place] = Rated(line, day, category, pay_class, ratio, ceiling, restricted, own, over, pre, scope, reason)
 
 
-def _charge(setting: Setting, place: int, line: Line, served_on: date, had: dict[str, Used]) -> _Charge:
-    """A charge with its terms and what the engine must know of it. Raises: UnknownItem."""
-    terms = outside.terms(
-        setting.pooling_area, line.item_code, served_on, level=setting.level, is_stay=setting.kind in STAYS
-    )
-    if terms is None and not outside.is_item(setting.pooling_area, line.item_code):
-        raise UnknownItem(line=place, item=line.item_code)
-    charge = _Charge(line, served_on, terms, _raw(setting, line, served_on, terms, had))
-    if terms is not None and terms.is_counted:
-        one = had.setdefault(line.item_code, Used())
-        one.quantity_e4 += rules.quantity_e4(line.quantity)
-        one.days.add(served_on)
-    return charge
+class _Bench:
+    """审核台: what the lines of one message share, asked for once."""
 
+    __slots__ = ("_filed", "_had", "_setting", "_terms")
 
-def _raw(setting: Setting, line: Line, served_on: date, terms: Terms | None, had: Mapping[str, Used]) -> engine.RawLine:
-    """The line as the policy engine takes it; what a rule denies as a whole is own expense (BEN-14)."""
-    if terms is None:
-        return line.amount_fen, "C", None, None, None, None, "", rules.NO_TERM, served_on, OTHER_CATEGORY
-    patient = setting.patient
-    if not patient.emergency and not outside.is_filed(setting.institution_code, line.physician_code, served_on):
-        denied = rules.PHYSICIAN_NOT_FILED
-    else:
-        denied = rules.refusal_of(terms, line, served_on, patient, had, setting.institution_code)
-    quantity = rules.quantity_e4(line.quantity)
-    return (
-        line.amount_fen,
-        PAY_CLASSES[terms.pay_class],
-        terms.ratio_ppm,
-        rules.line_ceiling_fen(terms, quantity, line.unit_price),
-        quantity,
-        rules.allowance(terms, line.item_code, had),
-        rules.OVER_LIMIT,
-        denied,
-        served_on,
-        terms.charge_category,
-    )
+    def __init__(self, setting: Setting, used: Mapping[str, Used]) -> None:
+        self._setting = setting
+        self._had = {code: Used(one.quantity_e4, set(one.days)) for code, one in used.items()}
+        self._terms: dict[tuple[str, date], Terms | None] = {}
+        self._filed: dict[tuple[str, date], bool] = {}
+
+    def charge(self, place: int, line: Line, day: date) -> _Charge:
+        """A charge with its terms and what the engine must know of it. Raises: UnknownItem."""
+        key = line.item_code, day
+        terms = self._terms[key] if key in self._terms else self._ask_terms(place, key)
+        if terms is None:
+            raw = line.amount_fen, "C", None, None, None, None, "", rules.NO_TERM, day, OTHER_CATEGORY
+            return _Charge(place, line, None, raw)
+        quantity = rules.quantity_e4(line.quantity)
+        charge = _Charge(
+            place,
+            line,
+            terms,
+            (
+                line.amount_fen,
+                terms.policy_class,
+                terms.ratio_ppm,
+                rules.line_ceiling_fen(terms, quantity, line.unit_price),
+                quantity,
+                rules.allowance(terms, line.item_code, self._had),
+                rules.OVER_LIMIT,
+                self._denied(line, day, terms),
+                day,
+                terms.charge_category,
+            ),
+        )
+        if terms.is_counted:
+            one = self._had.setdefault(line.item_code, Used())
+            one.quantity_e4 += quantity
+            one.days.add(day)
+        return charge
+
+    def _ask_terms(self, place: int, key: tuple[str, date]) -> Terms | None:
+        setting, (code, day) = self._setting, key
+        area = setting.pooling_area
+        terms = outside.terms(area, code, day, level=setting.level, is_stay=setting.kind in STAYS)
+        if terms is None and not outside.is_item(area, code):
+            raise UnknownItem(line=place, item=code)
+        self._terms[key] = terms
+        return terms
+
+    def _denied(self, line: Line, day: date, terms: Terms) -> str:
+        """The rule that makes the whole line own expense, or empty (BEN-14)."""
+        setting = self._setting
+        if not setting.patient.emergency:
+            key = line.physician_code, day
+            filed = self._filed.get(key)
+            if filed is None:
+                filed = self._filed[key] = outside.is_filed(setting.institution_code, *key)
+            if not filed:
+                return rules.PHYSICIAN_NOT_FILED
+        if not terms.is_conditional and line.approved != rules.NOT_APPROVED:
+            return ""
+        return rules.refusal_of(terms, line, day, setting.patient, self._had, setting.institution_code)
 
 
 def _check_serials(lines: Sequence[Line]) -> None:
@@ -271,60 +296,88 @@ def _refund(place: int, line: Line, served_on: date, left: dict[str, Original]) 
     return Rated(line, served_on, *paid, *share, original.reason_code)
 
 
-def line_row(rated: Rated) -> dict[str, Any]:
-    """A line as its table takes it."""
+class LineRow(msgspec.Struct, frozen=True, gc=False):
+    """A line as its table takes it: every column by its name."""
+
+    serial: str
+    batch_no: str
+    refund_of: str
+    item_code: str
+    institution_item_code: str
+    charge_category: str
+    pay_class: str
+    served_at: datetime
+    quantity: Decimal
+    unit_price: Decimal
+    amount_fen: int
+    pre_self_pay_ratio: Decimal
+    price_ceiling: Decimal | None
+    own_expense_fen: int
+    over_price_fen: int
+    pre_self_pay_fen: int
+    in_scope_fen: int
+    reason_code: str
+    prescription_no: str
+    department_code: str
+    physician_code: str
+
+
+def line_row(rated: Rated) -> LineRow:
+    """费用明细行."""
     line = rated.line
-    return {
-        "serial": line.serial,
-        "batch_no": line.batch_no,
-        "refund_of": line.refund_of,
-        "item_code": line.item_code,
-        "institution_item_code": line.institution_item_code,
-        "charge_category": rated.charge_category,
-        "pay_class": rated.pay_class,
-        "served_at": line.served_at,
-        "quantity": line.quantity,
-        "unit_price": line.unit_price,
-        "amount_fen": line.amount_fen,
-        "pre_self_pay_ratio": rated.ratio,
-        "price_ceiling": rated.ceiling,
-        "own_expense_fen": rated.own_expense_fen,
-        "over_price_fen": rated.over_price_fen,
-        "pre_self_pay_fen": rated.pre_self_pay_fen,
-        "in_scope_fen": rated.in_scope_fen,
-        "reason_code": rated.reason,
-        "prescription_no": line.prescription_no,
-        "department_code": line.department_code,
-        "physician_code": line.physician_code,
-    }
+    return LineRow(
+        line.serial,
+        line.batch_no,
+        line.refund_of,
+        line.item_code,
+        line.institution_item_code,
+        rated.charge_category,
+        rated.pay_class,
+        line.served_at,
+        line.quantity,
+        line.unit_price,
+        line.amount_fen,
+        rated.ratio,
+        rated.ceiling,
+        rated.own_expense_fen,
+        rated.over_price_fen,
+        rated.pre_self_pay_fen,
+        rated.in_scope_fen,
+        rated.reason,
+        line.prescription_no,
+        line.department_code,
+        line.physician_code,
+    )
 
 
 def batch_rows(rated: Iterable[Rated]) -> list[dict[str, Any]]:
     """What the lines sum to, by batch in the order of the message (收费批次)."""
-    batches: dict[str, dict[str, Any]] = {}
+    batches: dict[str, list[Rated]] = {}
     for one in rated:
-        batch = batches.get(one.line.batch_no)
-        if batch is None:
-            batch = batches[one.line.batch_no] = {
-                "batch_no": one.line.batch_no,
-                "lines": 0,
-                "first_served_on": one.served_on,
-                "last_served_on": one.served_on,
-                "total_fen": 0,
-                "own_expense_fen": 0,
-                "over_price_fen": 0,
-                "pre_self_pay_fen": 0,
-                "in_scope_fen": 0,
-                "category_fen": {},
-            }
-        batch["lines"] += 1
-        batch["first_served_on"] = min(batch["first_served_on"], one.served_on)
-        batch["last_served_on"] = max(batch["last_served_on"], one.served_on)
-        batch["total_fen"] += one.line.amount_fen
-        batch["own_expense_fen"] += one.own_expense_fen
-        batch["over_price_fen"] += one.over_price_fen
-        batch["pre_self_pay_fen"] += one.pre_self_pay_fen
-        batch["in_scope_fen"] += one.in_scope_fen
-        categories = batch["category_fen"]
-        categories[one.charge_category] = categories.get(one.charge_category, 0) + one.line.amount_fen
-    return list(batches.values())
+        batches.setdefault(one.line.batch_no, []).append(one)
+    return [_batch_row(batch_no, lines) for batch_no, lines in batches.items()]
+
+
+def _batch_row(batch_no: str, rated: Sequence[Rated]) -> dict[str, Any]:
+    total = own = over = pre = scope = 0
+    categories: dict[str, int] = {}
+    for line, _, category, _, _, _, _, own_fen, over_fen, pre_fen, scope_fen, _ in rated:
+        amount = line.amount_fen
+        total += amount
+        own += own_fen
+        over += over_fen
+        pre += pre_fen
+        scope += scope_fen
+        categories[category] = categories.get(category, 0) + amount
+    return {
+        "batch_no": batch_no,
+        "lines": len(rated),
+        "first_served_on": min(one.served_on for one in rated),
+        "last_served_on": max(one.served_on for one in rated),
+        "total_fen": total,
+        "own_expense_fen": own,
+        "over_price_fen": over,
+        "pre_self_pay_fen": pre,
+        "in_scope_fen": scope,
+        "category_fen": categories,
+    }

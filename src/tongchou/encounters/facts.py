@@ -29,18 +29,24 @@ class Line(NamedTuple):
 class Terms(NamedTuple):
     """How an item is paid on a day at a level (GX2017 §85): the catalogue's term, ready to reckon with.
 
-    `ceiling_e6` is the unit ceiling in millionths of a yuan; quantities are in ten-thousandths.
+    `pay_class` is the catalogue's, `policy_class` that of the packages. `ceiling_e6` is the unit ceiling in millionths
+    of a yuan; quantities are in ten-thousandths.
     """
 
     pay_class: str
+    policy_class: str
     charge_category: str
     ratio_ppm: int
     ratio: Decimal
     ceiling_e6: int | None
     ceiling: Decimal | None
     restricted: bool
-    refused: bool = False
+    refused: bool
     """Nobody may have it at this level or in this kind of care."""
+    is_counted: bool
+    """The limit looks at earlier lines."""
+    is_conditional: bool
+    """Some condition must be looked at, besides the hospital's own refusal."""
     max_quantity_e4: int | None = None
     max_days: int | None = None
     sex: str = ""
@@ -48,11 +54,6 @@ class Terms(NamedTuple):
     max_age: int | None = None
     diagnosis_prefixes: tuple[str, ...] = ()
     institution_codes: frozenset[str] = frozenset()
-
-    @property
-    def is_counted(self) -> bool:
-        """Does the limit look at earlier lines?"""
-        return self.max_quantity_e4 is not None or self.max_days is not None
 
 
 class Used(msgspec.Struct, gc=False):

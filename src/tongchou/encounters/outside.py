@@ -3,7 +3,7 @@
 All answers come from memory, at most a second old; an upload asks the database nothing of this.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Final
 
@@ -18,6 +18,9 @@ from tongchou.kernel.working_days import WorkingCalendar
 from tongchou.platform import queries as platform
 from tongchou.platform.versions import VersionedCache
 from tongchou.policy.packages import Package, PolicyBook
+
+POLICY_CLASSES: Final[Mapping[str, str]] = {"01": "A", "02": "B", "03": "C"}
+"""收费项目等级 of the catalogue → of the policy packages."""
 
 
 class AgreementNotInForce(DomainError):
@@ -89,15 +92,21 @@ class _Rates:
 
 def _terms(term: catalogue.Term, category: str, level: str, *, is_stay: bool) -> Terms:
     ceiling = term.ceiling(level)
+    refused = bool(term.min_level and level < term.min_level) or (term.inpatient_only and not is_stay)
+    conditions = (term.restricted, refused, term.max_days, term.sex, term.diagnosis_prefixes, term.institution_codes)
+    aged = term.min_age is not None or term.max_age is not None
     return Terms(
         pay_class=term.pay_class,
+        policy_class=POLICY_CLASSES[term.pay_class],
         charge_category=category,
         ratio_ppm=int(term.pre_self_pay_ratio * PPM),
         ratio=term.pre_self_pay_ratio,
         ceiling_e6=None if ceiling is None else int(ceiling * PRICE_SCALE),
         ceiling=ceiling,
         restricted=term.restricted,
-        refused=bool(term.min_level and level < term.min_level) or (term.inpatient_only and not is_stay),
+        refused=refused,
+        is_counted=term.max_quantity is not None or term.max_days is not None,
+        is_conditional=aged or any(conditions),
         max_quantity_e4=None if term.max_quantity is None else quantity_e4(term.max_quantity),
         max_days=term.max_days,
         sex=term.sex,

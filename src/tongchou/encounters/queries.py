@@ -1,7 +1,7 @@
 """What others may ask of visits and stays (就医查询): plain results; lists are paged by key, never by offset."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any, Final
 
 from django.db.models import F, Q, QuerySet, Sum
@@ -10,7 +10,9 @@ from tongchou.encounters.facts import Line, Rated
 from tongchou.encounters.models import ChargeBatch, ChargeLine, Encounter
 from tongchou.encounters.states import EncounterState
 from tongchou.platform import paging
+from tongchou.platform.ids import LARGEST_IN_MONTH
 from tongchou.platform.scope import Scope
+from tongchou.wire.moments import SHANGHAI
 
 PAGE: Final = 50
 MOST_ANSWERED: Final = 200
@@ -131,17 +133,33 @@ def find_encounters(
     person_id: int | None = None,
     kind: str = "",
     state: str = "",
+    since: date | None = None,
+    until: date | None = None,
 ) -> paging.Slice:
     """就诊列表 inside a scope, the newest first: a page of `Encounter`s beginning at the mark `at`.
 
-    `persons` are the ids of the scope's persons; an institution's own office sees the visits there.
+    `persons` are the ids of the scope's persons; an institution's own office sees the visits there. `[since, until)`
+    are days of registration, which the ids tell by month.
     """
     inside = scope.q(unit="institution_code", area="pooling_area")
     if not scope.areas:
         inside |= Q(person_id__in=persons)
     wanted = {"institution_code": institution_code, "person_id": person_id, "kind": kind, "state": state}
     found = Encounter.objects.filter(inside, **{name: value for name, value in wanted.items() if value})
+    if since is not None:
+        found = found.filter(id__gte=_first_id(since), registered_at__gte=_midnight(since))
+    if until is not None:
+        found = found.filter(id__lt=_first_id(until) + LARGEST_IN_MONTH, registered_at__lt=_midnight(until))
     return paging.read_slice(found, order=("-id",), at=at)
+
+
+def _first_id(day: date) -> int:
+    """The least id of a month (YYMM·10^11): ids of a month lie together."""
+    return (day.year % 100 * 100 + day.month) * LARGEST_IN_MONTH
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=SHANGHAI)
 
 
 def count_lines(area: str, encounter_id: int) -> int:

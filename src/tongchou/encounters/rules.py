@@ -19,6 +19,8 @@ PRODUCT_PER_FEN: Final = QUANTITY_SCALE * PRICE_SCALE // FEN_SCALE
 OVER_LIMIT: Final = "BEN-13"
 NO_TERM: Final = "CAT-15"
 PHYSICIAN_NOT_FILED: Final = "DOC-06"
+NOT_APPROVED: Final = "2"
+"""医院审批标志: the hospital itself refused it."""
 
 
 def quantity_e4(quantity: Decimal) -> int:
@@ -47,7 +49,7 @@ def refusal_of(
     A restricted item needs the hospital's mark that the restriction is met (approved 1); any item the hospital itself
     refused (2) is own expense.
     """
-    if terms.refused or line.approved == "2" or (terms.restricted and line.approved != "1"):
+    if terms.refused or line.approved == NOT_APPROVED or (terms.restricted and line.approved != "1"):
         return OVER_LIMIT
     if terms.institution_codes and institution_code not in terms.institution_codes:
         return OVER_LIMIT

@@ -29,18 +29,17 @@ Refusals = Mapping[str, type[DomainError]]
 
 def before_registration(person_no: str, on: date) -> BeforeRegistration:
     """The person, the stay still open and the last one that ended (登记前查询)."""
-    found = database.row(_BEFORE, person_no, on)
+    found = database.call(_BEFORE, person_no, on)
     assert found is not None
-    return _decode_before(found[0])
+    return _decode_before(found)
 
 
 def open_encounter(
     area: str, encounter: int, *, counted_items: Sequence[str] = (), refunded: Sequence[str] = ()
 ) -> Open | None:
     """The encounter as an upload or a change sees it; None when unknown (就诊)."""
-    found = database.row(_OPEN, area, encounter, list(counted_items), list(refunded))
-    assert found is not None
-    return None if found[0] is None else _decode_open(found[0])
+    found = database.call(_OPEN, area, encounter, list(counted_items), list(refunded))
+    return None if found is None else _decode_open(found)
 
 
 class Write(msgspec.Struct, frozen=True, gc=False):

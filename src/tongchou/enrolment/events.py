@@ -46,3 +46,12 @@ class ParticularsChanged:
 
     person_id: int
     particulars: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RosterTakenIn:
+    """参保花名册入库: many persons at once (ENR-12)."""
+
+    file_id: int
+    pooling_area: str
+    rows: int

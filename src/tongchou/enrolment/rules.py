@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -77,21 +76,28 @@ def citizen_id_problem(number: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=50_000)
+def _written_date(digits: str) -> date | None:
+    """The date of eight digits; None when there is no such day."""
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
+
+
 def citizen_particulars(number: str, *, today: date) -> Particulars:
     """出生日期与性别 from a citizen number (ENR-04). Raises: CertificateInvalid."""
     if problem := citizen_id_problem(number):
         raise CertificateInvalid(number=number, problem=problem)
-    try:
-        born_on = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
-        raise CertificateInvalid(number=number, problem="身份证号中的出生日期不存在") from None
+    born_on = _written_date(number[6:14])
+    if born_on is None:
+        raise CertificateInvalid(number=number, problem="身份证号中的出生日期不存在")
     if not EARLIEST_BIRTH <= born_on <= today:
         raise CertificateInvalid(number=number, problem="身份证号中的出生日期不合理")
-    return Particulars(born_on, Sex.MALE if int(number[16]) % 2 else Sex.FEMALE)
+    return Particulars(born_on, Sex.MALE if number[16] in "13579" else Sex.FEMALE)
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """证件 with what it says: type, number in capitals, birth date and sex."""
 
     certificate_type: CertificateType

@@ -295,15 +295,6 @@ class InstitutionRow:
     state: AgreementState
     agreement_until: date | None
 
-    @property
-    def agreed_through(self) -> date | None:
-        """The last day of the agreement, as print shows it."""
-        return _last_day(self.agreement_until)
-
-
-def _last_day(until: date | None) -> date | None:
-    return None if until is None else date.fromordinal(until.toordinal() - 1)
-
 
 def find_institutions(
     *,
@@ -412,11 +403,6 @@ class PhysicianRow:
     institution_name: str
     state: PhysicianState
 
-    @property
-    def filed_through(self) -> date | None:
-        """The last day of the filing, as print shows it."""
-        return _last_day(self.filed_until)
-
 
 def physicians(
     *, institution_code: str, on: date, text: str = "", at: str = "", size: int = paging.PAGE_SIZE
@@ -466,17 +452,6 @@ def _physician_row(physician: Physician, on: date) -> PhysicianRow:
         institution_name=where.name if where else physician.institution_id,
         state=physician_state(physician.institution_id, physician.code, on),
     )
-
-
-def names_of(codes: Collection[str]) -> dict[str, str]:
-    """Names by code from memory, for lists that hold only the code (机构名称); unknown codes are left out."""
-    found = _institutions.get_all(set(codes))
-    return {code: standings.known.name for code, standings in found.items() if standings is not None}
-
-
-def codes_inside(scope: Scope) -> list[str]:
-    """The codes of a scope's institutions, for tables that know only the code (辖区机构)."""
-    return list(Institution.objects.filter(scope.q("unit_code", "pooling_area")).values_list("code", flat=True))
 
 
 def expiring_agreements(*, scope: Scope, on: date, until: date) -> list[Agreement]:

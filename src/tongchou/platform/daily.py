@@ -71,4 +71,5 @@ ACTIONS = {
     "platform.unlock": "解除账号锁定",
     "platform.sign_out": "退出",
     "platform.session_ended": "会话超时退出",
+    "platform.list_exported": "导出清单",
 }

@@ -47,6 +47,12 @@ def registered() -> list[Job]:
     return list(_jobs.values())
 
 
+def states() -> list[tuple[Job, JobState | None]]:
+    """Every job with when it last ran (任务状态)."""
+    known = {state.name: state for state in JobState.objects.all()}
+    return [(job, known.get(job.name)) for job in registered()]
+
+
 def run_due(now: datetime) -> list[str]:
     """Run every job whose time has come, one after another. Returns the names of those that ran."""
     started = dict(JobState.objects.values_list("name", "started_at"))

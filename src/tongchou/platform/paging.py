@@ -15,7 +15,7 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
-COUNTED_UP_TO: Final = 1_000
+COUNTED_UP_TO: Final = 10_000
 PAGE_SIZE: Final = 50
 _BACK, _ON = "b", "a"
 
@@ -60,8 +60,13 @@ def read_slice(queryset: QuerySet[Any], *, order: Sequence[str], at: str = "", s
     )
 
 
+def goes_back(at: str) -> bool:
+    """Whether the mark leads to the page before, whose rows lie ahead of it in the order (往前翻)."""
+    return at.startswith(_BACK)
+
+
 def total_of(queryset: QuerySet[Any]) -> Total:
-    """How many rows (总数): counted to a thousand, estimated by the planner beyond."""
+    """How many rows (总数): counted to ten thousand, estimated by the planner beyond."""
     counted = queryset.order_by()[: COUNTED_UP_TO + 1].count()
     if counted <= COUNTED_UP_TO:
         return Total(counted, exact=True)

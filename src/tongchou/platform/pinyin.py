@@ -29,7 +29,7 @@ def initials(text: str, *, surname: bool = False, longest: int = 50) -> str:
 
     `surname`: the first character is a family name.
     """
-    letters = [_initial(character) for character in text]
+    letters = "".join(map(_initial, text))
     if surname and text[:1] in SURNAMES:
-        letters[0] = SURNAMES[text[0]]
-    return "".join(letters)[:longest]
+        letters = SURNAMES[text[0]] + letters[1:]
+    return letters[:longest]

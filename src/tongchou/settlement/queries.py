@@ -4,19 +4,20 @@ Lists that leave the house leave out annulled pairs (2601): nobody outside was t
 person show them. Amounts in whole fen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
-from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import ExtractHour
 from django.utils import timezone
 
 from tongchou.fund import queries as fund
 from tongchou.fund.states import FundCode
-from tongchou.platform.paging import Slice, read_slice
+from tongchou.platform.paging import PAGE_SIZE, Slice, read_slice
 from tongchou.platform.scope import Scope
 from tongchou.policy.engine import Explanation
 from tongchou.policy.explain import Audience
@@ -95,6 +96,8 @@ class YearToDate:
     used: int
     limit_fen: int | None
     is_count: bool
+    is_deductible: bool = False
+    """The limit is a deductible to be reached, not a ceiling."""
 
     @property
     def left_fen(self) -> int | None:
@@ -138,6 +141,7 @@ def settlements(
     until: date | None = None,
     kind: str = "",
     invoice_no: str = "",
+    size: int = PAGE_SIZE,
 ) -> Slice:
     """结算列表 within the scope, the newest first (SET-32): a page of `SettlementRow`s beginning at the mark `at`.
 
@@ -150,7 +154,7 @@ def settlements(
         found = found.filter(settled_on__gte=since, settled_at__gte=_midnight(since))
     if until is not None:
         found = found.filter(settled_on__lt=until, settled_at__lt=_midnight(until))
-    page = read_slice(_told(found), order=NEWEST_FIRST, at=at)
+    page = read_slice(_told(found), order=NEWEST_FIRST, at=at, size=size)
     return Slice(_rows(page.rows), page.previous, page.next)
 
 
@@ -250,6 +254,7 @@ def year_to_date(*, pooling_area: str, person_id: int, scheme: str, on: date) ->
 def year_to_date_of(package: Package, amounts: Mapping[str, int]) -> list[YearToDate]:
     """年度累计 by the package's accumulators, with the limit or deductible that they count towards."""
     limits = _limiting_parameters(package)
+    deductibles = {rule.deductible.amount for rule in package.definition.rules if rule.deductible}
     shown = []
     for name, accumulator in package.definition.accumulators.items():
         for key in sorted(key for key in amounts if key.partition("@")[0] == name) or [name]:
@@ -262,6 +267,7 @@ def year_to_date_of(package: Package, amounts: Mapping[str, int]) -> list[YearTo
                     used=amounts.get(key, 0),
                     limit_fen=_limit(package, limits.get(name, ""), of),
                     is_count=accumulator.measure is Measure.COUNT,
+                    is_deductible=limits.get(name, "") in deductibles,
                 )
             )
     return shown
@@ -318,16 +324,20 @@ def years_of_person(person_no: str, year: int | None = None) -> list[YearOfPerso
     return [YearOfPerson(*row[:5], funds=msgspec.json.decode(row[5], type=dict[str, int])) for row in rows]
 
 
-def dashboard(*, scope: Scope, on: date) -> Dashboard:
+def dashboard(*, scope: Scope, on: date, institutions: Collection[str] | None = None) -> Dashboard:
     """结算看板 (工作台): figures of a day and its month, from the roll-up and what came after it.
+
+    Of the whole areas of the scope, or of the `institutions` given: those of a county, which is no whole area.
 
     The roll-up is read by days; of today only what was settled since the last roll-up is read from the settlements, so
     no figure costs more as the years go by.
     """
     month = on.replace(day=1)
-    days = DailyTotal.objects.filter(scope.q(unit="", area="pooling_area"), settled_on__gte=month, settled_on__lte=on)
-    rolled_at = RollUp.objects.filter(scope.q(unit="", area="pooling_area")).aggregate(at=Min("rolled_at"))["at"]
-    fresh = _since(scope, rolled_at, on)
+    inside = _inside(scope, institutions)
+    days = DailyTotal.objects.filter(inside, settled_on__gte=month, settled_on__lte=on)
+    of_areas = Q() if institutions is not None else scope.q(unit="", area="pooling_area")
+    rolled_at = RollUp.objects.filter(of_areas).aggregate(at=Min("rolled_at"))["at"]
+    fresh = _since(inside, rolled_at, on)
     by_day = {row["settled_on"]: row for row in days.values("settled_on").annotate(**_SUMS)}
     of_today = _figures(on, [by_day.get(on, {}), fresh])
     return Dashboard(
@@ -367,9 +377,29 @@ _SUMMED: Final = ("total_fen", "in_scope_fen", *_LAYER_COLUMNS)
 _SUMS: Final[dict[str, Any]] = {"settlements": Sum("settlements"), **{column: Sum(column) for column in _SUMMED}}
 
 
-def _since(scope: Scope, rolled_at: datetime | None, on: date) -> dict[str, int]:
+def _inside(scope: Scope, institutions: Collection[str] | None) -> Q:
+    """The whole areas of a scope, or the institutions given."""
+    if institutions is None:
+        return scope.q(unit="", area="pooling_area")
+    return Q(institution_code__in=list(institutions))
+
+
+def by_hour(*, scope: Scope, on: date, institutions: Collection[str] | None = None) -> dict[int, int]:
+    """Settlements of a day by the hour in which they were made (分时结算笔数); cancellations are not counted."""
+    found = Settlement.objects.filter(
+        _inside(scope, institutions),
+        settled_on=on,
+        settled_at__gte=_midnight(on),
+        settled_at__lt=_midnight(date.fromordinal(on.toordinal() + 1)),
+        reversal_of=None,
+    )
+    hours = found.values_list(ExtractHour("settled_at")).annotate(count=Count("id"))
+    return dict(hours.order_by())
+
+
+def _since(inside: Q, rolled_at: datetime | None, on: date) -> dict[str, int]:
     """What was settled that day after the roll-up; the BRIN index finds the tail."""
-    found = Settlement.objects.filter(scope.q(unit="", area="pooling_area"), settled_on=on)
+    found = Settlement.objects.filter(inside, settled_on=on, settled_at__gte=_midnight(on))
     if rolled_at is not None:
         found = found.filter(settled_at__gt=rolled_at)
     counted = found.aggregate(settlements=Count("id"), **{column: Sum(column) for column in _SUMMED})
@@ -452,10 +482,21 @@ def _taken_back(found: Sequence[Settlement]) -> dict[tuple[str, int], Settlement
 # --- for the pages --------------------------------------------------------------------------------------------------
 
 
-def last_day(*, scope: Scope) -> date | None:
-    """The last day on which anything was settled, by the roll-up (最近结算日); of whole areas only."""
-    days = DailyTotal.objects.filter(scope.q(unit="", area="pooling_area"))
-    return days.order_by("-settled_on").values_list("settled_on", flat=True).first()
+def recent_since(*, scope: Scope, on: date, institutions: Collection[str] | None = None, enough: int = 200) -> date:
+    """Since when there are `enough` settlements (最近结算起日), by the roll-up: a day, a week, a month, or a quarter back.
+
+    Of the whole areas of the scope, or of the `institutions` given.
+    """
+    days = DailyTotal.objects.filter(_inside(scope, institutions), settled_on__lte=on)
+    last = days.order_by("-settled_on").values_list("settled_on", flat=True).first()
+    if last is None:
+        return on
+    for back in (0, 6, 30):
+        since = date.fromordinal(last.toordinal() - back)
+        counted = days.filter(settled_on__gte=since).aggregate(count=Sum("settlements"))["count"] or 0
+        if counted >= enough:
+            return since
+    return date.fromordinal(last.toordinal() - 91)
 
 
 def prints_of(pooling_area: str, settlement_id: int) -> list[SlipPrint]:

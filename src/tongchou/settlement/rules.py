@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -43,6 +44,8 @@ COLUMNS: Final = {
     "cash_fen": "cash_fen",
 }
 """Column of the settlement ← member of the engine's outcome."""
+
+_members: Final = attrgetter(*COLUMNS.values())
 
 LAYER_COLUMNS: Final = (
     "project_paid_fen",
@@ -262,32 +265,32 @@ def _without(amounts: dict[str, int], year: str, less: Iterable[Earlier]) -> dic
 def _computed(
     reading: Reading, parts: tuple[Part, ...], less: tuple[Earlier, ...], states: Mapping[str, dict[str, int]]
 ) -> Computed:
-    whole = {column: sum(getattr(part.outcome, member) for part in parts) for column, member in COLUMNS.items()}
-    funds = added_up(fund_parts(reading.bill.scheme, part.outcome) for part in parts)
-    deltas: dict[str, dict[str, int]] = {year: {} for year in states}
-    for part in parts:
-        deltas[part.year] = added_up([deltas[part.year], part.outcome.deltas])
+    bill = reading.bill
+    columns = added_up([columns_of(part.outcome) for part in parts])
+    funds = added_up([fund_parts(bill.scheme, part.outcome) for part in parts])
+    deltas = {year: added_up([part.outcome.deltas for part in parts if part.year == year]) for year in states}
     for one in less:
-        whole = {column: amount - one.columns[column] for column, amount in whole.items()}
+        columns = _difference(columns, one.columns)
         funds = _difference(funds, one.funds)
-        for year, amounts in one.deltas.items():
-            deltas[year] = _difference(deltas[year], amounts)
+        deltas |= {year: _difference(deltas[year], amounts) for year, amounts in one.deltas.items()}
+    changed = {year: left for year, amounts in deltas.items() if (left := nonzero(amounts))}
     computed = Computed(
         parts=parts,
-        columns=whole,
+        columns=columns,
         ratio_ppm=parts[-1].outcome.ratio_ppm,
-        category_fen=added_up(batch.category_fen for batch in reading.bill.batches),
+        category_fen=added_up([batch.category_fen for batch in bill.batches]),
         funds=nonzero(funds),
-        deltas={year: nonzero(amounts) for year, amounts in deltas.items() if nonzero(amounts)},
-        years={
-            year: Year(reading.years.get(year, NO_YEAR).version, amounts)
-            for year, amounts in states.items()
-            if nonzero(deltas[year])
-        },
+        deltas=changed,
+        years={year: Year(reading.years.get(year, NO_YEAR).version, states[year]) for year in changed},
         less=less,
     )
-    check_identities(computed.columns, computed.funds, bill_fen=reading.bill.total_fen)
+    check_identities(columns, computed.funds, bill_fen=bill.total_fen)
     return computed
+
+
+def columns_of(outcome: Outcome) -> dict[str, int]:
+    """The money columns of a settlement from one run of the engine."""
+    return dict(zip(COLUMNS, _members(outcome), strict=True))
 
 
 def fund_parts(scheme: str, outcome: Outcome) -> dict[str, int]:
@@ -298,8 +301,8 @@ def fund_parts(scheme: str, outcome: Outcome) -> dict[str, int]:
 
 def check_identities(columns: Mapping[str, int], funds: Mapping[str, int], *, bill_fen: int) -> None:
     """Every fen is somebody's (identities of the wire, §9). Raises: IdentityBroken."""
-    of_classes = sum(columns[column] for column in CLASS_COLUMNS)
-    of_layers = sum(columns[column] for column in LAYER_COLUMNS)
+    of_classes = sum([columns[column] for column in CLASS_COLUMNS])
+    of_layers = sum([columns[column] for column in LAYER_COLUMNS])
     total, fund, person = columns["total_fen"], columns["fund_paid_fen"], columns["person_share_fen"]
     if not (
         total == bill_fen == of_classes == fund + person
@@ -352,7 +355,7 @@ def computed_again(receipt: Mapping[str, Any], choose: Callable[[str], Package])
 
 def columns_again(receipt: Mapping[str, Any], outcomes: Sequence[Outcome]) -> dict[str, int]:
     """The columns that a receipt's runs give, less what was settled before."""
-    columns = {column: sum(getattr(outcome, member) for outcome in outcomes) for column, member in COLUMNS.items()}
+    columns = added_up([columns_of(outcome) for outcome in outcomes])
     for one in receipt.get("less", ()):
         columns = {column: amount - one["columns"][column] for column, amount in columns.items()}
     return columns
@@ -405,6 +408,9 @@ def added_up(maps: Iterable[Mapping[str, int]]) -> dict[str, int]:
     """The maps added name by name."""
     total: dict[str, int] = {}
     for one in maps:
+        if not total:
+            total = dict(one)
+            continue
         for name, amount in one.items():
             total[name] = total.get(name, 0) + amount
     return total

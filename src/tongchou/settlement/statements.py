@@ -42,24 +42,24 @@ _json: Final = msgspec.json.Encoder().encode
 
 def read(area: str, encounter: int, batch: str | None, person_no: str, today: date) -> Reading | None:
     """The bill and all it is settled by; None when the encounter is unknown."""
-    text = _one(_READ, area, encounter, batch, person_no, today)
-    return None if text is None else _decode_reading(text)
+    found = database.call(_READ, area, encounter, batch, person_no, today)
+    return None if found is None else _decode_reading(found)
 
 
 def read_purchase(person_no: str, scheme: str, on: date) -> PurchaseReading:
     """The same for a purchase, whose bill comes with the message."""
-    return _decode_purchase(_one(_READ_PURCHASE, person_no, scheme, on))
+    return _decode_purchase(database.call(_READ_PURCHASE, person_no, scheme, on) or b"{}")
 
 
 def read_taken_back(area: str, settlement: int) -> TakenBackReading | None:
     """A settlement, what became of it, and the accumulators it is taken from; None when unknown."""
-    text = _one(_READ_TAKEN_BACK, area, settlement)
-    return None if text is None else _decode_taken_back(text)
+    found = database.call(_READ_TAKEN_BACK, area, settlement)
+    return None if found is None else _decode_taken_back(found)
 
 
 def read_days(area: str, encounter: int) -> list[DaySums]:
     """The lines of a stay by day and class."""
-    return _decode_days(_one(_READ_DAYS, area, encounter))
+    return _decode_days(database.call(_READ_DAYS, area, encounter) or b"[]")
 
 
 def area_of_settlement(person_no: str, settlement: int) -> str:
@@ -177,9 +177,3 @@ def restore(
 def _booked(key: BookingKey, person_no: str, answer: bytes) -> list[Any]:
     institution, infno, msgid, digest, reply_no, operator_no, at = key.columns
     return [institution, infno, msgid, digest, reply_no, person_no, operator_no, answer, at]
-
-
-def _one(statement: str, *parameters: Any) -> Any:
-    found = database.row(statement, *parameters)
-    assert found is not None
-    return found[0]

@@ -60,6 +60,11 @@ class NotACity(DomainError):
     message = "这个数据库里不是演示城市,不能清除"
 
 
+class SomethingStands(DomainError):
+    code = "SM-0104"
+    message = "这个数据库里已有机构数据,但不是演示城市;请用 TONGCHOU_HOME 指定新的数据目录"
+
+
 class InUse(DomainError):
     code = "SM-0103"
     message = "还有{sessions}个程序连着数据库,请先停止服务(./run)再清除演示城市"

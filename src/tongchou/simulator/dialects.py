@@ -63,7 +63,7 @@ class Dialect:
         return self.disease_field if name == "dise_codg" else name
 
     def _value(self, name: str, value: Any) -> Any:
-        if self.amounts_as_text and name in AMOUNTS:
+        if self.amounts_as_text and name in AMOUNTS and not isinstance(value, str):
             return f"{value:.2f}" if name != "cnt" else f"{value:.4f}"
         if name in MOMENTS and value and self.moment != "%Y-%m-%d %H:%M:%S":
             at = datetime.fromisoformat(value)

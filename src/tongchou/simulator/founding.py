@@ -10,7 +10,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, cast
 
 import psycopg
@@ -52,6 +52,8 @@ GUARDS_AWAY_FROM: Final = 50_000
 """A city of so many persons is loaded without its indexes, which are built afterwards."""
 
 CHUNKS_AHEAD: Final = 2
+MONTHS_BEFORE, MONTHS_AFTER = 6, 13
+"""Months for which charge lines get partitions: those of a played past, and the year that follows."""
 
 Progress = Callable[[str, int, int], None]
 """What is being done, how far, of how much."""
@@ -110,6 +112,9 @@ def _enter_small_registers(plan: CityPlan, ground: Geography, all_places: tuple[
     small_registers.enter_institutions(all_places, now=now)
     small_registers.enter_catalogue(plan, now=now)
     small_registers.enter_standards(plan)
+    with connection.cursor() as cursor:
+        first_month = plan.today - timedelta(days=MONTHS_BEFORE * 31)
+        cursor.execute("SELECT encounters_ensure_partitions(%s, %s)", [first_month, MONTHS_BEFORE + MONTHS_AFTER])
     ensure_demo_operators(units=desks(ground, all_places), active_from=MERGED_ON, now=now)
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol
 import orjson
 
 from tongchou.simulator import dialects, messages
+from tongchou.simulator.dialects import Dialect
 from tongchou.simulator.http_client import ConnectionBroken
 from tongchou.simulator.places import Place
 from tongchou.simulator.visits import INPATIENT, PHARMACY, BillLine, Visit
@@ -100,13 +101,16 @@ class Reply:
 
 @dataclass(slots=True)
 class Tally:
-    """What a day brought: counted while it runs."""
+    """What a day brought: counted while it runs.
+
+    `refusals` are those nobody expected; `overlooked` are mistakes that the agency did not refuse.
+    """
 
     visits: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     mistakes: Counter[str] = field(default_factory=Counter)
-    faults: list[str] = field(default_factory=list)
+    overlooked: Counter[str] = field(default_factory=Counter)
 
     @property
     def settled(self) -> int:
@@ -139,26 +143,30 @@ class Desk:
         *,
         first_serial: int = 1,
         pause: timedelta = timedelta(0),
+        dialect: Dialect | None = None,
     ) -> None:
         self.place = place
         self._pause = pause
         self.hours = hours
         self.tally = tally
         self._line = line
-        self._dialect = dialects.of_place(place.code)
+        self._dialect = dialect or dialects.of_place(place.code)
         self._serials = itertools.count(first_serial)
         self._sign_no: str | None = None
         self._signed_in_on: Any = None
 
-    async def ask(self, infno: str, content: messages.Input) -> Reply:
-        """Send one message, after the moment a cashier needs; a broken line is tried again with the same bytes."""
+    async def ask(self, infno: str, content: messages.Input, *, wrong: bool = False) -> Reply:
+        """Send one message, after the moment a cashier needs; a broken line is tried again with the same bytes.
+
+        `wrong` says that the message is a mistake, and the agency should refuse it.
+        """
         await self.hours.until(self.hours.now() + self._pause)
         at = self.hours.now()
         if self._dialect.signs_in and self._signed_in_on != at.date():
             self._signed_in_on = at.date()
             signed = await self._send("9001", messages.sign_in(), at)
             self._sign_no = signed.output["signinoutb"]["sign_no"] if signed.done else None
-        return await self._send(infno, content, at)
+        return await self._send(infno, content, at, wrong=wrong)
 
     async def demand(self, infno: str, content: messages.Input) -> Any:
         """The output of a message that must succeed. Raises: NotDone."""
@@ -174,14 +182,16 @@ class Desk:
             raise AnswersDiffer(f"{reply.msgid}: {reply.output} ≠ {again.output}")
         return again
 
-    async def _send(self, infno: str, content: messages.Input, at: datetime) -> Reply:
+    async def _send(self, infno: str, content: messages.Input, at: datetime, *, wrong: bool = False) -> Reply:
         message = messages.envelope(
             self.place, infno, content, at=at, serial=next(self._serials), sign_no=self._sign_no
         )
         body = self._dialect.write(message)
         reply = _read(orjson.loads(body)["msgid"], body, await self._exchange(body))
         self.tally.messages[infno] += 1
-        if not reply.done:
+        if wrong and reply.done:
+            self.tally.overlooked[infno] += 1
+        elif not wrong and not reply.done:
             self.tally.refusals[f"{infno} {reply.error[:60]}"] += 1
         return reply
 
@@ -220,7 +230,9 @@ async def _person(desk: Desk, visit: Visit, mistake: Mistake | None) -> str:
     patient = visit.patient
     if mistake is Mistake.UNKNOWN_PERSON:
         last = "1" if patient.citizen_id[-1] == "0" else "0"
-        await desk.ask("1101", messages.person(patient.citizen_id[:-1] + last, patient.name, visit.began_at))
+        await desk.ask(
+            "1101", messages.person(patient.citizen_id[:-1] + last, patient.name, visit.began_at), wrong=True
+        )
     found = await desk.demand("1101", messages.person(patient.citizen_id, patient.name, visit.began_at))
     insured = {row["insutype"] for row in found["insuinfo"]}
     if visit.insurance_type not in insured and insured:
@@ -260,15 +272,16 @@ async def _upload(desk: Desk, visit: Visit, mistake: Mistake | None, psn_no: str
     if mistake is Mistake.UNKNOWN_ITEM:
         wrong = messages.charges(visit, psn_no, mdtrt_id, batch_no)
         wrong["feedetail"][-1]["med_list_codg"] = "LOCAL0001"
-        await desk.ask("2204", wrong)
+        await desk.ask("2204", wrong, wrong=True)
     await desk.demand("2204", right)
     if mistake is Mistake.DUPLICATE_SERIAL:
-        await desk.ask("2204", {"feedetail": [{**right["feedetail"][0], "chrg_bchno": f"{batch_no}B"}]})
-    if mistake is Mistake.FORGOTTEN_VOID:
-        await desk.demand("2204", messages.charges(visit, psn_no, mdtrt_id, f"{batch_no}B"))
-        await desk.ask("2206", messages.outpatient_bill(visit, psn_no, mdtrt_id, batch_no))
+        again = {**right["feedetail"][0], "chrg_bchno": f"{batch_no}B"}
+        await desk.ask("2204", {"feedetail": [again]}, wrong=True)
+    if mistake is Mistake.FORGOTTEN_VOID and len(visit.lines) > 1:
+        corrected = messages.charges(visit, psn_no, mdtrt_id, batch_no, lines=visit.lines[1:])
+        await desk.ask("2204", corrected, wrong=True)
         await desk.demand("2205", messages.cancelled_charges(psn_no, mdtrt_id))
-        await desk.demand("2204", messages.charges(visit, psn_no, mdtrt_id, batch_no))
+        await desk.demand("2204", right)
 
 
 async def _settle_outpatient(
@@ -278,7 +291,8 @@ async def _settle_outpatient(
     trial = await desk.demand("2206", messages.outpatient_bill(visit, psn_no, mdtrt_id, batch_no))
     if mistake is Mistake.WRONG_TOTAL:
         wrong = visit.total + Decimal("0.10")
-        await desk.ask("2207", messages.outpatient_bill(visit, psn_no, mdtrt_id, batch_no, total=wrong))
+        bill = messages.outpatient_bill(visit, psn_no, mdtrt_id, batch_no, total=wrong)
+        await desk.ask("2207", bill, wrong=True)
     bill = messages.outpatient_bill(visit, psn_no, mdtrt_id, batch_no, parts=trial["setlinfo"], invoice=f"GN{batch_no}")
     return await _settle(desk, "2207", bill, mistake, psn_no)
 
@@ -304,7 +318,8 @@ async def _purchase(desk: Desk, visit: Visit, mistake: Mistake | None, serial: s
     if mistake is Mistake.GIVEN_UP:
         raise NotDone("2102", "顾客放弃")
     if mistake is Mistake.WRONG_TOTAL:
-        await desk.ask("2102", messages.purchase(visit, psn_no, receipt, total=visit.total + Decimal("0.10")))
+        wrong = visit.total + Decimal("0.10")
+        await desk.ask("2102", messages.purchase(visit, psn_no, receipt, total=wrong), wrong=True)
     settled = await _settle(desk, "2102", messages.purchase(visit, psn_no, receipt), mistake, psn_no)
     if mistake is Mistake.CANCELLED:
         info = settled["setlinfo"]
@@ -326,13 +341,14 @@ async def _stay(desk: Desk, visit: Visit, mistake: Mistake | None, serial: str) 
         await desk.demand("2301", messages.ward_charges(visit, psn_no, mdtrt_id, first=first, lines=lines))
     total = visit.total
     if mistake is Mistake.DUPLICATE_SERIAL:
-        await desk.ask("2301", messages.ward_charges(visit, psn_no, mdtrt_id, first=1, lines=visit.lines[:1]))
+        again = messages.ward_charges(visit, psn_no, mdtrt_id, first=1, lines=visit.lines[1:2])
+        await desk.ask("2301", again, wrong=True)
     if mistake is Mistake.WRONG_TOTAL:
         back = messages.refunded_line(
             visit, psn_no, mdtrt_id, serial=1, refund_serial=len(visit.lines) + 1, line=visit.lines[0]
         )
         await desk.demand("2301", back)
-        await desk.ask("2303", messages.stay_bill(visit, psn_no, mdtrt_id, total=total))
+        await desk.ask("2303", messages.stay_bill(visit, psn_no, mdtrt_id, total=total), wrong=True)
         total -= visit.lines[0].amount
     await desk.hours.until(visit.ended_at)
     await desk.demand("2402", messages.discharge(visit, psn_no, mdtrt_id))

@@ -149,3 +149,23 @@ class Connection:
             target,
             self._address.header,
         )
+
+
+class Pool:
+    """Kept-alive connections for whoever needs one now: as many as there are messages under way."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._free: list[Connection] = []
+
+    async def post(self, path: str, body: bytes) -> Answer:
+        """As `Connection.post`, over any free connection."""
+        connection = self._free.pop() if self._free else Connection(self._address)
+        answer = await connection.post(path, body)
+        self._free.append(connection)
+        return answer
+
+    def close(self) -> None:
+        """Drop the connections that are free."""
+        while self._free:
+            self._free.pop().close()

@@ -1,49 +1,92 @@
 """What happened in the city before it was opened (过往业务): visits of the last month, played through the wire."""
 
+import contextlib
 import random
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection
 
-from tongchou.encounters import outside
 from tongchou.fund import jobs as fund_jobs
-from tongchou.kernel.errors import DomainError
 from tongchou.settlement import jobs as settlement_jobs
-from tongchou.simulator import geography, his, people, places
+from tongchou.simulator import crowd, geography, his, places
 from tongchou.simulator.founding import Progress
 from tongchou.simulator.models import City
-from tongchou.simulator.places import Place
 from tongchou.simulator.plan import AREA, CityPlan
-from tongchou.simulator.premiums import SCHEMES
 from tongchou.simulator.stage import InProcessLine, Stage
-from tongchou.simulator.visits import INPATIENT, Patient, VisitMaker
+from tongchou.simulator.visits import INPATIENT, Visit, VisitMaker
 
 DAYS: Final = 30
-LONGEST_LEAD: Final = timedelta(days=20)
-"""Stays that end within the month began before it."""
+LONGEST_LEAD: Final = timedelta(days=62)
+"""A stay that ends within the month may have begun so long before it."""
 
 CASHIER: Final = timedelta(seconds=4)
 SUNDAY: Final = 6
-QUIET_DAY: Final = 0.6
+QUIET: Final = 0.6
+STILL_IN_HOSPITAL: Final = 0.012
+"""Share of the visits that are stays which have not ended yet."""
+
+TRIES: Final = 20
 
 
 def play(plan: CityPlan, *, settlements: int, now: datetime, progress: Progress) -> his.Tally:
-    """Play about so many visits of the last thirty days, with their mistakes, up to this moment."""
+    """Play about so many visits of the last thirty days, with the usual mistakes, up to this moment (过往业务)."""
     chance = random.Random(plan.seed)
-    opens = now - timedelta(days=DAYS) - LONGEST_LEAD
-    stage, tally = Stage(opens), his.Tally()
-    line = InProcessLine(stage)
-    all_places = places.establish(plan, geography.lay_out(plan))
-    maker = VisitMaker(all_places, patients(plan), seed=plan.seed, zone=now.tzinfo)
-    desks = {place.code: his.Desk(place, line, stage, tally, pause=CASHIER) for place in all_places}
-    _prepare_partitions(opens.date())
-    in_hospital: dict[str, datetime] = {}
-    for serial in range(1, settlements + 1):
-        visit = maker.visit(_draw_day(chance, now.date()))
-        ...
+    ground = geography.lay_out(plan)
+    all_places = places.establish(plan, ground)
+    stage, tally = Stage(now - LONGEST_LEAD - timedelta(days=DAYS)), his.Tally()
+    desks = {place.code: his.Desk(place, InProcessLine(stage), stage, tally, pause=CASHIER) for place in all_places}
+    maker = VisitMaker(all_places, crowd.patients(plan, ground), seed=plan.seed, zone=now.tzinfo)
+    for serial, visit in enumerate(_visits(maker, chance, settlements, now), 1):
+        script = his.play(desks[visit.place.code], visit, his.draw_mistake(chance), serial=serial)
+        stage.enter(script, visit.began_at)
+    with _quick_commits():
+        _run(stage, now, progress)
+    stage.close()
+    City.objects.filter(pk=AREA).update(history_from=now.date() - timedelta(days=DAYS), history_until=now.date())
+    settlement_jobs.roll_up(now)
+    fund_jobs.roll_up_dues(now)
+    return tally
 
 
-def patients(plan: CityPlan) -> list[Patient]:
-    """Some of the living, of the schemes that a policy package pays for: those whom the hospitals will see."""
+def _run(stage: Stage, now: datetime, progress: Progress) -> None:
+    for day in range(DAYS, -1, -1):
+        stage.run(now - timedelta(days=day))
+        progress("过往就诊", DAYS - day, DAYS)
+
+
+def _visits(maker: VisitMaker, chance: random.Random, count: int, now: datetime) -> Iterator[Visit]:
+    """Visits of the month; nobody lies in two hospitals at once, or sees a doctor elsewhere meanwhile."""
+    in_hospital: defaultdict[str, list[tuple[date, date]]] = defaultdict(list)
+    for _ in range(count):
+        for _ in range(TRIES):
+            visit = _visit(maker, chance, now)
+            began_on, ended_on = visit.began_at.date(), visit.ended_at.date()
+            known = in_hospital[visit.patient.citizen_id]
+            if all(ended_on < start or until < began_on for start, until in known):
+                if visit.kind == INPATIENT:
+                    known.append((began_on, ended_on))
+                yield visit
+                break
+
+
+def _visit(maker: VisitMaker, chance: random.Random, now: datetime) -> Visit:
+    if chance.random() < STILL_IN_HOSPITAL:
+        return maker.visit(now.date() + timedelta(days=chance.randint(1, 6)), kind=INPATIENT)
+    while True:
+        day = now.date() - timedelta(days=chance.randint(0, DAYS - 1))
+        if day.weekday() != SUNDAY or chance.random() < QUIET:
+            return maker.visit(day)
+
+
+@contextlib.contextmanager
+def _quick_commits() -> Iterator[None]:
+    """Commits that need not wait for the disk: should the machine fail meanwhile, the city can be made again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+        try:
+            yield
+        finally:
+            cursor.execute("RESET synchronous_commit")

@@ -7,6 +7,7 @@ one insured person in six is an employee or a retired employee, as in a prefectu
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -160,10 +161,11 @@ def _chunk(
     village = village_of_family[family]
     is_head = role == HEAD
     male = _sexes(random, family, role, is_head)
-    age = _ages(random, kinds, family, role, is_head)
-    born_on = _birthdays(random, plan, age)
+    drawn_age = _ages(random, kinds, family, role, is_head)
+    born_on = _birthdays(random, plan, drawn_age)
+    age = completed_years(born_on, plan.today)
     surname = _surnames(random, family, role, is_head)
-    full, initials = names.full_names(random, surname, male, age)
+    full, initials = names.full_names(random, surname, male, drawn_age)
     county = geography.village_counties[village]
     student, working, retired = _occupations(random, geography, chances, village, role, male, age)
     ids = np.arange(first_person, first_person + len(family), dtype=np.int64)
@@ -258,10 +260,20 @@ def _ages(
     return np.minimum(age, OLDEST)
 
 
-def _birthdays(random: np.random.Generator, plan: CityPlan, age: NDArray[np.int64]) -> NDArray[np.datetime64]:
-    """A day on which somebody of that age may have been born."""
-    days_back = (age * 365.2425).astype(np.int64) + random.integers(1, 365, len(age))
-    return np.datetime64(plan.today) - days_back.astype("timedelta64[D]")
+def _birthdays(random: np.random.Generator, plan: CityPlan, drawn_age: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    """A day on which somebody of that age at the day of drawing may have been born; infants came in the last year."""
+    back = random.integers(1, 365, len(drawn_age))
+    drawn_on = np.datetime64(plan.people_drawn_on) - (drawn_age * 365.2425).astype("timedelta64[D]")
+    born_on = np.where(drawn_age == 0, np.datetime64(plan.today), drawn_on) - back.astype("timedelta64[D]")
+    return born_on.astype("datetime64[D]")
+
+
+def completed_years(born_on: NDArray[np.datetime64], day: date) -> NDArray[np.int64]:
+    """周岁 on that day, for all at once."""
+    months = born_on.astype("datetime64[M]")
+    day_of_month = (born_on - months).astype(np.int64) + 1
+    since = (day.year - 1970) * 12 + day.month - 1 - months.astype(np.int64)
+    return (since - (day_of_month > day.day)) // 12
 
 
 def _surnames(

@@ -13,6 +13,7 @@ PROVINCE_NAME: Final = "广西壮族自治区"
 MERGED_ON: Final = date(2017, 1, 1)
 """The first day of the merged resident scheme (GX2017 §1): nobody is enrolled before."""
 
+PEOPLE_DRAWN_ON: Final = date(2026, 1, 1)
 PERSONS_OF_DEFAULT: Final = 3000
 SEED_OF_DEFAULT: Final = 2017
 LEAST_PERSONS: Final = 200
@@ -40,6 +41,15 @@ class CityPlan:
     def random(self, stream: str, *parts: int) -> np.random.Generator:
         """A generator of its own for each part of the city, so that the order of making does not matter."""
         return np.random.Generator(np.random.PCG64([self.seed, STREAMS.index(stream), *parts]))
+
+    @property
+    def people_drawn_on(self) -> date:
+        """The day on which people have the ages drawn for them; later they are older, as people are.
+
+        It does not move with the day of founding, so that a city founded tomorrow has the same grown-ups with the same
+        numbers, and messages kept in files still find their patients (decision 0151).
+        """
+        return min(PEOPLE_DRAWN_ON, date(self.today.year, 1, 1))
 
     @property
     def counties(self) -> int:

@@ -48,9 +48,9 @@ class Stage:
         """Begin a script at a moment."""
         heapq.heappush(self._waiting, (at, next(self._order), script))
 
-    def run(self, closes: datetime) -> int:
-        """Play everything before `closes`; scripts still waiting then are left as they stand. How many those are."""
-        while self._waiting and self._waiting[0][0] < closes:
+    def run(self, until: datetime) -> None:
+        """Play everything before that moment; scripts that wait for a later one stay."""
+        while self._waiting and self._waiting[0][0] < until:
             moment, _, script = heapq.heappop(self._waiting)
             self._now = max(self._now, moment)
             try:
@@ -58,6 +58,9 @@ class Stage:
             except StopIteration:
                 continue
             heapq.heappush(self._waiting, (wakes_at, next(self._order), script))
+
+    def close(self) -> int:
+        """Leave the scripts that still wait as they stand; how many those are."""
         left = len(self._waiting)
         for _, _, script in self._waiting:
             script.close()

@@ -149,8 +149,10 @@ class VisitMaker:
         self._by_age: dict[int, tuple[list[Patient], list[Patient]]] = {}
         self._open: dict[tuple[date, str], tuple[list[Place], list[float]]] = {}
 
-    def visit(self, day: date, *, kind: str | None = None, patient: Patient | None = None) -> Visit:
-        """One visit of that day, of a given kind or as they come."""
+    def visit(
+        self, day: date, *, kind: str | None = None, patient: Patient | None = None, at: datetime | None = None
+    ) -> Visit:
+        """One visit of that day, of a given kind or as they come, at a moment of the opening hours or the given one."""
         if patient is None:
             patient = self._who(day, kind)
         if kind is None:
@@ -158,7 +160,7 @@ class VisitMaker:
         disease = self._random.choice(catalogue_data.chronic_diseases()) if kind == CHRONIC else None
         diagnosis = self._why(patient, day, kind, disease)
         place = self._where(day, kind)
-        began_at = self._when(day)
+        began_at = at or self._when(day)
         doctor = self._random.choice(place.doctors)
         visit = Visit(kind, patient, place, doctor, diagnosis, began_at, began_at, disease)
         {OUTPATIENT: self._outpatient, CHRONIC: self._chronic, PHARMACY: self._purchase, INPATIENT: self._stay}[kind](
@@ -166,15 +168,13 @@ class VisitMaker:
         )
         return visit
 
-    def outpatient_of_lines(self, day: date, lines: int, *, patient: Patient | None = None) -> Visit:
+    def outpatient_of_lines(self, at: datetime, lines: int, *, patient: Patient | None = None) -> Visit:
         """An outpatient visit with exactly so many lines, as the benchmarks want it."""
-        visit = self.visit(day, kind=OUTPATIENT, patient=patient)
-        return self._with_lines(visit, lines, "o")
+        return self._with_lines(self.visit(at.date(), kind=OUTPATIENT, patient=patient, at=at), lines, "o")
 
-    def purchase_of_lines(self, day: date, lines: int, *, patient: Patient | None = None) -> Visit:
+    def purchase_of_lines(self, at: datetime, lines: int, *, patient: Patient | None = None) -> Visit:
         """A purchase with exactly so many lines."""
-        visit = self.visit(day, kind=PHARMACY, patient=patient)
-        return self._with_lines(visit, lines, "p")
+        return self._with_lines(self.visit(at.date(), kind=PHARMACY, patient=patient, at=at), lines, "p")
 
     def _with_lines(self, visit: Visit, lines: int, setting: str) -> Visit:
         del visit.lines[lines:]
@@ -322,7 +322,7 @@ class VisitMaker:
                 total -= line.amount
 
     def _charge(self, visit: Visit, item: CatalogueItem, quantity: int, *, day: int = 0) -> None:
-        served_at = visit.began_at + timedelta(days=day, minutes=len(visit.lines) % 60)
+        served_at = visit.began_at + timedelta(days=day, seconds=len(visit.lines) % 3600)
         price = (item.price * PRICE_STEPS[hash_of(visit.place.code, item.code) % len(PRICE_STEPS)]).quantize(FEN)
         visit.lines.append(BillLine(item, Decimal(quantity), max(price, FEN), served_at, visit.doctor))
 

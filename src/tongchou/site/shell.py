@@ -42,7 +42,7 @@ CHAPTERS: Final = (
     Chapter(_("结算"), "receipt", "settlement:settlements", "settlement.view", "s"),
     Chapter(_("基金"), "building-bank", "fund:board", "fund.view", "f"),
     Chapter(_("政策"), "scale", "policy:packages", "policy.view", "l"),
-    Chapter(_("接口报文"), "transfer", "wire:messages", "wire.view", "w", rule_above=True),
+    Chapter(_("接口报文"), "transfer", "messages:messages", "wire.view", "w", rule_above=True),
     Chapter(_("操作日志"), "history", "platform:trail", "trail.view", "t"),
     Chapter(_("机构"), "sitemap", "platform:units", "org.view", "o"),
     Chapter(_("人员岗位"), "user-check", "platform:operators", "operators.view", "u"),
@@ -96,6 +96,12 @@ def _shell(request: HttpRequest) -> Shell:
         unread=duties.unread,
         navigation=_navigation(request),
     )
+
+
+def first_chapter(request: HttpRequest) -> str:
+    """The address of the first chapter that is open to the operator; the notices where none is."""
+    entries = [entry for entry in _navigation(request) if entry.url != reverse("dashboard")]
+    return entries[0].url if entries else reverse("notices")
 
 
 def _navigation(request: HttpRequest) -> tuple[Entry, ...]:

@@ -3,7 +3,12 @@
 from django.urls import include, path
 
 from tongchou.site import views
-from tongchou.site.web import dashboard, search
+from tongchou.site.web import dashboard, health, messages, search
+
+message_urls = [
+    path("", messages.messages, name="messages"),
+    path("<str:institution_code>/<str:infno>/<str:msgid>/<str:digest>/", messages.message, name="message"),
+]
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -12,11 +17,19 @@ urlpatterns = [
     path("logout/", views.logout, name="logout"),
     path("language/", views.language, name="language"),
     path("notices/", views.notices, name="notices"),
+    path("health/", health.health, name="health"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("", include("tongchou.enrolment.web.urls")),
+    path("", include("tongchou.contributions.web.urls")),
     path("", include("tongchou.institutions.web.urls")),
     path("", include("tongchou.catalogue.web.urls")),
+    path("", include("tongchou.encounters.web.urls")),
+    path("", include("tongchou.settlement.web.urls")),
     path("fund/", include("tongchou.fund.web.urls")),
+    path("policy/", include("tongchou.site.web.policy_urls")),
+    path("imports/", include("tongchou.enrolment.web.import_urls")),
+    path("messages/", include((message_urls, "messages"))),
     path("system/", include("tongchou.platform.web.urls")),
 ]
 

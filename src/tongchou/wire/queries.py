@@ -2,15 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Count
 
 from tongchou.platform import paging
-from tongchou.wire.models import Booking, WireAccess
+from tongchou.wire.models import Booking, SignOn, WireAccess
 
 NEWEST_FIRST: Final = ("-received_at", "-reply_no")
+NEWEST_SIGN_ON_FIRST: Final = ("-signed_on_at", "-sign_no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,25 @@ def bookings(
     return paging.Slice([_row(one) for one in page.rows], page.previous, page.next)
 
 
+LOOKED_BACK: Final = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=31))
+"""How far the list without days looks back, step by step, until a page is full: a busy day is never sorted whole."""
+
+
+def latest_bookings(
+    *, institutions: Collection[str] | None, before: datetime, at: str = "", **wanted: str
+) -> paging.Slice:
+    """The last messages before an instant, of a month at the most: a page of `BookingRow`s (最近报文).
+
+    `wanted` are the other conditions of `bookings`.
+    """
+    spans = LOOKED_BACK[-1:] if paging.goes_back(at) else LOOKED_BACK
+    for span in spans:
+        found = bookings(institutions=institutions, since=before - span, until=before, at=at, **wanted)
+        if found.next:
+            break
+    return found
+
+
 def booking(*, institution_code: str, infno: str, msgid: str, digest: str) -> BookingView | None:
     """One message with its answer (报文)."""
     try:
@@ -107,3 +127,28 @@ def bookings_by_kind(*, since: datetime, until: datetime) -> dict[str, int]:
 def access_of(institution_code: str) -> WireAccess | None:
     """How an institution's calls are checked (接入授权)."""
     return WireAccess.objects.filter(institution_code=institution_code).first()
+
+
+@dataclass(frozen=True, slots=True)
+class SignOnRow:
+    """A session of an institution's operator, as listed (签到)."""
+
+    sign_no: str
+    operator_no: str
+    mac: str
+    ip: str
+    signed_on_at: datetime
+    signed_off_at: datetime | None
+
+
+def sign_ons(*, institution_code: str, operator_no: str = "", at: str = "") -> paging.Slice:
+    """A page of `SignOnRow`s of an institution, the newest first (签到记录)."""
+    found = SignOn.objects.filter(institution_code=institution_code)
+    if operator_no:
+        found = found.filter(operator_no=operator_no)
+    page = paging.read_slice(found, order=NEWEST_SIGN_ON_FIRST, at=at)
+    rows = [
+        SignOnRow(one.sign_no, one.operator_no, one.mac, one.ip, one.signed_on_at, one.signed_off_at)
+        for one in page.rows
+    ]
+    return paging.Slice(rows, page.previous, page.next)

@@ -148,7 +148,8 @@ def _member(tree: Mapping[str, Any], name: str, also: tuple[str, ...], *, any_ca
     return None
 
 
-Number = tuple[str, Decimal, Decimal, bool]
+Number = tuple[str, Decimal, Decimal, Decimal, bool]
+"""Field, what it stays above, what it stays under, of what it is a multiple, whether it is money."""
 
 
 def _bounds(field: Field) -> tuple[Decimal, Decimal]:
@@ -157,20 +158,21 @@ def _bounds(field: Field) -> tuple[Decimal, Decimal]:
 
 
 def _numbers(node: Node) -> list[Number]:
-    return [
-        (field.name, *_bounds(field), structs.is_amount(field))
-        for field in node.fields
-        if field.type is FieldType.NUMBER
-    ]
+    numbers = []
+    for field in node.fields:
+        if field.type is FieldType.NUMBER:
+            limit, quantum = _bounds(field)
+            numbers.append((field.name, -limit, limit, quantum, structs.is_amount(field)))
+    return numbers
 
 
 def _settle(row: Any, numbers: list[Number]) -> None:
     """Check the numbers of a strictly read row; amounts become fen. Raises: _DoesNotFit, InvalidOperation."""
-    for name, limit, quantum, is_amount in numbers:
+    for name, least, most, quantum, is_amount in numbers:
         value = getattr(row, name)
         if value is None:
             continue
-        if not -limit < value < limit or value % quantum:
+        if not least < value < most or value % quantum:
             raise _DoesNotFit
         if is_amount:
             setattr(row, name, int(value * FEN_PER_YUAN))

@@ -202,7 +202,7 @@ def _persist(work: Callable[[], bytes]) -> bytes:
     for attempt in range(1, TRIES + 1):
         try:
             return work()
-        except (psycopg.OperationalError, DatabaseError) as fault:
+        except (psycopg.DatabaseError, DatabaseError) as fault:
             if attempt == TRIES or not _was_broken_off(fault):
                 raise
     raise AssertionError("unreachable")

@@ -62,9 +62,7 @@ def _complete(request: PageRequest, rows: Sequence[Item]) -> Sequence[Line]:
             lines.append(Line(row, None, None, None, ""))
         else:
             ceiling = term.ceilings.get("") or max(term.ceilings.values(), default=None)
-            lines.append(
-                Line(row, class_badge(term.pay_class), term.pre_self_pay_ratio, ceiling, term.limit_note)
-            )
+            lines.append(Line(row, class_badge(term.pay_class), term.pre_self_pay_ratio, ceiling, term.limit_note))
     return lines
 
 
@@ -79,7 +77,7 @@ ITEMS: Final = lists.List(
         lists.Column(_("收费类别"), lambda row: ChargeCategory(row.charge_category).label, "choice"),
         lists.Column(_("等级"), "pay_class", "state"),
         lists.Column(_("先行自付"), "pre_self_pay_ratio", "ratio"),
-        lists.Column(_("单价上限(元)"), "ceiling", "quantity"),
+        lists.Column(_("单价上限(元)"), "ceiling", "price"),
         lists.Column(_("限定"), "limit_note"),
     ),
     read=_read,
@@ -110,7 +108,8 @@ def item(request: PageRequest, code: str) -> HttpResponse:
         "kind": ItemKind(found.kind).label,
         "category": ChargeCategory(found.charge_category).label,
         "terms": [
-            (term, class_badge(term.pay_class), _ceilings(term), _limits(term), _in_force(term, request)) for term in terms
+            (term, class_badge(term.pay_class), _ceilings(term), _limits(term), _in_force(term, request))
+            for term in terms
         ],
         "crumbs": [*crumbs((_("目录"), "catalogue:items")), Crumb(found.name)],
     }

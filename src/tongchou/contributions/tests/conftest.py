@@ -20,7 +20,7 @@ from tongchou.enrolment.tests.conftest import enrol as enrol
 from tongchou.enrolment.tests.conftest import hire as hire
 from tongchou.enrolment.tests.conftest import quick_hashing as quick_hashing
 from tongchou.enrolment.tests.conftest import tree as tree
-from tongchou.platform.models import Operator
+from tongchou.platform.queries import Operator
 from tongchou.platform.tests.conftest import Hire
 from tongchou.policy.packages import PolicyBook
 

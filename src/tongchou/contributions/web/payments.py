@@ -26,4 +26,3 @@ def payments(request: PageRequest) -> HttpResponse:
         "crumbs": crumbs(_("缴费")),
     }
     return render(request, "contributions/payments.html", context)
-

@@ -8,7 +8,7 @@ from tongchou.encounters.facts import Line, Rated
 from tongchou.kernel.errors import DomainError
 from tongchou.policy.lines import reason_words
 from tongchou.wire import moments
-from tongchou.wire.numbers import NO_LIMIT, parse_wire_id, plain, yuan
+from tongchou.wire.numbers import NO_LIMIT, parse_wire_id, yuan
 from tongchou.wire.registry import Call, transaction
 
 NO: Final = "0"
@@ -114,7 +114,8 @@ def _renderer(call: Call) -> Any:
     out = call.out
 
     def render(rated: Sequence[Rated], note: str | None) -> bytes:
-        return call.answer(out.output(result=[out.result(**split_row(one)) for one in rated]), warning=note)
+        row = out.result
+        return call.answer(out.output(result=[row(**split_row(one)) for one in rated]), warning=note)
 
     return render
 
@@ -125,10 +126,10 @@ def split_row(rated: Rated) -> dict[str, Any]:
     return {
         "feedetl_sn": line.serial,
         "det_item_fee_sumamt": yuan(line.amount_fen),
-        "cnt": plain(line.quantity),
-        "pric": plain(line.unit_price),
-        "pric_uplmt_amt": NO_LIMIT if rated.ceiling is None else plain(rated.ceiling),
-        "selfpay_prop": plain(rated.ratio),
+        "cnt": line.quantity,
+        "pric": line.unit_price,
+        "pric_uplmt_amt": NO_LIMIT if rated.ceiling is None else rated.ceiling,
+        "selfpay_prop": rated.ratio,
         "fulamt_ownpay_amt": yuan(rated.own_expense_fen),
         "overlmt_amt": yuan(rated.over_price_fen),
         "preselfpay_amt": yuan(rated.pre_self_pay_fen),

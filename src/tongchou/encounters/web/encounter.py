@@ -21,6 +21,7 @@ from tongchou.platform.web.access import PageRequest, check_unit, page
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.policy.lines import reason_words
 from tongchou.wire import queries as wire
+from tongchou.wire import specification
 from tongchou.wire.numbers import NotOurId, parse_wire_id, wire_id
 
 
@@ -43,7 +44,7 @@ def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
         shown = found[: paging.PAGE_SIZE]
         return paging.Slice(shown, "", shown[-1].serial if len(found) > len(shown) else "")
 
-    count = queries.count_lines(visit.pooling_area, visit.id)
+    count = sum(one.lines for one in request.batches)  # type: ignore[attr-defined]  set by the view below
     return lists.Pages(read, lambda: paging.Total(count, exact=True))
 
 
@@ -61,7 +62,7 @@ LINES: Final = lists.List(
         lists.Column(_("类别"), lambda row: ChargeCategory(row.charge_category).label, "choice"),
         lists.Column(_("等级"), lambda row: PayClass(row.pay_class).label, "choice"),
         lists.Column(_("数量"), "quantity", "quantity"),
-        lists.Column(_("单价"), "unit_price", "quantity"),
+        lists.Column(_("单价"), "unit_price", "price"),
         lists.Column(_("金额"), "amount_fen", "money"),
         lists.Column(_("全自费"), "own_expense_fen", "money"),
         lists.Column(_("超限价"), "over_price_fen", "money"),
@@ -83,6 +84,8 @@ def encounter(request: PageRequest, number: str) -> HttpResponse:
     visit = found(request, number)
     request.visit = visit  # type: ignore[attr-defined]
     name = enrolment.names_of({visit.person_id}).get(visit.person_id, "")
+    batches = queries.batches_of(visit.pooling_area, visit.id)
+    request.batches = batches  # type: ignore[attr-defined]
     return LINES.respond(
         request,
         visit=visit,
@@ -95,11 +98,9 @@ def encounter(request: PageRequest, number: str) -> HttpResponse:
         referral=Referral(visit.referral).label,
         place=Place(visit.place).label,
         linked=wire_id(visit.pooling_area, visit.linked_to) if visit.linked_to else "",
-        batches=[
-            (one, wire_id(visit.pooling_area, one.settlement_id) if one.settlement_id else "")
-            for one in queries.batches_of(visit.pooling_area, visit.id)
-        ],
-        bookings=wire.bookings_of_encounter(visit.id),
+        batches=[(one, wire_id(visit.pooling_area, one.settlement_id) if one.settlement_id else "") for one in batches],
+        total_fen=sum(one.total_fen for one in batches) if batches else None,
+        bookings=[(one, transaction_name(one.infno)) for one in wire.bookings_of_encounter(visit.id)],
         no_filters=True,
         crumbs=[*crumbs((_("就医"), "encounters:encounters")), Crumb(number)],
     )
@@ -118,3 +119,9 @@ def found(request: PageRequest, number: str) -> Encounter:
         facts = enrolment.facts(visit.person_id, request.today)
         check_unit(request, facts.unit_code if facts else visit.pooling_area, kind="encounter", key=number)
     return visit
+
+
+def transaction_name(infno: str) -> str:
+    """What the transaction of a message is called (交易名称)."""
+    served = specification.transactions().get(infno)
+    return served.name if served else ""

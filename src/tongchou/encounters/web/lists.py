@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -21,6 +22,8 @@ from tongchou.wire.numbers import wire_id
 
 
 class EncounterFilter(lists.FilterForm):
+    since = lists.day(_("登记日期从"))
+    until = lists.day(_("到"))
     institution_code = lists.institution(_("定点机构"))
     kind = lists.choice(_("医疗类别"), CareKind.choices)
     state = lists.choice(_("状态"), EncounterState.choices)
@@ -71,6 +74,8 @@ def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
         if not found:
             return lists.Held([])
         criteria["institution_code"] = found
+    if until := criteria.pop("until", None):
+        criteria["until"] = until + timedelta(days=1)
     persons = enrolment.persons_inside(request.scope)
     return lists.Pages(lambda at: queries.find_encounters(scope=request.scope, persons=persons, at=at, **criteria))
 

@@ -1,10 +1,9 @@
-"""Importing files (批量导入): from an uploaded file to rows in the books, for every kind that a chapter has registered.
+"""Importing files (批量导入): from an uploaded file to rows in the books, for every kind that a chapter registers.
 
-`check` reads a file and answers a `Preview`; `take_in` books it, all or only the good rows, in one transaction. Both run
-at once, or in the background with `start_check` and `start_taking_in` while a page asks for `progress`. A process that
-is killed leaves nothing half-done: its file can be started again. Articles: ENR-12, CON-11, CAT-16, DOC-12; decision 0031.
+`check` reads a file and answers a `Preview`; `take_in` books it, all or only the good rows, in one transaction. Both
+run at once, or in the background with `start_check` and `start_taking_in` while a page asks for `progress`. A process
+that is killed leaves nothing half-done: its file can be started again. ENR-12, CON-11, CAT-16, DOC-12; decision 0031.
 """
-
 
 from tongchou.enrolment.imports.background import start_check, start_taking_in
 from tongchou.enrolment.imports.files import (

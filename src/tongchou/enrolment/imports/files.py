@@ -4,7 +4,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,8 @@ from tongchou.platform.spreadsheets.kinds import ImportKind, kind_named, registe
 
 PIECE: Final = 1 << 20
 LARGEST_FILE: Final = 512 << 20
+KEPT_FOR: Final = timedelta(days=30)
+"""How long a file waits for its decision, and how long its bytes stay for the list of errors."""
 LOCK_CLASS: Final = 0x494D_504F
 """First key of the advisory lock of a file in work; the second is the file's id."""
 IN_WORK: Final = (ImportState.CHECKING, ImportState.TAKING_IN)
@@ -109,7 +111,7 @@ def receive(
     try:
         with transaction.atomic():
             if earlier := _earlier(kind, pooling_area, digest):
-                return earlier
+                return _with_options(earlier, chosen)
             file = ImportFile.objects.create(
                 kind=kind,
                 pooling_area_id=pooling_area,
@@ -161,6 +163,14 @@ def _earlier(kind: str, pooling_area: str, digest: str) -> ImportFile | None:
             rows=earlier.rows_taken,
         )
     return earlier
+
+
+def _with_options(file: ImportFile, chosen: dict[str, str]) -> ImportFile:
+    """The same bytes with other answers are the same file, to be checked again."""
+    if file.state == ImportState.CHECKED and file.options != chosen:
+        file.options, file.state = chosen, ImportState.CHECKING
+        file.save(update_fields=["options", "state"])
+    return file
 
 
 def _digest(content: Path) -> str:
@@ -215,9 +225,7 @@ def cancel(*, file_id: int, operator: platform.Operator, now: datetime) -> Impor
             file.cancel_asked = True
             file.save(update_fields=["cancel_asked"])
             _interrupt(file.pk)
-        trail.record(
-            "enrolment.cancel_import", at=now, operator=operator, object_kind="import", object_key=file.pk
-        )
+        trail.record("enrolment.cancel_import", at=now, operator=operator, object_kind="import", object_key=file.pk)
         return file
 
 
@@ -226,6 +234,18 @@ def discard(file: ImportFile) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {rows_table(file.pk)}")
     file.chunks.all().delete()
+
+
+def clear_old(now: datetime) -> int:
+    """Give up files that nobody decided on, and throw away the bytes of those taken in long ago (定时任务)."""
+    before = now - KEPT_FOR
+    waiting = ImportFile.objects.filter(state=ImportState.CHECKED, uploaded_at__lt=before)
+    for file in waiting:
+        file.state, file.message = ImportState.CANCELLED, f"超过{KEPT_FOR.days}天未确认,已清理"
+        file.save(update_fields=["state", "message"])
+        discard(file)
+    ImportChunk.objects.filter(file__state=ImportState.DONE, file__taken_in_at__lt=before).delete()
+    return len(waiting)
 
 
 def rows_table(file_id: int) -> str:

@@ -136,6 +136,7 @@ class ImportRow:
     """One line of the list of imports."""
 
     id: int
+    kind: str
     title: str
     file_name: str
     state: ImportState
@@ -156,6 +157,7 @@ def recent(pooling_area: str, *, kind: str = "", limit: int = 50) -> list[Import
     return [
         ImportRow(
             id=file.pk,
+            kind=file.kind,
             title=titles.get(file.kind, file.kind),
             file_name=file.file_name,
             state=ImportState(file.state),

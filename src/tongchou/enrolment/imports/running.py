@@ -178,6 +178,7 @@ def _intake(
         file_id=file.pk,
         layout=kind.layout,
         extra=kind.extra,
+        numbered=kind.numbered,
         places=dict(header.places) if header else file.preview["places"],
         headers=header.headers if header else tuple(file.preview["headers"]),
         pooling_area=file.pooling_area_id,
@@ -300,7 +301,7 @@ def _ensure_staged(file: ImportFile, operator: platform.Operator, now: datetime,
             _check(file, operator, now, progress, None)
 
 
-# --- the lock, progress, and what a killed process left ----------------------------------------------------------------
+# --- the lock, progress, and what a killed process left -----------------------------------------------------------
 
 
 @contextlib.contextmanager

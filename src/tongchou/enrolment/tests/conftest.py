@@ -11,7 +11,7 @@ from stdnum.cn import ric
 from tongchou.enrolment import commands
 from tongchou.enrolment.commands import Registration
 from tongchou.enrolment.models import Enrolment
-from tongchou.platform.models import Operator
+from tongchou.platform.queries import Operator
 from tongchou.platform.tests.conftest import Hire
 from tongchou.platform.tests.conftest import committed as committed
 from tongchou.platform.tests.conftest import hire as hire
@@ -47,9 +47,7 @@ class Enrol:
             "hukou_area": "450102",
             "enrolled_on": ENROLLED_ON,
         }
-        return commands.enrol_person(
-            Registration(**(facts | changes)), operator=operator or self.clerk, now=now
-        )
+        return commands.enrol_person(Registration(**(facts | changes)), operator=operator or self.clerk, now=now)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tongchou.platform.web.words import CARE_KINDS, SCHEMES
 MONTHS_OF_DUES = 3
 
 tabs.add_tab("institution", tabs.Tab("agreement", _("协议与资料"), "institutions:institution", "institutions.view", 10))
-tabs.add_tab("institution", tabs.Tab("dues", _("应付"), "institutions:dues", "fund.view", 40))
+tabs.add_tab("institution", tabs.Tab("dues", _("应付"), "institutions:dues", "payment.view", 40))
 
 
 def institution_page(request: PageRequest, code: str, tab: str) -> dict[str, Any]:
@@ -59,7 +59,13 @@ def institution(request: PageRequest, code: str) -> HttpResponse:
     context |= {
         "card": card,
         "agreements": [
-            (one, _named(SCHEMES, one.schemes), _named(CARE_KINDS, one.care_kinds), list(one.suspensions.all()))
+            (
+                one,
+                _named(SCHEMES, one.schemes),
+                _named(CARE_KINDS, one.care_kinds),
+                list(one.suspensions.all()),
+                agreement_badge(queries.state_of_agreement(one, request.today)),
+            )
             for one in card.agreements
         ],
         "levels": [(one, HospitalLevel(one.level).label) for one in card.levels],
@@ -67,7 +73,7 @@ def institution(request: PageRequest, code: str) -> HttpResponse:
     return render(request, "institutions/institution.html", context)
 
 
-@page("fund.view")
+@page("payment.view")
 def dues(request: PageRequest, code: str) -> HttpResponse:
     """应付定点机构: month by month and fund by fund, from the sub-ledger's roll-up (SET-01, SET-07)."""
     context = institution_page(request, code, "dues")

@@ -14,9 +14,7 @@ from tongchou.platform.web import lists, tabs
 from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.crumbs import crumbs
 
-tabs.add_tab(
-    "institution", tabs.Tab("physicians", _("医师"), "institutions:of_institution", "institutions.view", 20)
-)
+tabs.add_tab("institution", tabs.Tab("physicians", _("医师"), "institutions:of_institution", "institutions.view", 20))
 
 _PERSON_COLUMNS: Final = (
     lists.Column(_("医师编码"), "code", "code"),
@@ -54,9 +52,7 @@ OF_INSTITUTION: Final = lists.List(
 
 def _read_all(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
     return lists.Pages(
-        lambda at: queries.find_physicians(
-            scope=request.scope, on=request.today, at=at, text=criteria.get("text", "")
-        )
+        lambda at: queries.find_physicians(scope=request.scope, on=request.today, at=at, text=criteria.get("text", ""))
     )
 
 

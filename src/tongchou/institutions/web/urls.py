@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongchou.institutions.web import institution, lists, physicians
+from tongchou.institutions.web import institution, lists, physicians, wire_access
 
 app_name = "institutions"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     path("institutions/<str:code>/", institution.institution, name="institution"),
     path("institutions/<str:code>/physicians/", physicians.of_institution, name="of_institution"),
     path("institutions/<str:code>/dues/", institution.dues, name="dues"),
+    path("institutions/<str:code>/wire/", wire_access.wire_access, name="wire_access"),
     path("physicians/", physicians.physicians, name="physicians"),
 ]

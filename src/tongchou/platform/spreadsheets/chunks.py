@@ -5,13 +5,13 @@ A chapter adds what lies between columns: its `RowRule` sees a chunk, may fill c
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tongchou.platform.spreadsheets import faults
 from tongchou.platform.spreadsheets.columns import Column, Header, Layout, find_header
 from tongchou.platform.spreadsheets.faults import Fault
 from tongchou.platform.spreadsheets.reading import Row, Table
-from tongchou.platform.spreadsheets.values import Bad, Parser, bad, parser_of, text_of
+from tongchou.platform.spreadsheets.values import Bad, ColumnParser, bad, text_of
 
 CHUNK: Final = 5_000
 LONGEST_SHOWN: Final = 100
@@ -70,7 +70,7 @@ class CheckedTable:
 
     def chunks(self, rule: RowRule | None = None, size: int = CHUNK) -> Iterator[Chunk]:
         """Every row below the header, checked cell by cell and then by the rule of the chapter."""
-        parsers = {column.name: parser_of(column) for column in self.layout.columns}
+        parsers = {column.name: ColumnParser(column) for column in self.layout.columns}
         pending: list[Row] = []
         for row_no, cells in self.table.rows:
             if row_no <= self.header.row_no:
@@ -82,35 +82,35 @@ class CheckedTable:
         if pending:
             yield self._checked(pending, parsers, rule)
 
-    def _checked(self, rows: Sequence[Row], parsers: dict[str, Parser], rule: RowRule | None) -> Chunk:
+    def _checked(self, rows: Sequence[Row], parsers: dict[str, ColumnParser], rule: RowRule | None) -> Chunk:
         chunk = Chunk([row_no for row_no, _ in rows], {}, _address=self._address, _headers=self._headers())
         width = len(self.header.headers)
-        padded = [cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))] for _, cells in rows]
+        padded = [cells if len(cells) == width else _padded(cells, width) for _, cells in rows]
+        by_column = list(zip(*padded, strict=True))
         for column in self.layout.columns:
             place = self.header.places.get(column.name)
             if place is None:
                 chunk.values[column.name] = [None] * len(rows)
             else:
-                self._read_column(chunk, column, parsers[column.name], place, padded)
-        for at, cells in enumerate(padded):
+                self._read_column(chunk, column, parsers[column.name], by_column[place])
+        for at, (_, cells) in enumerate(rows):
             if len(cells) > width and any(text_of(cell) for cell in cells[width:]):
                 chunk.refuse(at, "", faults.TOO_MANY_CELLS)
         if rule is not None:
             rule(chunk)
         return chunk
 
-    def _read_column(
-        self, chunk: Chunk, column: Column, parse: Parser, place: int, rows: Sequence[Sequence[object]]
-    ) -> None:
-        parsed = [parse(cells[place]) for cells in rows]
-        wrong = [at for at, value in enumerate(parsed) if isinstance(value, Bad)]
+    def _read_column(self, chunk: Chunk, column: Column, parser: ColumnParser, cells: Sequence[Any]) -> None:
+        parsed = parser.column(cells)
         values: list[str | None] = parsed  # type: ignore[assignment]
         chunk.values[column.name] = values
-        for at in wrong:
-            fault: Bad = parsed[at]  # type: ignore[assignment]
-            values[at] = text_of(rows[at][place])[:LONGEST_SHOWN]  # type: ignore[arg-type]
-            chunk.refuse_for(at, column.name, fault.fault.code, fault.reason)
-            values[at] = None
+        if Bad not in set(map(type, parsed)):
+            return
+        for at, found in enumerate(parsed):
+            if isinstance(found, Bad):
+                values[at] = text_of(cells[at])[:LONGEST_SHOWN]
+                chunk.refuse_for(at, column.name, found.fault.code, found.reason)
+                values[at] = None
 
     def _address(self, name: str, row_no: int) -> str:
         place = self.header.places.get(name)
@@ -118,6 +118,11 @@ class CheckedTable:
 
     def _headers(self) -> dict[str, str]:
         return {name: self.header.headers[place] for name, place in self.header.places.items()}
+
+
+def _padded(cells: Sequence[Any], width: int) -> Sequence[Any]:
+    """A row as wide as the header."""
+    return [*cells, *[""] * (width - len(cells))] if len(cells) < width else cells[:width]
 
 
 def recognise(table: Table, layout: Layout) -> CheckedTable:

@@ -36,6 +36,9 @@ class ImportKind:
     take_in: Callable[[Intake], int]
     totals: Callable[[Intake], Mapping[str, str]] = lambda intake: {}
     extra: Mapping[str, str] = field(default_factory=dict)
+    """Columns that the row rule fills: name → SQL type."""
+    numbered: Mapping[str, str] = field(default_factory=dict)
+    """Columns that the database fills for every row: name → SQL type with its default."""
     options: tuple[Option, ...] = ()
 
 

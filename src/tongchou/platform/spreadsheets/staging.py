@@ -7,16 +7,17 @@ and the file is read again.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from string import Formatter
 from typing import Any, Final
 
 from django.db import connection
 
+from tongchou.kernel.errors import DomainError
 from tongchou.platform.models import Operator
 from tongchou.platform.spreadsheets.chunks import Chunk, Problem
 from tongchou.platform.spreadsheets.columns import Layout, letters
 from tongchou.platform.spreadsheets.faults import Fault
 
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": " ", "\n": " ", "\r": " "})
 _NULL: Final = "\\N"
 LONGEST_REASON: Final = 300
 MOST_LISTED: Final = 100_000
@@ -31,8 +32,8 @@ class Stopped(Exception):
 class Intake:
     """One file on its way into the books, as the statements of a chapter see it (入库过程).
 
-    In SQL, `{rows}` stands for the staging table: its columns are `row_no`, `good`, those of the layout and the
-    chapter's own. `before_step` is called with the Chinese name of each step and may raise `Stopped`.
+    In SQL, `{rows}` stands for the staging table: its columns are `row_no`, `good`, those of the layout, the chapter's
+    own (`extra`) and those that number themselves (`numbered`: type and default). `before_step` is called with the Chinese name of each step and may raise `Stopped`.
     """
 
     rows: str
@@ -40,6 +41,7 @@ class Intake:
     file_id: int
     layout: Layout
     extra: Mapping[str, str]
+    numbered: Mapping[str, str]
     places: Mapping[str, int]
     headers: tuple[str, ...]
     pooling_area: str
@@ -69,24 +71,29 @@ class Intake:
             return cursor.fetchall()
 
     def refuse(
-        self, column: str, fault: Fault, *, found: str, values: tuple[Any, ...] = (), reason: str = "", step: str = ""
+        self,
+        column: str,
+        refusal: Fault | type[DomainError],
+        *,
+        found: str,
+        values: tuple[Any, ...] = (),
+        step: str = "",
+        **figures: str,
     ) -> int:
         """Refuse every row that a query finds (批量标记错误).
 
-        `found` is what follows FROM, with the staging table as `r`; `reason` an SQL expression where the fault's words
-        need the figures of the row.
+        `found` is what follows FROM, with the staging table as `r`; `figures` are SQL expressions for the figures of
+        the refusal's words, which are those of the same refusal at the counter.
         """
+        words = refusal.words if isinstance(refusal, Fault) else refusal.message
         place = self.places.get(column)
         cell = f"'{letters(self.first_column + place)}' || r.row_no" if place is not None else "r.row_no::text"
-        header = self.headers[place] if place is not None else ""
         value = f"left(coalesce(r.{column}::text, ''), 100)" if column in self.column_types else "''"
-        says = reason or "%s::text"
-        told = () if reason else (fault.words,)
         return self.run(
             f"""
             WITH found AS (
                 SELECT DISTINCT ON (r.row_no) r.row_no, {cell} AS cell, {value} AS value,
-                       left({says}, {LONGEST_REASON}) AS reason
+                       left({worded(words, figures)}, {LONGEST_REASON}) AS reason
                   FROM {found} ORDER BY r.row_no
             ), told AS (
                 INSERT INTO {self.problems} (file_id, row_no, cell, "column", value, code, reason, in_books)
@@ -94,11 +101,10 @@ class Intake:
             )
             UPDATE {{rows}} bad SET good = false FROM told WHERE bad.row_no = told.row_no
             """,
-            *told,
             *values,
             self.file_id,
-            header,
-            fault.code,
+            self.headers[place] if place is not None else "",
+            refusal.code,
             step=step,
         )
 
@@ -110,7 +116,7 @@ class Intake:
 
     def make(self) -> None:
         """An empty staging table in place of an earlier one (建暂存表)."""
-        columns = ", ".join(f'"{name}" {sql_type}' for name, sql_type in self.column_types.items())
+        columns = ", ".join(f'"{name}" {sql_type}' for name, sql_type in (self.column_types | self.numbered).items())
         self.run("DROP TABLE IF EXISTS {rows}")
         self.run(f"CREATE UNLOGGED TABLE {{rows}} (row_no integer, good boolean, {columns})")
 
@@ -152,15 +158,29 @@ class Intake:
         self._kept.clear()
 
 
+def worded(words: str, figures: Mapping[str, str]) -> str:
+    """The words with their figures as an SQL expression: `第{row}行` → `concat('第', r.row_no, '行')`."""
+    parts = []
+    for literal, name, _, _ in Formatter().parse(words):
+        if literal:
+            parts.append("'" + literal.replace("'", "''").replace("%", "%%") + "'")
+        if name is not None:
+            parts.append(figures[name])
+    return f"concat({', '.join(parts)})"
+
+
 def copy_text(chunk: Chunk, names: list[str]) -> str:
     """The chunk in the text form of COPY."""
     good = ["t"] * len(chunk)
     for place in chunk.bad_rows:
         good[place] = "f"
-    columns = [[str(row_no) for row_no in chunk.row_nos], good]
-    columns += [[_NULL if value is None else _escaped(value) for value in chunk.values[name]] for name in names]
+    columns = [list(map(str, chunk.row_nos)), good, *(_copy_column(chunk.values[name]) for name in names)]
     return "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
 
 
-def _escaped(value: str) -> str:
-    return value.translate(_ESCAPES) if "\\" in value or "\t" in value or "\n" in value or "\r" in value else value
+def _copy_column(values: list[str | None]) -> list[str]:
+    """None becomes \\N; parsers leave no tab and no line end, a backslash is rare."""
+    texts = [_NULL if value is None else value for value in values]
+    if "\\" in "".join(value for value in values if value):
+        return [text if text == _NULL else text.replace("\\", "\\\\") for text in texts]
+    return texts

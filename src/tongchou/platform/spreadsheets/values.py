@@ -7,7 +7,7 @@ what they have seen.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
@@ -68,23 +68,39 @@ def text_of(cell: Raw) -> str:
     return str(cell)
 
 
-def parser_of(column: Column) -> Parser:
-    """The parser of a column, remembering what it has seen (列解析器)."""
-    parse = _checked(column, _PARSERS[column.holds](column))
-    seen: dict[str, Parsed] = {}
-    unseen = object()
+class ColumnParser(dict[str, Parsed]):
+    """The parser of one column (列解析器): texts it has seen are looked up, clean ones are taken as they stand."""
 
-    def remembered(cell: Any) -> Parsed:
-        if type(cell) is not str:  # True, 1 and 1.0 are one key of a dict and three different cells
-            return parse(cell)
-        value: Any = seen.get(cell, unseen)
-        if value is unseen:
-            value = parse(cell)
-            if len(seen) < REMEMBERED:
-                seen[cell] = value
-        return value  # type: ignore[no-any-return]
+    def __init__(self, column: Column) -> None:
+        self._parse = _checked(column, _PARSERS[column.holds](column))
+        self._is_clean = _CLEAN[column.holds].fullmatch if not column.pattern and column.holds in _CLEAN else None
+        self._longest = column.longest
 
-    return remembered
+    def column(self, cells: Sequence[Any]) -> list[Parsed]:
+        """The values of these cells."""
+        if self._is_clean is None:
+            return [self[cell] if type(cell) is str else self._parse(cell) for cell in cells]
+        parse, is_clean, longest = self.one, self._is_clean, self._longest
+        return [
+            cell if type(cell) is str and len(cell) <= longest and is_clean(cell) else parse(cell) for cell in cells
+        ]
+
+    def one(self, cell: Any) -> Parsed:
+        """The value of one cell; True, 1 and 1.0 are one key of a dict and three different cells."""
+        return self[cell] if type(cell) is str else self._parse(cell)
+
+    def __missing__(self, cell: str) -> Parsed:
+        value = self._parse(cell)
+        if len(self) < REMEMBERED:
+            self[cell] = value
+        return value
+
+
+_CLEAN: Final = {
+    Holds.TEXT: re.compile(r"[\u4e00-\u9fff0-9A-Za-z·()()、,。-]+"),
+    Holds.CODE: re.compile(r"[0-9A-DF-Z]+"),
+}
+"""Cells that are their own value, as nearly all are: no blanks, no marks, nothing that could be a lost number."""
 
 
 def _checked(column: Column, parse: Parser) -> Parser:

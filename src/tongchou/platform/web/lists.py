@@ -15,7 +15,7 @@ from typing import IO, Any, Final, Protocol
 import xlsxwriter
 from django import forms
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse_lazy
 from django.utils import timezone
@@ -30,6 +30,8 @@ from tongchou.platform.web.access import PageRequest
 
 MOST_EXPORTED_ROWS: Final = 200_000
 EXPORT_BLOCK: Final = 2_000
+CENTS: Final = 2
+"""Decimals of a yuan."""
 
 
 class TooManyToExport(DomainError):
@@ -41,8 +43,8 @@ class TooManyToExport(DomainError):
 class Column:
     """One column: what it is called, where its value comes from, how it is written.
 
-    `kind` is one of text, choice (a word of the data), code, money (fen, written in yuan), number, quantity, ratio,
-    day, moment, state, name, certificate; the last two are masked. `link` gives the address a cell leads to, `sort`
+    `kind` is one of text, choice (a word of the data), code, money (fen, written in yuan), price (yuan), number,
+    quantity, ratio, day, moment, state, name, certificate; the last two are masked. `link` gives the address a cell leads to, `sort`
     names the key in `List.orders`.
     """
 
@@ -57,7 +59,7 @@ class Column:
 
     @property
     def is_amount(self) -> bool:
-        return self.kind in ("money", "number", "ratio", "quantity")
+        return self.kind in ("money", "number", "ratio", "quantity", "price")
 
 
 class FilterForm(forms.Form):
@@ -199,6 +201,7 @@ class List:
 
     `read(request, criteria)` gives the rows inside the operator's scope; `complete(rows)` may add what other chapters
     know of one page of them, in one query each. `orders` maps a sort key to the fields of an index, the last unique.
+    `defaults(request)` fills filter fields that the address leaves out.
     """
 
     name: str
@@ -209,6 +212,7 @@ class List:
     form: type[FilterForm] = FilterForm
     complete: Callable[[PageRequest, Sequence[Any]], Sequence[Any]] | None = None
     link: Callable[[Any], str] | None = None
+    defaults: Callable[[PageRequest], Mapping[str, str]] | None = None
     template: str = "site/list.html"
     empty: Any = NOTHING_FITS
     next_step: Any = ""
@@ -216,7 +220,7 @@ class List:
 
     def respond(self, request: PageRequest, **context: Any) -> HttpResponse:
         """The page, or the download that `?export=` asks for (列表页)."""
-        form = self.form(request.GET)
+        form = self.form(self._asked(request))
         criteria = form.criteria()
         rows = self.read(request, criteria)
         if wanted := request.GET.get("export"):
@@ -224,6 +228,13 @@ class List:
         listing = self.page(request, rows, form, criteria)
         may_export = access.may(request, "exports.lists")
         return render(request, self.template, {"listing": listing, "may_export": may_export, **context})
+
+    def _asked(self, request: PageRequest) -> QueryDict:
+        """The filter of the address, and what stands in it where it says nothing."""
+        asked = request.GET.copy()
+        for name, value in (self.defaults(request) if self.defaults else {}).items():
+            asked.setdefault(name, value)
+        return asked
 
     def page(self, request: PageRequest, rows: Rows, form: FilterForm, criteria: Mapping[str, Any]) -> Listing:
         sort = self.sort_of(request)
@@ -291,6 +302,8 @@ def plain(column: Column, row: Any, *, open_values: bool) -> str:
         return yuan_text(value)
     if column.kind == "ratio":
         return percent(value)
+    if column.kind == "price":
+        return priced(value)
     if column.kind == "quantity":
         return f"{value.normalize():f}"
     if column.kind == "moment" and isinstance(value, datetime):
@@ -306,6 +319,12 @@ def percent(ratio: Decimal) -> str:
     """A ratio as a percentage without needless zeros: `75%`, `62.5%`."""
     text = f"{(ratio * 100).normalize():f}"
     return f"{text}%"
+
+
+def priced(value: Decimal) -> str:
+    """A unit price with two decimals, or more where it is more exact: `38.20`, `0.055`."""
+    exact = value.normalize()
+    return f"{exact:f}" if -exact.as_tuple().exponent > CENTS else f"{value:.2f}"  # type: ignore[operator]  a number
 
 
 def _write_csv(file: IO[bytes], declared: List, blocks: Iterator[Sequence[Any]], open_values: bool) -> int:

@@ -21,8 +21,6 @@ from tongchou.settlement.rules import Computed
 from tongchou.settlement.statements import Visit
 from tongchou.wire.booking import BookingKey
 
-NO_ENCOUNTER = 0
-
 
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     """购药: when, of what kind, and the drugs; all of one batch."""
@@ -41,8 +39,7 @@ def settle_purchase(*, key: BookingKey, asked: Asked, purchase: Purchase, render
     """
 
     def settle_once() -> bytes:
-        encounter = take_dated("encounter", local_day(key.received_at))
-        reading, computed, rated = _computed(key, asked, purchase, encounter)
+        reading, computed, rated = _computed(key, asked, purchase, _encounter_id(key))
         settlement = settlement_id(key)
         answer = render(said(key, asked, reading, computed, settlement, lines=rated))
         earlier = statements.record_purchase(
@@ -59,9 +56,16 @@ def settle_purchase(*, key: BookingKey, asked: Asked, purchase: Purchase, render
 
 
 def presettle_purchase(*, key: BookingKey, asked: Asked, purchase: Purchase, render: Render) -> bytes:
-    """药店预结算 (BEN-43; 2101): the same figures, nothing written. Raises: as `settle_purchase`."""
-    reading, computed, rated = _computed(key, asked, purchase, NO_ENCOUNTER)
+    """药店预结算 (BEN-43; 2101): the same figures, nothing written. Raises: as `settle_purchase`.
+
+    The answer must name a visit; the id it names is given to no other.
+    """
+    reading, computed, rated = _computed(key, asked, purchase, _encounter_id(key))
     return render(said(key, asked, reading, computed, None, lines=rated))
+
+
+def _encounter_id(key: BookingKey) -> int:
+    return take_dated("encounter", local_day(key.received_at))
 
 
 def _computed(

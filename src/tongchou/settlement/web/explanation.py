@@ -88,12 +88,11 @@ def explained(outcome: Outcome, *, detailed: bool = True) -> tuple[Node, ...]:
     assert outcome.trace is not None
     steps = list(outcome.trace)
     bill = steps[0]
-    nodes = [_bill(bill)]
+    nodes = [_bill(bill), _person(outcome)]
     for layer in dict.fromkeys(step.layer for step in steps if step.layer):
         node = _layer([step for step in steps if step.layer == layer], detailed)
         if detailed or node.amount_fen:
             nodes.append(node)
-    nodes.append(_person(outcome))
     return tuple(nodes)
 
 
@@ -133,7 +132,7 @@ def _person(outcome: Outcome) -> Node:
         Node(in_words("先行自付"), outcome.pre_self_pay_fen, gettext(CLASS_WORDS["先行自付"])),
         Node(in_words("起付线"), outcome.deductible_fen, gettext("政策范围内费用先由个人承担的部分")),
         Node(in_words("按比例自付"), coinsurance, gettext("起付线以上,统筹基金按比例支付后的余额")),
-        Node(in_words("超封顶线"), outcome.over_cap_fen, gettext("超过统筹基金年度封顶线的部分")),
+        Node(in_words("超封顶线"), outcome.over_cap_fen, gettext("超过统筹基金限额(单日、年度等)的部分")),
         Node(in_words("再次报销"), -later, gettext("大病保险、补充保险、医疗救助等替个人承担的部分")),
     ]
     cash = [

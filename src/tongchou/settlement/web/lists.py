@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongchou.encounters.states import CareKind
 from tongchou.enrolment import queries as enrolment
+from tongchou.institutions import queries as institutions
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.crumbs import crumbs
@@ -40,9 +41,30 @@ class Line:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.row, name)
 
+    @property
+    def care_label(self) -> str:
+        return CareKind(self.row.kind).label
+
+    @property
+    def own_fen(self) -> int:
+        """What the person bears, from the account or in cash."""
+        return self.row.account_paid_fen + self.row.cash_fen
+
+
+NARROW: Final = ("since", "until", "institution_code", "person_no", "invoice_no")
+"""Filters of which one must be filled for the list to be quick."""
+
+
+def defaults(request: PageRequest) -> dict[str, str]:
+    """The latest days, where nothing else narrows the list."""
+    if any(request.GET.get(name) for name in NARROW):
+        return {}
+    inside = None if request.scope.areas else institutions.codes_inside(request.scope)
+    return {"since": queries.recent_since(scope=request.scope, on=request.today, institutions=inside).isoformat()}
+
 
 def read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
-    """The settlements asked for; without person, institution or invoice, those of the last day that has any."""
+    """The settlements asked for."""
     criteria = dict(criteria)
     person_no = criteria.pop("person_no", "")
     person_id = enrolment.person_id_of(person_no) if person_no else None
@@ -52,8 +74,6 @@ def read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
         criteria["institution_code"] = institutions.code_of(wanted, scope=request.scope, on=request.today)
         if not criteria["institution_code"]:
             return lists.Held([])
-    if not ({"institution_code", "invoice_no", "since", "until"} & criteria.keys() or person_id):
-        criteria["since"] = queries.last_day(scope=request.scope) or request.today
     if until := criteria.pop("until", None):
         criteria["until"] = until + timedelta(days=1)
         criteria.setdefault("since", until - timedelta(days=30))
@@ -89,6 +109,7 @@ SETTLEMENTS: Final = lists.List(
     columns=COLUMNS,
     read=read,
     complete=complete,
+    defaults=defaults,
     orders={"newest": ("-settled_at", "-id")},
     form=SettlementFilter,
     link=address,

@@ -75,20 +75,25 @@ def year_to_date(facts: Any, request: Any) -> dict[str, Any]:
 
 def gauge(one: YearToDate) -> dict[str, Any]:
     """One bar: used, limit, and what is left in words."""
-    used = one.used if one.is_count else yuan_text(one.used, grouped=True)
-    if one.limit_fen is None:
-        said = ""
-    elif one.left_fen:
-        said = gettext("还可用 %(left)s 元") % {"left": yuan_text(one.left_fen, grouped=True)}
-    else:
-        said = gettext("已用完")
+    reached = one.limit_fen is not None and not one.left_fen
     return {
         "label": one.label,
         "of": one.of,
-        "used": used,
+        "used": one.used if one.is_count else yuan_text(one.used, grouped=True),
         "is_count": one.is_count,
         "limit_fen": one.limit_fen,
         "width": f"{min(100, one.used * 100 / one.limit_fen):.2f}%" if one.limit_fen else "",
-        "is_full": one.limit_fen is not None and not one.left_fen,
-        "said": said,
+        "is_full": reached and not one.is_deductible,
+        "is_reached": reached and one.is_deductible,
+        "said": _left_in_words(one),
     }
+
+
+def _left_in_words(one: YearToDate) -> str:
+    """还可用多少, or how far the deductible still is."""
+    if one.limit_fen is None:
+        return ""
+    left = {"left": yuan_text(one.left_fen or 0, grouped=True)}
+    if one.is_deductible:
+        return gettext("还差 %(left)s 元达到起付标准") % left if one.left_fen else gettext("已达到起付标准")
+    return gettext("还可用 %(left)s 元") % left if one.left_fen else gettext("已用完")

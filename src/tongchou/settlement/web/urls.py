@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongchou.settlement.web import lists, of_person, settlement
+from tongchou.settlement.web import lists, of_institution, of_person, settlement
 
 app_name = "settlement"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     path("settlements/<str:number>/slip/", settlement.slip, name="slip"),
     path("persons/<str:person_no>/settlements/", of_person.settlements, name="of_person"),
     path("persons/<str:person_no>/year/", of_person.year, name="year"),
+    path("institutions/<str:code>/settlements/", of_institution.settlements, name="of_institution"),
 ]

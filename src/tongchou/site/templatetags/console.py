@@ -17,7 +17,7 @@ from tongchou.kernel.money import yuan_text
 from tongchou.platform.paging import Total
 from tongchou.platform.web import masks
 from tongchou.platform.web.badges import Badge
-from tongchou.platform.web.lists import Column, Listing, percent
+from tongchou.platform.web.lists import Column, Listing, percent, priced
 
 register = template.Library()
 
@@ -50,6 +50,12 @@ def ratio(value: Decimal | None) -> str:
 def quantity(value: Decimal | None) -> str:
     """A quantity or a unit price without needless zeros, at least as exact as stored."""
     return UNKNOWN if value is None else f"{value.normalize():f}"
+
+
+@register.filter
+def price(value: Decimal | None) -> str:
+    """A unit price in yuan: at least two decimals, more where it is more exact."""
+    return UNKNOWN if value is None else priced(value)
 
 
 @register.filter
@@ -182,6 +188,7 @@ _WRITERS = {
     "money": yuan,
     "number": count,
     "quantity": quantity,
+    "price": price,
     "ratio": ratio,
     "day": day,
     "last_day": last_day,

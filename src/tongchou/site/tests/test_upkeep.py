@@ -1,6 +1,7 @@
 """A backup restores to the fen, or is refused."""
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from tongchou.site import upkeep
 from tongchou.site.problems import SetupProblem
 
 NOW = datetime(2018, 3, 1, 12, tzinfo=timezone.get_fixed_timezone(480))
+READER = f"tongchou_reader_{os.getpid()}"  # roles belong to the whole server
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -22,12 +24,12 @@ def books() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE books (account text PRIMARY KEY, balance_fen bigint NOT NULL, at timestamptz)")
         cursor.execute("INSERT INTO books VALUES ('基金', 1234567, '2018-01-01 08:00+8'), ('现金', -67, NULL)")
-        cursor.execute("CREATE ROLE tongchou_test_reader")
-        cursor.execute("GRANT SELECT ON books TO tongchou_test_reader")
+        cursor.execute(f"CREATE ROLE {READER}")
+        cursor.execute(f"GRANT SELECT ON books TO {READER}")
     yield
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS books")
-        cursor.execute("DROP OWNED BY tongchou_test_reader; DROP ROLE tongchou_test_reader")
+        cursor.execute(f"DROP OWNED BY {READER}; DROP ROLE {READER}")
 
 
 @pytest.fixture

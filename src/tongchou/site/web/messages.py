@@ -1,6 +1,5 @@
 """接口报文: the messages that changed something, with the answer each got (SET-04)."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.encounters import queries as encounters
 from tongchou.institutions import queries as institutions
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, page
+from tongchou.platform.web.access import PageRequest, check_unit, may, page
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.settlement.terms import institution_name
 from tongchou.wire import queries as wire
 from tongchou.wire import specification
 from tongchou.wire.queries import BookingRow
+from tongchou.wire.web import answers
 
 
 class MessageFilter(lists.FilterForm):
@@ -55,11 +55,13 @@ def _line(row: BookingRow) -> Line:
 
 def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
     criteria = dict(criteria)
-    first = criteria.pop("since", None) or criteria.get("until") or request.today
-    last = criteria.pop("until", None) or request.today
+    first, last = criteria.pop("since", None), criteria.pop("until", None)
     if wanted := criteria.get("institution_code"):
         criteria["institution_code"] = institutions.code_of(wanted, scope=request.scope, on=request.today) or "-"
     mine = institutions.codes_inside(request.scope)
+    if first is None and last is None:
+        return lists.Pages(lambda at: wire.latest_bookings(institutions=mine, before=request.now, at=at, **criteria))
+    first, last = first or last, last or request.today
     return lists.Pages(
         lambda at: wire.bookings(
             institutions=mine,
@@ -96,7 +98,7 @@ MESSAGES: Final = lists.List(
     orders={"newest": wire.NEWEST_FIRST},
     form=MessageFilter,
     link=lambda row: reverse("messages:message", args=[row.institution_code, row.infno, row.msgid, row.digest]),
-    empty=_("这段时间没有记账的报文。"),
+    empty=_("这段时间没有记账的报文;不填日期时找最近一个月。"),
 )
 
 
@@ -121,16 +123,7 @@ def message(request: PageRequest, institution_code: str, infno: str, msgid: str,
         "row": row,
         "encounter": f"{area}{row.encounter_id:015d}" if area and row.encounter_id else "",
         "settlement": f"{area}{row.settlement_id:015d}" if area and row.settlement_id else "",
-        "answer": _pretty(found.answer),
+        "answer": answers.shown(infno, found.answer, open_values=may(request, "enrolment.view_full_id")),
         "crumbs": [*crumbs((_("接口报文"), "messages:messages")), Crumb(f"{infno} · {row.msgid}")],
     }
     return render(request, "site/messages/message.html", context)
-
-
-def _pretty(answer: bytes) -> str:
-    """The answer, indented when it is JSON."""
-    text = answer.decode("utf-8", "replace")
-    try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
-    except ValueError:
-        return text

@@ -1,0 +1,28 @@
+"""What the trail's actions of enrolment are called (操作名称)."""
+
+from typing import Final
+
+LABELS: Final = {
+    "enrolment.enrol_person": "参保登记",
+    "enrolment.change_particulars": "信息变更",
+    "enrolment.change_category": "变更人员类别",
+    "enrolment.move_to_household": "变更所在户",
+    "enrolment.suspend": "停保",
+    "enrolment.resume": "恢复参保",
+    "enrolment.terminate": "终止参保",
+    "enrolment.record_death": "死亡登记",
+    "enrolment.record_special_group": "登记特殊人员标识",
+    "enrolment.end_special_group": "终止特殊人员标识",
+    "enrolment.block_benefits": "暂停待遇",
+    "enrolment.lift_block": "恢复待遇",
+    "enrolment.apply_for_card": "申领社会保障卡",
+    "enrolment.issue_card": "发放社会保障卡",
+    "enrolment.report_card_lost": "社会保障卡挂失",
+    "enrolment.report_card_found": "社会保障卡解挂",
+    "enrolment.cancel_card": "注销社会保障卡",
+    "enrolment.receive_import": "接收导入文件",
+    "enrolment.take_in_import": "导入文件入库",
+    "enrolment.cancel_import": "取消导入",
+    "enrolment.person_seen": "查阅参保人",
+    "enrolment.certificate_seen": "查看完整证件号码",
+}

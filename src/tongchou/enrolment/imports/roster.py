@@ -1,0 +1,556 @@
+"""参保花名册: persons with household, category, special groups and card, as villages and schools send them.
+
+One row is one registration (附件1; GX2017 §7, 9; ENR-01, ENR-12). Cells and rows are held against the same rules as a
+registration at the counter; what concerns other rows or the books is asked with one statement each.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from tongchou.enrolment import events, parameters, rules
+from tongchou.enrolment.commands.persons import (
+    AlreadyEnrolled,
+    CardTaken,
+    Deceased,
+    EnrolledInFuture,
+    HouseholdElsewhere,
+    HouseholdHasHead,
+    NameDiffers,
+    UnitNotOpen,
+)
+from tongchou.enrolment.states import (
+    CertificateType,
+    HouseholdRelation,
+    PersonCategory,
+    Scheme,
+    Sex,
+    SpecialCategory,
+)
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import queries as platform
+from tongchou.platform.checks import OutOfScope
+from tongchou.platform.events import publish
+from tongchou.platform.permissions import permission
+from tongchou.platform.pinyin import initials
+from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
+from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
+from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
+from tongchou.platform.spreadsheets.kinds import ImportKind
+from tongchou.platform.spreadsheets.staging import Intake
+
+PERMISSION: Final = "imports.roster"
+ANALYZED_FROM: Final = 10_000
+"""Rows from which on the planner is told of the new ones at once."""
+
+_ETHNICITY_NAMES: Final = (
+    "汉族 蒙古族 回族 藏族 维吾尔族 苗族 彝族 壮族 布依族 朝鲜族 满族 侗族 瑶族 白族 土家族 "
+    "哈尼族 哈萨克族 傣族 黎族 傈僳族 佤族 畲族 高山族 拉祜族 水族 东乡族 纳西族 景颇族 柯尔克孜族 "
+    "土族 达斡尔族 仫佬族 羌族 布朗族 撒拉族 毛南族 仡佬族 锡伯族 阿昌族 普米族 塔吉克族 怒族 "
+    "乌孜别克族 俄罗斯族 鄂温克族 德昂族 保安族 裕固族 京族 塔塔尔族 独龙族 鄂伦春族 赫哲族 门巴族 "
+    "珞巴族 基诺族"
+)
+ETHNICITIES: Final = {name: f"{number:02d}" for number, name in enumerate(_ETHNICITY_NAMES.split(), 1)}
+"""GB/T 3304 in the order of its numbers."""
+
+
+def _labels(choices: type) -> dict[str, str]:
+    return {label: value for value, label in choices.choices}  # type: ignore[attr-defined]
+
+
+LAYOUT: Final = Layout(
+    "参保花名册",
+    (
+        Column("household_no", "户号", Holds.CODE, ("家庭编号", "户编号"), longest=24, example="H0001"),
+        Column(
+            "household_relation",
+            "与户主关系",
+            Holds.CHOICE,
+            ("户主关系", "与户主的关系"),
+            choices=_labels(HouseholdRelation) | {"妻子": "spouse", "丈夫": "spouse", "儿子": "child", "女儿": "child"},
+            example="户主",
+        ),
+        Column("name", "姓名", Holds.TEXT, ("参保人姓名", "人员姓名"), required=True, longest=50, example="韦小妹"),
+        Column(
+            "certificate_type",
+            "证件类型",
+            Holds.CHOICE,
+            choices=_labels(CertificateType) | {"身份证": "01", "护照": "08"},
+            example="居民身份证",
+        ),
+        Column(
+            "certificate_no",
+            "证件号码",
+            Holds.CODE,
+            ("公民身份号码", "身份证号", "身份证号码", "身份证", "证件号"),
+            required=True,
+            longest=50,
+            example="450102199003071230",
+        ),
+        Column("sex", "性别", Holds.CHOICE, choices=_labels(Sex) | {"1": "M", "2": "F"}, example="女"),
+        Column(
+            "ethnicity",
+            "民族",
+            Holds.CHOICE,
+            choices=ETHNICITIES | {name.removesuffix("族"): code for name, code in ETHNICITIES.items()},
+            example="壮族",
+        ),
+        Column("born_on", "出生日期", Holds.DATE, ("出生年月日", "出生年月"), example="1990-03-07"),
+        Column(
+            "phone", "联系电话", Holds.CODE, ("电话", "手机", "手机号码", "联系方式"), longest=30, example="13800000000"
+        ),
+        Column(
+            "address", "住址", Holds.TEXT, ("家庭住址", "联系地址", "现住址", "地址"), longest=200, example="东村1号"
+        ),
+        Column(
+            "hukou_area",
+            "户籍地",
+            Holds.CODE,
+            ("户籍地区划", "户籍地代码", "户籍区划"),
+            longest=12,
+            pattern=r"\d{6}(\d{3}(\d{3})?)?",
+            example="450102",
+        ),
+        Column(
+            "unit_code",
+            "参保单位",
+            Holds.CODE,
+            ("参保单位代码", "村代码", "社区代码", "村(社区)代码", "学校代码", "所属机构", "机构代码"),
+            required=True,
+            longest=12,
+            example="450102001201",
+        ),
+        Column("category", "人员类别", Holds.CHOICE, choices=_labels(PersonCategory), example="成年居民"),
+        Column(
+            "scheme",
+            "险种",
+            Holds.CHOICE,
+            ("险种类型",),
+            choices=_labels(Scheme)
+            | {"居民医保": "resident", "职工医保": "employee", "390": "resident", "310": "employee"},
+            example="城乡居民基本医疗保险",
+        ),
+        Column("enrolled_on", "参保日期", Holds.DATE, ("参保时间", "登记日期"), example="2018-01-05"),
+        Column(
+            "special_groups",
+            "特殊人员标识",
+            Holds.LIST,
+            ("特殊人员类别", "特殊人群", "困难类别"),
+            longest=30,
+            choices=_labels(SpecialCategory)
+            | {
+                "低保": "dibao",
+                "低保对象": "dibao",
+                "特困": "tekun",
+                "五保户": "tekun",
+                "建档立卡": "poor",
+                "重残": "severe_disability",
+            },
+            example="低保对象",
+        ),
+        Column("group_evidence", "证明文号", Holds.TEXT, ("特殊人员证明",), longest=100, example="民发〔2018〕1号"),
+        Column("card_no", "社会保障卡号", Holds.CODE, ("社保卡号", "卡号"), longest=32, example="A00000001"),
+    ),
+)
+EXTRA: Final = {"name_initials": "text", "enrolled_from": "date", "yearly_until": "date"}
+NUMBERED: Final = {"person_id": "bigint DEFAULT nextval(pg_get_serial_sequence('enrolment_person', 'id')::regclass)"}
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+
+def row_rule(intake: Intake) -> RowRule:
+    """The rules between the columns of a row: identity, category, place, groups (一行之内的核对)."""
+    rows = _Rows(intake.today, intake.pooling_area)
+
+    def apply(chunk: Chunk) -> None:
+        _fill(chunk.values, intake.today.isoformat())
+        for name in EXTRA:
+            chunk.values[name] = [None] * len(chunk)
+        rows.check(chunk)
+
+    return apply
+
+
+_COLUMN_OF: Final[dict[type[DomainError], str]] = {
+    rules.CertificateInvalid: "certificate_no",
+    rules.IdentityContradicts: "certificate_no",
+    rules.BirthDateMissing: "born_on",
+    rules.CategoryUnfit: "category",
+    rules.PlaceNotAllowed: "hukou_area",
+    rules.GroupNotByAge: "special_groups",
+    EnrolledInFuture: "enrolled_on",
+}
+_CERTIFICATE_TYPES: Final = {kind.value: kind for kind in CertificateType}
+_SEXES: Final[dict[str | None, Sex | None]] = {None: None} | {sex.value: sex for sex in Sex}
+_READ: Final = (
+    "certificate_type",
+    "certificate_no",
+    "born_on",
+    "sex",
+    "category",
+    "scheme",
+    "enrolled_on",
+    "hukou_area",
+    "special_groups",
+    "name",
+)
+
+
+def _fill(values: dict[str, list[str | None]], today: str) -> None:
+    """What a form leaves open: citizen ID, Han, residents' scheme, today."""
+    for name, default in (
+        ("certificate_type", CertificateType.CITIZEN_ID.value),
+        ("ethnicity", "01"),
+        ("scheme", Scheme.RESIDENT.value),
+        ("enrolled_on", today),
+        ("phone", ""),
+        ("address", ""),
+        ("hukou_area", ""),
+        ("group_evidence", ""),
+    ):
+        values[name] = [default if value is None else value for value in values[name]]
+    relations = zip(values["household_no"], values["household_relation"], strict=True)
+    other = HouseholdRelation.OTHER.value
+    values["household_relation"] = [(relation or other) if household else "" for household, relation in relations]
+
+
+class _Rows:
+    """The rules of a registration, row by row; what depends on few facts is asked once for each of them."""
+
+    def __init__(self, today: date, pooling_area: str) -> None:
+        self.today = today
+        self.pooling_area = pooling_area
+        self._place_rule = parameters.procedure(pooling_area).place_rule
+        self._day = lru_cache(maxsize=50_000)(date.fromisoformat)
+        self._standing = lru_cache(maxsize=200_000)(self._decide_standing)
+        self._place = lru_cache(maxsize=50_000)(self._check_place)
+
+    def check(self, chunk: Chunk) -> None:
+        """Refuse the rows that a counter would refuse, fill what follows from the others."""
+        values, bad_rows, raised = chunk.values, chunk.bad_rows, self._raised
+        born, sexes, categories = values["born_on"], values["sex"], values["category"]
+        letters, first_days, yearly = values["name_initials"], values["enrolled_from"], values["yearly_until"]
+        for at, row in enumerate(zip(*(list(values[name]) for name in _READ), strict=True)):
+            if at in bad_rows:
+                continue
+            try:
+                born[at], sexes[at], categories[at], first_days[at], yearly[at] = raised(*row[:-1])
+            except DomainError as refusal:
+                chunk.refuse_for(at, _COLUMN_OF.get(type(refusal), ""), refusal.code, str(refusal))
+            else:
+                letters[at] = initials(row[-1], surname=True)
+
+    def _raised(
+        self,
+        certificate_type: str,
+        certificate_no: str,
+        born_on: str | None,
+        sex: str | None,
+        category: str | None,
+        scheme: str,
+        enrolled_on: str,
+        hukou_area: str,
+        groups: str | None,
+    ) -> tuple[str, str, str, str, str | None]:
+        """Birth date, sex, category, first day and the end of yearly groups of one registration.
+
+        Raises: the refusals of `rules`, EnrolledInFuture.
+        """
+        kind, first = _CERTIFICATE_TYPES[certificate_type], self._day(enrolled_on)
+        if first > self.today:
+            raise EnrolledInFuture(day=first, today=self.today)
+        identity = rules.identity(
+            certificate_type=kind,
+            certificate_no=certificate_no,
+            born_on=self._day(born_on) if born_on else None,
+            sex=_SEXES[sex],
+            today=self.today,
+        )
+        fitting, since = self._standing(identity.born_on, first, category, scheme)
+        self._place(hukou_area, kind)
+        yearly = None
+        if groups:
+            for group in groups.strip("{}").replace('"', "").split(","):
+                rules.check_special_group(SpecialCategory(group), born_on=identity.born_on, on=first)
+            yearly = f"{first.year + 1}-01-01"
+        return identity.born_on.isoformat(), identity.sex.value, fitting, since, yearly
+
+    def _decide_standing(self, born_on: date, on: date, category: str | None, scheme: str) -> tuple[str, str]:
+        """人员类别 and 参保日期. Raises: CategoryUnfit."""
+        fitting = PersonCategory(category) if category else rules.category_by_age(born_on, on)
+        rules.check_category(Scheme(scheme), fitting, born_on=born_on, on=on)
+        return fitting.value, rules.first_day_enrolled(enrolled_on=on, born_on=born_on).isoformat()
+
+    def _check_place(self, hukou_area: str, kind: CertificateType) -> None:
+        """Raises: PlaceNotAllowed."""
+        rules.check_place(
+            hukou_area=hukou_area,
+            pooling_area=self.pooling_area,
+            certificate_type=kind,
+            residence_proof="",
+            place_rule=self._place_rule,
+        )
+
+
+# --- the file and the books -----------------------------------------------------------------------------------------
+
+
+def check(intake: Intake) -> None:
+    """What rows have to do with each other, with the operator's reach, and with who is registered already."""
+    _check_file(intake)
+    _check_units(intake)
+    _check_persons(intake)
+    _check_households(intake)
+    _check_cards(intake)
+
+
+def _check_file(intake: Intake) -> None:
+    """Nobody twice, no card twice, one head and one village for each household."""
+    for columns, where, told in (
+        ("certificate_type, certificate_no", "certificate_no IS NOT NULL", "certificate_no"),
+        ("card_no", "card_no IS NOT NULL", "card_no"),
+        ("household_no", "household_relation = 'head' AND household_no IS NOT NULL", "household_relation"),
+    ):
+        intake.refuse(
+            told,
+            TWICE_IN_FILE,
+            found=f"""(SELECT * FROM {{rows}} WHERE {where}) r JOIN (
+                SELECT {columns}, min(row_no) AS first_row FROM {{rows}} WHERE {where}
+                 GROUP BY {columns} HAVING count(*) > 1) twice USING ({columns})
+                WHERE r.row_no > twice.first_row""",
+            row="twice.first_row",
+        )
+    intake.refuse(
+        "unit_code",
+        HouseholdElsewhere,
+        found="""{rows} r JOIN (
+            SELECT household_no, (array_agg(unit_code ORDER BY row_no))[1] AS known
+              FROM {rows} WHERE household_no IS NOT NULL
+             GROUP BY household_no HAVING count(DISTINCT unit_code) > 1) apart USING (household_no)
+            WHERE r.unit_code <> apart.known""",
+        number="household_no",
+        known="apart.known",
+        given="r.unit_code",
+    )
+
+
+def _check_units(intake: Intake) -> None:
+    """参保单位 open in this area, and within the operator's reach."""
+    scope = platform.scope_of(intake.operator, PERMISSION, intake.today)
+    units = platform.units_below(intake.pooling_area, intake.today)
+    here = [unit for unit in units if unit.pooling_area_id == intake.pooling_area]
+    reached = [unit.code for unit in here if scope.covers(unit.path)]
+    intake.refuse(
+        "unit_code",
+        UnitNotOpen,
+        found="{rows} r WHERE r.unit_code IS NOT NULL AND r.unit_code <> ALL(%s)",
+        values=([unit.code for unit in here],),
+        unit="r.unit_code",
+        area=f"'{intake.pooling_area}'",
+    )
+    intake.refuse(
+        "unit_code",
+        OutOfScope,
+        found="{rows} r WHERE r.unit_code = ANY(%s) AND r.unit_code <> ALL(%s)",
+        values=([unit.code for unit in here], reached),
+        unit="r.unit_code",
+        permission=f"'{permission(PERMISSION).label}'",
+    )
+
+
+_KNOWN_PERSON: Final = """{rows} r JOIN enrolment_person p ON p.certificate_no = r.certificate_no
+    AND p.certificate_type = r.certificate_type AND p.merged_into_id IS NULL"""
+
+
+def _check_persons(intake: Intake) -> None:
+    """Who is registered already under another name, as dead, or in a scheme."""
+    intake.refuse(
+        "name",
+        NameDiffers,
+        found=f"{_KNOWN_PERSON} WHERE r.good AND p.name <> r.name",
+        step="正在核对已登记人员",
+        known="p.name",
+        given="r.name",
+    )
+    intake.refuse(
+        "certificate_no",
+        Deceased,
+        found=f"{_KNOWN_PERSON} WHERE r.good AND p.died_on IS NOT NULL",
+        died_on="p.died_on",
+    )
+    intake.refuse(
+        "certificate_no",
+        AlreadyEnrolled,
+        found=f"""{_KNOWN_PERSON} JOIN LATERAL (
+            SELECT scheme, enrolled_from, enrolled_until FROM enrolment_enrolment
+             WHERE person_id = p.id ORDER BY enrolled_from DESC LIMIT 1) e ON true
+            WHERE r.good AND (e.enrolled_until IS NULL OR e.enrolled_until > r.enrolled_on)""",
+        scheme=f"CASE e.scheme WHEN 'resident' THEN '{Scheme.RESIDENT.label}' ELSE '{Scheme.EMPLOYEE.label}' END",
+        person_no="p.person_no",
+        since="e.enrolled_from",
+    )
+
+
+def _check_households(intake: Intake) -> None:
+    """Households known elsewhere, or with a head."""
+    known = "{rows} r JOIN enrolment_household h ON h.pooling_area_id = %s AND h.number = r.household_no"
+    intake.refuse(
+        "unit_code",
+        HouseholdElsewhere,
+        found=f"{known} WHERE r.good AND h.unit_code <> r.unit_code",
+        values=(intake.pooling_area,),
+        step="正在核对户",
+        number="h.number",
+        known="h.unit_code",
+        given="r.unit_code",
+    )
+    intake.refuse(
+        "household_relation",
+        HouseholdHasHead,
+        found=f"""{known} JOIN enrolment_person p ON p.household_id = h.id AND p.household_relation = 'head'
+            WHERE r.good AND r.household_relation = 'head'""",
+        values=(intake.pooling_area,),
+        number="h.number",
+        head="p.name",
+    )
+
+
+def _check_cards(intake: Intake) -> None:
+    """Cards of somebody else."""
+    intake.refuse(
+        "card_no",
+        CardTaken,
+        found="""{rows} r JOIN enrolment_socialsecuritycard c ON c.number = r.card_no
+            JOIN enrolment_person p ON p.id = c.person_id
+            WHERE r.good AND (p.certificate_no, p.certificate_type) <> (r.certificate_no, r.certificate_type)""",
+        step="正在核对社会保障卡",
+        number="r.card_no",
+    )
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+def take_in(intake: Intake) -> int:
+    """Households, persons, enrolments, groups, cards: one statement each. Returns how many registrations."""
+    _take_in_households(intake)
+    _take_in_persons(intake)
+    taken = _take_in_enrolments(intake)
+    _take_in_groups(intake)
+    _take_in_cards(intake)
+    if taken >= ANALYZED_FROM:
+        intake.run("ANALYZE enrolment_person, enrolment_enrolment, enrolment_household, enrolment_socialsecuritycard")
+    publish(events.RosterTakenIn(intake.file_id, intake.pooling_area, taken))
+    return taken
+
+
+def _take_in_households(intake: Intake) -> None:
+    intake.run(
+        """INSERT INTO enrolment_household (pooling_area_id, unit_code, number, address)
+           SELECT DISTINCT ON (household_no) %s, unit_code, household_no, address
+             FROM {rows} WHERE good AND household_no IS NOT NULL
+            ORDER BY household_no, household_relation <> 'head', row_no
+           ON CONFLICT (pooling_area_id, number) DO NOTHING""",
+        intake.pooling_area,
+        step="正在写入户",
+    )
+
+
+def _take_in_persons(intake: Intake) -> None:
+    """Who is known keeps the number and moves to the new place; all others are new."""
+    known = intake.run(
+        f"UPDATE {{rows}} mine SET person_id = p.id FROM {_KNOWN_PERSON} WHERE r.good AND mine.row_no = r.row_no",
+        step="正在写入人员",
+    )
+    if known:
+        intake.run(
+            """UPDATE enrolment_person p SET pooling_area_id = %s, unit_code = r.unit_code
+                 FROM {rows} r WHERE r.good AND p.id = r.person_id""",
+            intake.pooling_area,
+        )
+    is_new = "NOT EXISTS (SELECT FROM enrolment_person p WHERE p.id = r.person_id)" if known else "true"
+    intake.run(
+        f"""INSERT INTO enrolment_person (id, person_no, certificate_type, certificate_no, name, name_initials, sex,
+                   ethnicity, born_on, phone, address, hukou_area, pooling_area_id, unit_code, household_id,
+                   household_relation, created_at)
+            SELECT r.person_id, enrolment_next_person_no(%s), r.certificate_type, r.certificate_no, r.name,
+                   r.name_initials, r.sex, r.ethnicity, r.born_on, r.phone, r.address, r.hukou_area, %s, r.unit_code,
+                   h.id, r.household_relation, %s
+              FROM {{rows}} r
+              LEFT JOIN enrolment_household h ON h.pooling_area_id = %s AND h.number = r.household_no
+             WHERE r.good AND {is_new}""",
+        intake.pooling_area,
+        intake.pooling_area,
+        intake.now,
+        intake.pooling_area,
+    )
+
+
+def _take_in_enrolments(intake: Intake) -> int:
+    return intake.run(
+        """INSERT INTO enrolment_enrolment (person_id, pooling_area_id, scheme, unit_code, category, enrolled_from,
+                  follows_until, end_reason, created_at)
+           SELECT r.person_id, %s, r.scheme, r.unit_code, r.category, r.enrolled_from,
+                  (SELECT max(e.enrolled_until) FROM enrolment_enrolment e WHERE e.person_id = r.person_id), '', %s
+             FROM {rows} r WHERE r.good""",
+        intake.pooling_area,
+        intake.now,
+        step="正在写入参保关系",
+    )
+
+
+def _take_in_groups(intake: Intake) -> None:
+    yearly = [category.value for category in SpecialCategory if category in rules.YEARLY_CATEGORIES]
+    intake.run(
+        """INSERT INTO enrolment_specialgroupspan (person_id, category, valid_from, valid_until, source, evidence,
+                  created_at)
+           SELECT r.person_id, listed.category, r.enrolled_on,
+                  CASE WHEN listed.category = ANY(%s) THEN r.yearly_until END, '', r.group_evidence, %s
+             FROM {rows} r CROSS JOIN LATERAL unnest(r.special_groups) AS listed (category)
+            WHERE r.good AND NOT EXISTS (
+                  SELECT FROM enrolment_specialgroupspan g
+                   WHERE g.person_id = r.person_id AND g.category = listed.category
+                     AND (g.valid_until IS NULL OR g.valid_until > r.enrolled_on))""",
+        yearly,
+        intake.now,
+        step="正在写入特殊人员标识",
+    )
+
+
+def _take_in_cards(intake: Intake) -> None:
+    """A card for whoever has none in use."""
+    intake.run(
+        """INSERT INTO enrolment_socialsecuritycard (person_id, number, status, issued_on)
+           SELECT r.person_id, r.card_no, 'active', r.enrolled_on
+             FROM {rows} r
+            WHERE r.good AND r.card_no IS NOT NULL AND NOT EXISTS (
+                  SELECT FROM enrolment_socialsecuritycard c
+                   WHERE c.person_id = r.person_id AND c.status NOT IN ('replaced', 'cancelled'))""",
+        step="正在写入社会保障卡",
+    )
+
+
+def totals(intake: Intake) -> Mapping[str, str]:
+    """The figures under the preview."""
+    (counted,) = intake.ask(
+        "SELECT count(DISTINCT household_no), count(*) FILTER (WHERE special_groups IS NOT NULL),"
+        " count(DISTINCT unit_code) FROM {rows} WHERE good"
+    )
+    households, special, units = counted
+    return {"户数": str(households), "特殊人员": str(special), "参保单位数": str(units)}
+
+
+ROSTER: Final = ImportKind(
+    name="roster",
+    title="参保花名册",
+    permission=PERMISSION,
+    layout=LAYOUT,
+    row_rule=row_rule,
+    check=check,
+    take_in=take_in,
+    totals=totals,
+    extra=EXTRA,
+    numbered=NUMBERED,
+)

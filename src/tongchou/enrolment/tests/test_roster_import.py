@@ -1,0 +1,149 @@
+"""Importing a roster of persons (参保花名册导入)."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tongchou.enrolment import imports
+from tongchou.enrolment.imports import Mode
+from tongchou.enrolment.models import Enrolment, Household, ImportFile, Person, SocialSecurityCard, SpecialGroupSpan
+from tongchou.enrolment.tests.conftest import AREA, NOW, VILLAGE, citizen_number
+
+HEAD = "户号,与户主关系,姓名,证件号码,性别,民族,联系电话,住址,户籍地,参保单位,参保日期,特殊人员标识,社会保障卡号"
+
+
+def row(name: str, number: str, **changes: str) -> str:
+    facts = {
+        "户号": "",
+        "与户主关系": "",
+        "姓名": name,
+        "证件号码": number,
+        "性别": "",
+        "民族": "",
+        "联系电话": "13800000000",
+        "住址": "东村",
+        "户籍地": "450102",
+        "参保单位": VILLAGE,
+        "参保日期": "2017-08-01",
+        "特殊人员标识": "",
+        "社会保障卡号": "",
+    }
+    return ",".join((facts | changes)[header] for header in HEAD.split(","))
+
+
+@pytest.fixture
+def check(clerk, tmp_path):
+    """Checks a csv of these rows: `check(row(…), row(…))`."""
+
+    def checked(*rows: str, name: str = "花名册.csv", encoding: str = "utf-8", head: str = HEAD):
+        file = Path(tmp_path / name)
+        file.write_bytes("\n".join([head, *rows, ""]).encode(encoding))
+        return imports.check(kind="roster", pooling_area=AREA, file_name=name, content=file, operator=clerk, now=NOW)
+
+    return checked
+
+
+def take_in(preview, clerk, mode=Mode.ALL):
+    return imports.take_in(preview_id=preview.id, mode=mode, operator=clerk, now=NOW)
+
+
+def faults(preview) -> list[tuple[str, str]]:
+    return [(p.cell, p.code) for p in imports.problems_of(preview.id).rows]
+
+
+@pytest.mark.requirement("ENR-12")
+def test_a_good_file_is_taken_in_whole(check, clerk):
+    preview = check(
+        row("韦大", citizen_number(date(1970, 1, 1)), 户号="H1", 与户主关系="户主", 民族="壮族"),
+        row(
+            "韦小妹", citizen_number(date(2010, 1, 1), 12), 户号="H1", 与户主关系="女儿", 特殊人员标识="低保、建档立卡"
+        ),
+        row("覃三", citizen_number(date(1940, 1, 1), 13), 社会保障卡号="a00000001"),
+    )
+    assert (preview.rows_total, preview.rows_good, preview.rows_bad) == (3, 3, 0)
+    assert preview.form == "文本文件(UTF-8)"
+    assert preview.totals == {"户数": "1", "特殊人员": "1", "参保单位数": "1"}
+    done = take_in(preview, clerk)
+    assert done.rows_taken == 3
+    head, child, old = (
+        Person.objects.order_by("born_on")[1],
+        Person.objects.get(name="韦小妹"),
+        Person.objects.get(name="覃三"),
+    )
+    assert head.household == child.household == Household.objects.get(number="H1")
+    assert (head.household_relation, head.ethnicity, head.name_initials) == ("head", "08", "wd")
+    assert Enrolment.objects.get(person=old).category == "senior"
+    assert SocialSecurityCard.objects.get().number == "A00000001"
+    spans = SpecialGroupSpan.objects.filter(person=child).order_by("category").values_list("category", "valid_until")
+    assert list(spans) == [("dibao", None), ("poor", date(2018, 1, 1))]
+    assert {len(p.person_no) for p in (head, child, old)} == {20}
+
+
+def test_the_same_file_is_known_again(check, clerk):
+    first = check(row("韦大", citizen_number()))
+    assert check(row("韦大", citizen_number()), name="改名.csv").id == first.id
+    take_in(first, clerk)
+    with pytest.raises(imports.AlreadyTakenIn, match="花名册.csv"):
+        check(row("韦大", citizen_number()), name="再来.csv")
+    assert ImportFile.objects.count() == 1
+
+
+@pytest.mark.requirement("ENR-12")
+def test_errors_name_their_cells_and_only_the_good_rows_may_be_taken(check, clerk):
+    preview = check(
+        row("韦大", citizen_number()),
+        row("", citizen_number(order=13)),
+        row("韦三", "450102199001010012"),
+        row("韦四", citizen_number(order=15), 参保单位="450202"),
+        row("韦五", citizen_number(order=17), 性别="女"),
+        row("韦六", citizen_number(order=19), 户籍地="110101"),
+        row("韦七", citizen_number(order=21), 参保日期="2018-13-01"),
+    )
+    assert (preview.rows_good, preview.rows_bad) == (1, 6)
+    assert faults(preview) == [
+        ("C3", "PL-0811"),
+        ("D4", "EN-1001"),
+        ("J5", "EN-1101"),
+        ("D6", "EN-1003"),
+        ("I7", "EN-1005"),
+        ("K8", "PL-0813"),
+    ]
+    with pytest.raises(imports.ImportHasProblems, match="6行有误"):
+        take_in(preview, clerk)
+    assert Person.objects.count() == 0
+    assert take_in(preview, clerk, Mode.ONLY_GOOD).rows_taken == 1
+    assert Person.objects.get().name == "韦大"
+
+
+def test_rows_of_one_file_are_held_against_each_other(check):
+    preview = check(
+        row("韦大", citizen_number(), 社会保障卡号="A00000001"),
+        row("韦大", citizen_number()),
+        row("韦二", citizen_number(order=13), 社会保障卡号="A00000001"),
+        row("韦三", citizen_number(order=15), 户号="H1", 与户主关系="户主"),
+        row("韦四", citizen_number(order=17), 户号="H1", 与户主关系="户主"),
+        row("韦五", citizen_number(order=19), 户号="H1", 参保单位="450102001"),
+    )
+    assert faults(preview) == [("D3", "PL-0826"), ("M4", "PL-0826"), ("B6", "PL-0826"), ("J7", "EN-1104")]
+    assert imports.problems_of(preview.id).rows[0].reason == "与第2行重复"
+
+
+def test_rows_are_held_against_the_books(check, enrol, clerk):
+    enrol(
+        name="韦大", certificate_no=citizen_number(), household_no="H1", household_relation="head", card_no="A1234567"
+    )
+    preview = check(
+        row("韦大", citizen_number()),
+        row("韦二", citizen_number()[:0] + citizen_number(order=13), 户号="H1", 与户主关系="户主"),
+        row("韦三", citizen_number(order=15), 户号="H1", 参保单位="450102001"),
+        row("韦四", citizen_number(order=17), 社会保障卡号="A1234567"),
+    )
+    assert faults(preview) == [("D2", "EN-1102"), ("B3", "EN-1105"), ("J4", "EN-1104"), ("M5", "EN-1106")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_every_usual_encoding_is_read(check, encoding):
+    preview = check(row("覃小妹", citizen_number()), encoding=encoding)
+    assert preview.rows_good == 1
+    assert preview.first_rows[0][4] == "覃小妹"

@@ -1,0 +1,226 @@
+"""导入: upload → check with the faults cell by cell → all or only the good rows → result (ENR-12, CON-11, CAT-16)."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+
+from tongchou.enrolment import imports
+from tongchou.enrolment.imports import Mode, files
+from tongchou.enrolment.imports.files import FileUnknown
+from tongchou.enrolment.imports.previews import Progress
+from tongchou.enrolment.models import ImportFile
+from tongchou.enrolment.states import ImportState
+from tongchou.kernel.errors import DomainError
+from tongchou.platform.spreadsheets.kinds import ImportKind
+from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.areas import own_area
+from tongchou.platform.web.badges import Badge, Tone
+from tongchou.platform.web.crumbs import Crumb, crumbs
+
+_TONES: Final = {
+    ImportState.CHECKING: Tone.HAND,
+    ImportState.CHECKED: Tone.WAITING,
+    ImportState.TAKING_IN: Tone.HAND,
+    ImportState.DONE: Tone.DONE,
+    ImportState.UNREADABLE: Tone.BAD,
+    ImportState.CANCELLED: Tone.RESTING,
+}
+
+
+def import_badge(state: ImportState) -> Badge:
+    """导入文件状态 as shown."""
+    return Badge(state.label, _TONES[state])
+
+
+class UploadForm(forms.Form):
+    """选择文件."""
+
+    file = forms.FileField(
+        label=_("文件(xlsx、xls、csv、txt)"),
+        widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".xlsx,.xls,.csv,.txt"}),
+    )
+
+    def __init__(self, kind: ImportKind, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        for option in kind.options:
+            if option.choices:
+                self.fields[option.name] = forms.ChoiceField(
+                    label=option.label,
+                    choices=list(option.choices.items()),
+                    initial=option.default,
+                    widget=forms.Select(attrs={"class": "form-select"}),
+                )
+            else:
+                self.fields[option.name] = forms.CharField(
+                    label=option.label,
+                    initial=option.default,
+                    required=False,
+                    widget=forms.TextInput(attrs={"class": "form-control"}),
+                )
+
+    @property
+    def options(self) -> dict[str, str]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "file"}
+
+
+def _kinds(request: PageRequest) -> list[ImportKind]:
+    """The kinds this operator may import."""
+    return [kind for kind in imports.kinds() if may(request, kind.permission)]
+
+
+@page("", methods=("GET", "POST"))
+def start(request: PageRequest) -> HttpResponse:
+    """上传: choose a kind and a file; what was imported before stands beside it."""
+    request.scope = _scope(request)
+    kinds = _kinds(request)
+    if not kinds:
+        raise Http404
+    kind = next((one for one in kinds if one.name == request.GET.get("kind")), kinds[0])
+    form = UploadForm(kind, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            received = _receive(request, kind, form)
+        except DomainError as refusal:
+            form.add_error("file", f"{sentence(refusal)} {refusal.code}")
+        else:
+            imports.start_check(file_id=received.pk, operator=request.operator, now=request.now)
+            return redirect("imports:import", received.pk)
+    names = {one.name for one in kinds}
+    context = {
+        "kinds": kinds,
+        "kind": kind,
+        "form": form,
+        "recent": [
+            (row, import_badge(row.state)) for row in imports.recent(own_area(request)) if row.kind in names
+        ],
+        "crumbs": crumbs(_("导入")),
+    }
+    return render(request, "enrolment/imports.html", context, status=422 if form.errors else 200)
+
+
+def _receive(request: PageRequest, kind: ImportKind, form: UploadForm) -> ImportFile:
+    uploaded: UploadedFile = form.cleaned_data["file"]
+    with _on_disk(uploaded) as content:
+        return files.receive(
+            kind=kind.name,
+            pooling_area=own_area(request),
+            file_name=uploaded.name or "",
+            content=content,
+            options=form.options,
+            operator=request.operator,
+            now=request.now,
+        )
+
+
+@contextmanager
+def _on_disk(uploaded: UploadedFile) -> Iterator[Path]:
+    """The uploaded bytes as a file of the machine."""
+    with tempfile.TemporaryDirectory(prefix="tongchou-upload-") as folder:
+        path = Path(folder) / f"upload{Path(uploaded.name or '').suffix.lower()}"
+        with path.open("wb") as handle:
+            for piece in uploaded.chunks():
+                handle.write(piece)
+        yield path
+
+
+def _scope(request: PageRequest) -> Any:
+    """Where the operator may import at all: the scope of the first import permission held."""
+    from tongchou.platform import queries as platform
+
+    held = next((kind.permission for kind in imports.kinds() if may(request, kind.permission)), "imports.roster")
+    return platform.scope_of(request.operator, held, request.today)
+
+
+@page("")
+def template(request: PageRequest, kind: str) -> HttpResponse:
+    """导入模板: an empty table to fill in."""
+    known = next((one for one in _kinds(request) if one.name == kind), None)
+    if known is None:
+        raise Http404
+    return _download(lambda path: imports.template(kind, path), f"{known.title}-模板.xlsx")
+
+
+@page("")
+def preview(request: PageRequest, file_id: int) -> HttpResponse:
+    """检查结果与选择: progress while it runs, then figures, faults, the first rows, and what to do."""
+    file, kind = _find(request, file_id)
+    shown = imports.preview_of(file_id)
+    progress = imports.progress(file_id)
+    context = {
+        "file": file,
+        "kind": kind,
+        "preview": shown,
+        "progress": progress,
+        "running": progress.state in files.IN_WORK and not progress.abandoned,
+        "percent": _percent(progress),
+        "state": import_badge(ImportState(file.state)),
+        "problems": imports.problems_of(file_id, at=request.GET.get("at", ""), size=20),
+        "crumbs": [*crumbs((_("导入"), "imports:imports")), Crumb(file.file_name)],
+    }
+    return render(request, "enrolment/import.html", context)
+
+
+@page("", methods=("POST",))
+def take_in(request: PageRequest, file_id: int) -> HttpResponse:
+    """入库: all or only the good rows, in the background; the page shows how far it is."""
+    _find(request, file_id)
+    wanted = request.POST.get("mode", "")
+    mode = Mode(wanted) if wanted in set(Mode) else Mode.ALL
+    imports.start_taking_in(preview_id=file_id, mode=mode, operator=request.operator, now=request.now)
+    return redirect("imports:import", file_id)
+
+
+@page("", methods=("POST",))
+def check_again(request: PageRequest, file_id: int) -> HttpResponse:
+    """重新检查: the books have moved, or the process that checked was stopped."""
+    _find(request, file_id)
+    imports.start_check(file_id=file_id, operator=request.operator, now=request.now)
+    return redirect("imports:import", file_id)
+
+
+@page("", methods=("POST",))
+def cancel(request: PageRequest, file_id: int) -> HttpResponse:
+    """取消: nothing of the file stays."""
+    _find(request, file_id)
+    imports.cancel(file_id=file_id, operator=request.operator, now=request.now)
+    return redirect("imports:import", file_id)
+
+
+@page("")
+def report(request: PageRequest, file_id: int) -> HttpResponse:
+    """错误明细: the rows in error with the reasons beside them."""
+    file, _kind = _find(request, file_id)
+    return _download(lambda path: imports.report(file_id, path), f"{Path(file.file_name).stem}-错误明细.xlsx")
+
+
+def _find(request: PageRequest, file_id: int) -> tuple[ImportFile, ImportKind]:
+    """The file, when it lies in the operator's area and is of a kind the operator may import. Raises: Http404."""
+    request.scope = _scope(request)
+    try:
+        file = files.get(file_id)
+    except FileUnknown:
+        raise Http404 from None
+    kind = next((one for one in _kinds(request) if one.name == file.kind), None)
+    if kind is None or file.pooling_area_id != own_area(request):
+        raise Http404
+    return file, kind
+
+
+def _percent(progress: Progress) -> int:
+    return min(100, progress.rows_done * 100 // progress.rows_total) if progress.rows_total else 0
+
+
+def _download(write: Any, name: str) -> HttpResponse:
+    """A table written for this download only."""
+    with tempfile.TemporaryDirectory(prefix="tongchou-report-") as folder:
+        path = Path(folder) / "table.xlsx"
+        write(path)
+        return FileResponse(path.open("rb"), as_attachment=True, filename=name)

@@ -1,0 +1,226 @@
+"""Commands of the simulator (命令行): `demo`, `bench`, `send`, `simulator day`.
+
+Chapters are loaded only by the command that needs them: a benchmark runs them in processes of its own.
+"""
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from tongchou.simulator import bench
+from tongchou.simulator.plan import PERSONS_OF_DEFAULT, SEED_OF_DEFAULT
+from tongchou.site.postgres_place import home
+from tongchou.site.problems import SetupProblem
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+BYTES_A_PERSON = 4_500
+SPARE_BYTES = 2 << 30
+ZONE = ZoneInfo("Asia/Shanghai")
+
+bench_app = typer.Typer(no_args_is_help=True, help="性能测试 / Benchmarks")
+simulator_app = typer.Typer(no_args_is_help=True, help="模拟医院 / The simulated hospitals")
+
+Json = Annotated[bool, typer.Option("--json", help="每项一行 JSON / One JSON object a job")]
+Seconds = Annotated[float, typer.Option(help="满负荷秒数 / Seconds at full load")]
+Clients = Annotated[int, typer.Option(help="客户端数 / Clients")]
+Persons = Annotated[int, typer.Option(help="测试城市人数 / People of the benchmark's city")]
+Url = Annotated[str | None, typer.Option(help="本数据目录已运行的服务 / A running server of this home")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="日期,默认今天 / The day, today by default")]
+
+
+def demo(
+    persons: Annotated[int, typer.Option(help="人数 / People")] = PERSONS_OF_DEFAULT,
+    seed: Annotated[int, typer.Option(help="随机种子 / Seed; the same gives the same city")] = SEED_OF_DEFAULT,
+    settlements: Annotated[int, typer.Option(help="过往结算笔数,-1 为默认 / Past settlements")] = -1,
+    replace: Annotated[bool, typer.Option("--replace", help="先清除现有演示城市 / Clear the present one away")] = False,
+) -> None:
+    """建立演示城市「桂宁市」,全部内容均为虚构 / Make the invented city; nothing of it is real."""
+    from tongchou.simulator import demo as city
+    from tongchou.site.city import migrate_if_needed
+
+    migrate_if_needed()
+    _check_disk(persons)
+    if standing := city.standing_city():
+        if not replace:
+            raise city.CityStands(persons=standing.persons, seed=standing.seed)
+        city.clear_away()
+    with _bars() as progress:
+        made = city.ensure_demo(
+            persons,
+            seed=seed,
+            settlements=city.SETTLEMENTS_OF_DEFAULT if settlements < 0 else settlements,
+            say=typer.echo,
+            progress=progress,
+        )
+    if not made:
+        raise city.SomethingStands
+    typer.echo("演示城市已建立。演示账号: / The invented city is ready. Logins:")
+    for login in city.LOGINS:
+        typer.echo(f"  {login}")
+
+
+@bench_app.command("settle")
+def bench_settle(
+    seconds: Seconds = bench.SECONDS,
+    clients: Clients = bench.CLIENTS,
+    persons: Persons = bench.PERSONS,
+    url: Url = None,
+    as_json: Json = False,
+) -> None:
+    """门诊全流程:2201、2203、2204(10条明细)、2206、2207 / Whole outpatient visits, five messages each."""
+    _bench("settle", seconds=seconds, clients=clients, persons=persons, url=url, as_json=as_json)
+
+
+@bench_app.command("pharmacy")
+def bench_pharmacy(
+    seconds: Seconds = bench.SECONDS,
+    clients: Clients = bench.CLIENTS,
+    persons: Persons = bench.PERSONS,
+    url: Url = None,
+    as_json: Json = False,
+) -> None:
+    """药店购药:2102(5条明细) / Pharmacy purchases, one message each."""
+    _bench("pharmacy", seconds=seconds, clients=clients, persons=persons, url=url, as_json=as_json)
+
+
+@bench_app.command("engine")
+def bench_engine(seconds: Seconds = 3.0, as_json: Json = False) -> None:
+    """待遇引擎 / The benefit engine alone, in this process."""
+    results = bench.engine(seconds)
+    if as_json:
+        for line in bench.as_json(results):
+            typer.echo(line)
+    else:
+        _show([bench.Measured(result) for result in results])
+    _fail_unless_right(results)
+
+
+def send(
+    path: Annotated[Path, typer.Argument(exists=True, help="报文文件或文件夹 / A file or folder of messages")],
+    url: Annotated[str, typer.Option(help="服务地址 / The server")] = DEFAULT_URL,
+    day: Day = None,
+) -> None:
+    """按顺序发送文件中的报文(如一整天的医院业务) / Send messages from files, in order."""
+    from tongchou.simulator import replay
+
+    sent = replay.send(path, url=url, day=_day(day), say=typer.echo)
+    table = Table("交易", "报文数", title=f"{path.name} → {url}")
+    for infno, count in sorted(sent.messages.items()):
+        table.add_row(infno, str(count))
+    Console().print(table)
+    typer.echo(f"共 {sent.messages.total()} 条,意外拒绝 {len(sent.refusals)} 条,该拒未拒 {len(sent.overlooked)} 条")
+    if not sent.as_expected:
+        raise typer.Exit(1)
+
+
+@simulator_app.command("day")
+def simulator_day(
+    out: Annotated[Path, typer.Option(help="写入的文件 / The file to write")],
+    visits: Annotated[int, typer.Option(help="就诊人次 / Visits")] = 60,
+    seed: Annotated[int, typer.Option(help="随机种子 / Seed")] = SEED_OF_DEFAULT,
+    persons: Annotated[int, typer.Option(help="城市人数 / People of the city")] = PERSONS_OF_DEFAULT,
+    mistakes: Annotated[bool, typer.Option("--mistakes", help="带常见差错 / With the usual mistakes")] = False,
+    day: Day = None,
+) -> None:
+    """写出一整天医院业务的报文文件,用 tongchou send 发送 / Write a hospital day as a file of messages."""
+    from tongchou.simulator import crowd, geography, places
+    from tongchou.simulator import day as hospital_day
+    from tongchou.simulator.plan import CityPlan
+
+    on = _day(day)
+    plan = CityPlan(persons, seed, on)
+    ground = geography.lay_out(plan)
+    lines = hospital_day.compose(
+        places.establish(plan, ground),
+        crowd.patients(plan, ground, covered_on=on),
+        day=on,
+        visits=visits,
+        seed=seed,
+        mistakes=mistakes,
+    )
+    out.write_bytes(b"".join(line + b"\n" for line in lines))
+    typer.echo(f"已写入 {out} / written")
+
+
+def _bench(job: str, *, seconds: float, clients: int, persons: int, url: str | None, as_json: bool) -> None:
+    said: Callable[[str], None] = (lambda line: typer.echo(line, err=True)) if as_json else typer.echo
+    measured = bench.measure(job, url=url, clients=clients, seconds=seconds, persons=persons, say=said)
+    results = [each.result for each in measured]
+    if as_json:
+        for line in bench.as_json(results):
+            typer.echo(line)
+    else:
+        _show(measured)
+    _fail_unless_right(results)
+
+
+def _show(measured: list[bench.Measured]) -> None:
+    """A table for people, and under it whose time it was."""
+    table = Table("项目 job", "每秒 /s", "p50 ms", "p99 ms", "CPU ms", "笔数 items", "账目", box=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for each in measured:
+        result = each.result
+        table.add_row(
+            result.job,
+            f"{result.rate_per_s:,.0f}",
+            f"{result.p50_ms:.4g}",
+            f"{result.p99_ms:.4g}",
+            f"{result.cpu_ms_per_item:.4g}",
+            f"{result.items:,}",
+            "✓" if result.identities_ok else "✗",
+        )
+    Console().print(table)
+    for each in measured:
+        if each.server_ms:
+            typer.echo(
+                f"{each.result.job}: CPU 服务 {each.server_ms:.2f} + 数据库 {each.database_ms:.2f} ms/笔"
+                f"(压测客户端 {each.client_ms:.2f});其他报文 p50 {each.others_p50_ms:.1f}、p99 {each.others_p99_ms:.1f}"
+            )
+
+
+def _fail_unless_right(results: list[bench.Result]) -> None:
+    if not all(result.identities_ok for result in results):
+        raise typer.Exit(1)
+
+
+def _day(day: datetime | None) -> date:
+    return day.date() if day else datetime.now(ZONE).date()
+
+
+def _check_disk(persons: int) -> None:
+    """Refuse a city that would fill the disk, before anything is written."""
+    needed = persons * BYTES_A_PERSON + SPARE_BYTES
+    free = shutil.disk_usage(home()).free
+    if free < needed:
+        raise SetupProblem(
+            "SM-0105",
+            f"磁盘空间不够: {persons:,} 人的城市约需 {needed >> 30} GB,{home()} 所在分区只剩 {free >> 30} GB。",
+            f"A city of {persons:,} people needs about {needed >> 30} GB, {free >> 30} GB are left.",
+            then="清出空间、减少人数,或用 TONGCHOU_HOME 换一块磁盘。什么都没有改动。",
+            then_english="Make room, take fewer people, or set TONGCHOU_HOME to another disk. Nothing was changed.",
+        )
+
+
+@contextlib.contextmanager
+def _bars() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each kind of work, as it comes."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns) as bars:
+
+        def progress(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=of)
+            bars.update(tasks[what], completed=done, total=of)
+
+        yield progress

@@ -1,0 +1,61 @@
+"""Who comes to the hospitals (就诊人群): people of the city, as a hospital's window knows them."""
+
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from tongchou.encounters import outside
+from tongchou.policy.errors import PolicyMissing
+from tongchou.simulator import covering, founding
+from tongchou.simulator.geography import Geography
+from tongchou.simulator.plan import AREA, CityPlan
+from tongchou.simulator.visits import Patient
+
+SCHEMES: Final = ("resident", "employee")
+MOST: Final = 20_000
+"""Enough for any day; drawn from the first part of the population."""
+
+
+def schemes_paid_for(day: date) -> tuple[str, ...]:
+    """The schemes that a policy package rules on that day; people of the others are not sent to hospitals."""
+    return tuple(scheme for scheme in SCHEMES if _is_ruled(scheme, day))
+
+
+def _is_ruled(scheme: str, day: date) -> bool:
+    try:
+        outside.package(AREA, scheme, day)
+    except PolicyMissing:
+        return False
+    return True
+
+
+def patients(plan: CityPlan, ground: Geography, *, covered_on: date | None = None, most: int = MOST) -> list[Patient]:
+    """The living of the first part of the population; with a day, only those whom a premium covers then."""
+    chunk = next(founding.chunks(plan, ground))
+    crowd = chunk.people
+    employee = crowd.employee
+    wanted = np.isnat(crowd.died_on)
+    if covered_on is not None:
+        wanted &= _covered(chunk, covered_on)
+    schemes = schemes_paid_for(covered_on or plan.today)
+    wanted &= np.where(employee, "employee" in schemes, "resident" in schemes)
+    return [
+        Patient(
+            citizen_id=crowd.citizen_ids[at].decode(),
+            name=crowd.names[at].decode(),
+            male=bool(crowd.male[at]),
+            born_on=crowd.born_on[at].item(),
+            scheme="employee" if employee[at] else "resident",
+        )
+        for at in np.flatnonzero(wanted)[:most]
+    ]
+
+
+def _covered(chunk: founding.Chunk, day: date) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    paid, spans = covering.Coverage().decide(chunk.people, chunk.history.payments)
+    on = np.datetime64(day)
+    covered = np.zeros(len(chunk.people), dtype=bool)
+    covered[paid.person[(spans.covered_from <= on) & (on < spans.covered_until)]] = True
+    covered[chunk.history.employed_person[chunk.history.employed_year == day.year]] = True
+    return covered

@@ -1,0 +1,180 @@
+"""Hospitals at work beside a running server (实时业务): `python -m tongchou.simulator.live --url … --rate 0.5/s`.
+
+Visits come at a gentle rate, more in the morning than at night, with the usual mistakes. A server that restarts is
+waited for; SIGTERM and Ctrl-C end it at once, between two messages of a visit if need be: a real till does that too.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import random
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from tongchou.simulator import his
+from tongchou.simulator.http_client import Address, ConnectionBroken, Pool
+from tongchou.simulator.visits import INPATIENT, Visit, VisitMaker
+
+ZONE: Final = ZoneInfo("Asia/Shanghai")
+CASHIER: Final = timedelta(seconds=0.3)
+PACE: Final = 60.0
+"""A minute between two messages of a real visit is a second here."""
+
+BUSY_HOURS: Final = (
+    0.10, 0.06, 0.05, 0.05, 0.06, 0.15, 0.40, 0.90, 1.50, 1.80, 1.70, 1.30,
+    0.80, 0.80, 1.30, 1.40, 1.20, 0.90, 0.70, 0.60, 0.50, 0.40, 0.25, 0.15,
+)  # fmt: skip
+"""How busy each hour is against the average of the day's waking hours."""
+
+QUIETEST: Final = 0.2
+"""A visitor at midnight shall also see something happen."""
+
+SECONDS_BETWEEN_REPORTS: Final = 60.0
+LONGEST_ABSENCE: Final = 8.0
+"""Seconds to the next try while the server is away."""
+
+MOST_AT_ONCE: Final = 8
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until told to stop."""
+    parser = argparse.ArgumentParser(prog="live", description="模拟医院实时业务 / Hospitals at work")
+    parser.add_argument("--url", required=True, help="服务地址 / the server")
+    parser.add_argument("--rate", type=rate, default=0.5, help="每秒就诊数,如 0.5/s / visits a second")
+    parser.add_argument("--seed", type=int, default=None, help="随机种子 / seed")
+    options = parser.parse_args(arguments)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_work(options.url, options.rate, options.seed))
+    return 0
+
+
+def rate(text: str) -> float:
+    """`0.5/s` or `0.5`; anything else is refused."""
+    value = float(text.removesuffix("/s"))
+    if not 0 < value <= 100:
+        raise ValueError(text)
+    return value
+
+
+def pause_until_next(rate_now: float, chance: random.Random) -> float:
+    """Seconds to the next visit: they come by chance, so many a second on average."""
+    return min(30.0, chance.expovariate(rate_now))
+
+
+def rate_at(average: float, moment: datetime) -> float:
+    """The rate of the hour (业务时段)."""
+    return average * max(QUIETEST, BUSY_HOURS[moment.hour])
+
+
+async def _work(url: str, average: float, seed: int | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    chance = random.Random(seed if seed is not None else time.time_ns())
+    town = await asyncio.to_thread(_town, chance.randrange(1 << 30))
+    if town is None:
+        print("没有演示城市,不模拟业务 / no invented city, nothing to do", flush=True)
+        return
+    hospitals = _Hospitals(Address(url), town, chance)
+    working = asyncio.create_task(hospitals.work(average))
+    await stop.wait()
+    working.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await working
+    hospitals.report()
+
+
+def _town(seed: int) -> VisitMaker | None:
+    """The city of this home's database, as its hospitals see it."""
+    from tongchou.site.city import use_django
+
+    use_django()
+    from django.db import connections
+
+    from tongchou.simulator import crowd, demo, geography, places
+    from tongchou.simulator.plan import CityPlan
+
+    city = demo.standing_city()
+    connections.close_all()
+    if city is None:
+        return None
+    plan = CityPlan(city.persons, city.seed, city.made_for)
+    ground = geography.lay_out(plan)
+    return VisitMaker(places.establish(plan, ground), crowd.patients(plan, ground), seed=seed, zone=ZONE)
+
+
+class _Hospitals:
+    """Windows, each with a connection of its own while it works."""
+
+    def __init__(self, address: Address, town: VisitMaker, chance: random.Random) -> None:
+        self._address = address
+        self._line = his.HttpLine(Pool(address).post)
+        self._town = town
+        self._chance = chance
+        self._tally = his.Tally()
+        self._running: set[asyncio.Task[None]] = set()
+        self._serial = int(time.time()) % 100_000_000
+        self._desks: dict[str, his.Desk] = {}
+        self._away = 0.0
+
+    async def work(self, average: float) -> None:
+        """Visits come until this is cancelled; none begins while the server is away."""
+        reported_at = time.monotonic()
+        while True:
+            now = datetime.now(ZONE)
+            await asyncio.sleep(pause_until_next(rate_at(average, now), self._chance))
+            if self._away:
+                await self._wait_for_server()
+            if len(self._running) < MOST_AT_ONCE:
+                self._begin(now)
+            if time.monotonic() - reported_at > SECONDS_BETWEEN_REPORTS:
+                reported_at = time.monotonic()
+                self.report()
+
+    def report(self) -> None:
+        """One line of what happened so far."""
+        refused = sum(self._tally.refusals.values())
+        visits: Mapping[str, int] = self._tally.visits
+        print(f"{datetime.now(ZONE):%H:%M:%S} 就诊 {dict(visits)} 拒绝 {refused}", flush=True)
+
+    def _begin(self, now: datetime) -> None:
+        visit = self._town.visit(now.date(), at=now - timedelta(minutes=1))
+        self._serial += 1
+        task = asyncio.create_task(self._play(visit, self._serial))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _play(self, visit: Visit, serial: int) -> None:
+        desk = self._desks.get(visit.place.code)
+        if desk is None:
+            hours = his.RealHours(ZONE, pace=PACE)
+            desk = his.Desk(visit.place, self._line, hours, self._tally, first_serial=serial, pause=CASHIER)
+            self._desks[visit.place.code] = desk
+        mistake = None if visit.kind == INPATIENT else his.draw_mistake(self._chance)
+        try:
+            await his.play(desk, visit, mistake, serial=serial)
+        except (ConnectionBroken, OSError, TimeoutError):
+            self._away = max(1.0, self._away)
+
+    async def _wait_for_server(self) -> None:
+        """Knock, at growing intervals, until somebody opens."""
+        while True:
+            await asyncio.sleep(self._away)
+            try:
+                _, writer = await asyncio.open_connection(self._address.host, self._address.port)
+            except OSError:
+                self._away = min(LONGEST_ABSENCE, self._away * 2)
+            else:
+                writer.close()
+                self._away = 0.0
+                return
+
+
+if __name__ == "__main__":
+    sys.exit(main())
