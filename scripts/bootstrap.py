@@ -143,6 +143,7 @@ def make_environment(folder: Path) -> None:
 def uv_environment() -> dict[str, str]:
     """uv's surroundings: this Python and no other, a cache it can write to, and the mirror that pip was told of."""
     environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": str(ENVIRONMENT)}
+    environment.setdefault("UV_SYSTEM_CERTS", "true")  # an office with a certificate authority of its own
     if not os.access(Path("~").expanduser(), os.W_OK):
         environment.setdefault("UV_CACHE_DIR", str(HOME / "cache" / "uv"))
     if mirror := os.environ.get("PIP_INDEX_URL") or pip_setting("global.index-url"):
