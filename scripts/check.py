@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tongchou.site import assets, browser, embedded, serve
+from tongchou.site import assets, browser, embedded
 from tongchou.site.postgres_place import checkout, home
 from tongchou.site.problems import SetupProblem
 

@@ -8,9 +8,6 @@ and a resend must be answered, for what was booked with the very same bytes.
 import contextlib
 import http.client
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -27,11 +24,12 @@ from django.db import connection, connections
 from tongchou.encounters.tests import world as hospital
 from tongchou.settlement import invariants
 from tongchou.settlement.tests import world
-from tongchou.site import embedded, settings
-from tongchou.site.testing import ServedSite
+from tongchou.site import embedded, postgres_place, settings
+from tongchou.site.testing import ServedSite, TestDatabase
 from tongchou.wire import database
 from tongchou.wire.moments import SHANGHAI
 
+pytestmark = pytest.mark.django_db(transaction=True)
 CLIENTS = 6
 PATIENTS = 3
 LOAD_SECONDS = 2.5
@@ -40,32 +38,29 @@ UNKNOWN_OUTCOME = b"WI-9001"
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Path]:
-    """The home of a database server of its own, migrated, and this process's Django looking at it."""
+def own_server(tmp_path: Path, transactional_db: None, django_db_modify_db_settings: TestDatabase) -> Iterator[Path]:
+    """The home of a database server of its own, which holds what the migrations of the test's database made."""
     home = tmp_path / "home"
     lease = embedded.start(home)
-    environment = {**os.environ, "TONGCHOU_HOME": str(home)}
-    environment.pop("TONGCHOU_DATABASE_URL", None)
-    migrate = [sys.executable, "-P", "-m", "tongchou.site.cli", "migrate"]
-    subprocess.run(migrate, env=environment, check=True, capture_output=True)
+    copied = ("--no-owner", "--no-privileges", f"--dbname={django_db_modify_db_settings.url}")
+    dump = embedded.run_programs(embedded.place_of(postgres_place.home()), "pg_dump", *copied)
+    loaded = ("--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={embedded.database_url(home)}")
+    embedded.run_programs(lease.place, "psql", *loaded, input_text=dump)
     yield home
     lease.leave()
 
 
 @pytest.fixture
-def looking_there(own_server: Path, django_db_blocker: Any) -> Iterator[None]:
+def looking_there(own_server: Path) -> Iterator[None]:
     """Queries of this process go to the server of its own."""
     described = connections["default"].settings_dict
     kept = dict(described)
-    with django_db_blocker.unblock():
-        connection.close()
-        described.update(settings.database(embedded.database_url(own_server)))
-        try:
-            yield
-        finally:
-            connection.close()
-            described.clear()
-            described.update(kept)
+    connection.close()
+    described.update(settings.database(embedded.database_url(own_server)))
+    yield
+    connection.close()
+    described.clear()
+    described.update(kept)
 
 
 @pytest.fixture

@@ -3,15 +3,27 @@
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from django.db import transaction
 from django.db.models import F, Q
 
-from tongchou.catalogue.models import CatalogueRelease, CatalogueVersion, Diagnosis, Disease, Item, ItemTerm
+from tongchou.catalogue.models import (
+    CatalogueRelease,
+    CatalogueVersion,
+    CodeSetVersion,
+    Diagnosis,
+    Disease,
+    Item,
+    ItemTerm,
+)
 from tongchou.catalogue.states import ChargeCategory, ItemKind, PayClass
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks, pinyin, trail
 from tongchou.platform import queries as platform
+
+DIAGNOSES: Final = "diagnoses"
+"""The code set of diagnoses, whose version the caches watch."""
 
 
 class ItemUnknown(DomainError):
@@ -32,10 +44,22 @@ class RatioOutOfRange(DomainError):
     citation = "GX2017 §85"
 
 
+class AgesOutOfOrder(DomainError):
+    code = "CA-1005"
+    message = "限年龄上限{until}应大于下限{since}"
+    citation = "GX2017 §85"
+
+
 class CeilingNotPositive(DomainError):
     code = "CA-1004"
     message = "单价上限{ceiling}应大于零"
     citation = "GX2017 §85"
+
+
+class DiagnosisSpanEmpty(DomainError):
+    code = "CA-1006"
+    message = "失效日期{until}应晚于生效日期{since}"
+    citation = "JL2019 §21"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +100,8 @@ def set_item(
     now: datetime,
     unit: str = "",
     specification: str = "",
+    dosage_form: str = "",
+    maker: str = "",
 ) -> Item:
     """维护目录项目: the item under its national code, new or renamed (CAT-01). Raises: NoPermission."""
     checks.check_permission(operator, "catalogue.manage", now)
@@ -88,6 +114,8 @@ def set_item(
             "charge_category": charge_category,
             "unit": unit,
             "specification": specification,
+            "dosage_form": dosage_form,
+            "maker": maker,
         },
     )
     trail.record("catalogue.set_item", at=now, operator=operator, object_kind="item", object_key=code)
@@ -100,9 +128,10 @@ def set_item_term(
 ) -> ItemTerm:
     """维护支付规定 of an area from a day on: the running term closes, the new one opens (GX2017 §85; CAT-07, CAT-15).
 
-    Raises: ItemUnknown, TermIsOlder, RatioOutOfRange, CeilingNotPositive, NoPermission.
+    Only whoever manages the whole area may: towns and counties adjust no catalogue (JL2019 §21; CAT-02).
+    Raises: ItemUnknown, TermIsOlder, RatioOutOfRange, CeilingNotPositive, AgesOutOfOrder, NoPermission, AreaOutOfScope.
     """
-    checks.check_permission(operator, "catalogue.manage", now)
+    checks.check_area_in_scope(operator, "catalogue.manage", pooling_area, now)
     _check_term(term)
     if not Item.objects.select_for_update(of=("self",)).filter(code=code).exists():
         raise ItemUnknown(item=code)
@@ -132,6 +161,8 @@ def _check_term(term: TermDraft) -> None:
     for ceiling in term.ceilings:
         if ceiling is not None and ceiling <= 0:
             raise CeilingNotPositive(ceiling=ceiling)
+    if term.min_age is not None and term.max_age is not None and term.max_age <= term.min_age:
+        raise AgesOutOfOrder(since=term.min_age, until=term.max_age)
 
 
 @transaction.atomic
@@ -143,6 +174,7 @@ def set_diagnosis(*, code: str, name: str, since: date, operator: platform.Opera
         defaults={"name": name, "initials": pinyin.initials(name, longest=200)},
         create_defaults={"name": name, "initials": pinyin.initials(name, longest=200), "valid_from": since},
     )
+    raise_code_set(DIAGNOSES)
     trail.record("catalogue.set_diagnosis", at=now, operator=operator, object_kind="diagnosis", object_key=code)
     return diagnosis
 
@@ -151,8 +183,11 @@ def set_diagnosis(*, code: str, name: str, since: date, operator: platform.Opera
 def list_disease(
     *, code: str, name: str, pooling_area: str, since: date, operator: platform.Operator, now: datetime
 ) -> Disease:
-    """列入病种 of the area's special outpatient list from a day on (GX2017 §65). Raises: NoPermission."""
-    checks.check_permission(operator, "catalogue.manage", now)
+    """列入病种 of the area's special outpatient list from a day on (GX2017 §65).
+
+    Raises: NoPermission, AreaOutOfScope.
+    """
+    checks.check_area_in_scope(operator, "catalogue.manage", pooling_area, now)
     listed = Disease.objects.filter(code=code, pooling_area_id=pooling_area)
     listed.filter(Q(valid_until=None) | Q(valid_until__gt=since), valid_from__lt=since).update(valid_until=since)
     disease, _ = listed.update_or_create(
@@ -171,8 +206,10 @@ def list_disease(
 
 def raise_version(pooling_area: str, *, summary: str, operator: platform.Operator, now: datetime) -> int:
     """Tell every process that an area's terms have changed, and note the release: a step inside the transaction."""
-    if not CatalogueVersion.objects.filter(pk=pooling_area).update(version=F("version") + 1):
-        CatalogueVersion.objects.create(pooling_area_id=pooling_area)
+    CatalogueVersion.objects.bulk_create(
+        [CatalogueVersion(pooling_area_id=pooling_area, version=0)], ignore_conflicts=True
+    )
+    CatalogueVersion.objects.filter(pk=pooling_area).update(version=F("version") + 1)
     version = CatalogueVersion.objects.get(pk=pooling_area).version
     CatalogueRelease.objects.create(
         pooling_area_id=pooling_area,
@@ -182,3 +219,9 @@ def raise_version(pooling_area: str, *, summary: str, operator: platform.Operato
         released_at=now,
     )
     return version
+
+
+def raise_code_set(name: str) -> None:
+    """Tell every process that a code set has changed: a step inside the changing transaction."""
+    CodeSetVersion.objects.bulk_create([CodeSetVersion(code_set=name, version=0)], ignore_conflicts=True)
+    CodeSetVersion.objects.filter(pk=name).update(version=F("version") + 1)

@@ -169,7 +169,8 @@ def diagnosis_names(codes: Collection[str]) -> dict[str, str]:
 
 def diseases_in(area: str, on: date, *, words: str = "") -> QuerySet[Disease]:
     """病种 of the area's lists on a day (GX2017 §65); `words` begin the code or are part of the name."""
-    found = Disease.objects.filter(Q(valid_until=None) | Q(valid_until__gt=on), pooling_area_id=area, valid_from__lte=on)
+    in_force = Q(valid_until=None) | Q(valid_until__gt=on)
+    found = Disease.objects.filter(in_force, pooling_area_id=area, valid_from__lte=on)
     if words := words.strip():
         found = found.filter(Q(code__startswith=words.upper()) | Q(name__contains=words))
     return found

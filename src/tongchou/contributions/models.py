@@ -38,7 +38,9 @@ class Contribution(models.Model):
     """
 
     person = models.ForeignKey("enrolment.Person", on_delete=models.PROTECT, related_name="+", db_index=False)
-    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT, db_index=False)
+    pooling_area = models.ForeignKey(
+        "platform.PoolingArea", on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     scheme = models.CharField("险种", max_length=10)
     benefit_year = models.PositiveSmallIntegerField("保险年度")
     amount_fen = models.BigIntegerField("个人缴费金额")
@@ -90,7 +92,9 @@ class CoverageSpan(models.Model):
     """
 
     person = models.ForeignKey("enrolment.Person", on_delete=models.PROTECT, related_name="+", db_index=False)
-    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT, db_index=False)
+    pooling_area = models.ForeignKey(
+        "platform.PoolingArea", on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     scheme = models.CharField("险种", max_length=10)
     benefit_year = models.PositiveSmallIntegerField("保险年度")
     covered_from = models.DateField("享受待遇起")

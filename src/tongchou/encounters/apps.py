@@ -1,3 +1,5 @@
+"""Django's description of the chapter."""
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,9 @@ class EncountersConfig(AppConfig):
     name = "tongchou.encounters"
     label = "encounters"
     verbose_name = "就医管理"
+
+    def ready(self) -> None:
+        """Let the clock know what it does here."""
+        from tongchou.encounters import jobs
+
+        jobs.register_jobs()

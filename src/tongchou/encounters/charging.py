@@ -296,14 +296,12 @@ def _refund(place: int, line: Line, served_on: date, left: dict[str, Original]) 
     return Rated(line, served_on, *paid, *share, original.reason_code)
 
 
-class LineRow(msgspec.Struct, frozen=True, gc=False):
-    """A line as its table takes it: every column by its name."""
+class LineRow(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A line as `encounters_put_lines` takes it: every column by its name; what is usual is left out."""
 
     serial: str
     batch_no: str
-    refund_of: str
     item_code: str
-    institution_item_code: str
     charge_category: str
     pay_class: str
     served_at: datetime
@@ -311,15 +309,17 @@ class LineRow(msgspec.Struct, frozen=True, gc=False):
     unit_price: Decimal
     amount_fen: int
     pre_self_pay_ratio: Decimal
-    price_ceiling: Decimal | None
-    own_expense_fen: int
-    over_price_fen: int
-    pre_self_pay_fen: int
-    in_scope_fen: int
-    reason_code: str
-    prescription_no: str
-    department_code: str
-    physician_code: str
+    own_expense_fen: int = 0
+    over_price_fen: int = 0
+    pre_self_pay_fen: int = 0
+    in_scope_fen: int = 0
+    price_ceiling: Decimal | None = None
+    institution_item_code: str = ""
+    refund_of: str = ""
+    reason_code: str = ""
+    prescription_no: str = ""
+    department_code: str = ""
+    physician_code: str = ""
 
 
 def line_row(rated: Rated) -> LineRow:
@@ -328,9 +328,7 @@ def line_row(rated: Rated) -> LineRow:
     return LineRow(
         line.serial,
         line.batch_no,
-        line.refund_of,
         line.item_code,
-        line.institution_item_code,
         rated.charge_category,
         rated.pay_class,
         line.served_at,
@@ -338,11 +336,13 @@ def line_row(rated: Rated) -> LineRow:
         line.unit_price,
         line.amount_fen,
         rated.ratio,
-        rated.ceiling,
         rated.own_expense_fen,
         rated.over_price_fen,
         rated.pre_self_pay_fen,
         rated.in_scope_fen,
+        rated.ceiling,
+        line.institution_item_code,
+        line.refund_of,
         rated.reason,
         line.prescription_no,
         line.department_code,

@@ -175,19 +175,19 @@ def ours(
     key: BookingKey,
     area: str,
     encounter: int,
-    person_no: str,
+    person_no: str | None,
     *,
     counted_items: Sequence[str] = (),
     refunded: Sequence[str] = (),
 ) -> Open:
-    """The encounter, when it is one of the sender's and of that person; the console may ask for any.
+    """The encounter, when it is one of the sender's and of that person (None: whoever's); the console sends for all.
 
     Raises: EncounterUnknown, AnotherPerson.
     """
     found = statements.open_encounter(area, encounter, counted_items=counted_items, refunded=refunded)
     if found is None or key.institution_code not in ("", found.institution_code):
         raise EncounterUnknown(encounter=wire_id(area, encounter))
-    if found.person_no != person_no:
+    if person_no is not None and found.person_no != person_no:
         raise AnotherPerson(encounter=wire_id(area, encounter), person_no=person_no)
     return found
 

@@ -41,6 +41,12 @@ def check_agreed(institution_code: str, *, scheme: str, kind: str, on: date) -> 
     return known
 
 
+def unit_of(institution_code: str) -> str:
+    """The unit under which the institution stands, for the scope of operators; its own code when nobody knows it."""
+    known = institutions.known(institution_code)
+    return institution_code if known is None else known.unit_code
+
+
 def level_of(institution_code: str, on: date) -> str:
     """医院等级 that day; an institution without one counts as below the first (GX2017 §87)."""
     return institutions.level_of(institution_code, on) or HospitalLevel.NONE.value

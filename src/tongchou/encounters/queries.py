@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from tongchou.encounters.facts import Line, Rated
 from tongchou.encounters.models import ChargeBatch, ChargeLine, Encounter
-from tongchou.encounters.states import EncounterState
+from tongchou.encounters.states import CareKind, EncounterState
 from tongchou.platform import paging
 from tongchou.platform.ids import LARGEST_IN_MONTH
 from tongchou.platform.scope import Scope
@@ -48,6 +48,14 @@ def encounters_between(
     if care_type:
         found = found.filter(care_type=care_type)
     return list(found.order_by("-id")[:MOST_ANSWERED])
+
+
+def chronic_lines(person_no: str, *, start: datetime, end: datetime) -> list[tuple[Encounter, ChargeLine]]:
+    """费用明细 of a person's special outpatient visits served in [start, end), the newest first (慢特病用药记录)."""
+    visits = Encounter.objects.filter(person_no=person_no, kind=CareKind.CHRONIC, began_at__lt=end)
+    known = {visit.id: visit for visit in visits.exclude(state=EncounterState.CANCELLED)}
+    lines = ChargeLine.objects.filter(encounter_id__in=known, served_at__gte=start, served_at__lt=end)
+    return [(known[line.encounter_id], line) for line in lines.order_by("-served_at", "serial")[:MOST_ANSWERED]]
 
 
 def encounters_at_institution(

@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
-from tongchou.enrolment.spans import no_overlap_per_person
 from tongchou.enrolment.states import (
     BlockKind,
     CardStatus,
@@ -56,7 +55,7 @@ class Person(models.Model):
     address = models.CharField("住址", max_length=200, blank=True)
     hukou_area = models.CharField("户籍地", max_length=12, blank=True)
     pooling_area = models.ForeignKey(
-        "platform.PoolingArea", on_delete=models.PROTECT, db_index=False, verbose_name="参保地"
+        "platform.PoolingArea", on_delete=models.PROTECT, db_index=False, db_constraint=False, verbose_name="参保地"
     )
     unit_code = models.CharField("参保单位", max_length=12, db_collation="C")
     household = models.ForeignKey(Household, null=True, on_delete=models.PROTECT, related_name="members")
@@ -128,22 +127,36 @@ class ParticularChange(models.Model):
 class Enrolment(models.Model):
     """参保登记: a person's place in a scheme over time; residents and employees exclude each other (JL2019 §5).
 
-    A change of category or unit closes a row and opens the next.
+    A change of category or unit closes a row and opens the next. The rows of a person form a chain: each but the first
+    names the end of the one it follows, which must exist and be followed once; so no two can share a day, without the
+    price of an exclusion constraint on millions of rows (decision 0030).
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
-    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT, db_index=False)
+    pooling_area = models.ForeignKey(
+        "platform.PoolingArea", on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     scheme = models.CharField("险种", max_length=10, choices=Scheme)
     unit_code = models.CharField("参保单位", max_length=12)
     category = models.CharField("人员类别", max_length=10, choices=PersonCategory)
     enrolled_from = models.DateField("参保日期")
     enrolled_until = models.DateField("终止日期", null=True)
+    follows_until = models.DateField("前一段终止日期", null=True)
     end_reason = models.CharField("终止原因", max_length=100, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            no_overlap_per_person("enrolment_one_at_a_time", "person", span=("enrolled_from", "enrolled_until")),
+            models.UniqueConstraint(
+                fields=["person", "enrolled_until"], name="enrolment_ends_once", nulls_distinct=False
+            ),
+            models.UniqueConstraint(
+                fields=["person", "follows_until"], name="enrolment_followed_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(follows_until=None) | Q(follows_until__lte=F("enrolled_from")),
+                name="enrolment_begins_after",
+            ),
             models.CheckConstraint(
                 condition=Q(enrolled_until=None) | Q(enrolled_until__gt=F("enrolled_from")), name="enrolment_not_empty"
             ),

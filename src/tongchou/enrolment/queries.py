@@ -567,3 +567,25 @@ def count_persons(text: str, *, scope: Scope, on: date) -> paging.Total:
     if exact is not None:
         return paging.Total(len(exact), exact=True)
     return paging.total_of(_by_beginning(wanted, scope, on)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What an invented resident would show at the log-in (演示居民)."""
+
+    name: str
+    certificate_no: str
+    card_no: str
+    said: str
+
+
+def proofs_of(person_ids: Sequence[int]) -> list[Proof]:
+    """The proofs of invented residents who have a usable card, in the order given."""
+    found = Person.objects.filter(pk__in=person_ids, died_on=None, cards__status=CardStatus.ACTIVE)
+    rows = {
+        pk: Proof(name, certificate_no, card_no, f"{born_on.year}")
+        for pk, name, certificate_no, card_no, born_on in found.values_list(
+            "pk", "name", "certificate_no", "cards__number", "born_on"
+        )
+    }
+    return [rows[pk] for pk in person_ids if pk in rows]

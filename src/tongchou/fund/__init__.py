@@ -8,5 +8,5 @@ yet paid is no entry of the books (cash basis) but a line of the sub-ledger `Ins
 function `fund_owe` in the statement that settles.
 Not modelled yet: bank accounts and flows (§93, 98, 99), spending plans (§96), payment (§97), reports (§102), budget
 and final accounts (§103–109), drafts of manual vouchers.
-Reading order: `states`, `chart`, `models`, `rules`, `commands`, `queries`, `invariants`, `jobs`; decisions 0070–0072.
+Reading order: `states`, `chart`, `models`, `rules`, `commands`, `queries`, `invariants`, `jobs`; decisions 0070 on.
 """

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import F, Q
 
+from tongchou.institutions import rules
 from tongchou.institutions.models import (
     Agreement,
     AgreementSuspension,
@@ -37,6 +38,30 @@ class CodeUnfit(DomainError):
     code = "IN-1003"
     message = "机构编号{code}有误:医疗机构为H加11位数字,零售药店为P加11位数字"
     citation = "JL2019 §21"
+
+
+class UnifiedCodeUnfit(DomainError):
+    code = "IN-1004"
+    message = "统一社会信用代码{uscc}有误,校验不符"
+    citation = "JL2019 §21"
+
+
+class LicenceTaken(DomainError):
+    code = "IN-1005"
+    message = "许可证号{licence}已登记在{name}({code})"
+    citation = "GX2017 §32"
+
+
+class UnitUnfit(DomainError):
+    code = "IN-1006"
+    message = "行政区划{unit}不存在或不属于统筹地区{area}"
+    citation = "GX2017 §32"
+
+
+class LevelIsLater(DomainError):
+    code = "IN-1007"
+    message = "{name}自{since}起已有等级,新等级须晚于该日"
+    citation = "GX2017 §87"
 
 
 class AgreementOverlaps(DomainError):
@@ -81,6 +106,24 @@ class ReasonMissing(DomainError):
     citation = "GX2017 §62"
 
 
+class AgreementNumberTaken(DomainError):
+    code = "IN-2008"
+    message = "协议编号{number}已用于{name}"
+    citation = "GX2017 §43"
+
+
+class AgreementWithoutScope(DomainError):
+    code = "IN-2009"
+    message = "协议须写明险种和服务范围"
+    citation = "GX2017 §45"
+
+
+class SignedLate(DomainError):
+    code = "IN-2010"
+    message = "协议签订日期{signed}晚于生效日期{since}"
+    citation = "GX2017 §45"
+
+
 class PhysicianFiled(DomainError):
     code = "IN-3001"
     message = "医师{code}自{since}起已在该机构备案"
@@ -90,6 +133,24 @@ class PhysicianFiled(DomainError):
 class PhysicianNotFiled(DomainError):
     code = "IN-3002"
     message = "医师{code}在{day}没有在该机构备案"
+    citation = "GX2017 §54"
+
+
+class StaffCodeUnfit(DomainError):
+    code = "IN-3003"
+    message = "{kind}编码{code}不符合全国统一编码格式"
+    citation = "GX2017 §56"
+
+
+class CodeOfAnother(DomainError):
+    code = "IN-3004"
+    message = "编码{code}已属于{known},不能用于{given}"
+    citation = "GX2017 §56"
+
+
+class FiledElsewhere(DomainError):
+    code = "IN-3005"
+    message = "{name}({code})的主执业机构是{institution},在其他机构备案须标明多点执业"
     citation = "GX2017 §54"
 
 
@@ -106,19 +167,32 @@ def register_institution(
     since: date,
     operator: platform.Operator,
     now: datetime,
+    grade: str = "",
     uscc: str = "",
+    licence_no: str = "",
+    licence_until: date | None = None,
+    parent_code: str = "",
     address: str = "",
     phone: str = "",
 ) -> Institution:
     """登记定点医药机构 with its level (GX2017 §32; AGR-01).
 
-    Raises: InstitutionKnown, CodeUnfit, NoPermission, OutOfScope.
+    Raises: InstitutionKnown, CodeUnfit, UnifiedCodeUnfit, LicenceTaken, UnitUnfit, InstitutionUnknown, NoPermission,
+    OutOfScope.
     """
     checks.check_in_scope(operator, "institutions.manage", unit_code, now)
-    if len(code) != 12 or code[0] != ("P" if kind == InstitutionKind.PHARMACY else "H") or not code[1:].isdigit():
+    if not rules.institution_code_fits(code, kind):
         raise CodeUnfit(code=code)
+    if not rules.unified_code_fits(uscc):
+        raise UnifiedCodeUnfit(uscc=uscc)
+    if platform.area_of_unit(unit_code) != pooling_area:
+        raise UnitUnfit(unit=unit_code, area=pooling_area)
     if earlier := Institution.objects.filter(code=code).first():
         raise InstitutionKnown(code=code, name=earlier.name)
+    if licence_no and (holder := Institution.objects.filter(licence_no=licence_no).first()):
+        raise LicenceTaken(licence=licence_no, name=holder.name, code=holder.code)
+    if parent_code and not Institution.objects.filter(code=parent_code).exists():
+        raise InstitutionUnknown(code=parent_code)
     institution = Institution.objects.create(
         code=code,
         name=name,
@@ -128,24 +202,33 @@ def register_institution(
         pooling_area_id=pooling_area,
         unit_code=unit_code,
         uscc=uscc,
+        licence_no=licence_no,
+        licence_until=licence_until,
+        parent_id=parent_code or None,
         primary=type in PRIMARY_TYPES,
         village_station=type == InstitutionType.VILLAGE_STATION,
         address=address,
         phone=phone,
         created_at=now,
     )
-    InstitutionLevel.objects.create(institution=institution, level=level, valid_from=since)
+    InstitutionLevel.objects.create(institution=institution, level=level, grade=grade, valid_from=since)
     _note("register_institution", institution, operator, now, level=level)
     return institution
 
 
 @transaction.atomic
-def set_level(*, code: str, level: HospitalLevel, since: date, operator: platform.Operator, now: datetime) -> None:
-    """变更医院等级 from a day on: the old span closes, the new one opens (AGR-02). Raises: InstitutionUnknown."""
+def set_level(
+    *, code: str, level: HospitalLevel, since: date, operator: platform.Operator, now: datetime, grade: str = ""
+) -> None:
+    """变更医院等级 from a day on: the old span closes, the new one opens (AGR-02).
+
+    Raises: LevelIsLater, InstitutionUnknown, NoPermission, OutOfScope.
+    """
     institution = _locked(code, operator, now)
-    institution.levels.filter(valid_from__gte=since).delete()
+    if later := institution.levels.filter(valid_from__gte=since).first():
+        raise LevelIsLater(name=institution.name, since=later.valid_from)
     institution.levels.filter(Q(valid_until=None) | Q(valid_until__gt=since)).update(valid_until=since)
-    InstitutionLevel.objects.create(institution=institution, level=level, valid_from=since)
+    InstitutionLevel.objects.create(institution=institution, level=level, grade=grade, valid_from=since)
     _note("set_level", institution, operator, now, level=level, since=since)
 
 
@@ -162,10 +245,20 @@ def sign_agreement(
     operator: platform.Operator,
     now: datetime,
 ) -> Agreement:
-    """签订服务协议 for `[valid_from, valid_until)` (GX2017 §43–45). Raises: AgreementOverlaps, AgreementTermEmpty."""
+    """签订服务协议 for `[valid_from, valid_until)` (GX2017 §43–45).
+
+    Raises: AgreementOverlaps, AgreementTermEmpty, AgreementNumberTaken, AgreementWithoutScope, SignedLate,
+    InstitutionUnknown, NoPermission, OutOfScope.
+    """
     institution = _locked(code, operator, now)
     if valid_until <= valid_from:
         raise AgreementTermEmpty(since=valid_from, until=valid_until)
+    if not schemes or not care_kinds:
+        raise AgreementWithoutScope
+    if signed_on > valid_from:
+        raise SignedLate(signed=signed_on, since=valid_from)
+    if other := Agreement.objects.filter(number=number).select_related("institution").first():
+        raise AgreementNumberTaken(number=number, name=other.institution.name)
     overlap = institution.agreements.filter(valid_from__lt=valid_until, valid_until__gt=valid_from).first()
     if overlap is not None:
         raise AgreementOverlaps(since=overlap.valid_from, until=overlap.valid_until, number=overlap.number)
@@ -241,14 +334,38 @@ def file_physician(
     kind: StaffKind = StaffKind.PHYSICIAN,
     department: str = "",
     title: str = "",
+    citizen_id: str = "",
+    practice_no: str = "",
+    main_site: bool = True,
 ) -> Physician:
-    """医保医师备案 at an institution (GX2017 §51; DOC-01). Raises: PhysicianFiled, InstitutionUnknown."""
+    """医保医师备案 at an institution (GX2017 §51–56; DOC-01, DOC-02): a code belongs to one person for good.
+
+    Whose main site is elsewhere is filed as working at several sites.
+    Raises: PhysicianFiled, StaffCodeUnfit, CodeOfAnother, FiledElsewhere, InstitutionUnknown, NoPermission, OutOfScope.
+    """
     institution = _locked(institution_code, operator, now, permission="institutions.manage_physicians")
-    filed = institution.physicians.filter(Q(filed_until=None) | Q(filed_until__gt=since), code=code).first()
-    if filed is not None:
-        raise PhysicianFiled(code=code, since=filed.filed_from)
+    if not rules.staff_code_fits(code, kind):
+        raise StaffCodeUnfit(kind=kind.label, code=code)
+    known = Physician.objects.filter(code=code).exclude(name=name).first()
+    if known is not None:
+        raise CodeOfAnother(code=code, known=known.name, given=name)
+    still = Physician.objects.filter(Q(filed_until=None) | Q(filed_until__gt=since), code=code)
+    for filed in still.select_related("institution"):
+        if filed.institution_id == institution.pk:
+            raise PhysicianFiled(code=code, since=filed.filed_from)
+        if filed.main_site and main_site:
+            raise FiledElsewhere(name=name, code=code, institution=filed.institution.name)
     physician = Physician.objects.create(
-        institution=institution, code=code, name=name, kind=kind, department=department, title=title, filed_from=since
+        institution=institution,
+        code=code,
+        name=name,
+        kind=kind,
+        citizen_id=citizen_id,
+        practice_no=practice_no,
+        main_site=main_site,
+        department=department,
+        title=title,
+        filed_from=since,
     )
     _note("file_physician", institution, operator, now, physician=code, since=since)
     return physician
@@ -299,13 +416,37 @@ def suspend_physician(
         physician_code=code, suspended_from=since, suspended_until=until, reason=reason.strip()
     )
     _note("suspend_physician", institution, operator, now, physician=code, since=since, reason=reason.strip())
+    _raise_elsewhere(code, institution)
     return suspension
+
+
+@transaction.atomic
+def resume_physician(*, institution_code: str, code: str, on: date, operator: platform.Operator, now: datetime) -> None:
+    """恢复医师服务 from that day (GX2017 §54; DOC-10). Raises: NotSuspended, InstitutionUnknown."""
+    institution = _locked(institution_code, operator, now, permission="institutions.manage_physicians")
+    running = PhysicianSuspension.objects.filter(
+        Q(suspended_until=None) | Q(suspended_until__gt=on), physician_code=code, suspended_from__lt=on
+    )
+    if not running.update(suspended_until=on):
+        raise NotSuspended(what=f"医师{code}", day=on)
+    _note("resume_physician", institution, operator, now, physician=code, on=on)
+    _raise_elsewhere(code, institution)
+
+
+def _raise_elsewhere(code: str, institution: Institution) -> None:
+    """A suspension follows the code: areas of other institutions where it is filed have moved too."""
+    areas = Physician.objects.filter(code=code).values_list("institution__pooling_area", flat=True).distinct()
+    for area in areas.order_by("institution__pooling_area"):
+        if area != institution.pooling_area_id:
+            raise_version(area)
 
 
 def raise_version(pooling_area: str) -> None:
     """Tell every process that an area's institutions have changed: a step inside the changing transaction."""
-    if not InstitutionVersion.objects.filter(pk=pooling_area).update(version=F("version") + 1):
-        InstitutionVersion.objects.create(pooling_area_id=pooling_area)
+    InstitutionVersion.objects.bulk_create(
+        [InstitutionVersion(pooling_area_id=pooling_area, version=0)], ignore_conflicts=True
+    )
+    InstitutionVersion.objects.filter(pk=pooling_area).update(version=F("version") + 1)
 
 
 def _locked(

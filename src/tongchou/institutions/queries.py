@@ -306,7 +306,10 @@ def find_institutions(
     at: str = "",
     size: int = paging.PAGE_SIZE,
 ) -> paging.Slice:
-    """A page of `InstitutionRow` in order of name (定点机构列表); `text` is part of the name, or starts code or initials."""
+    """A page of `InstitutionRow` in order of name (定点机构列表).
+
+    `text` is part of the name, or starts code or initials.
+    """
     found = _fitting(scope, on, text, kind, level)
     page = paging.read_slice(found, order=("name", "code"), at=at, size=size)
     standings = _institutions.get_all([institution.code for institution in page.rows])

@@ -58,9 +58,14 @@ class Bill(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return self.kind in STAYS
 
     @property
+    def totals(self) -> dict[str, int]:
+        """What was uploaded and is not settled yet, by batch."""
+        return {batch.batch_no: batch.total_fen for batch in self.batches}
+
+    @property
     def total_fen(self) -> int:
         """What was uploaded and is not settled yet."""
-        return sum(batch.total_fen for batch in self.batches)
+        return sum([batch.total_fen for batch in self.batches])
 
 
 class Block(msgspec.Struct, frozen=True, gc=False):

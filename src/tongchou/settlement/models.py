@@ -4,7 +4,6 @@ Settlements are written once by the database functions of the migrations, never 
 twin.
 """
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -104,7 +103,7 @@ class Settlement(models.Model):
             models.Index(fields=["person_id", "settled_at"], name="settlement_person"),
             models.Index(fields=["pooling_area", "encounter_id"], name="settlement_encounter"),
             models.Index(fields=["institution_code", "settled_on"], name="settlement_institution"),
-            BrinIndex(fields=["settled_at"], name="settlement_when", pages_per_range=32, autosummarize=True),
+            models.Index(fields=["settled_at", "id"], name="settlement_when"),
             models.Index(fields=["invoice_no"], name="settlement_invoice", condition=~Q(invoice_no="")),
         ]
 

@@ -159,7 +159,7 @@ def settlements(
 
 
 def _midnight(day: date) -> datetime:
-    """The first instant of a day: the narrow index stands on the time, not on the day."""
+    """The first instant of a day: the index stands on the time, not on the day."""
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
@@ -398,7 +398,7 @@ def by_hour(*, scope: Scope, on: date, institutions: Collection[str] | None = No
 
 
 def _since(inside: Q, rolled_at: datetime | None, on: date) -> dict[str, int]:
-    """What was settled that day after the roll-up; the BRIN index finds the tail."""
+    """What was settled that day after the roll-up; the index on the time finds the tail."""
     found = Settlement.objects.filter(inside, settled_on=on, settled_at__gte=_midnight(on))
     if rolled_at is not None:
         found = found.filter(settled_at__gt=rolled_at)
@@ -483,7 +483,7 @@ def _taken_back(found: Sequence[Settlement]) -> dict[tuple[str, int], Settlement
 
 
 def recent_since(*, scope: Scope, on: date, institutions: Collection[str] | None = None, enough: int = 200) -> date:
-    """Since when there are `enough` settlements (最近结算起日), by the roll-up: a day, a week, a month, or a quarter back.
+    """Since when there are `enough` settlements (最近结算起日), by the roll-up: a day, a week, a month, a quarter back.
 
     Of the whole areas of the scope, or of the `institutions` given.
     """
@@ -503,3 +503,12 @@ def prints_of(pooling_area: str, settlement_id: int) -> list[SlipPrint]:
     """Every copy of the slip that was printed (打印记录; SET-06)."""
     found = SlipPrint.objects.filter(pooling_area=pooling_area, settlement_id=settlement_id)
     return list(found.order_by("print_no"))
+
+
+def persons_with_most_paid(*, limit: int) -> list[int]:
+    """Whom the funds paid most for, of the latest thousand settlements (演示用): residents worth looking at."""
+    latest = Settlement.objects.filter(scheme="resident", reversal_of=None).order_by("-pooling_area", "-id")[:1000]
+    paid: dict[int, int] = {}
+    for person_id, fen in latest.values_list("person_id", "fund_paid_fen"):
+        paid[person_id] = paid.get(person_id, 0) + fen
+    return sorted(paid, key=lambda person_id: -paid[person_id])[:limit]

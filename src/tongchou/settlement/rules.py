@@ -313,12 +313,12 @@ def check_identities(columns: Mapping[str, int], funds: Mapping[str, int], *, bi
         raise IdentityBroken(dict(columns), dict(funds), bill_fen)
 
 
-def receipt_of(computed: Computed, *, batches: Sequence[str]) -> dict[str, Any]:
+def receipt_of(computed: Computed, *, batches: Mapping[str, int]) -> dict[str, Any]:
     """计算依据 (BEN-40): enough to compute the settlement again to the fen and to take it back.
 
-    `parts` are the engine's runs, `less` what was settled before, `batches` the charges it holds, `funds` what each
-    fund owes, `deltas` what was added to the accumulators of each year, `versions` the accumulators' version after it,
-    which orders the settlements of a person-year.
+    `parts` are the engine's runs, `less` what was settled before, `batches` the charges it holds with their totals,
+    `funds` what each fund owes, `deltas` what was added to the accumulators of each year, `versions` the accumulators'
+    version after it, which orders the settlements of a person-year.
     """
     receipt: dict[str, Any] = {
         "parts": [
@@ -332,7 +332,7 @@ def receipt_of(computed: Computed, *, batches: Sequence[str]) -> dict[str, Any]:
             }
             for part in computed.parts
         ],
-        "batches": list(batches),
+        "batches": batches,
         "funds": computed.funds,
         "deltas": computed.deltas,
         "versions": {year: after.version + 1 for year, after in computed.years.items()},

@@ -28,10 +28,10 @@ SELECT s.pooling_area FROM settlement_settlement s JOIN enrolment_person p ON p.
 WHERE p.person_no = %s AND s.id = %s
 """
 _BOOKING: Final = "%s, %s, %s, %s, %s, %s, %s, %s, %s"
-_RECORD: Final = f"SELECT settlement_record({_BOOKING}, %s, %s, %s, %s, %s, %s)"
+_RECORD: Final = f"SELECT settlement_record({_BOOKING}, %s, %s, %s, %s, %s, %s, %s)"
 _PURCHASE: Final = f"SELECT settlement_purchase({_BOOKING}, %s, %s, %s, %s, %s, %s, %s, %s)"
 _TAKE_BACK: Final = f"SELECT settlement_take_back({_BOOKING}, %s, %s, %s, %s, %s)"
-_RESTORE: Final = f"SELECT settlement_restore({_BOOKING}, %s, %s, %s, %s, %s, %s, %s)"
+_RESTORE: Final = f"SELECT settlement_restore({_BOOKING}, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 _decode_reading: Final = msgspec.json.Decoder(Reading).decode
 _decode_purchase: Final = msgspec.json.Decoder(PurchaseReading).decode
@@ -113,10 +113,17 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 
 def record(
-    key: BookingKey, person_no: str, answer: bytes, row: Row, *, batches: list[str], refusals: Refusals
+    key: BookingKey, person_no: str, answer: bytes, row: Row, *, batches: Mapping[str, int], refusals: Refusals
 ) -> bytes | None:
-    """Settle batches of an encounter: None when done, else the first answer of the same message."""
-    parameters = [*_booked(key, person_no, answer), row.settled, row.accumulators, batches, *row.dues, row.balance_fen]
+    """Settle batches (their totals in fen) of an encounter: None when done, else the first answer."""
+    parameters = [
+        *_booked(key, person_no, answer),
+        row.settled,
+        row.accumulators,
+        *_held(batches),
+        *row.dues,
+        row.balance_fen,
+    ]
     return booking.write(_RECORD, parameters, refusals)
 
 
@@ -158,7 +165,7 @@ def restore(
     row: Row,
     *,
     original: int,
-    batches: list[str],
+    batches: Mapping[str, int],
     refusals: Refusals,
 ) -> bytes | None:
     """Annul a cancellation: None when done, else the first answer."""
@@ -166,12 +173,17 @@ def restore(
         *_booked(key, person_no, answer),
         row.settled,
         original,
-        batches,
+        *_held(batches),
         row.accumulators,
         *row.dues,
         row.balance_fen,
     ]
     return booking.write(_RESTORE, parameters, refusals)
+
+
+def _held(batches: Mapping[str, int]) -> tuple[list[str], list[int]]:
+    """The batches that a settlement holds, with their totals."""
+    return list(batches), list(batches.values())
 
 
 def _booked(key: BookingKey, person_no: str, answer: bytes) -> list[Any]:

@@ -17,8 +17,7 @@ Connection = psycopg.Connection[Any]
 INDEXES = """
 SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
 FROM pg_index i
-WHERE indrelid = %s::regclass AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid
-                                              AND c.conrelid = i.indrelid)
+WHERE indrelid = %s::regclass AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
 ORDER BY 1
 """
 CONSTRAINTS = """
@@ -29,7 +28,7 @@ WHERE conrelid = %s::regclass AND contype IN ('f', 'u', 'x')
                   AND c.contype = 'u')
 ORDER BY contype = 'f', conname
 """
-"""Unique constraints that another table refers to stay, with their index."""
+"""Unique constraints that a foreign key refers to stay, with their index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,8 @@ def check_deferred(connection: Connection) -> None:
 
 
 def advance_sequences(connection: Connection, tables: Sequence[str]) -> None:
-    """Let the identity columns go on behind the rows that came with their own ids."""
+    """Let the identity columns and the persons' numbers go on behind the rows that came with their own."""
+    connection.execute("SELECT setval('enrolment_person_no', (SELECT max(id) FROM enrolment_person))")
     for table in tables:
         connection.execute(
             sql.SQL(

@@ -117,7 +117,10 @@ def send(
     for infno, count in sorted(sent.messages.items()):
         table.add_row(infno, str(count))
     Console().print(table)
-    typer.echo(f"共 {sent.messages.total()} 条,意外拒绝 {len(sent.refusals)} 条,该拒未拒 {len(sent.overlooked)} 条")
+    typer.echo(
+        f"共 {sent.messages.total()} 条,意外拒绝 {len(sent.refusals)},该拒未拒 {len(sent.overlooked)},"
+        f"未发送 {len(sent.left_out)}"
+    )
     if not sent.as_expected:
         raise typer.Exit(1)
 

@@ -4,7 +4,6 @@ The notebook answers with holes, so the messages that follow carry them; `replay
 """
 
 import random
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -19,11 +18,10 @@ from tongchou.simulator.visits import INPATIENT, Patient, Visit, VisitMaker
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 CASHIER: Final = timedelta(seconds=5)
-DATED: Final = frozenset(
-    {"inf_time", "msgid", "omsgid", "begntime", "endtime", "fee_ocur_time", "diag_time", "dscgTime"}
-)
-WRITTEN_DAY: Final = re.compile(r"20\d\d-\d\d-\d\d|20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?=\d{6})")
-"""A date, or the eight digits of one in front of a time."""
+MOMENTS: Final = frozenset({"inf_time", "begntime", "endtime", "fee_ocur_time", "diag_time", "dscgTime"})
+MESSAGE_IDS: Final = frozenset({"msgid", "omsgid"})
+STAMP: Final = slice(12, 20)
+"""Where a message id has its date: behind the institution's code."""
 
 LONGEST_STAY_DAYS: Final = 60
 """Days before the day itself that a stay may have begun; written relative to the day of sending."""
@@ -132,15 +130,17 @@ def _without_dates(content: Any, day: date, name: str = "") -> Any:
         return {member: _without_dates(value, day, member) for member, value in content.items()}
     if isinstance(content, list):
         return [_without_dates(value, day, name) for value in content]
-    if name in DATED and isinstance(content, str):
-        return WRITTEN_DAY.sub(lambda found: _hole(found, day), content)
+    if not isinstance(content, str):
+        return content
+    if name in MOMENTS and content:
+        return _hole("day", date.fromisoformat(content[:10]), day) + content[10:]
+    if name in MESSAGE_IDS:
+        written = datetime.strptime(content[STAMP], "%Y%m%d").replace(tzinfo=ZONE).date()
+        return content[: STAMP.start] + _hole("stamp", written, day) + content[STAMP.stop :]
     return content
 
 
-def _hole(found: re.Match[str], day: date) -> str:
-    """`${day-3}` for a date three days before; a date of some other time stays."""
-    digits = found[0].replace("-", "")
-    before = (day - date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))).days
-    if not 0 <= before <= LONGEST_STAY_DAYS:
-        return found[0]
-    return f"${{{'day' if '-' in found[0] else 'stamp'}{f'-{before}' if before else ''}}}"
+def _hole(kind: str, written: date, day: date) -> str:
+    """`${day-3}` for a date three days before."""
+    before = (day - written).days
+    return f"${{{kind}{f'-{before}' if before else ''}}}"

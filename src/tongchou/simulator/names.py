@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pypinyin import Style, lazy_pinyin
+
+from tongchou.platform.pinyin import initials
 
 SURNAMES: Final = {
     "黄": 95, "李": 80, "韦": 78, "陈": 68, "梁": 62, "陆": 40, "刘": 38, "王": 36, "张": 35, "罗": 33,
@@ -38,12 +39,12 @@ class Characters:
     initials: NDArray[np.bytes_]
 
     @classmethod
-    def of(cls, characters: str) -> "Characters":
-        initials = [letter.upper().encode() for letter in lazy_pinyin(characters, style=Style.FIRST_LETTER)]
-        return cls(np.array([c.encode() for c in characters]), np.array(initials))
+    def of(cls, characters: str, *, surnames: bool = False) -> "Characters":
+        letters = [initials(character, surname=surnames).encode() for character in characters]
+        return cls(np.array([character.encode() for character in characters]), np.array(letters))
 
 
-_SURNAMES = Characters.of("".join(SURNAMES))
+_SURNAMES = Characters.of("".join(SURNAMES), surnames=True)
 _SURNAME_SHARES = np.array(list(SURNAMES.values()), dtype=float) / sum(SURNAMES.values())
 _SECOND = Characters.of(SECOND)
 _FIRST = {
@@ -66,7 +67,7 @@ def full_names(
 ) -> tuple[NDArray[np.bytes_], NDArray[np.bytes_]]:
     """Names and their pinyin initials; given names follow sex and generation."""
     names = _SURNAMES.written[surnames]
-    initials = _SURNAMES.initials[surnames]
+    letters = _SURNAMES.initials[surnames]
     draw = random.integers(0, 1 << 30, len(surnames))
     first = np.empty(len(surnames), dtype="S3")
     first_initials = np.empty(len(surnames), dtype="S1")
@@ -81,7 +82,7 @@ def full_names(
     second_initials = np.where(single, b"", _SECOND.initials[index])
     return (
         np.char.add(np.char.add(names, first), second),
-        np.char.add(np.char.add(initials, first_initials), second_initials),
+        np.char.add(np.char.add(letters, first_initials), second_initials),
     )
 
 

@@ -48,6 +48,7 @@ LARGEST_FAMILY: Final = max(len(family.members) for family in FAMILIES)
 MALE_HEADS: Final = 0.80
 BOYS: Final = 0.53
 OLDEST: Final = 102
+YOUNGEST_PARENT: Final = 21
 
 COLLEGE_AGES: Final = (18, 23)
 STUDENT_SHARE_OF_AGE: Final = 0.56
@@ -255,8 +256,9 @@ def _ages(
     for one_role, ages in of_role.items():
         members = role == one_role
         age[members] = ages[family[members]]
-    infants = (age == 0) & (role != HEAD)
-    age[infants] = random.integers(0, 10, int(infants.sum()))
+    infants = np.flatnonzero((age == 0) & (role != HEAD))
+    oldest = np.clip(head_age[family[infants]] - YOUNGEST_PARENT, 0, 9)
+    age[infants] = random.integers(0, 1 << 30, len(infants)) % (oldest + 1)
     return np.minimum(age, OLDEST)
 
 

@@ -145,7 +145,7 @@ def _joining_days(
     joined_on[payer] = payments.paid_on[first] - np.timedelta64(7, "D")
     joined_on = np.where(path == NEVER, np.datetime64(plan.today) - np.timedelta64(180, "D"), joined_on)
     joined_on = np.where((path == JOINED) | (path == NEVER), joined_on, np.datetime64("NaT", "D"))
-    since_ever = people.employee | (joined_on >= people.died_on)
+    since_ever = np.isnat(joined_on) | people.employee | (joined_on >= people.died_on)
     return np.where(since_ever, np.datetime64("NaT", "D"), np.fmax(joined_on, people.born_on))
 
 

@@ -24,7 +24,7 @@ HOLE: Final = re.compile(r"\$\{([^}]+)\}")
 DAY: Final = re.compile(r"(day|stamp)(?:-(\d+))?")
 TRIES: Final = 5
 SECONDS_BETWEEN_TRIES: Final = 1.0
-SHOWN_REFUSALS: Final = 20
+SHOWN: Final = 10
 
 Say = Callable[[str], None]
 
@@ -66,17 +66,19 @@ class Sent:
     messages: Counter[str] = field(default_factory=Counter)
     refusals: list[str] = field(default_factory=list)
     overlooked: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def as_expected(self) -> bool:
         """Whether all was done that should be done, and all refused that should be refused."""
-        return not self.refusals and not self.overlooked
+        return not self.refusals and not self.overlooked and not self.left_out
 
 
 def send(path: Path, *, url: str, day: date, say: Say = print) -> Sent:
     """Send a file, or the files of a folder in order of name, one message after the other (发送报文).
 
-    Raises: LineUnreadable, HoleUnfilled, NothingToSend, ServerAway.
+    A message whose holes an earlier refusal left unfilled is not sent, and counted.
+    Raises: LineUnreadable, NothingToSend, ServerAway.
     """
     lines = list(read(path))
     return asyncio.run(_send(lines, Address(url), url, day, say))
@@ -107,22 +109,30 @@ def _line(file: Path, number: int, row: str) -> Line:
 
 
 async def _send(lines: Iterable[Line], address: Address, url: str, day: date, say: Say) -> Sent:
-    connection, sent, answers = Connection(address), Sent(), {}
+    connection, sent, answers = Connection(address), Sent(), dict[str, Any]()
     for line in lines:
-        body = orjson.dumps(filled(line.message, answers, day, where=line.where))
-        answer = orjson.loads(await _ask(connection, body, url))
-        infno, done = str(line.message.get("infno", "?")), answer.get("infcode") == 0
+        try:
+            message = filled(line.message, answers, day, where=line.where)
+        except HoleUnfilled as gap:
+            _note(sent.left_out, f"{gap},未发送", say)
+            continue
+        answer = orjson.loads(await _ask(connection, orjson.dumps(message), url))
+        infno, done = str(message.get("infno", "?")), answer.get("infcode") == 0
         sent.messages[infno] += 1
-        answers[line.id] = answer.get("output")
+        if done:
+            answers[line.id] = answer.get("output")
         if not done and not line.refused:
-            sent.refusals.append(f"{line.where} {infno}: {answer.get('err_msg')}")
-            if len(sent.refusals) <= SHOWN_REFUSALS:
-                say(f"  ✗ {sent.refusals[-1]}")
+            _note(sent.refusals, f"{line.where} {infno}: {answer.get('err_msg')}", say)
         elif done and line.refused:
-            sent.overlooked.append(f"{line.where} {infno}")
-            say(f"  ✗ {line.where} {infno}: 应被拒绝却成功了")
+            _note(sent.overlooked, f"{line.where} {infno}: 应被拒绝却成功了", say)
     connection.close()
     return sent
+
+
+def _note(kept: list[str], what: str, say: Say) -> None:
+    kept.append(what)
+    if len(kept) <= SHOWN:
+        say(f"  ✗ {what}")
 
 
 async def _ask(connection: Connection, body: bytes, url: str) -> bytes:

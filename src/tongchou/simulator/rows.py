@@ -47,6 +47,7 @@ EMPLOYERS_REPORT: Final = "用人单位申报缴费"
 DEATH: Final = "死亡"
 JOINED_EMPLOYEES: Final = "参加职工医保"
 SENIOR_FROM: Final = 60
+NEVER: Final = np.datetime64("NaT", "D")
 OFFICE_HOUR: Final = np.timedelta64(2, "h")
 """Ten in the morning in China, as an hour of UTC."""
 
@@ -109,6 +110,7 @@ def enrolments(plan: CityPlan, people: People, geography: Geography, history: Hi
     person = np.concatenate([people.ids, people.ids[before]])
     enrolled_from = np.concatenate([np.where(switched, switched_on, begins), begins[before]])
     enrolled_until = np.concatenate([ends, switched_on[before]])
+    follows = np.concatenate([np.where(switched, switched_on, NEVER), np.full(len(before), NEVER)])
     ended = np.where(np.isnat(ends), b"", DEATH.encode())
     return {
         "id": np.arange(first_id, first_id + len(person)),
@@ -119,6 +121,7 @@ def enrolments(plan: CityPlan, people: People, geography: Geography, history: Hi
         "category": np.concatenate([_categories(people), _all(b"adult", before)]),
         "enrolled_from": enrolled_from,
         "enrolled_until": enrolled_until,
+        "follows_until": follows,
         "end_reason": np.concatenate([ended, _all(JOINED_EMPLOYEES.encode(), before)]),
         "created_at": enrolled_from.astype("datetime64[us]") + OFFICE_HOUR,
     }

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.apps import apps
-from pypinyin import Style, lazy_pinyin
 
+from tongchou.platform.pinyin import initials
 from tongchou.simulator import catalogue_data, check_digits, places, premiums
 from tongchou.simulator.catalogue_data import CatalogueItem
 from tongchou.simulator.geography import Geography, Unit
@@ -31,11 +31,6 @@ def insert(label: str, rows: Iterable[dict[str, Any]]) -> int:
     """Rows of one table, by its label `chapter.Model`; returns how many."""
     model = apps.get_model(label)
     return len(model._default_manager.bulk_create([model(**row) for row in rows], batch_size=BATCH))
-
-
-def initials(name: str) -> str:
-    """Pinyin initials in capitals, letters and digits kept (拼音首字母)."""
-    return "".join(part[0].upper() for part in lazy_pinyin(name, style=Style.FIRST_LETTER) if part[0].isalnum())
 
 
 def enter_agencies(geography: Geography, all_places: Sequence[Place]) -> None:
@@ -125,7 +120,7 @@ def enter_catalogue(plan: CityPlan, *, now: datetime) -> None:
     insert(
         "catalogue.Diagnosis",
         (
-            {"code": d.code, "name": d.name, "initials": initials(d.name), "valid_from": MERGED_ON}
+            {"code": d.code, "name": d.name, "initials": initials(d.name, longest=200), "valid_from": MERGED_ON}
             for d in catalogue_data.diagnoses()
         ),
     )
@@ -175,7 +170,7 @@ def _institution(place: Place, number: int, now: datetime) -> dict[str, Any]:
     return {
         "code": place.code,
         "name": place.name,
-        "name_initials": initials(place.name),
+        "name_initials": initials(place.name, longest=200),
         "kind": place.kind,
         "type": place.type,
         "pooling_area_id": AREA,
@@ -224,7 +219,7 @@ def _item(item: CatalogueItem, number: int) -> dict[str, Any]:
     return {
         "code": item.code,
         "name": item.name,
-        "name_initials": initials(item.name),
+        "name_initials": initials(item.name, longest=200),
         "kind": item.kind,
         "charge_category": item.category,
         "unit": item.unit,

@@ -32,7 +32,7 @@ class Chapter:
 
 
 CHAPTERS: Final = (
-    Chapter(_("工作台"), "home", "dashboard", "dashboard.view", "h"),
+    Chapter(_("工作台"), "home", "dashboard", "settlement.view", "h"),
     Chapter(_("参保登记"), "users", "enrolment:persons", "enrolment.view_person", "p", rule_above=True),
     Chapter(_("缴费"), "coin", "contributions:payments", "contributions.view", "c"),
     Chapter(_("定点管理"), "building-hospital", "institutions:institutions", "institutions.view", "i"),
@@ -133,5 +133,8 @@ def _built() -> tuple[Chapter, ...]:
 
 def _chapter_of(request: HttpRequest) -> str:
     """The navigation entry whose address the present one begins with, the longest first."""
-    fitting = [chapter for chapter in _built() if request.path.startswith(reverse(chapter.view))]
-    return max(fitting, key=lambda chapter: len(reverse(chapter.view)), default=CHAPTERS[0]).view
+    addresses = {chapter.view: reverse(chapter.view) for chapter in _built()}
+    fitting = [view for view, address in addresses.items() if request.path.startswith(address) and address != "/"]
+    if request.path == "/":
+        return CHAPTERS[0].view
+    return max(fitting, key=lambda view: len(addresses[view]), default="")

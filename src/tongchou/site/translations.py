@@ -1,6 +1,6 @@
 """The English words (译文): which texts need them, the `.po` file that holds them, the `.mo` file that pages read.
 
-Texts come from templates, from Python, and from the words of the data: names of states, posts and permissions, refusals,
+Texts come from templates, from Python, and from the words of the data: names of states and posts, refusals,
 accounts of the chart, labels of the shipped policy packages. No tool of the machine is needed.
 """
 

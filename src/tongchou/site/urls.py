@@ -30,6 +30,7 @@ urlpatterns = [
     path("policy/", include("tongchou.site.web.policy_urls")),
     path("imports/", include("tongchou.enrolment.web.import_urls")),
     path("messages/", include((message_urls, "messages"))),
+    path("my/", include("tongchou.site.web.my.urls")),
     path("system/", include("tongchou.platform.web.urls")),
 ]
 

@@ -10,6 +10,8 @@ from tongchou.wire import errors, moments, registry
 
 LARGEST_BODY: Final = 2 << 20
 """Two mebibytes: a hundred lines with room to spare; what is longer comes in parts."""
+LARGEST_DROPPED: Final = 32 << 20
+"""How much of a longer body is still taken, and dropped, so that its sender gets an answer."""
 
 CHINESE_CHARSETS: Final = frozenset({"gbk", "gb2312", "gb18030", "cp936"})
 READ_CHARSET: Final = "gb18030"
@@ -38,16 +40,22 @@ def now() -> datetime:
 
 
 def _body(environ: dict[str, Any]) -> bytes:
-    """The whole body, never more than the limit and a byte of it. Raises: EmptyMessage, TooLarge."""
+    """The body, of which never more than the limit and a byte is kept. Raises: EmptyMessage, TooLarge."""
     if environ["REQUEST_METHOD"] != "POST":
         raise errors.EmptyMessage
-    declared = environ.get("CONTENT_LENGTH") or ""
-    if declared.isdigit() and int(declared) > LARGEST_BODY:
-        raise errors.TooLarge(limit=LARGEST_BODY)
-    body: bytes = environ["wsgi.input"].read(LARGEST_BODY + 1)
+    stream = environ["wsgi.input"]
+    body: bytes = stream.read(LARGEST_BODY + 1)
     if len(body) > LARGEST_BODY:
+        _let_finish(stream)
         raise errors.TooLarge(limit=LARGEST_BODY)
     return body
+
+
+def _let_finish(stream: Any) -> None:
+    """Take the rest and drop it: most clients read the answer only when they have sent everything."""
+    for _ in range(LARGEST_DROPPED // LARGEST_BODY):
+        if not stream.read(LARGEST_BODY):
+            return
 
 
 def _transcribed(environ: dict[str, Any], body: bytes) -> bytes:

@@ -15,10 +15,11 @@ from tongchou.catalogue import queries
 from tongchou.catalogue.models import Item, ItemTerm
 from tongchou.catalogue.states import ChargeCategory, ItemKind, PayClass
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, page
+from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
+from tongchou.platform.web.importing import may_import
 
 _CLASS_TONES: Final = {PayClass.A: Tone.DONE, PayClass.B: Tone.HAND, PayClass.C: Tone.RESTING}
 
@@ -93,7 +94,7 @@ ITEMS: Final = lists.List(
 @page("catalogue.view")
 def items(request: PageRequest) -> HttpResponse:
     """The list, by name."""
-    return ITEMS.respond(request, may_import=may(request, "imports.catalogue"), crumbs=crumbs(_("目录")))
+    return ITEMS.respond(request, may_import=may_import(request, "catalogue"), crumbs=crumbs(_("目录")))
 
 
 @page("catalogue.view")

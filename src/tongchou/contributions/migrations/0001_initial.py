@@ -114,7 +114,10 @@ class Migration(migrations.Migration):
                 (
                     "pooling_area",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="platform.poolingarea",
                     ),
                 ),
                 (
@@ -192,7 +195,10 @@ class Migration(migrations.Migration):
                 (
                     "pooling_area",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="platform.poolingarea",
                     ),
                 ),
             ],

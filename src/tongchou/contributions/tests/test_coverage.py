@@ -220,9 +220,7 @@ def test_every_reason_has_its_name(person, pay, enrol, clerk, hire):
     assert standing(person, "2018-09-01")[0] == Standing.SUSPENDED
     enrolment.resume(person_id=person, resumed_on=date(2018, 10, 1), operator=clerk, now=NOW)
     assert standing(person, "2018-10-01")[0] == Standing.ELIGIBLE
-    enrolment.terminate(
-        person_id=person, terminated_on=date(2018, 11, 1), reason="出国定居", operator=clerk, now=NOW
-    )
+    enrolment.terminate(person_id=person, terminated_on=date(2018, 11, 1), reason="出国定居", operator=clerk, now=NOW)
     assert standing(person, "2018-10-31")[0] == Standing.ELIGIBLE
     assert standing(person, "2018-11-01")[0] == Standing.TERMINATED
 

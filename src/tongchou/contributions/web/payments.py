@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from tongchou.contributions import queries
 from tongchou.enrolment.states import PersonCategory, Scheme
-from tongchou.platform.web.access import PageRequest, may, page
+from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.crumbs import crumbs
+from tongchou.platform.web.importing import may_import
 
 
 @page("contributions.view")
@@ -22,7 +23,7 @@ def payments(request: PageRequest) -> HttpResponse:
             (one, Scheme(one.scheme).label, PersonCategory(one.category).label if one.category else _("全部人员"))
             for one in found
         ],
-        "may_import": may(request, "imports.contributions"),
+        "may_import": may_import(request, "contributions"),
         "crumbs": crumbs(_("缴费")),
     }
     return render(request, "contributions/payments.html", context)

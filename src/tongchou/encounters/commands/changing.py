@@ -1,18 +1,25 @@
 """Changing what a registration says (就诊信息变更; ENC-10, 12, 16): diagnoses, care, ward; the readmission filing."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from django.db import transaction
 
-from tongchou.encounters import checks, rules, statements
+from tongchou.encounters import checks, outside, rules, statements
 from tongchou.encounters.facts import Diagnosis, Open
 from tongchou.encounters.statements import Write
 from tongchou.encounters.states import EncounterState
 from tongchou.kernel.errors import DomainError
+from tongchou.platform import queries as platform
+from tongchou.platform import trail
+from tongchou.platform.checks import check_in_scope
 from tongchou.wire.booking import BookingKey
+from tongchou.wire.numbers import wire_id
 
 OPEN: Final = EncounterState.OPEN.value
+FILING: Final = "encounters.file"
 REFUSALS: Final = {"TC101": checks.EncounterUnknown, "TC102": checks.WrongState}
 
 
@@ -86,17 +93,38 @@ def _change(key: BookingKey, found: Open, changes: Changes, answer: bytes) -> by
     return answer if earlier is None else earlier
 
 
-def file_readmission(*, key: BookingKey, area: str, encounter: int, person_no: str, evidence: str) -> None:
+@transaction.atomic(durable=True)
+def file_readmission(
+    *, area: str, encounter: int, evidence: str, operator: platform.Operator, request_id: str, now: datetime
+) -> None:
     """再次住院备案 (GX2017 §68, 附件9; ENC-12): accepted by the agency before settlement; the costs are then paid.
 
-    Raises: EncounterUnknown, AnotherPerson, NoReadmission.
+    Raises: EncounterUnknown, NoPermission, OutOfScope, NoReadmission, WrongState.
     """
-    found = checks.ours(key, area, encounter, person_no)
+    key = BookingKey.of_console(request_id=request_id, operator_no=operator.staff_code, operator=operator.name, at=now)
+    found = checks.ours(key, area, encounter, None)
+    number = wire_id(area, encounter)
+    unit = outside.unit_of(found.institution_code)
+    check_in_scope(operator, FILING, unit, now, object_kind="encounter", object_key=number)
     if found.readmission_of is None:
         raise NoReadmission
     facts = {
         "readmission_filed": True,
-        "particulars": {**found.particulars, "readmission_evidence": evidence, "readmission_filed_by": key.operator_no},
+        "particulars": {
+            **found.particulars,
+            "readmission_evidence": evidence,
+            "readmission_filed_by": operator.staff_code,
+        },
     }
     write = Write(key, found.person_no, b"", area, encounter)
     statements.change(write, [OPEN, EncounterState.DISCHARGED.value], facts, REFUSALS)
+    trail.record(
+        "encounters.file_readmission",
+        at=now,
+        operator=operator,
+        pooling_area=area,
+        unit_code=unit,
+        object_kind="encounter",
+        object_key=number,
+        detail={"evidence": evidence},
+    )

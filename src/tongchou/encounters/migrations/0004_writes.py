@@ -95,10 +95,12 @@ BEGIN
         own_expense_fen bigint, over_price_fen bigint, pre_self_pay_fen bigint, in_scope_fen bigint,
         category_fen jsonb);
     INSERT INTO encounters_chargeline
-    SELECT area, encounter, l.serial, l.batch_no, l.refund_of, l.item_code, l.institution_item_code,
-           l.charge_category, l.pay_class, l.served_at, l.quantity, l.unit_price, l.amount_fen, l.pre_self_pay_ratio,
-           l.price_ceiling, l.own_expense_fen, l.over_price_fen, l.pre_self_pay_fen, l.in_scope_fen, l.reason_code,
-           l.prescription_no, l.department_code, l.physician_code
+    SELECT area, encounter, l.serial, l.batch_no, coalesce(l.refund_of, ''), l.item_code,
+           coalesce(l.institution_item_code, ''), l.charge_category, l.pay_class, l.served_at, l.quantity, l.unit_price,
+           l.amount_fen, l.pre_self_pay_ratio, l.price_ceiling, coalesce(l.own_expense_fen, 0),
+           coalesce(l.over_price_fen, 0), coalesce(l.pre_self_pay_fen, 0), coalesce(l.in_scope_fen, 0),
+           coalesce(l.reason_code, ''), coalesce(l.prescription_no, ''), coalesce(l.department_code, ''),
+           coalesce(l.physician_code, '')
     FROM json_to_recordset(charge_lines) AS l (
         serial text, batch_no text, refund_of text, item_code text, institution_item_code text, charge_category text,
         pay_class text, served_at timestamptz, quantity numeric, unit_price numeric, amount_fen bigint,

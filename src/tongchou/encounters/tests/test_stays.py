@@ -1,16 +1,14 @@
 """Stays: admission, change, discharge, their undoing, lines and refunds (2301, 2302, 2401–2405, 2601)."""
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tongchou.encounters import commands
 from tongchou.encounters.tests import world
 from tongchou.encounters.tests.world import CEILED, DRUG_A, DRUG_B
-from tongchou.wire import numbers
-from tongchou.wire.booking import BookingKey
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("place")]
 
@@ -125,20 +123,6 @@ def test_a_referred_stay_continues_the_last_and_is_no_readmission(who: world.Per
     world.done("2402", world.discharge_body(who, first, endtime="2018-03-14"), at=world.on("2018-03-14"))
     row = world.row_of(world.stay(who, institution=world.H2, med_type="23"))
     assert (row.linked_to, row.readmission_of) == (int(first[6:]), None)
-
-
-@pytest.mark.requirement("ENC-12")
-def test_a_readmission_is_filed_by_the_agency_before_settlement(who: world.Person) -> None:
-    first = world.stay(who, at=world.on("2018-03-10"), begntime="2018-03-10")
-    world.done("2402", world.discharge_body(who, first, endtime="2018-03-14"), at=world.on("2018-03-14"))
-    again = world.stay(who)
-    key = BookingKey.of_console(request_id="r1", operator_no="007", operator="李医保", at=world.NOW)
-    area, encounter = numbers.parse_wire_id(again)
-    filing = {"key": key, "area": area, "person_no": who.number, "evidence": "附件9-0001"}
-    commands.file_readmission(encounter=encounter, **filing)
-    assert world.row_of(again).readmission_filed
-    with pytest.raises(commands.changing.NoReadmission):
-        commands.file_readmission(encounter=int(first[6:]), **filing)
 
 
 # --- 2403 ---------------------------------------------------------------------------------------------------
@@ -397,7 +381,7 @@ def test_an_admission_whose_answer_was_lost_is_reversed_as_if_it_had_not_been(wh
 
 def test_the_receivers_number_names_the_original_as_well(who: world.Person) -> None:
     answer = world.send("2401", world.stay_body(who))
-    number = __import__("json").loads(answer.raw)["inf_refmsgid"]
+    number = json.loads(answer.raw)["inf_refmsgid"]
     assert world.done(*reversal(who, number)) is None
 
 

@@ -137,7 +137,7 @@ def test_a_persons_and_an_institutions_visits_are_tabs_of_their_pages(hire, stay
 @pytest.mark.requirement("RIG-04")
 def test_a_message_shows_its_answer_in_words_and_leads_to_the_visit(hire, stay, who, sit_down):
     browser = sit_down(hire("agreement_manager", "payment_manager", at="450100"))
-    page = text(browser.get("/messages/?infno=2401"))
+    page = text(browser.get("/messages/?since=2018-03-15&infno=2401"))
     address = page.split('href="/messages/H')[1].split('"')[0]
     page = text(browser.get(f"/messages/H{address}"))
     assert "入院办理" in page
@@ -171,4 +171,4 @@ def test_pages_need_few_queries_however_many_visits(hire, stay, who, sit_down, d
 
 
 def test_kinds_of_care_are_called_the_same_on_agreements_and_visits():
-    assert CARE_KINDS == {kind.value: kind.label for kind in CareKind}
+    assert {kind.value: kind.label for kind in CareKind} == CARE_KINDS

@@ -16,7 +16,7 @@ from tongchou.encounters.web.badges import state_badge
 from tongchou.encounters.web.lists import institution_name
 from tongchou.enrolment import queries as enrolment
 from tongchou.platform import checks, paging
-from tongchou.platform.web import lists
+from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, page
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.policy.lines import reason_words
@@ -90,7 +90,7 @@ def encounter(request: PageRequest, number: str) -> HttpResponse:
         request,
         visit=visit,
         number=number,
-        person_name=name,
+        person_shown=masks.name(name) if name else "—",
         institution=institution_name(visit.institution_code),
         kind=CareKind(visit.kind).label,
         is_stay=visit.kind in STAYS,

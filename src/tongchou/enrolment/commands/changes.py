@@ -191,6 +191,7 @@ def _reopen(person: Person, on: date, **new: Any) -> Enrolment:
         unit_code=enrolment.unit_code,
         category=enrolment.category,
         enrolled_from=on,
+        follows_until=on,
         enrolled_until=enrolment.enrolled_until,
         end_reason=enrolment.end_reason,
         created_at=enrolment.created_at,

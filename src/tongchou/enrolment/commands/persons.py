@@ -127,6 +127,7 @@ def enrol_person(registration: Registration, *, operator: platform.Operator, now
         unit_code=wanted.unit_code,
         category=category,
         enrolled_from=rules.first_day_enrolled(enrolled_on=wanted.enrolled_on, born_on=identity.born_on),
+        follows_until=_last_end(person),
         created_at=now,
     )
     _record_groups(person, wanted, now)
@@ -224,6 +225,12 @@ def _known_person(wanted: Registration, identity: rules.Identity) -> Person | No
     person.pooling_area_id, person.unit_code = wanted.pooling_area, wanted.unit_code
     person.save(update_fields=["pooling_area", "unit_code"])
     return person
+
+
+def _last_end(person: Person) -> date | None:
+    """The end of the last enrolment; None before the first."""
+    ends = person.enrolments.order_by("-enrolled_from").values_list("enrolled_until", flat=True)
+    return ends.first()
 
 
 def _new_person(wanted: Registration, identity: rules.Identity, household: Household | None, now: datetime) -> Person:

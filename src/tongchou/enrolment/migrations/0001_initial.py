@@ -5,7 +5,6 @@ import django.db.models.deletion
 import django.db.models.functions.text
 from django.db import migrations, models
 
-import tongchou.enrolment.spans
 import tongchou.platform.ranges
 
 
@@ -195,6 +194,7 @@ class Migration(migrations.Migration):
                 (
                     "pooling_area",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="platform.poolingarea",
@@ -288,12 +288,16 @@ class Migration(migrations.Migration):
                 ),
                 ("enrolled_from", models.DateField(verbose_name="参保日期")),
                 ("enrolled_until", models.DateField(null=True, verbose_name="终止日期")),
+                ("follows_until", models.DateField(null=True, verbose_name="前一段终止日期")),
                 ("end_reason", models.CharField(blank=True, max_length=100, verbose_name="终止原因")),
                 ("created_at", models.DateTimeField()),
                 (
                     "pooling_area",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="platform.poolingarea",
                     ),
                 ),
                 (
@@ -524,9 +528,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="enrolment",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[(tongchou.enrolment.spans.PersonDays("person", "enrolled_from", "enrolled_until"), "&&")],
-                name="enrolment_one_at_a_time",
+            constraint=models.UniqueConstraint(
+                fields=("person", "enrolled_until"), name="enrolment_ends_once", nulls_distinct=False
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(
+                fields=("person", "follows_until"), name="enrolment_followed_once", nulls_distinct=False
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="enrolment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("follows_until", None), ("follows_until__lte", models.F("enrolled_from")), _connector="OR"
+                ),
+                name="enrolment_begins_after",
             ),
         ),
         migrations.AddConstraint(

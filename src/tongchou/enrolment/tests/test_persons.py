@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from tongchou.enrolment import queries
 from tongchou.enrolment.commands import persons, record_death, terminate
+from tongchou.enrolment.events import PersonEnrolled
 from tongchou.enrolment.models import Enrolment, Household, Person, SpecialGroupSpan
 from tongchou.enrolment.rules import (
     BirthDateMissing,
@@ -28,7 +29,6 @@ from tongchou.enrolment.tests.conftest import AREA, ENROLLED_ON, NOW, VILLAGE, c
 from tongchou.platform import checks
 from tongchou.platform import queries as platform
 from tongchou.platform.events import subscribe, unsubscribe
-from tongchou.enrolment.events import PersonEnrolled
 
 TODAY = date(2018, 3, 10)
 

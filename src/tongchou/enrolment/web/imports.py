@@ -98,9 +98,7 @@ def start(request: PageRequest) -> HttpResponse:
         "kinds": kinds,
         "kind": kind,
         "form": form,
-        "recent": [
-            (row, import_badge(row.state)) for row in imports.recent(own_area(request)) if row.kind in names
-        ],
+        "recent": [(row, import_badge(row.state)) for row in imports.recent(own_area(request)) if row.kind in names],
         "crumbs": crumbs(_("导入")),
     }
     return render(request, "enrolment/imports.html", context, status=422 if form.errors else 200)
@@ -158,6 +156,7 @@ def preview(request: PageRequest, file_id: int) -> HttpResponse:
         "file": file,
         "kind": kind,
         "preview": shown,
+        "first_rows": _readable(kind, shown),
         "progress": progress,
         "running": progress.state in files.IN_WORK and not progress.abandoned,
         "percent": _percent(progress),
@@ -212,6 +211,16 @@ def _find(request: PageRequest, file_id: int) -> tuple[ImportFile, ImportKind]:
     if kind is None or file.pooling_area_id != own_area(request):
         raise Http404
     return file, kind
+
+
+def _readable(kind: ImportKind, shown: imports.Preview) -> list[tuple[Any, ...]]:
+    """The first rows with the words of their choices."""
+    columns = {column.header: column for column in kind.layout.columns}
+    words = [{value: label for label, value in columns[header].choices.items()} for header in shown.columns]
+    return [
+        (number, good, *(told.get(cell, cell) for told, cell in zip(words, cells, strict=True)))
+        for number, good, *cells in shown.first_rows
+    ]
 
 
 def _percent(progress: Progress) -> int:

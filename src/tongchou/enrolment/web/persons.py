@@ -14,8 +14,9 @@ from tongchou.enrolment.states import Sex
 from tongchou.enrolment.web.badges import status_badge
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, page
+from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.crumbs import crumbs
+from tongchou.platform.web.importing import may_import
 
 
 class PersonFilter(lists.FilterForm):
@@ -74,4 +75,4 @@ PERSONS: Final = lists.List(
 @page("enrolment.view_person")
 def persons(request: PageRequest) -> HttpResponse:
     """The list, by name."""
-    return PERSONS.respond(request, may_import=may(request, "imports.roster"), crumbs=crumbs(_("参保登记")))
+    return PERSONS.respond(request, may_import=may_import(request, "roster"), crumbs=crumbs(_("参保登记")))

@@ -162,3 +162,16 @@ def test_the_database_keeps_funds_apart(books: str, post) -> None:
 def test_the_database_refuses_a_voucher_of_another_month(books: str) -> None:
     with pytest.raises(DatabaseError, match="does not belong"), transaction.atomic():
         raw_voucher(books, dated_on=date(2018, 4, 1))
+
+
+@pytest.mark.requirement("FIN-33")
+@pytest.mark.parametrize("table", ["fund_voucher", "fund_entry", "fund_institutiondue", "settlement_settlement"])
+def test_the_service_cannot_change_what_is_booked_even_without_the_triggers(books: str, table: str) -> None:
+    column = "amount_fen" if table == "fund_institutiondue" else "id"
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only")
+        cursor.execute("SET LOCAL ROLE tongchou_service")
+    for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}", f"TRUNCATE {table}"):
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            connection.cursor().execute(statement)
+    connection.cursor().execute(f"SELECT count(*) FROM {table}")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tongchou.fund import queries
+from tongchou.fund import chart, queries
 from tongchou.fund.queries import DueDay, DueLine, FundBoard
 from tongchou.fund.states import AccountClass, FundCode
 from tongchou.fund.web.colours import FUND_COLOURS
@@ -86,8 +86,11 @@ def ledger(request: PageRequest, account: str) -> HttpResponse:
         raise Http404
     until = _next_month(month)
     lines = queries.subsidiary_ledger(pooling_area=area.code, scheme=scheme, account=account, start=month, until=until)
-    names = {line.code: line.name for line in queries.trial_balance(pooling_area=area.code, scheme=scheme, month=month)}
-    if account not in names and not lines:
+    names = {subject.code: subject.name for subject in chart.subjects(scheme)}
+    names |= {
+        line.code: line.name for line in queries.trial_balance(pooling_area=area.code, scheme=scheme, month=month)
+    }
+    if account not in names:
         raise Http404
     context = {
         "area": area,

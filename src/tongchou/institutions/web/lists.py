@@ -12,8 +12,9 @@ from tongchou.institutions import queries
 from tongchou.institutions.states import HospitalLevel, InstitutionKind
 from tongchou.institutions.web.badges import agreement_badge
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, page
+from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.crumbs import crumbs
+from tongchou.platform.web.importing import may_import
 
 OFFERED: Final = 12
 
@@ -55,8 +56,8 @@ INSTITUTIONS: Final = lists.List(
 @page("institutions.view")
 def institutions(request: PageRequest) -> HttpResponse:
     """The list, by name."""
-    may_import = may(request, "imports.institutions")
-    return INSTITUTIONS.respond(request, may_import=may_import, crumbs=crumbs(_("定点管理")))
+    offered = may_import(request, "institutions")
+    return INSTITUTIONS.respond(request, may_import=offered, crumbs=crumbs(_("定点管理")))
 
 
 @page("institutions.view")

@@ -32,8 +32,9 @@ class Stopped(Exception):
 class Intake:
     """One file on its way into the books, as the statements of a chapter see it (入库过程).
 
-    In SQL, `{rows}` stands for the staging table: its columns are `row_no`, `good`, those of the layout, the chapter's
-    own (`extra`) and those that number themselves (`numbered`: type and default). `before_step` is called with the Chinese name of each step and may raise `Stopped`.
+    In SQL, `{rows}` stands for the staging table: its columns are `row_no`, `good`, those of the layout, those that the
+    chapter's row rule fills (`extra`) and those that the database fills (`numbered`: type and default). `before_step`
+    is called with the Chinese name of each step and may raise `Stopped`.
     """
 
     rows: str
@@ -129,13 +130,13 @@ class Intake:
         names = list(self.column_types)
         listed = ", ".join(f'"{name}"' for name in names)
         total = bad = 0
-        with connection.cursor() as cursor:
-            with cursor.copy(f"COPY {self.rows} (row_no, good, {listed}) FROM STDIN") as copy:
-                for chunk in chunks:
-                    copy.write(copy_text(chunk, names))
-                    self._keep(chunk.problems)
-                    total += len(chunk)
-                    bad += len(chunk.bad_rows)
+        into = f"COPY {self.rows} (row_no, good, {listed}) FROM STDIN"
+        with connection.cursor() as cursor, cursor.copy(into) as copy:
+            for chunk in chunks:
+                copy.write(copy_text(chunk, names))
+                self._keep(chunk.problems)
+                total += len(chunk)
+                bad += len(chunk.bad_rows)
         self._write_problems()
         return total, bad
 
@@ -146,15 +147,10 @@ class Intake:
         self._kept.extend(problems[: MOST_LISTED - len(self._kept)])
 
     def _write_problems(self) -> None:
-        with connection.cursor() as cursor:
-            raw = cursor.cursor if hasattr(cursor, "cursor") else cursor
-            columns = '(file_id, row_no, cell, "column", value, code, reason, in_books)'
-            with raw.copy(f"COPY {self.problems} {columns} FROM STDIN") as copy:
-                for problem in self._kept:
-                    row_no, cell, column, value, code, reason = problem
-                    copy.write_row(
-                        (self.file_id, row_no, cell, column[:60], value, code, reason[:LONGEST_REASON], False)
-                    )
+        into = f'COPY {self.problems} (file_id, row_no, cell, "column", value, code, reason, in_books) FROM STDIN'
+        with connection.cursor() as cursor, cursor.copy(into) as copy:
+            for row_no, cell, column, value, code, reason in self._kept:
+                copy.write_row((self.file_id, row_no, cell, column[:60], value, code, reason[:LONGEST_REASON], False))
         self._kept.clear()
 
 

@@ -52,8 +52,13 @@ def today(instant: datetime) -> date:
 _FORBIDDEN = (checks.NoPermission, checks.OutOfScope, checks.AreaOutOfScope)
 
 
-def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[View[Arguments]], Entry[Arguments]]:
-    """A page for operators whose posts give `permission` (岗位权限); an empty one asks only for a log-in."""
+def page(
+    permission: str, *, or_else: str = "", methods: tuple[str, ...] = ("GET",)
+) -> Callable[[View[Arguments]], Entry[Arguments]]:
+    """A page for operators whose posts give `permission` (岗位权限); an empty one asks only for a log-in.
+
+    `or_else` is another permission that opens the page just as well, as far as it reaches.
+    """
 
     def decorate(view: View[Arguments]) -> Entry[Arguments]:
         @wraps(view)
@@ -61,11 +66,12 @@ def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[V
         @login_required
         @require_http_methods(["HEAD", *methods])
         def guarded(request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
-            entered = _enter(request, permission)
+            wanted = or_else if or_else and not may(request, permission) else permission
+            entered = _enter(request, wanted)
             with trail.from_address(request.META.get("REMOTE_ADDR") or ""):
                 try:
-                    if permission:
-                        checks.check_permission(entered.operator, permission, entered.now)
+                    if wanted:
+                        checks.check_permission(entered.operator, wanted, entered.now)
                     return view(entered, *args, **kwargs)
                 except DomainError as refusal:
                     return refused(entered, refusal)

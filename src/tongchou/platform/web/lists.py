@@ -44,8 +44,8 @@ class Column:
     """One column: what it is called, where its value comes from, how it is written.
 
     `kind` is one of text, choice (a word of the data), code, money (fen, written in yuan), price (yuan), number,
-    quantity, ratio, day, moment, state, name, certificate; the last two are masked. `link` gives the address a cell leads to, `sort`
-    names the key in `List.orders`.
+    quantity, ratio, day, last_day, moment, state, name, certificate; the last two are masked. `link` gives the address
+    a cell leads to, `sort` names the key in `List.orders`.
     """
 
     label: Any

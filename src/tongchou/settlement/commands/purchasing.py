@@ -150,4 +150,5 @@ def _visit(key: BookingKey, asked: Asked, reading: Reading, purchase: Purchase, 
         credential_type=asked.credential_type,
     )
     encounter: dict[str, Any] = encounter_row(reading.bill.id, reading.person, wanted, at=key.received_at)
+    encounter["state"] = checks.SETTLED
     return Visit(encounter, charging.batch_rows(rated), [charging.line_row(one) for one in rated])

@@ -42,7 +42,7 @@ def settle_encounter(
             asked.person_no,
             answer,
             row(key, asked, reading, computed, settlement),
-            batches=[batch.batch_no for batch in reading.bill.batches],
+            batches=reading.bill.totals,
             refusals=REFUSALS,
         )
         return answer if earlier is None else earlier
@@ -159,7 +159,7 @@ def row(key: BookingKey, asked: Asked, reading: Reading, computed: Computed, set
         "category_fen": computed.category_fen,
         "package": computed.last.package.label,
         "package_hash": computed.last.package.hash,
-        "receipt": rules.receipt_of(computed, batches=[batch.batch_no for batch in bill.batches]),
+        "receipt": rules.receipt_of(computed, batches=bill.totals),
         "invoice_no": asked.invoice_no,
         "credential_type": asked.credential_type or bill.credential_type,
     }

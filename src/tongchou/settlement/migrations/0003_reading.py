@@ -56,11 +56,14 @@ COMMENT ON FUNCTION settlement_linked_deductible IS
 
 YEARS = """
 CREATE FUNCTION settlement_years(area text, person bigint, of_scheme text, since date, until date) RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT coalesce(jsonb_object_agg(benefit_year, jsonb_build_object('version', version, 'amounts', amounts)), '{}')
-    FROM settlement_accumulator
-    WHERE pooling_area = area AND person_id = person AND scheme = of_scheme
-      AND benefit_year BETWEEN extract(year FROM since) AND extract(year FROM until)
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(benefit_year, jsonb_build_object('version', version, 'amounts', amounts)), '{}')
+        FROM settlement_accumulator
+        WHERE pooling_area = area AND person_id = person AND scheme = of_scheme
+          AND benefit_year BETWEEN extract(year FROM since) AND extract(year FROM until));
+END
 $$;
 """
 
@@ -96,9 +99,11 @@ COMMENT ON FUNCTION settlement_reading IS 'the bill, the person, the coverage an
 """
 
 BALANCE = """
-CREATE FUNCTION settlement_balance(area text, person bigint) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT coalesce(
-        (SELECT balance_fen FROM settlement_personalaccount WHERE pooling_area = area AND person_id = person), 0)
+CREATE FUNCTION settlement_balance(area text, person bigint) RETURNS bigint LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN coalesce(
+        (SELECT balance_fen FROM settlement_personalaccount WHERE pooling_area = area AND person_id = person), 0);
+END
 $$;
 """
 

@@ -19,12 +19,12 @@ COUNT_ONCE = """
     END IF;"""
 
 ACCUMULATE = """
-CREATE FUNCTION settlement_accumulate(area text, person bigint, of_scheme text, years jsonb) RETURNS void
+CREATE FUNCTION settlement_accumulate(area text, person bigint, of_scheme text, years json) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     y record;
 BEGIN
-    FOR y IN SELECT * FROM jsonb_to_recordset(years) AS t (year smallint, version integer, amounts jsonb) ORDER BY year LOOP
+    FOR y IN SELECT * FROM json_to_recordset(years) AS t (year smallint, version integer, amounts jsonb) ORDER BY year LOOP
         IF y.version = 0 THEN
             INSERT INTO settlement_accumulator (pooling_area, person_id, scheme, benefit_year, version, amounts)
             VALUES (area, person, of_scheme, y.year, 1, y.amounts) ON CONFLICT DO NOTHING;
@@ -44,19 +44,17 @@ COMMENT ON FUNCTION settlement_accumulate IS 'writes the accumulators computed o
 
 HOLD = """
 CREATE FUNCTION settlement_hold(
-    area text, encounter bigint, settlement bigint, batches text[], total bigint, closes boolean
+    area text, encounter bigint, settlement bigint, batches text[], totals bigint[], closes boolean
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     held integer;
-    held_fen bigint;
 BEGIN
-    WITH marked AS (
-        UPDATE encounters_chargebatch b SET settlement_id = settlement
-        WHERE b.pooling_area = area AND b.encounter_id = encounter AND b.batch_no = ANY (batches)
-          AND b.settlement_id IS NULL
-        RETURNING b.total_fen)
-    SELECT count(*), coalesce(sum(total_fen), 0) INTO held, held_fen FROM marked;
-    IF held <> cardinality(batches) OR held_fen <> total THEN
+    UPDATE encounters_chargebatch b SET settlement_id = settlement
+    FROM unnest(batches, totals) AS t (batch_no, total_fen)
+    WHERE b.pooling_area = area AND b.encounter_id = encounter AND b.batch_no = t.batch_no
+      AND b.total_fen = t.total_fen AND b.settlement_id IS NULL;
+    GET DIAGNOSTICS held = ROW_COUNT;
+    IF held <> cardinality(batches) THEN
         RAISE EXCEPTION 'the charges of encounter % have changed', encounter USING ERRCODE = 'TC002';
     END IF;
     IF closes THEN
@@ -90,11 +88,11 @@ COMMENT ON FUNCTION settlement_bear IS 'what each fund owes for it, and what the
 RECORD = f"""
 CREATE FUNCTION settlement_record(
     {BOOKING},
-    settled jsonb, years jsonb, batches text[], funds text[], amounts bigint[], balance bigint
+    settled json, years json, batches text[], totals bigint[], funds text[], amounts bigint[], balance bigint
 ) RETURNS bytea LANGUAGE plpgsql AS $$
 DECLARE
     earlier bytea;
-    s settlement_settlement := jsonb_populate_record(NULL::settlement_settlement, settled);
+    s settlement_settlement := json_populate_record(NULL::settlement_settlement, settled);
     was encounters_encounter;
 BEGIN{COUNT_ONCE}
     PERFORM settlement_accumulate(s.pooling_area, s.person_id, s.scheme, years);
@@ -103,32 +101,33 @@ BEGIN{COUNT_ONCE}
         RAISE EXCEPTION 'encounter % is %', s.encounter_id, was.state USING ERRCODE = 'TC002';
     END IF;
     INSERT INTO settlement_settlement SELECT s.*;
-    PERFORM settlement_hold(s.pooling_area, s.encounter_id, s.id, batches, s.total_fen, NOT s.interim);
+    PERFORM settlement_hold(s.pooling_area, s.encounter_id, s.id, batches, totals, NOT s.interim);
     PERFORM settlement_bear(s, funds, amounts, balance);
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION settlement_record IS 'settles batches of an encounter: settlement, dues, accumulators, account, state';
 """
-DROP_RECORD = f"DROP FUNCTION settlement_record({BOOKING_TYPES}, jsonb, jsonb, text[], text[], bigint[], bigint);"
+DROP_RECORD = (
+    f"DROP FUNCTION settlement_record({BOOKING_TYPES}, json, json, text[], bigint[], text[], bigint[], bigint);"
+)
 
 PURCHASE = f"""
 CREATE FUNCTION settlement_purchase(
     {BOOKING},
-    settled jsonb, years jsonb, encounter jsonb, batches json, charge_lines json, funds text[], amounts bigint[],
+    settled json, years json, encounter jsonb, batches json, charge_lines json, funds text[], amounts bigint[],
     balance bigint
 ) RETURNS bytea LANGUAGE plpgsql AS $$
 DECLARE
     earlier bytea;
-    s settlement_settlement := jsonb_populate_record(NULL::settlement_settlement, settled);
+    s settlement_settlement := json_populate_record(NULL::settlement_settlement, settled);
 BEGIN{COUNT_ONCE}
     PERFORM settlement_accumulate(s.pooling_area, s.person_id, s.scheme, years);
     PERFORM encounters_put(encounter);
     PERFORM encounters_put_lines(s.pooling_area, s.encounter_id, at, batches, charge_lines);
     INSERT INTO settlement_settlement SELECT s.*;
-    PERFORM settlement_hold(
-        s.pooling_area, s.encounter_id, s.id, ARRAY(SELECT b ->> 'batch_no' FROM json_array_elements(batches) b),
-        s.total_fen, true);
+    UPDATE encounters_chargebatch b SET settlement_id = s.id
+    WHERE b.pooling_area = s.pooling_area AND b.encounter_id = s.encounter_id;
     PERFORM settlement_bear(s, funds, amounts, balance);
     RETURN NULL;
 END
@@ -136,17 +135,17 @@ $$;
 COMMENT ON FUNCTION settlement_purchase IS 'a purchase at a pharmacy: visit, lines and settlement in one';
 """
 DROP_PURCHASE = (
-    f"DROP FUNCTION settlement_purchase({BOOKING_TYPES}, jsonb, jsonb, jsonb, json, json, text[], bigint[], bigint);"
+    f"DROP FUNCTION settlement_purchase({BOOKING_TYPES}, json, json, jsonb, json, json, text[], bigint[], bigint);"
 )
 
 TAKE_BACK = f"""
 CREATE FUNCTION settlement_take_back(
     {BOOKING},
-    settled jsonb, years jsonb, funds text[], amounts bigint[], balance bigint
+    settled json, years json, funds text[], amounts bigint[], balance bigint
 ) RETURNS bytea LANGUAGE plpgsql AS $$
 DECLARE
     earlier bytea;
-    s settlement_settlement := jsonb_populate_record(NULL::settlement_settlement, settled);
+    s settlement_settlement := json_populate_record(NULL::settlement_settlement, settled);
     was encounters_encounter;
     taken_back integer;
 BEGIN{COUNT_ONCE}
@@ -172,16 +171,17 @@ END
 $$;
 COMMENT ON FUNCTION settlement_take_back IS 'the negative twin of a settlement: frees its charges and opens the visit again';
 """
-DROP_TAKE_BACK = f"DROP FUNCTION settlement_take_back({BOOKING_TYPES}, jsonb, jsonb, text[], bigint[], bigint);"
+DROP_TAKE_BACK = f"DROP FUNCTION settlement_take_back({BOOKING_TYPES}, json, json, text[], bigint[], bigint);"
 
 RESTORE = f"""
 CREATE FUNCTION settlement_restore(
     {BOOKING},
-    settled jsonb, original bigint, batches text[], years jsonb, funds text[], amounts bigint[], balance bigint
+    settled json, original bigint, batches text[], totals bigint[], years json, funds text[], amounts bigint[],
+    balance bigint
 ) RETURNS bytea LANGUAGE plpgsql AS $$
 DECLARE
     earlier bytea;
-    s settlement_settlement := jsonb_populate_record(NULL::settlement_settlement, settled);
+    s settlement_settlement := json_populate_record(NULL::settlement_settlement, settled);
     was encounters_encounter;
 BEGIN{COUNT_ONCE}
     PERFORM settlement_accumulate(s.pooling_area, s.person_id, s.scheme, years);
@@ -191,23 +191,21 @@ BEGIN{COUNT_ONCE}
         RAISE EXCEPTION 'cancellation % was annulled', s.reversal_of USING ERRCODE = 'TC003';
     END IF;
     INSERT INTO settlement_settlement SELECT s.*;
-    PERFORM settlement_hold(s.pooling_area, s.encounter_id, original, batches, s.total_fen, NOT s.interim);
+    PERFORM settlement_hold(s.pooling_area, s.encounter_id, original, batches, totals, NOT s.interim);
     PERFORM settlement_bear(s, funds, amounts, balance);
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION settlement_restore IS 'annuls a cancellation nobody was told of: the settlement holds its charges again';
 """
-DROP_RESTORE = (
-    f"DROP FUNCTION settlement_restore({BOOKING_TYPES}, jsonb, bigint, text[], jsonb, text[], bigint[], bigint);"
-)
+DROP_RESTORE = f"DROP FUNCTION settlement_restore({BOOKING_TYPES}, json, bigint, text[], bigint[], json, text[], bigint[], bigint);"
 
 
 class Migration(migrations.Migration):
     dependencies = [("settlement", "0003_reading"), ("wire", "0002_book")]
     operations = [
-        migrations.RunSQL(ACCUMULATE, "DROP FUNCTION settlement_accumulate(text, bigint, text, jsonb);"),
-        migrations.RunSQL(HOLD, "DROP FUNCTION settlement_hold(text, bigint, bigint, text[], bigint, boolean);"),
+        migrations.RunSQL(ACCUMULATE, "DROP FUNCTION settlement_accumulate(text, bigint, text, json);"),
+        migrations.RunSQL(HOLD, "DROP FUNCTION settlement_hold(text, bigint, bigint, text[], bigint[], boolean);"),
         migrations.RunSQL(BEAR, "DROP FUNCTION settlement_bear(settlement_settlement, text[], bigint[], bigint);"),
         migrations.RunSQL(RECORD, DROP_RECORD),
         migrations.RunSQL(PURCHASE, DROP_PURCHASE),

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.apps import apps
 
+from tongchou.fund import commands as fund_commands
+from tongchou.fund import queries as fund_queries
 from tongchou.kernel.money import Money
 from tongchou.platform.scope import Scope
 from tongchou.settlement import commands, invariants, jobs, queries, replaying, reports
@@ -225,3 +227,20 @@ def test_money_is_put_into_an_account_once_per_document() -> None:
         commands.credit_account(amount=Money.yuan("141"), **given)
     with pytest.raises(CreditNotPositive):
         commands.credit_account(amount=Money(0), **{**given, "document": "x"})
+
+
+@pytest.mark.requirement("SET-05")
+@pytest.mark.article("GX2017 §71")
+def test_a_refund_after_the_month_was_claimed_lowers_the_next_month_not_the_paid_one() -> None:
+    who = world.person()
+    stay, settled = world.settled_visit(
+        who, classes(a="6000", b="3000", c="1000"), kind="inpatient", until="2018-03-20"
+    )
+    commands.roll_up_totals(pooling_area=world.AREA, now=at("2018-04-02"))
+    world.cancel(stay, settled.settlement_id or 0, on=at("2018-04-10"))
+    fund_commands.roll_up_dues(pooling_area=world.AREA, now=at("2018-05-02"))
+    owed = [
+        fund_queries.dues(pooling_area=world.AREA, start=start, until=until, institution_code=world.HOSPITAL)
+        for start, until in ((date(2018, 3, 1), date(2018, 4, 1)), (date(2018, 4, 1), date(2018, 5, 1)))
+    ]
+    assert [[line.amount_fen for line in month] for month in owed] == [[yuan("6225.00")], [-yuan("6225.00")]]

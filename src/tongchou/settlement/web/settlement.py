@@ -61,7 +61,7 @@ def settlement(request: PageRequest, number: str) -> HttpResponse:
     """The settlement's page."""
     view = found(request, number)
     row = view.row
-    person = enrolment.names_of({row.person_id}).get(row.person_id, "")
+    person = enrolment.names_of({row.person_id}).get(row.person_id, "") or gettext("参保人")
     visit = encounters.encounter(row.pooling_area, row.encounter_id)
     day = row.settled_on.isoformat()
     context = {

@@ -1,4 +1,4 @@
-"""The slip as printed (结算单, SET-06): the facts of `reports.slip`, laid out for paper, with what stands around them."""
+"""The slip as printed (结算单, SET-06): the facts of `reports.slip`, laid out for paper."""
 
 from datetime import datetime
 from typing import Any, Final

@@ -1,5 +1,7 @@
-"""运行状况: database, jobs, roll-ups, seals, transactions of the interface — what an information officer looks at first."""
+"""运行状况: database, jobs, seals, messages: what an information officer looks at first."""
 
+import contextlib
+import importlib.metadata
 import os
 import shutil
 from datetime import timedelta
@@ -12,7 +14,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-import tongchou
 from tongchou.encounters.policies import book
 from tongchou.platform import jobs
 from tongchou.platform import queries as platform
@@ -37,7 +38,7 @@ def health(request: PageRequest) -> HttpResponse:
         version, size, connections, commit, started = cursor.fetchone()
     disk = shutil.disk_usage(settings.HOME)
     context: dict[str, Any] = {
-        "version": tongchou.__version__,
+        "version": _version(),
         "django": django.get_version(),
         "pid": os.getpid(),
         "database": {
@@ -59,6 +60,13 @@ def health(request: PageRequest) -> HttpResponse:
         "crumbs": crumbs(_("系统"), _("运行状况")),
     }
     return render(request, "site/health.html", context)
+
+
+def _version() -> str:
+    """The installed version; empty where the package runs from its sources alone."""
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        return importlib.metadata.version("tongchou")
+    return ""
 
 
 def _megabytes(size: int) -> str:

@@ -12,7 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.encounters import queries as encounters
+from tongchou.enrolment import queries as enrolment
 from tongchou.institutions import queries as institutions
+from tongchou.platform import checks
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page
 from tongchou.platform.web.badges import Badge, Tone
@@ -108,7 +110,7 @@ def messages(request: PageRequest) -> HttpResponse:
     return MESSAGES.respond(request, crumbs=crumbs(_("接口报文")))
 
 
-@page("encounters.view")
+@page("wire.view", or_else="encounters.view")
 def message(request: PageRequest, institution_code: str, infno: str, msgid: str, digest: str) -> HttpResponse:
     """One message: what it changed, and the answer byte for byte."""
     found = wire.booking(institution_code=institution_code, infno=infno, msgid=msgid, digest=digest)
@@ -116,7 +118,13 @@ def message(request: PageRequest, institution_code: str, infno: str, msgid: str,
     if found is None or known is None:
         raise Http404
     row = found.row
-    check_unit(request, known.unit_code, kind="message", key=row.reply_no)
+    if not checks.can_in_scope(request.operator, request.permission, institution_code, request.now):
+        person = enrolment.facts_by_person_no(row.person_no, request.today) if row.person_no else None
+        inside = person is not None and checks.can_in_scope(
+            request.operator, request.permission, person.unit_code, request.now
+        )
+        if not inside:
+            check_unit(request, known.unit_code, kind="message", key=row.reply_no)
     area = encounters.area_of(row.encounter_id, row.person_no) if row.encounter_id and row.person_no else ""
     context = {
         "line": _line(row),
@@ -124,6 +132,9 @@ def message(request: PageRequest, institution_code: str, infno: str, msgid: str,
         "encounter": f"{area}{row.encounter_id:015d}" if area and row.encounter_id else "",
         "settlement": f"{area}{row.settlement_id:015d}" if area and row.settlement_id else "",
         "answer": answers.shown(infno, found.answer, open_values=may(request, "enrolment.view_full_id")),
-        "crumbs": [*crumbs((_("接口报文"), "messages:messages")), Crumb(f"{infno} · {row.msgid}")],
+        "crumbs": [
+            *crumbs((_("接口报文"), "messages:messages") if may(request, "wire.view") else _("接口报文")),
+            Crumb(f"{infno} · {row.msgid}"),
+        ],
     }
     return render(request, "site/messages/message.html", context)

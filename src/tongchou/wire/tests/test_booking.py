@@ -1,5 +1,6 @@
 """A message counts once; bookings stay."""
 
+import json
 import threading
 
 import pytest
@@ -111,6 +112,6 @@ def test_what_is_refused_is_not_booked_and_may_succeed_later(access: None) -> No
 
 @pytest.mark.django_db
 def test_a_message_that_can_only_be_refused_is_not_mistaken_for_a_repeat(access: None) -> None:
-    assert b"WI-2001" in post(__import__("json").dumps(envelope("9999", {})).encode())
+    assert b"WI-2001" in post(json.dumps(envelope("9999", {})).encode())
     assert issubclass(errors.BookingUndone, errors.MessageRefused)
     assert registry.served()["9001"].booking

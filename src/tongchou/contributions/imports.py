@@ -1,0 +1,503 @@
+"""缴费结果: payments as the bank or the tax office reports them (CON-02, CON-03, CON-11; GX2017 §23; JL2019 §12, 13).
+
+Every row is one payment for one person and year, held against the same rules as a payment at the counter. From when it
+covers is decided once for each distinct case (year, day, history, birth), not for each row. The good rows, their
+coverage and one voucher over their sum stand or fall together.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from tongchou.contributions import events, queries, rules
+from tongchou.contributions.commands import NotEnrolledToPay, PaidTwice, StandardMissing
+from tongchou.contributions.models import ImportBatch
+from tongchou.contributions.rules import AidTooLarge, AmountDiffers, Case, SchemeNotYearly
+from tongchou.contributions.states import Channel
+from tongchou.enrolment.states import EnrolmentStatus, Scheme
+from tongchou.fund import commands as fund
+from tongchou.fund.rules import EntryDraft
+from tongchou.fund.states import VoucherKind
+from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import Money, yuan_text
+from tongchou.platform import queries as platform
+from tongchou.platform.checks import OutOfScope
+from tongchou.platform.events import publish
+from tongchou.platform.permissions import permission
+from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
+from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
+from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE, Fault
+from tongchou.platform.spreadsheets.kinds import ImportKind, Option
+from tongchou.platform.spreadsheets.staging import Intake
+
+PERMISSION: Final = "imports.contributions"
+ANALYZED_FROM: Final = 10_000
+DEPOSITED_IN: Final = {Channel.TAX: "1005"}
+"""税务征收 arrives in the treasury; everything else in the income account 1002 (GX2017 §93; decision 0039)."""
+INCOME_ACCOUNT: Final = "1002"
+PREMIUM_INCOME: Final = "4001"
+
+
+class NobodyNamed(DomainError):
+    code = "CO-3001"
+    message = "须填写人员编号或证件号码"
+    citation = "JL2019 §12"
+
+
+class PersonNotFound(DomainError):
+    code = "CO-3002"
+    message = "没有登记{what}为{number}的参保人"
+    citation = "JL2019 §13"
+
+
+class NameDoesNotMatch(DomainError):
+    code = "CO-3003"
+    message = "登记的姓名是“{known}”,文件中是“{given}”"
+    citation = "JL2019 §13"
+
+
+class YearNotSane(DomainError):
+    code = "CO-3004"
+    message = "保险年度应为四位年份,如2018"
+    citation = "GX2017 §21"
+
+
+LAYOUT: Final = Layout(
+    "缴费结果",
+    (
+        Column("person_no", "人员编号", Holds.CODE, ("个人编号",), longest=30, example=""),
+        Column(
+            "certificate_no",
+            "证件号码",
+            Holds.CODE,
+            ("公民身份号码", "身份证号", "身份证号码", "证件号"),
+            longest=50,
+            example="450102199003071230",
+        ),
+        Column("name", "姓名", Holds.TEXT, ("缴费人姓名", "参保人姓名"), longest=50, example="韦小妹"),
+        Column(
+            "benefit_year",
+            "保险年度",
+            Holds.WHOLE,
+            ("缴费年度", "年度", "参保年度"),
+            required=True,
+            example="2018",
+        ),
+        Column(
+            "amount_fen",
+            "缴费金额",
+            Holds.MONEY,
+            ("金额", "实缴金额", "扣款金额", "个人缴费金额"),
+            required=True,
+            example="180.00",
+        ),
+        Column("aided_fen", "资助金额", Holds.MONEY, ("其中资助金额", "其中:资助"), example="0.00"),
+        Column(
+            "paid_on",
+            "缴费日期",
+            Holds.DATE,
+            ("足额缴费日期", "扣款日期", "入账日期", "缴款日期"),
+            required=True,
+            example="2017-10-15",
+        ),
+        Column("receipt_no", "票据号", Holds.CODE, ("电子税票号", "凭证号", "流水号"), longest=40, example="P0001"),
+    ),
+)
+NUMBERED: Final = {
+    "person_id": "bigint",
+    "born_on": "date",
+    "unit_code": "text",
+    "category": "text",
+    "scheme": "text",
+    "status": "text",
+    "standard_fen": "bigint",
+    "turn": "smallint DEFAULT 1",
+    "last_paid_year": "integer",
+    "kind": "text",
+    "covered_from": "date",
+    "covered_until": "date",
+    "rule": "text",
+    "contribution_id": "bigint DEFAULT nextval(pg_get_serial_sequence('contributions_contribution', 'id')::regclass)",
+}
+
+
+def row_rule(intake: Intake) -> RowRule:
+    """Somebody is named, the year is one, aid is part of the amount (一行之内的核对)."""
+
+    def apply(chunk: Chunk) -> None:
+        values = chunk.values
+        values["aided_fen"] = [value or "0" for value in values["aided_fen"]]
+        for name in ("receipt_no", "name", "person_no", "certificate_no"):
+            values[name] = [value or "" for value in values[name]]
+        read = zip(
+            values["person_no"],
+            values["certificate_no"],
+            values["benefit_year"],
+            values["amount_fen"],
+            values["aided_fen"],
+            strict=True,
+        )
+        for at, (person_no, certificate_no, year, amount, aided) in enumerate(read):
+            if at in chunk.bad_rows:
+                continue
+            if not person_no and not certificate_no:
+                _refuse(chunk, at, "certificate_no", NobodyNamed())
+            elif not 2000 <= int(year or 0) <= 2199:
+                _refuse(chunk, at, "benefit_year", YearNotSane())
+            elif int(aided or 0) > int(amount or 0):
+                paid, part = yuan_text(int(amount or 0)), yuan_text(int(aided or 0))
+                _refuse(chunk, at, "aided_fen", AidTooLarge(aided=part, paid=paid))
+
+    return apply
+
+
+def _refuse(chunk: Chunk, at: int, name: str, refusal: DomainError) -> None:
+    chunk.refuse_for(at, name, refusal.code, str(refusal))
+
+
+# --- the file and the books -----------------------------------------------------------------------------------------
+
+
+def check(intake: Intake) -> None:
+    """Who pays, may they, how much, was it paid already, and from when does it cover."""
+    _find_persons(intake)
+    _check_reach(intake)
+    _check_once(intake)
+    _check_standing(intake)
+    _check_amount(intake)
+    _decide(intake)
+
+
+def _find_persons(intake: Intake) -> None:
+    """By person number, else by certificate, a citizen ID before other papers with the same number."""
+    found = "person_id = p.person_id, born_on = p.born_on, unit_code = p.unit_code"
+    intake.run("UPDATE {rows} SET person_id = NULL, turn = 1 WHERE person_id IS NOT NULL")
+    intake.run(
+        f"UPDATE {{rows}} r SET {found} FROM enrolment_registered p"
+        " WHERE r.good AND r.person_no <> '' AND p.person_no = r.person_no",
+        step="正在核对参保人",
+    )
+    intake.run(
+        f"""UPDATE {{rows}} r SET {found}
+              FROM (SELECT DISTINCT ON (certificate_no) * FROM enrolment_registered
+                     WHERE certificate_no IN (SELECT certificate_no FROM {{rows}} WHERE person_no = '')
+                     ORDER BY certificate_no, certificate_type) p
+             WHERE r.good AND r.person_no = '' AND p.certificate_no = r.certificate_no""",
+    )
+    intake.refuse(
+        "certificate_no",
+        PersonNotFound,
+        found="{rows} r WHERE r.good AND r.person_id IS NULL",
+        what="CASE r.person_no WHEN '' THEN '证件号码' ELSE '人员编号' END",
+        number="coalesce(nullif(r.person_no, ''), r.certificate_no)",
+    )
+    intake.refuse(
+        "name",
+        NameDoesNotMatch,
+        found="{rows} r JOIN enrolment_registered p ON p.person_id = r.person_id"
+        " WHERE r.good AND r.name <> '' AND p.name <> r.name",
+        known="p.name",
+        given="r.name",
+    )
+
+
+def _check_reach(intake: Intake) -> None:
+    """参保单位 within the operator's reach."""
+    scope = platform.scope_of(intake.operator, PERMISSION, intake.today)
+    if scope.covers_area(intake.pooling_area):
+        return
+    units = platform.units_below(intake.pooling_area, intake.today)
+    intake.refuse(
+        "certificate_no",
+        OutOfScope,
+        found="{rows} r WHERE r.good AND r.unit_code <> ALL(%s)",
+        values=([unit.code for unit in units if scope.covers(unit.path)],),
+        unit="r.unit_code",
+        permission=f"'{permission(PERMISSION).label}'",
+    )
+
+
+def _check_once(intake: Intake) -> None:
+    """A year once in the file and once in the books (CON-05); the order in which a person's rows take their turn."""
+    intake.refuse(
+        "benefit_year",
+        TWICE_IN_FILE,
+        found="""{rows} r JOIN (
+            SELECT person_id, benefit_year, min(row_no) AS first_row FROM {rows} WHERE person_id IS NOT NULL
+             GROUP BY person_id, benefit_year HAVING count(*) > 1) twice USING (person_id, benefit_year)
+            WHERE r.row_no > twice.first_row""",
+        row="twice.first_row",
+        step="正在核对重复缴费",
+    )
+    intake.refuse(
+        "benefit_year",
+        PaidTwice,
+        found="""{rows} r JOIN contributions_contribution c ON c.person_id = r.person_id AND c.scheme = 'resident'
+            AND c.benefit_year = r.benefit_year AND c.voided_at IS NULL WHERE r.good""",
+        year="r.benefit_year",
+        paid_on="c.paid_in_full_on",
+        amount=_yuan("c.amount_fen"),
+    )
+    intake.run(
+        """UPDATE {rows} r SET turn = t.turn
+             FROM (SELECT row_no, row_number() OVER (PARTITION BY person_id ORDER BY row_no) AS turn FROM {rows}
+                    WHERE good AND person_id IN (
+                          SELECT person_id FROM {rows} WHERE good GROUP BY person_id HAVING count(*) > 1)) t
+            WHERE t.row_no = r.row_no"""
+    )
+
+
+def _check_standing(intake: Intake) -> None:
+    """Enrolled as a resident on the day of payment (GX2017 §21)."""
+    intake.run(
+        """UPDATE {rows} r SET status = s.status, scheme = s.scheme, category = s.category
+             FROM {rows} mine LEFT JOIN LATERAL enrolment_stands(mine.person_id, mine.paid_on) s ON true
+            WHERE mine.good AND mine.row_no = r.row_no""",
+        step="正在核对参保关系",
+    )
+    labels = " ".join(f"WHEN '{status.value}' THEN '{status.label}'" for status in EnrolmentStatus)
+    intake.refuse(
+        "paid_on",
+        NotEnrolledToPay,
+        found="{rows} r WHERE r.good AND r.status IS DISTINCT FROM 'active'",
+        paid_on="r.paid_on",
+        status=f"CASE coalesce(r.status, 'none') {labels} END",
+    )
+    intake.refuse(
+        "certificate_no", SchemeNotYearly, found=f"{{rows}} r WHERE r.good AND r.scheme <> '{rules.RESIDENT}'"
+    )
+
+
+def _check_amount(intake: Intake) -> None:
+    """按年度一次性足额缴费 (GX2017 §21; CON-02)."""
+    intake.run(
+        """UPDATE {rows} r SET standard_fen = (
+               SELECT s.personal_fen FROM contributions_contributionstandard s
+                WHERE s.pooling_area_id = %s AND s.scheme = r.scheme AND s.benefit_year = r.benefit_year
+                  AND s.category IN (r.category, '') ORDER BY s.category DESC LIMIT 1)
+            WHERE r.good""",
+        intake.pooling_area,
+        step="正在核对缴费标准",
+    )
+    intake.refuse(
+        "benefit_year",
+        StandardMissing,
+        found="{rows} r WHERE r.good AND r.standard_fen IS NULL",
+        area=f"'{intake.pooling_area}'",
+        year="r.benefit_year",
+        scheme=f"'{Scheme.RESIDENT.label}'",
+    )
+    intake.refuse(
+        "amount_fen",
+        AmountDiffers,
+        found="{rows} r WHERE r.good AND r.amount_fen <> r.standard_fen",
+        paid=_yuan("r.amount_fen"),
+        year="r.benefit_year",
+        standard=_yuan("r.standard_fen"),
+    )
+
+
+def _yuan(fen: str) -> str:
+    """Whole fen as yuan with two decimals, in SQL."""
+    return f"({fen} / 100)::text || '.' || lpad(({fen} %% 100)::text, 2, '0')"
+
+
+def _decide(intake: Intake) -> None:
+    """From when each payment covers: a person's second row knows the first as history, as at the counter."""
+    (turns,) = intake.ask("SELECT max(turn) FROM {rows} WHERE good")[0]
+    for turn in range(1, (turns or 0) + 1):
+        intake.run(
+            """UPDATE {rows} r SET last_paid_year = greatest(
+                   (SELECT max(c.benefit_year) FROM contributions_contribution c
+                     WHERE c.person_id = r.person_id AND c.scheme = 'resident' AND c.voided_at IS NULL
+                       AND c.benefit_year < r.benefit_year),
+                   CASE WHEN %s > 1 THEN (
+                       SELECT max(f.benefit_year) FROM {rows} f
+                        WHERE f.good AND f.person_id = r.person_id AND f.turn < %s
+                          AND f.benefit_year < r.benefit_year) END)
+                WHERE r.good AND r.turn = %s""",
+            turn,
+            turn,
+            turn,
+            step="正在认定待遇享受期",
+        )
+        _decide_turn(intake, turn)
+
+
+def _decide_turn(intake: Intake, turn: int) -> None:
+    facts = (
+        "benefit_year, paid_on, last_paid_year,"
+        " CASE WHEN last_paid_year IS NULL AND born_on >= make_date(benefit_year - 1, 1, 1) THEN born_on END"
+    )
+    distinct = intake.ask(f"SELECT DISTINCT {facts} FROM {{rows}} WHERE good AND turn = %s", turn)
+    decided, refused = _decisions(intake, [Case(*row) for row in distinct])
+    if decided:
+        intake.run(
+            f"""UPDATE {{rows}} r SET kind = d.kind, covered_from = d.covered_from, covered_until = d.covered_until,
+                       rule = d.rule
+                  FROM unnest(%s::int[], %s::date[], %s::int[], %s::date[], %s::text[], %s::date[], %s::date[], %s::text[])
+                       AS d (benefit_year, paid_on, last_paid_year, born_on, kind, covered_from, covered_until, rule)
+                 WHERE r.good AND r.turn = %s AND {_same_case()}""",
+            *map(list, zip(*decided, strict=True)),
+            turn,
+        )
+    for fault, rows in refused.items():
+        intake.refuse(
+            "paid_on",
+            fault,
+            found=f"""{{rows}} r JOIN unnest(%s::int[], %s::date[], %s::int[], %s::date[], %s::text[])
+                AS d (benefit_year, paid_on, last_paid_year, born_on, words) ON {_same_case()}
+                WHERE r.good AND r.turn = {turn}""",
+            values=tuple(map(list, zip(*rows, strict=True))),
+            words="d.words",
+        )
+
+
+def _same_case() -> str:
+    """A row of the file is of a case."""
+    return (
+        "d.benefit_year = r.benefit_year AND d.paid_on = r.paid_on"
+        " AND d.last_paid_year IS NOT DISTINCT FROM r.last_paid_year"
+        " AND (d.born_on = r.born_on OR (d.born_on IS NULL AND NOT (r.last_paid_year IS NULL"
+        " AND r.born_on >= make_date(r.benefit_year - 1, 1, 1))))"
+    )
+
+
+def _decisions(
+    intake: Intake, cases: list[Case]
+) -> tuple[list[tuple[object, ...]], dict[Fault, list[tuple[object, ...]]]]:
+    """Each case decided once by the rule of the counter: what it brings, or the refusal in its words."""
+    decided: list[tuple[object, ...]] = []
+    refused: dict[Fault, list[tuple[object, ...]]] = {}
+    waiting: dict[tuple[int, date], rules.Waiting] = {}
+    for case in cases:
+        known = (case.benefit_year, max(date(case.benefit_year, 1, 1), case.paid_on))
+        try:
+            if known not in waiting:
+                waiting[known] = queries.waiting(intake.pooling_area, case.benefit_year, case.paid_on)
+            found = rules.decide(case, waiting[known])
+        except DomainError as refusal:
+            refused.setdefault(Fault(refusal.code, "{words}"), []).append((*case, str(refusal)))
+        else:
+            decided.append((*case, found.kind.value, found.covered_from, found.covered_until, found.rule))
+    return decided, refused
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+def take_in(intake: Intake) -> int:
+    """Payments, their coverage, and one voucher over the sum. Returns how many payments.
+
+    Raises: what the books refuse, such as a closed period.
+    """
+    channel = Channel(intake.options["channel"])
+    ((rows, bad, amount),) = intake.ask(
+        "SELECT count(*) FILTER (WHERE good), count(*) FILTER (WHERE NOT good),"
+        " coalesce(sum(amount_fen) FILTER (WHERE good), 0) FROM {rows}"
+    )
+    batch = ImportBatch.objects.create(
+        pooling_area_id=intake.pooling_area,
+        scheme=rules.RESIDENT,
+        channel=channel,
+        file_name=intake.file_name,
+        digest=intake.digest,
+        rows_accepted=rows,
+        rows_refused=bad,
+        amount_fen=int(amount),
+        operator_code=intake.operator.staff_code,
+        created_at=intake.now,
+    )
+    batch.voucher_no = _post_voucher(intake, channel, batch)
+    batch.save(update_fields=["voucher_no"])
+    taken = _write_payments(intake, channel, batch)
+    if taken >= ANALYZED_FROM:
+        intake.run("ANALYZE contributions_contribution, contributions_coveragespan")
+    publish(events.ContributionsReceived(batch.pk, intake.pooling_area, taken, batch.amount_fen))
+    return taken
+
+
+def _post_voucher(intake: Intake, channel: Channel, batch: ImportBatch) -> str:
+    """收款凭证: money in the bank or treasury, against premium income, on a cash basis (财会〔2017〕28号)."""
+    amount = Money(batch.amount_fen)
+    if not amount:
+        return ""
+    voucher = fund.post_voucher(
+        pooling_area=intake.pooling_area,
+        scheme=rules.RESIDENT,
+        kind=VoucherKind.RECEIPT,
+        dated_on=intake.today,
+        summary=f"{channel.label}城乡居民医保费{batch.rows_accepted}人",
+        source_document=f"缴费结果文件{intake.digest[:16]}",
+        entries=[
+            EntryDraft(DEPOSITED_IN.get(channel, INCOME_ACCOUNT), debit=amount, note=intake.file_name[:100]),
+            EntryDraft(PREMIUM_INCOME, credit=amount),
+        ],
+        operator=intake.operator.staff_code,
+        now=intake.now,
+    )
+    return voucher.number
+
+
+def _write_payments(intake: Intake, channel: Channel, batch: ImportBatch) -> int:
+    (turns,) = intake.ask("SELECT max(turn) FROM {rows} WHERE good")[0]
+    taken = 0
+    for turn in range(1, (turns or 0) + 1):
+        taken += intake.run(
+            """INSERT INTO contributions_contribution (id, person_id, pooling_area_id, scheme, benefit_year, amount_fen,
+                      aided_fen, paid_in_full_on, kind, channel, receipt_no, batch_id, void_reason, created_at)
+               SELECT contribution_id, person_id, %s, scheme, benefit_year, amount_fen, aided_fen, paid_on, kind, %s,
+                      receipt_no, %s, '', %s
+                 FROM {rows} WHERE good AND turn = %s""",
+            intake.pooling_area,
+            channel.value,
+            batch.pk,
+            intake.now,
+            turn,
+            step="正在写入缴费记录",
+        )
+        intake.run(
+            """INSERT INTO contributions_coveragespan (person_id, pooling_area_id, scheme, benefit_year, covered_from,
+                      covered_until, rule, contribution_id, paid_on, created_at)
+               SELECT r.person_id, %s, r.scheme, r.benefit_year, lower(part), upper(part), r.rule, r.contribution_id,
+                      r.paid_on, %s
+                 FROM {rows} r
+                CROSS JOIN LATERAL unnest(
+                      datemultirange(daterange(r.covered_from, r.covered_until)) - coalesce((
+                          SELECT range_agg(daterange(s.covered_from, s.covered_until))
+                            FROM contributions_coveragespan s
+                           WHERE s.person_id = r.person_id AND s.withdrawn_at IS NULL), '{}')) AS part
+                WHERE r.good AND r.turn = %s""",
+            intake.pooling_area,
+            intake.now,
+            turn,
+            step="正在写入待遇享受期",
+        )
+    return taken
+
+
+def totals(intake: Intake) -> Mapping[str, str]:
+    """The figures under the preview."""
+    ((amount, aided, years),) = intake.ask(
+        "SELECT coalesce(sum(amount_fen), 0), coalesce(sum(aided_fen), 0),"
+        " string_agg(DISTINCT benefit_year::text, '、') FROM {rows} WHERE good"
+    )
+    return {
+        "金额合计": yuan_text(int(amount), grouped=True),
+        "其中资助": yuan_text(int(aided), grouped=True),
+        "保险年度": years or "",
+    }
+
+
+CONTRIBUTIONS: Final = ImportKind(
+    name="contributions",
+    title="缴费结果",
+    permission=PERMISSION,
+    layout=LAYOUT,
+    row_rule=row_rule,
+    check=check,
+    take_in=take_in,
+    totals=totals,
+    numbered=NUMBERED,
+    options=(Option("channel", "缴费渠道", {channel.value: channel.label for channel in Channel}, Channel.BANK.value),),
+)

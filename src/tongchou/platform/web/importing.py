@@ -1,0 +1,11 @@
+"""Whether to offer an import (导入入口): the kind is registered, and a post of the operator allows it."""
+
+from django.http import HttpRequest
+
+from tongchou.platform.spreadsheets import kinds
+from tongchou.platform.web import access
+
+
+def may_import(request: HttpRequest, name: str) -> bool:
+    """Is there such a kind of import, and may the operator use it? (能否导入)"""
+    return any(kind.name == name and access.may(request, kind.permission) for kind in kinds.registered())

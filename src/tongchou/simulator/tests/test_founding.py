@@ -1,0 +1,280 @@
+"""Founding the city: whole, consistent, refused twice, and the same whichever way the rows go in."""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+from pytest_django.plugin import DjangoDbBlocker
+
+from tongchou.contributions import commands as contributions
+from tongchou.contributions.states import Channel
+from tongchou.enrolment import commands as enrolment
+from tongchou.enrolment.commands.persons import Registration
+from tongchou.enrolment.states import HouseholdRelation, PersonCategory, Scheme
+from tongchou.institutions import queries as institutions
+from tongchou.platform import queries as platform
+from tongchou.platform.demo_operators import DEMO_OPERATORS
+from tongchou.simulator import bulk, demo, founding, premiums, rows
+from tongchou.simulator.models import City
+from tongchou.simulator.plan import AREA
+from tongchou.simulator.tests import support
+
+PERSONS = 500
+
+
+def quiet(what: str, done: int, of: int) -> None:
+    """No bar in a test."""
+
+
+@pytest.fixture(scope="module")
+def founded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """One city for the tests of this file, in a transaction that ends with them."""
+    with django_db_blocker.unblock(), _rolled_back():
+        founding.found(support.plan(PERSONS), now=support.NOON, progress=quiet)
+        yield
+    connection.close()
+
+
+@pytest.fixture
+def city(founded: None) -> Iterator[None]:
+    """The city as it was founded, whatever the test before did."""
+    with _rolled_back():
+        yield
+
+
+@contextlib.contextmanager
+def _rolled_back() -> Iterator[None]:
+    """What is done inside is undone; commands may believe themselves outermost, as in Django's own test cases."""
+    block = transaction.atomic()
+    block._from_testcase = True
+    with block:
+        yield
+        transaction.set_rollback(True)
+
+
+def ask(statement: str, *values: Any) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchone()[0]
+
+
+def everything(table: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} ORDER BY id")
+        return cursor.fetchall()
+
+
+@pytest.mark.usefixtures("city")
+class TestACity:
+    def test_it_has_its_people_in_households_with_an_enrolment_each(self) -> None:
+        assert ask("SELECT count(*) FROM enrolment_person") == PERSONS
+        assert ask("SELECT count(DISTINCT person_id) FROM enrolment_enrolment") == PERSONS
+        assert ask("SELECT count(*) FROM enrolment_person WHERE household_relation = 'head'") == ask(
+            "SELECT count(*) FROM enrolment_household"
+        )
+
+    def test_people_live_in_villages_of_the_tree(self) -> None:
+        unknown = "SELECT count(*) FROM enrolment_person p LEFT JOIN platform_orgunit u ON u.code = p.unit_code"
+        assert ask(f"{unknown} WHERE u.code IS NULL") == 0
+
+    def test_each_contribution_covers_something_and_lies_in_its_year(self) -> None:
+        assert ask("SELECT count(*) FROM contributions_contribution") == ask(
+            "SELECT count(*) FROM contributions_coveragespan WHERE contribution_id IS NOT NULL"
+        )
+        outside = "covered_until > make_date(benefit_year + 1, 1, 1) OR covered_until <= make_date(benefit_year, 1, 1)"
+        assert ask(f"SELECT count(*) FROM contributions_coveragespan WHERE {outside}") == 0
+
+    def test_batches_and_vouchers_add_up_to_the_contributions(self) -> None:
+        paid = ask("SELECT sum(amount_fen) FROM contributions_contribution")
+        assert ask("SELECT sum(amount_fen) FROM contributions_importbatch") == paid
+        assert (
+            ask(
+                "SELECT sum(e.credit_fen) FROM fund_entry e JOIN fund_ledgeraccount a ON a.id = e.account_id"
+                " WHERE a.code = '4001' AND a.scheme = 'resident'"
+            )
+            == paid
+        )
+        assert ask("SELECT sum(coalesce(debit_fen, 0) - coalesce(credit_fen, 0)) FROM fund_entry") == 0
+        differing = (
+            "SELECT count(*) FROM contributions_importbatch b JOIN"
+            " (SELECT batch_id, count(*) AS n, sum(amount_fen) AS fen FROM contributions_contribution GROUP BY 1) c"
+            " ON c.batch_id = b.id"
+            " WHERE (n, fen) <> (b.rows_accepted, b.amount_fen) OR b.voucher_no = ''"
+        )
+        assert ask(differing) == 0
+
+    def test_every_institution_may_talk_and_the_first_hospital_has_an_agreement_today(self) -> None:
+        assert ask("SELECT count(*) FROM wire_wireaccess") == ask("SELECT count(*) FROM institutions_institution")
+        first = support.institutions(PERSONS)[0]
+        problem = institutions.agreement_problem(first.code, scheme="resident", kind="inpatient", on=support.DAY)
+        assert not problem
+
+    def test_the_logins_are_operators(self) -> None:
+        assert len(demo.LOGINS) >= 5
+        for login in demo.LOGINS:
+            operator = platform.operator_by_staff_code(login.login)
+            assert operator is not None
+            assert operator.is_demo
+            assert operator.check_password(login.password)
+            assert login.login in str(login)
+        assert apps.get_model("platform.Operator").objects.count() == len(DEMO_OPERATORS)
+
+    def test_identity_columns_go_on_behind_the_loaded_rows(self) -> None:
+        assert ask("SELECT nextval(pg_get_serial_sequence('enrolment_person', 'id'))") == PERSONS + 1
+        assert ask("SELECT enrolment_next_person_no('450100')") == f"450100{PERSONS + 1:014d}"
+
+    def test_it_remembers_its_plan(self) -> None:
+        remembered = City.objects.get()
+        assert (remembered.persons, remembered.seed, remembered.made_for) == (PERSONS, 7, support.DAY)
+
+    def test_it_is_not_made_twice(self) -> None:
+        assert demo.ensure_demo(PERSONS, now=support.NOON, say=lambda line: None) is False
+        assert ask("SELECT count(*) FROM enrolment_person") == PERSONS
+
+
+def test_rows_are_the_same_with_and_without_the_guards_and_the_guards_stand_again(
+    city: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver: psycopg.Connection[Any] = connection.connection
+    slow = {table: everything(table) for table in founding.PEOPLE_TABLES}
+    guards = {table: {guard.name for guard in bulk.guards_of(driver, table)} for table in founding.PEOPLE_TABLES}
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for table in ("simulator_city", *reversed(founding.PEOPLE_TABLES)):
+            cursor.execute(f"DELETE FROM {table}")
+        cursor.execute("SET session_replication_role = origin")
+    monkeypatch.setattr(founding, "_enter_small_registers", lambda *_: None)
+    monkeypatch.setattr(founding.books.PremiumBooks, "post", lambda self, now: None)
+    monkeypatch.setattr(founding.books.PremiumBooks, "enter_batches", lambda self, driver, now: None)
+    monkeypatch.setattr(founding, "GUARDS_AWAY_FROM", 1)
+    monkeypatch.setattr(founding, "_refresh_statistics", lambda plan: None)  # VACUUM cannot run inside a test
+    founding.found(support.plan(PERSONS), now=support.NOON, progress=quiet)
+    assert {table: everything(table) for table in founding.PEOPLE_TABLES} == slow
+    assert {
+        table: {guard.name for guard in bulk.guards_of(driver, table)} for table in founding.PEOPLE_TABLES
+    } == guards
+
+
+@pytest.mark.django_db
+def test_a_city_that_cannot_be_finished_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: object, now: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(founding.books.PremiumBooks, "post", full)
+    with pytest.raises(OSError, match="disk full"):
+        founding.found(support.plan(PERSONS), now=support.NOON, progress=quiet)
+    assert ask("SELECT count(*) FROM enrolment_person") == 0
+    assert ask("SELECT count(*) FROM platform_orgunit") == 0
+
+
+@pytest.mark.django_db
+def test_a_fault_while_people_are_made_reaches_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def impossible(*_: object) -> None:
+        raise ArithmeticError("drawn badly")
+
+    monkeypatch.setattr(premiums, "pay", impossible)
+    monkeypatch.setattr(founding, "_enter_small_registers", lambda *_: None)
+    with pytest.raises(ArithmeticError, match="drawn badly"):
+        founding.found(support.plan(PERSONS), now=support.NOON, progress=quiet)
+
+
+@pytest.mark.django_db
+def test_only_an_invented_city_is_cleared_away() -> None:
+    with pytest.raises(demo.NotACity):
+        demo.clear_away()
+
+
+def test_copied_rows_are_those_the_commands_would_write(city: None) -> None:
+    """A sample of the residents of the clerk's county is taken in once more, by the commands, into a second life."""
+    chunk = support.chunks(PERSONS)[0]
+    people, ground = chunk.people, support.ground(PERSONS)
+    clerk = platform.operator_by_staff_code("shouli")
+    assert clerk is not None
+    county = np.array([village.code[:6] == clerk.org_unit_id for village in ground.villages])[people.village]
+    plain = ~people.employee & ~people.student & np.isnat(people.died_on) & (people.age >= 1)
+    since_ever = plain & np.isnat(chunk.history.joined_on)
+    sample = np.flatnonzero(county & since_ever)[:12]
+    assert len(sample) > 8
+    copied = {int(people.ids[at]): _life(int(people.ids[at])) for at in sample}
+    _forget([int(people.ids[at]) for at in sample])
+    for at in sample:
+        person = int(people.ids[at])
+        entered = _enter_by_commands(chunk, at, copied[person], clerk)
+        assert _life(entered) == copied[person]
+
+
+def _life(person: int) -> dict[str, Any]:
+    """What is recorded of a person, without numbers and instants."""
+
+    def of(table: str, key: str, leave_out: set[str]) -> list[dict[str, Any]]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM {table} WHERE {key} = %s", [person])
+            names = [column.name for column in cursor.description]
+            found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return sorted(({k: v for k, v in row.items() if k not in leave_out} for row in found), key=str)
+
+    own = {"id", "person_id", "created_at"}
+    return {
+        "person": of("enrolment_person", "id", {"id", "person_no", "created_at", "household_id", "household_relation"}),
+        "enrolments": of("enrolment_enrolment", "person_id", own),
+        "contributions": of("contributions_contribution", "person_id", own | {"batch_id"}),
+        "coverage": of("contributions_coveragespan", "person_id", own | {"contribution_id"}),
+    }
+
+
+def _forget(persons: list[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for table, key in (
+            ("contributions_coveragespan", "person_id"),
+            ("contributions_contribution", "person_id"),
+            ("enrolment_enrolment", "person_id"),
+            ("enrolment_specialgroupspan", "person_id"),
+            ("enrolment_socialsecuritycard", "person_id"),
+            ("enrolment_person", "id"),
+        ):
+            cursor.execute(f"DELETE FROM {table} WHERE {key} = ANY(%s)", [persons])
+        cursor.execute("SET session_replication_role = origin")
+
+
+def _enter_by_commands(chunk: founding.Chunk, at: int, copied: dict[str, Any], clerk: platform.Operator) -> int:
+    """Enrol the person on the first day and pay every year, as a clerk would."""
+    people, (facts,), (enrolled,) = chunk.people, copied["person"], copied["enrolments"]
+    on = enrolled["enrolled_from"]
+    made = enrolment.enrol_person(
+        Registration(
+            pooling_area=AREA,
+            unit_code=facts["unit_code"],
+            name=people.names[at].decode(),
+            certificate_no=people.citizen_ids[at].decode(),
+            ethnicity=facts["ethnicity"],
+            address=facts["address"],
+            hukou_area=facts["hukou_area"],
+            scheme=Scheme.RESIDENT,
+            category=PersonCategory(enrolled["category"]),
+            enrolled_on=on,
+            household_no=f"{facts['unit_code']}{people.household_ids[at]:09d}",
+            household_relation=HouseholdRelation(rows.RELATIONS[people.role[at]].decode()),
+        ),
+        operator=clerk,
+        now=support.NOON - (support.DAY - on),
+    )
+    for paid in sorted(copied["contributions"], key=lambda row: row["benefit_year"]):
+        contributions.record_contribution(
+            person_id=made.person_id,
+            benefit_year=paid["benefit_year"],
+            amount_fen=paid["amount_fen"],
+            aided_fen=paid["aided_fen"],
+            paid_on=paid["paid_in_full_on"],
+            channel=Channel(paid["channel"]),
+            receipt_no=paid["receipt_no"],
+            operator=clerk,
+            now=support.NOON - timedelta(days=(support.DAY - paid["paid_in_full_on"]).days),
+        )
+    return int(made.person_id)
