@@ -1,37 +1,101 @@
-"""A small invented city for tests of pages (示例城市): a few people, two hospitals, some bills; the same every time."""
+"""A small invented city for tests of pages (示例城市): an agency tree with staff, two hospitals, a family, some bills.
 
+Amounts follow the test set of the benefit rules, so that the acceptance examples can be read off the pages.
+"""
+
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+
+from django.apps import apps
+from stdnum.cn import ric
 
 from tongchou.fund import chart
 from tongchou.fund import commands as fund
 from tongchou.fund.rules import EntryDraft
 from tongchou.fund.states import VoucherKind
 from tongchou.kernel.money import Money
-from tongchou.platform.commands.demo import ensure_demo_operators
-from tongchou.platform.commands.organisation import open_org_unit, open_pooling_area
+from tongchou.platform.commands import ensure_demo_operators, open_org_unit, open_pooling_area
 from tongchou.platform.demo_operators import DEMO_PASSWORD
-from tongchou.platform.models import Operator
 from tongchou.platform.states import UnitLevel
+from tongchou.settlement.tests import world
 
-AREA = "450100"
-OPENED = date(2017, 1, 1)
+AREA = world.AREA
+COUNTY, OTHER_COUNTY, VILLAGE, OTHER_VILLAGE = world.UNIT, "450103", "450102101201", "450103101201"
+OPENED = date(2016, 1, 1)
 NOW = datetime(2018, 5, 16, 2, 30, tzinfo=UTC)
 PASSWORD = DEMO_PASSWORD
+CARD = "A00000001"
 
 _UNITS = (
-    ("450000", "广西壮族自治区医疗保障事业管理中心(示例)", UnitLevel.PROVINCE, None, None),
+    ("450000", "自治区医疗保障事业管理中心(示例)", UnitLevel.PROVINCE, None, None),
     (AREA, "桂宁市医疗保障事业管理中心", UnitLevel.CITY, "450000", AREA),
-    ("450151", "桂东区医疗保障服务中心", UnitLevel.COUNTY, AREA, AREA),
-    ("450152", "安河县医疗保障服务中心", UnitLevel.COUNTY, AREA, AREA),
-    ("450151101", "云水镇医保服务所", UnitLevel.TOWN, "450151", AREA),
-    ("450151101201", "上莲村委会", UnitLevel.VILLAGE, "450151101", AREA),
-    ("450152101", "石湾镇医保服务所", UnitLevel.TOWN, "450152", AREA),
-    ("450152101201", "下竹村委会", UnitLevel.VILLAGE, "450152101", AREA),
+    (COUNTY, "安河县医疗保障服务中心", UnitLevel.COUNTY, AREA, AREA),
+    (OTHER_COUNTY, "龙岭县医疗保障服务中心", UnitLevel.COUNTY, AREA, AREA),
+    ("450102101", "云水镇医保服务所", UnitLevel.TOWN, COUNTY, AREA),
+    (VILLAGE, "上莲村委会", UnitLevel.VILLAGE, "450102101", AREA),
+    ("450103101", "石湾镇医保服务所", UnitLevel.TOWN, OTHER_COUNTY, AREA),
+    (OTHER_VILLAGE, "下竹村委会", UnitLevel.VILLAGE, "450103101", AREA),
+)
+_HOSPITALS = (
+    (world.HOSPITAL, "安河县人民医院", "2", COUNTY),
+    (world.TEACHING, "桂宁市第一人民医院", "3", COUNTY),
+    (world.CLINIC, "云水镇卫生院", "1", COUNTY),
 )
 
 
-def make_agencies() -> list[Operator]:
+@dataclass(frozen=True, slots=True)
+class City:
+    """What tests ask for by name."""
+
+    person_no: str
+    certificate_no: str
+    stay: str
+    """The settlement of the stay: 10,000.00 of which the pool pays 6,225.00 (BEN-15, SET-01)."""
+    visit: str
+    neighbour_no: str
+    neighbour_bill: str
+
+
+def make() -> City:
+    """The whole city (示例城市)."""
+    make_agencies()
+    make_hospitals()
+    make_books()
+    zhang = _person("张三丰", "zsf", VILLAGE, CARD)
+    li = _person("李小龙", "lxl", OTHER_VILLAGE, "A00000002")
+    stay, settled = world.settled_visit(
+        zhang,
+        [*world.classes(a="6000", b="3000", c="900"), world.Line(over=10_000)],
+        "2018-04-10",
+        kind="inpatient",
+        until="2018-04-20",
+        diagnosis="高血压3级(极高危)",
+        diagnosis_code="I10.x05",
+        department="心血管内科",
+        physician="吴医生",
+        chart_no="ZY20180410",
+    )
+    _, outpatient = world.settled_visit(
+        zhang, world.classes(a="80", b="20"), "2018-05-16", institution=world.CLINIC, diagnosis="急性上呼吸道感染"
+    )
+    _, neighbours = world.settled_visit(li, world.classes(a="50"), "2018-05-15", institution=world.TEACHING)
+    certificate_no = apps.get_model("enrolment", "Person").objects.get(pk=zhang.id).certificate_no
+    return City(
+        zhang.number,
+        certificate_no,
+        _number(settled.settlement_id),
+        _number(outpatient.settlement_id),
+        li.number,
+        _number(neighbours.settlement_id),
+    )
+
+
+def _number(settlement_id: int | None) -> str:
+    return f"{AREA}{settlement_id:015d}"
+
+
+def make_agencies() -> None:
     """The agency tree and the demo operators (机构与人员)."""
     open_pooling_area(code=AREA, name="桂宁市", level=UnitLevel.CITY, valid_from=OPENED, now=NOW)
     for code, name, level, parent, area in _UNITS:
@@ -48,10 +112,50 @@ def make_agencies() -> list[Operator]:
     units = {
         UnitLevel.PROVINCE: "450000",
         UnitLevel.CITY: AREA,
-        UnitLevel.COUNTY: "450151",
-        UnitLevel.TOWN: "450151101",
+        UnitLevel.COUNTY: COUNTY,
+        UnitLevel.TOWN: "450102101",
     }
-    return ensure_demo_operators(units=units, active_from=OPENED, now=NOW)
+    ensure_demo_operators(units=units, active_from=OPENED, now=NOW)
+
+
+def make_hospitals() -> None:
+    """Three hospitals of three levels with agreements (定点机构)."""
+    for code, name, level, unit in _HOSPITALS:
+        institution = apps.get_model("institutions", "Institution").objects.create(
+            code=code,
+            name=name,
+            kind="1",
+            type="hospital",
+            pooling_area_id=AREA,
+            unit_code=unit,
+            created_at=NOW,
+        )
+        apps.get_model("institutions", "InstitutionLevel").objects.create(
+            institution=institution, level=level, grade="甲等", valid_from=OPENED
+        )
+        apps.get_model("institutions", "Agreement").objects.create(
+            institution=institution,
+            number=f"协议{code}",
+            schemes=["resident", "employee"],
+            care_kinds=["outpatient", "inpatient", "chronic"],
+            signed_on=OPENED,
+            valid_from=OPENED,
+            valid_until=date(2030, 1, 1),
+        )
+
+
+def _person(name: str, initials: str, unit: str, card: str) -> world.Person:
+    """Somebody enrolled and covered, with a usable card."""
+    made = world.person()
+    body = f"45010219800520{made.id % 1000:03d}"
+    apps.get_model("enrolment", "Person").objects.filter(pk=made.id).update(
+        name=name, name_initials=initials, unit_code=unit, certificate_no=body + ric.calc_check_digit(body + "0")
+    )
+    apps.get_model("enrolment", "Enrolment").objects.filter(person=made.id).update(unit_code=unit)
+    apps.get_model("enrolment", "SocialSecurityCard").objects.create(
+        person_id=made.id, number=card, status="active", issued_on=OPENED
+    )
+    return made
 
 
 def make_books() -> None:

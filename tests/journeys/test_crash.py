@@ -38,9 +38,9 @@ UNKNOWN_OUTCOME = b"WI-9001"
 
 
 @pytest.fixture
-def own_server(tmp_path: Path, transactional_db: None, django_db_modify_db_settings: TestDatabase) -> Iterator[Path]:
+def own_server(empty_home: Path, transactional_db: None, django_db_modify_db_settings: TestDatabase) -> Iterator[Path]:
     """The home of a database server of its own, which holds what the migrations of the test's database made."""
-    home = tmp_path / "home"
+    home = empty_home
     lease = embedded.start(home)
     copied = ("--no-owner", "--no-privileges", f"--dbname={django_db_modify_db_settings.url}")
     dump = embedded.run_programs(embedded.place_of(postgres_place.home()), "pg_dump", *copied)

@@ -8,12 +8,14 @@ class CatalogueConfig(AppConfig):
 
     def ready(self) -> None:
         """Import official lists."""
-        from tongchou.catalogue import imports
+        from tongchou.catalogue import exports, imports
         from tongchou.platform import trail
+        from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
 
         kinds.register(imports.CATALOGUE)
         kinds.register(imports.DIAGNOSES)
+        lists.register(exports.CATALOGUE)
         trail.name_actions(
             {
                 "catalogue.set_item": "维护目录项目",

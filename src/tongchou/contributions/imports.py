@@ -335,7 +335,8 @@ def _decide_turn(intake: Intake, turn: int) -> None:
         intake.run(
             f"""UPDATE {{rows}} r SET kind = d.kind, covered_from = d.covered_from, covered_until = d.covered_until,
                        rule = d.rule
-                  FROM unnest(%s::int[], %s::date[], %s::int[], %s::date[], %s::text[], %s::date[], %s::date[], %s::text[])
+                  FROM unnest(%s::int[], %s::date[], %s::int[], %s::date[],
+                              %s::text[], %s::date[], %s::date[], %s::text[])
                        AS d (benefit_year, paid_on, last_paid_year, born_on, kind, covered_from, covered_until, rule)
                  WHERE r.good AND r.turn = %s AND {_same_case()}""",
             *map(list, zip(*decided, strict=True)),

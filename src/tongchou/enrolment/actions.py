@@ -23,6 +23,7 @@ LABELS: Final = {
     "enrolment.receive_import": "接收导入文件",
     "enrolment.take_in_import": "导入文件入库",
     "enrolment.cancel_import": "取消导入",
+    "platform.export": "导出清单",
     "enrolment.person_seen": "查阅参保人",
     "enrolment.certificate_seen": "查看完整证件号码",
 }

@@ -10,12 +10,14 @@ class EnrolmentConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the roster, and look after files that a killed process left."""
-        from tongchou.enrolment import actions, imports
+        from tongchou.enrolment import actions, exports, imports
         from tongchou.enrolment.imports import files, roster
         from tongchou.platform import jobs, trail
+        from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
 
         kinds.register(roster.ROSTER)
+        lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
         jobs.register(
             "imports.recover",

@@ -8,12 +8,14 @@ class InstitutionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Import lists of institutions and physicians."""
-        from tongchou.institutions import imports
+        from tongchou.institutions import exports, imports
         from tongchou.platform import trail
+        from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
 
         kinds.register(imports.INSTITUTIONS)
         kinds.register(imports.PHYSICIANS)
+        lists.register(exports.INSTITUTIONS)
         trail.name_actions(
             {
                 "institutions.register_institution": "登记定点机构",

@@ -6,7 +6,7 @@ Every page needs it, so it costs one question however many permissions are asked
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.db import connection
 
@@ -88,11 +88,18 @@ class Duties:
 
 def duties_of(operator: Operator, on: date) -> Duties:
     """The operator's duties that day (任职与授权); read once per operator object and day."""
-    known: dict[date, Duties] = operator.__dict__.setdefault("_duties", {})
+    known: dict[date, Duties] = _kept(operator, "_duties")
     if on not in known:
         known[on] = _read(operator.pk, on)
-        operator.__dict__.setdefault("_permissions", {})[on] = known[on].permissions
+        _kept(operator, "_permissions")[on] = known[on].permissions
     return known[on]
+
+
+def _kept(operator: Operator, name: str) -> dict[date, Any]:
+    """What is kept on the operator itself; a request's user is only a stand-in for it."""
+    if getattr(operator, name, None) is None:
+        setattr(operator, name, {})
+    return cast("dict[date, Any]", getattr(operator, name))
 
 
 def _read(operator_id: int, on: date) -> Duties:

@@ -11,8 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import ExtractHour
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from tongchou.fund import queries as fund
@@ -23,12 +22,12 @@ from tongchou.policy.engine import Explanation
 from tongchou.policy.explain import Audience
 from tongchou.policy.packages import Package
 from tongchou.policy.vocabulary import Measure
-from tongchou.settlement import replaying, rules, terms
+from tongchou.settlement import figures, replaying, rules, terms
 from tongchou.settlement.models import Accumulator, DailyTotal, RollUp, Settlement, SlipPrint
 from tongchou.settlement.replaying import Dependent
 from tongchou.settlement.states import SettlementState
 from tongchou.wire import database
-from tongchou.wire.numbers import wire_id
+from tongchou.wire.numbers import parse_wire_id, wire_id
 
 NEWEST_FIRST: Final = ("-settled_at", "-id")
 
@@ -128,6 +127,7 @@ class Dashboard:
     by_kind: Mapping[str, int]
     layers: Mapping[str, int]
     busiest: tuple[tuple[str, int], ...]
+    by_hour: Mapping[int, int]
     rolled_at: datetime | None
 
 
@@ -216,16 +216,26 @@ def one(pooling_area: str, settlement_id: int) -> SettlementView | None:
 
 def explanation(view: SettlementView, audience: Audience = "patient") -> tuple[Explanation, ...]:
     """结算说明 (BEN-40): why each amount is what it is; of a cancellation, that of the settlement it takes back."""
-    if "parts" in view.receipt:
-        return replaying.explanations(view.receipt, audience)
-    original = Settlement.objects.filter(
-        pooling_area=view.row.pooling_area, id=int(view.reversal_of[len(view.row.pooling_area) :])
-    ).first()
-    return (
-        ()
-        if original is None or "parts" not in original.receipt
-        else replaying.explanations(original.receipt, audience)
+    receipt = view.receipt
+    while "parts" not in receipt:
+        area, number = parse_wire_id(view.reversal_of)
+        original = one(area, number)
+        if original is None:
+            return ()
+        view, receipt = original, original.receipt
+    return replaying.explanations(receipt, audience, refused=refused_lines(view))
+
+
+def refused_lines(view: SettlementView) -> dict[str, int]:
+    """不予支付 (BEN-14): own expense of the settled lines by the code of the rule that refused them, in fen."""
+    rows = database.rows(
+        "SELECT reason_code, sum(own_expense_fen)::bigint FROM encounters_chargeline WHERE pooling_area = %s"
+        " AND encounter_id = %s AND batch_no = ANY(%s) AND reason_code <> '' GROUP BY 1 ORDER BY 1",
+        view.row.pooling_area,
+        view.row.encounter_id,
+        list(view.receipt.get("batches", ())),
     )
+    return {code: fen for code, fen in rows if fen}
 
 
 def dependent_settlements(pooling_area: str, settlement_id: int) -> list[Dependent]:
@@ -332,24 +342,29 @@ def dashboard(*, scope: Scope, on: date, institutions: Collection[str] | None = 
     The roll-up is read by days; of today only what was settled since the last roll-up is read from the settlements, so
     no figure costs more as the years go by.
     """
-    month = on.replace(day=1)
-    inside = _inside(scope, institutions)
-    days = DailyTotal.objects.filter(inside, settled_on__gte=month, settled_on__lte=on)
-    of_areas = Q() if institutions is not None else scope.q(unit="", area="pooling_area")
-    rolled_at = RollUp.objects.filter(of_areas).aggregate(at=Min("rolled_at"))["at"]
-    fresh = _since(inside, rolled_at, on)
-    by_day = {row["settled_on"]: row for row in days.values("settled_on").annotate(**_SUMS)}
-    of_today = _figures(on, [by_day.get(on, {}), fresh])
+    where = figures.Where.of(scope.areas, institutions)
+    rolls = RollUp.objects.filter(pooling_area__in=scope.areas) if institutions is None else RollUp.objects
+    rolled = rolls.aggregate(at=Min("rolled_at"), until=Min("complete_until"))
+    found = figures.month_totals(where, on, rolled["until"])
+    hours, fresh = figures.today_by_hour(where, on, _midnight(on), _midnight(_next(on)), rolled["at"])
+    days = found.by_day
+    if fresh["settlements"]:
+        days = {**days, on: {name: days.get(on, {}).get(name, 0) + fresh[name] for name in figures.SUMMED}}
     return Dashboard(
         on=on,
-        today=of_today,
-        month=_figures(on, [*by_day.values(), fresh]),
-        by_day=tuple(_figures(day, [by_day[day], fresh] if day == on else [by_day[day]]) for day in sorted(by_day)),
-        by_kind={row["kind"]: row["total"] for row in days.values("kind").annotate(total=Sum("total_fen"))},
-        layers=_layers([days.aggregate(**{c: Sum(c) for c in _LAYER_COLUMNS}), fresh]),
-        busiest=tuple(days.values_list("institution_code").annotate(total=Sum("total_fen")).order_by("-total")[:10]),
-        rolled_at=rolled_at,
+        today=_figures(on, [days.get(on, {})]),
+        month=_figures(on, [*days.values()]),
+        by_day=tuple(_figures(day, [days[day]]) for day in sorted(days)),
+        by_kind=found.by_kind,
+        layers={column: sum(day[column] for day in days.values()) for column in figures.LAYER_COLUMNS},
+        busiest=tuple(sorted(found.by_institution.items(), key=lambda pair: -pair[1])[:10]),
+        by_hour=hours,
+        rolled_at=rolled["at"],
     )
+
+
+def _next(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)
 
 
 def daily_figures(*, scope: Scope, since: date, until: date, institution_code: str = "") -> list[DayFigures]:
@@ -362,19 +377,7 @@ def daily_figures(*, scope: Scope, since: date, until: date, institution_code: s
     ]
 
 
-_LAYER_COLUMNS: Final = (
-    "project_paid_fen",
-    "pool_paid_fen",
-    "catastrophic_paid_fen",
-    "supplementary_paid_fen",
-    "large_amount_paid_fen",
-    "assistance_paid_fen",
-    "account_paid_fen",
-    "cash_fen",
-)
-_FUND_COLUMNS: Final = _LAYER_COLUMNS[:6]
-_SUMMED: Final = ("total_fen", "in_scope_fen", *_LAYER_COLUMNS)
-_SUMS: Final[dict[str, Any]] = {"settlements": Sum("settlements"), **{column: Sum(column) for column in _SUMMED}}
+_SUMS: Final[dict[str, Any]] = {column: Sum(column) for column in figures.SUMMED}
 
 
 def _inside(scope: Scope, institutions: Collection[str] | None) -> Q:
@@ -384,43 +387,17 @@ def _inside(scope: Scope, institutions: Collection[str] | None) -> Q:
     return Q(institution_code__in=list(institutions))
 
 
-def by_hour(*, scope: Scope, on: date, institutions: Collection[str] | None = None) -> dict[int, int]:
-    """Settlements of a day by the hour in which they were made (分时结算笔数); cancellations are not counted."""
-    found = Settlement.objects.filter(
-        _inside(scope, institutions),
-        settled_on=on,
-        settled_at__gte=_midnight(on),
-        settled_at__lt=_midnight(date.fromordinal(on.toordinal() + 1)),
-        reversal_of=None,
-    )
-    hours = found.values_list(ExtractHour("settled_at")).annotate(count=Count("id"))
-    return dict(hours.order_by())
-
-
-def _since(inside: Q, rolled_at: datetime | None, on: date) -> dict[str, int]:
-    """What was settled that day after the roll-up; the index on the time finds the tail."""
-    found = Settlement.objects.filter(inside, settled_on=on, settled_at__gte=_midnight(on))
-    if rolled_at is not None:
-        found = found.filter(settled_at__gt=rolled_at)
-    counted = found.aggregate(settlements=Count("id"), **{column: Sum(column) for column in _SUMMED})
-    return {name: value or 0 for name, value in counted.items()}
-
-
 def _figures(day: date, rows: Sequence[Mapping[str, Any]]) -> DayFigures:
-    total = {name: sum(row.get(name) or 0 for row in rows) for name in ("settlements", *_SUMMED)}
+    total = {name: sum(row.get(name) or 0 for row in rows) for name in figures.SUMMED}
     return DayFigures(
         settled_on=day,
         settlements=total["settlements"],
         total_fen=total["total_fen"],
         in_scope_fen=total["in_scope_fen"],
-        fund_paid_fen=sum(total[column] for column in _FUND_COLUMNS),
+        fund_paid_fen=sum(total[column] for column in figures.FUND_COLUMNS),
         account_paid_fen=total["account_paid_fen"],
         cash_fen=total["cash_fen"],
     )
-
-
-def _layers(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    return {column: sum(row.get(column) or 0 for row in rows) for column in _LAYER_COLUMNS}
 
 
 def _told(found: QuerySet[Settlement]) -> QuerySet[Settlement]:

@@ -14,6 +14,7 @@ from tongchou.policy import engine
 from tongchou.policy.engine import Explanation
 from tongchou.policy.explain import Audience
 from tongchou.policy.facts import ClassSums, Facts, Outcome
+from tongchou.policy.lines import LineResults
 from tongchou.settlement import rules, terms
 from tongchou.wire import database
 
@@ -52,9 +53,18 @@ def replay(receipt: Mapping[str, Any]) -> Replayed:
     return Replayed(tuple(outcomes), rules.columns_again(receipt, outcomes))
 
 
-def explanations(receipt: Mapping[str, Any], audience: Audience = "patient") -> tuple[Explanation, ...]:
-    """结算说明: one tree per run of the engine; a settlement has more than one only across years or in parts."""
-    return tuple(engine.explain(outcome, audience) for outcome in replay(receipt).outcomes)
+def explanations(
+    receipt: Mapping[str, Any], audience: Audience = "patient", *, refused: Mapping[str, int] | None = None
+) -> tuple[Explanation, ...]:
+    """结算说明: one tree per run of the engine; a settlement has more than one only where a stay is split by year.
+
+    `refused` is what rules refused of the lines, by code; it stands under the own expense of the first tree.
+    """
+    codes = refused or {}
+    shares = [(fen, 0, 0, 0) for fen in codes.values()]
+    lines = LineResults(shares, dict(enumerate(codes)), ClassSums(sum(codes.values()), 0, 0, 0))
+    outcomes = replay(receipt).outcomes
+    return tuple(engine.explain(outcome, audience, None if n else lines) for n, outcome in enumerate(outcomes))
 
 
 def process_info(receipt: Mapping[str, Any]) -> str:

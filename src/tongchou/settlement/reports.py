@@ -16,11 +16,12 @@ from tongchou.enrolment.states import PersonCategory
 from tongchou.fund.states import FundCode
 from tongchou.kernel.months import age_on
 from tongchou.policy.engine import Explanation
+from tongchou.policy.lines import reason_words
 from tongchou.settlement import queries, rules, statements, terms
 from tongchou.settlement.queries import SettlementView, YearToDate
 from tongchou.settlement.states import SettlementState
 
-LEVEL_NAMES = {3: "三级", 2: "二级", 1: "一级", 0: "未定级"}
+LEVEL_NAMES = {4: "自治区三级", 3: "三级", 2: "二级", 1: "一级", 0: "未定级"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Slip:
     deductible_fen: int
     over_ceiling_fen: int
     ratio: str
+    refused: tuple[tuple[str, int], ...]
+    """不予支付: the rule with its code, and the own expense it made (BEN-14)."""
     funds: tuple[tuple[str, int], ...]
     """各基金支付: name and amount, the personal account last."""
     fund_paid_fen: int
@@ -118,6 +121,7 @@ def slip(pooling_area: str, settlement_id: int, *, print_no: int = 1) -> Slip | 
         deductible_fen=columns["deductible_fen"],
         over_ceiling_fen=columns["over_ceiling_fen"],
         ratio=rules.percent(rules.ratio_ppm(str(view.ratio))),
+        refused=tuple((reason_words(code), fen) for code, fen in queries.refused_lines(view).items()),
         funds=_funds(view.funds),
         fund_paid_fen=columns["fund_paid_fen"],
         account_paid_fen=columns["account_paid_fen"],

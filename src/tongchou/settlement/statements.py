@@ -28,10 +28,10 @@ SELECT s.pooling_area FROM settlement_settlement s JOIN enrolment_person p ON p.
 WHERE p.person_no = %s AND s.id = %s
 """
 _BOOKING: Final = "%s, %s, %s, %s, %s, %s, %s, %s, %s"
-_RECORD: Final = f"SELECT settlement_record({_BOOKING}, %s, %s, %s, %s, %s, %s, %s)"
-_PURCHASE: Final = f"SELECT settlement_purchase({_BOOKING}, %s, %s, %s, %s, %s, %s, %s, %s)"
-_TAKE_BACK: Final = f"SELECT settlement_take_back({_BOOKING}, %s, %s, %s, %s, %s)"
-_RESTORE: Final = f"SELECT settlement_restore({_BOOKING}, %s, %s, %s, %s, %s, %s, %s, %s)"
+_RECORD: Final = f"SELECT settlement_record({_BOOKING}, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_PURCHASE: Final = f"SELECT settlement_purchase({_BOOKING}, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_TAKE_BACK: Final = f"SELECT settlement_take_back({_BOOKING}, %s, %s, %s, %s, %s, %s, %s)"
+_RESTORE: Final = f"SELECT settlement_restore({_BOOKING}, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 _decode_reading: Final = msgspec.json.Decoder(Reading).decode
 _decode_purchase: Final = msgspec.json.Decoder(PurchaseReading).decode
@@ -101,11 +101,10 @@ class Row(msgspec.Struct, frozen=True, gc=False):
         return _json(self.columns).decode()
 
     @property
-    def accumulators(self) -> str:
-        years = [
-            {"year": int(y), "version": after.version, "amounts": after.amounts} for y, after in self.years.items()
-        ]
-        return _json(years).decode()
+    def accumulators(self) -> tuple[list[int], list[int], list[str]]:
+        """Years, the versions they were computed on, and their amounts from now on."""
+        amounts = [_json(after.amounts).decode() for after in self.years.values()]
+        return [int(year) for year in self.years], [after.version for after in self.years.values()], amounts
 
     @property
     def dues(self) -> tuple[list[str], list[int]]:
@@ -119,7 +118,7 @@ def record(
     parameters = [
         *_booked(key, person_no, answer),
         row.settled,
-        row.accumulators,
+        *row.accumulators,
         *_held(batches),
         *row.dues,
         row.balance_fen,
@@ -134,7 +133,7 @@ def record_purchase(
     parameters = [
         *_booked(key, person_no, answer),
         row.settled,
-        row.accumulators,
+        *row.accumulators,
         _json(visit.encounter).decode(),
         _json(visit.batches).decode(),
         _json(visit.lines).decode(),
@@ -154,7 +153,7 @@ class Visit(msgspec.Struct, frozen=True):
 
 def take_back(key: BookingKey, person_no: str, answer: bytes, row: Row, *, refusals: Refusals) -> bytes | None:
     """Put down the negative twin of a settlement: None when done, else the first answer."""
-    parameters = [*_booked(key, person_no, answer), row.settled, row.accumulators, *row.dues, row.balance_fen]
+    parameters = [*_booked(key, person_no, answer), row.settled, *row.accumulators, *row.dues, row.balance_fen]
     return booking.write(_TAKE_BACK, parameters, refusals)
 
 
@@ -174,7 +173,7 @@ def restore(
         row.settled,
         original,
         *_held(batches),
-        row.accumulators,
+        *row.accumulators,
         *row.dues,
         row.balance_fen,
     ]

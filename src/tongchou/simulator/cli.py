@@ -131,7 +131,7 @@ def simulator_day(
     visits: Annotated[int, typer.Option(help="就诊人次 / Visits")] = 60,
     seed: Annotated[int, typer.Option(help="随机种子 / Seed")] = SEED_OF_DEFAULT,
     persons: Annotated[int, typer.Option(help="城市人数 / People of the city")] = PERSONS_OF_DEFAULT,
-    mistakes: Annotated[bool, typer.Option("--mistakes", help="带常见差错 / With the usual mistakes")] = False,
+    mistake_every: Annotated[int, typer.Option(help="每几次就诊出一次差错,0 为没有 / Every n-th errs")] = 0,
     day: Day = None,
 ) -> None:
     """写出一整天医院业务的报文文件,用 tongchou send 发送 / Write a hospital day as a file of messages."""
@@ -144,11 +144,11 @@ def simulator_day(
     ground = geography.lay_out(plan)
     lines = hospital_day.compose(
         places.establish(plan, ground),
-        crowd.patients(plan, ground, covered_on=on),
+        crowd.lasting_patients(plan, ground),
         day=on,
         visits=visits,
         seed=seed,
-        mistakes=mistakes,
+        mistake_every=mistake_every,
     )
     out.write_bytes(b"".join(line + b"\n" for line in lines))
     typer.echo(f"已写入 {out} / written")

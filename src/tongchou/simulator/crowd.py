@@ -1,5 +1,6 @@
 """Who comes to the hospitals (就诊人群): people of the city, as a hospital's window knows them."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -13,6 +14,7 @@ from tongchou.simulator.plan import AREA, CityPlan
 from tongchou.simulator.visits import Patient
 
 SCHEMES: Final = ("resident", "employee")
+YEARS_A_FILE_LASTS: Final = 3
 MOST: Final = 20_000
 """Enough for any day; drawn from the first part of the population."""
 
@@ -50,6 +52,20 @@ def patients(plan: CityPlan, ground: Geography, *, covered_on: date | None = Non
         )
         for at in np.flatnonzero(wanted)[:most]
     ]
+
+
+def lasting_patients(plan: CityPlan, ground: Geography) -> list[Patient]:
+    """Those whom a city of this seed holds, alive and covered, whenever it is founded in the coming years.
+
+    Messages kept in files are about them, and find them in every reader's city (decision 0151).
+    """
+    later = [date(plan.today.year + ahead, month, 1) for ahead in range(1, YEARS_A_FILE_LASTS + 1) for month in (1, 8)]
+    known = patients(plan, ground, covered_on=plan.today)
+    for day in later:
+        then = replace(plan, today=day)
+        still = {patient.citizen_id for patient in patients(then, ground, covered_on=day)}
+        known = [patient for patient in known if patient.citizen_id in still]
+    return known
 
 
 def _covered(chunk: founding.Chunk, day: date) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":

@@ -3,9 +3,9 @@
 The notebook answers with holes, so the messages that follow carry them; `replay` fills them from real answers.
 """
 
-import random
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import cycle
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -90,16 +90,19 @@ def compose(
     day: date,
     visits: int,
     seed: int,
-    mistakes: bool = False,
+    mistake_every: int = 0,
 ) -> Iterator[bytes]:
-    """The messages of a day in order of time, one JSON object a line, dates relative to the day of sending (示例日)."""
-    chance = random.Random(seed)
+    """The messages of a day in order of time, one JSON object a line, dates relative to the day of sending (示例日).
+
+    `mistake_every` gives every n-th visit a mistake, each kind in turn; 0 none.
+    """
+    kinds = cycle(his.Mistake)
     opens = datetime.combine(day, time(0), ZONE)
     stage, notebook = Stage(opens - timedelta(days=LONGEST_STAY_DAYS)), Notebook()
     desks = {place.code: NotingDesk(place, notebook, stage) for place in all_places}
     maker = VisitMaker(all_places, patients, seed=seed, zone=ZONE)
     for serial, visit in enumerate(_different_people(maker, day, visits), 1):
-        mistake = his.draw_mistake(chance) if mistakes else None
+        mistake = next(kinds) if mistake_every and serial % mistake_every == 0 else None
         stage.enter(his.play(desks[visit.place.code], visit, mistake, serial=serial), _first_message(visit, opens))
     stage.run(opens + timedelta(days=1))
     stage.close()

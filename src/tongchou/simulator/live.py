@@ -123,6 +123,11 @@ class _Hospitals:
         self._desks: dict[str, his.Desk] = {}
         self._away = 0.0
 
+    @property
+    def away(self) -> bool:
+        """Whether the server was not there when last asked."""
+        return bool(self._away)
+
     async def work(self, average: float) -> None:
         """Visits come until this is cancelled; none begins while the server is away."""
         reported_at = time.monotonic()

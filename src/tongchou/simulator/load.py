@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import gc
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -34,7 +35,7 @@ ENCOUNTER: Final = "@ENCOUNTER-21-DIGITS@"
 PERSON: Final = "@PERSON-20-DIGITS-@@"
 DONE: Final = b'"infcode":0'
 ZONE: Final = ZoneInfo("Asia/Shanghai")
-WARM_UP_SECONDS: Final = 3.0
+WARM_UP_SECONDS: Final = float(os.environ.get("TONGCHOU_BENCH_WARM_UP", "3"))
 VISITS_PREPARED: Final = 1_200
 CLIENTS_OF_HALF_LOAD: Final = 64
 """At half load visits come by the clock, whatever the answers do; so many connections let them."""

@@ -44,8 +44,8 @@ class Mounted:
 
 
 COMMANDS = {
-    "serve": Mounted("tongchou.site.serve:serve", "启动服务 / Serve all pages and the interface", Needs.DATABASE),
-    "migrate": Mounted("tongchou.site.upkeep:migrate", "迁移数据库 / Apply migrations", Needs.DATABASE),
+    "serve": Mounted("tongchou.site.commands:serve", "启动服务 / Serve all pages and the interface", Needs.DATABASE),
+    "migrate": Mounted("tongchou.site.commands:migrate", "迁移数据库 / Apply migrations", Needs.DATABASE),
     "demo": Mounted("tongchou.simulator.cli:demo", "建立演示城市 / Make an invented city", Needs.DATABASE),
     "adjudicate": Mounted("tongchou.policy.cli:adjudicate", "离线待遇计算 / Adjudicate claims from a file"),
     "policy": Mounted("tongchou.policy.cli:policy_app", "待遇政策包 / Policy packages: check"),
@@ -55,8 +55,8 @@ COMMANDS = {
     "trail": Mounted("tongchou.platform.cli:trail_app", "操作留痕 / Trail: verify the chain", Needs.DATABASE),
     "calendar": Mounted("tongchou.platform.cli:calendar_app", "工作日历 / Working-day calendar", Needs.DATABASE),
     "doctor": Mounted("tongchou.site.doctor:doctor", "检查环境 / Say what is wrong with this machine"),
-    "backup": Mounted("tongchou.site.upkeep:backup", "备份 / Back up the database", Needs.DATABASE),
-    "restore": Mounted("tongchou.site.upkeep:restore", "恢复 / Restore a backup and compare it", Needs.DATABASE),
+    "backup": Mounted("tongchou.site.commands:backup", "备份 / Back up the database", Needs.DATABASE),
+    "restore": Mounted("tongchou.site.commands:restore", "恢复 / Restore a backup and compare it", Needs.DATABASE),
     "articles": Mounted("tongchou.site.articles:articles", "条款对照表 / Articles, their code and tests"),
 }
 

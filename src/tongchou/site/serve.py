@@ -1,4 +1,4 @@
-"""`tongchou serve`: the web server, and what it refuses to show to the outside (启动服务)."""
+"""The web server, and what it refuses to show to the outside (服务)."""
 
 import errno
 import ipaddress
@@ -6,28 +6,14 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated
 
 import psutil
-import typer
 
 from tongchou.site.problems import SetupProblem
 
 THREADS_PER_WORKER = 8
 LONGEST_STOP_SECONDS = 5
 MOST_WORKERS = 4
-
-
-def serve(
-    host: Annotated[str, typer.Option(help="监听地址 / Address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="端口 / Port", envvar="TONGCHOU_PORT")] = 8000,
-    workers: Annotated[int, typer.Option(help="进程数 / Processes (0 = 按 CPU / by CPUs)")] = 0,
-    threads: Annotated[int, typer.Option(help="每个进程的线程数 / Threads of each process")] = THREADS_PER_WORKER,
-) -> None:
-    """启动服务 / Serve the console, the residents' pages and the hospital interface."""
-    refuse_what_must_not_be_public(host)
-    check_port_is_free(host, port)
-    run_server(host=host, port=port, workers=workers or workers_of_this_machine(), threads=threads)
 
 
 def run_server(*, host: str, port: int, workers: int, threads: int) -> None:

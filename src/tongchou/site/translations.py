@@ -20,6 +20,7 @@ from django.utils.translation.template import templatize
 
 import tongchou
 from tongchou.kernel.errors import DomainError
+from tongchou.policy.packages import Package
 
 PACKAGE: Final = Path(tongchou.__file__).parent
 LOCALE: Final = PACKAGE / "site" / "locale" / "en" / "LC_MESSAGES"
@@ -31,6 +32,8 @@ _IN_TEMPLATE: Final = re.compile(
     r"""(?:\s*,\s*u?(?P<second>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))?""",
     re.DOTALL,
 )
+_INTERFACE_FIELD: Final = re.compile(r"\([a-z]+_[a-z_]+\)|交易编号|报文")
+"""Refusals that name a field of the hospital interface are told to hospitals, in Chinese as that interface has it."""
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -68,11 +71,13 @@ def _from_code() -> Iterator[Text]:
 
 def _from_data() -> Iterator[str]:
     """Words of enumerations, refusals, posts, permissions, accounts and policy packages."""
+    from tongchou.encounters.policies import book
     from tongchou.fund import chart
     from tongchou.platform import trail
     from tongchou.platform.permissions import PERMISSIONS
     from tongchou.platform.standard_posts import STANDARD_PAIRS, STANDARD_POSTS
     from tongchou.policy.vocabulary import CONFIDENCE_LABELS
+    from tongchou.wire import specification
 
     for module in _modules():
         for _, kind in inspect.getmembers(module, inspect.isclass):
@@ -80,7 +85,7 @@ def _from_data() -> Iterator[str]:
                 continue
             if issubclass(kind, models.Choices):
                 yield from (str(label) for label in kind.labels)
-            if issubclass(kind, DomainError) and _shown_on_pages(kind):
+            if issubclass(kind, DomainError) and not _INTERFACE_FIELD.search(kind.message):
                 yield kind.message
     yield from (permission.label for permission in PERMISSIONS.values())
     for post in STANDARD_POSTS:
@@ -88,18 +93,30 @@ def _from_data() -> Iterator[str]:
     yield from (pair.reason for pair in STANDARD_PAIRS)
     yield from (subject.name for scheme in ("resident", "employee") for subject in chart.subjects(scheme))
     yield from trail.labels()
+    for transaction in specification.transactions().values():
+        yield transaction.name
+    for package in book().packages:
+        if package.area.isdigit():
+            yield from _words_of(package)
     yield from CONFIDENCE_LABELS.values()
+
+
+def _words_of(package: Package) -> Iterator[str]:
+    """The labels of a package that the explanation shows."""
+    definition = package.definition
+    for group in (definition.parameters, definition.accumulators):
+        yield from (one.label for one in group.values())
+    for layer in definition.layers:
+        yield layer.label
+        for rule in layer.rules:
+            yield rule.label
+            yield from (adjustment.label for adjustment in rule.adjustments)
 
 
 def _modules() -> Iterator[object]:
     for found in pkgutil.walk_packages([str(PACKAGE)], "tongchou."):
         if not any(part in found.name for part in (".tests", ".migrations", ".simulator")):
             yield importlib.import_module(found.name)
-
-
-def _shown_on_pages(refusal: type[DomainError]) -> bool:
-    """Refusals of the hospital interface are told in Chinese, as the national interface has it."""
-    return ".wire." not in refusal.__module__ and ".api." not in refusal.__module__
 
 
 def read_po(file: Path = PO) -> dict[Text, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""`tongchou migrate`, `backup` and `restore` (迁移、备份与恢复).
+"""Backup and restore (备份与恢复).
 
 A backup is a folder: PostgreSQL's own dump, and a manifest that says of every table how many rows it has, what its
 amounts of money add up to, and a digest of its content. Dump and manifest see one and the same instant. A restore
@@ -12,41 +12,15 @@ import subprocess
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from django.db import connection, transaction
-from django.utils import timezone
 
-from tongchou.site.city import migrate_if_needed
 from tongchou.site.postgres_place import any_programs
 from tongchou.site.problems import SetupProblem
 
 DUMP, MANIFEST = "tongchou.dump", "manifest.json"
 BLOCK = 1 << 20
-
-
-def migrate() -> None:
-    """迁移数据库到本版本 / Bring the tables to this version."""
-    applied = migrate_if_needed()
-    typer.echo(f"✓ 已执行 {applied} 项迁移 / {applied} migrations applied" if applied else "✓ 已是最新 / up to date")
-
-
-def backup(
-    folder: Annotated[Path, typer.Argument(help="备份放在这个新目录 / New folder for the backup")],
-) -> None:
-    """备份整个数据库 / Back up the whole database."""
-    manifest = make_backup(folder, at=timezone.now())
-    rows = sum(table["rows"] for table in manifest["tables"].values())
-    typer.echo(f"✓ 备份完成: {folder} ({len(manifest['tables'])} 张表,{rows} 行) / backup complete")
-
-
-def restore(
-    folder: Annotated[Path, typer.Argument(help="备份所在目录 / Folder of the backup")],
-) -> None:
-    """恢复到空数据库并逐表核对 / Restore into an empty database and compare every table."""
-    manifest = restore_backup(folder)
-    typer.echo(f"✓ 恢复完成,{len(manifest['tables'])} 张表的行数、金额、内容全部一致 / restored, every figure agrees")
 
 
 def make_backup(folder: Path, *, at: datetime) -> dict[str, Any]:

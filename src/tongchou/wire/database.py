@@ -13,6 +13,8 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.pq import DiagnosticField, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 
@@ -29,14 +31,23 @@ DEALLOCATED: Final = b"26000"
 _serials = itertools.count()
 
 
-class _Prepared(threading.local):
-    """The statements prepared on this thread's connection."""
+class _Thread(threading.local):
+    """This thread's connection: Django's wrapper around it, and the statements prepared on it."""
 
-    connection: psycopg.Connection[Any] | None = None
+    wrapper: BaseDatabaseWrapper | None = None
+    prepared_on: psycopg.Connection[Any] | None = None
     names: dict[str, bytes]
 
 
-_prepared = _Prepared()
+_thread = _Thread()
+
+
+def _connection() -> psycopg.Connection[Any]:
+    """As `hot`, without asking Django which connection is this thread's."""
+    if _thread.wrapper is None:
+        _thread.wrapper = connections[DEFAULT_DB_ALIAS]
+    connection: psycopg.Connection[Any] | None = _thread.wrapper.connection
+    return hot() if connection is None or connection.closed else connection
 
 
 def row(statement: str, *parameters: Any) -> tuple[Any, ...] | None:
@@ -59,7 +70,7 @@ def call(statement: str, *parameters: Any) -> bytes | None:
 
     Parameters are texts, bytes, whole numbers, yes/no, dates, moments, lists of texts or numbers, and None.
     """
-    connection = hot()
+    connection = _connection()
     protocol = connection.pgconn
     values = [_written(value) for value in parameters]
     formats = [Format.BINARY if isinstance(value, bytes) else Format.TEXT for value in parameters]
@@ -67,7 +78,7 @@ def call(statement: str, *parameters: Any) -> bytes | None:
         return _in_transaction(connection, statement, values, formats)
     result = protocol.exec_prepared(_name(connection, statement), values, formats, Format.BINARY)
     if result.status != ExecStatus.TUPLES_OK and result.error_field(DiagnosticField.SQLSTATE) == DEALLOCATED:
-        _prepared.connection = None  # the driver deallocates all after a rollback
+        _thread.prepared_on = None  # the driver deallocates all after a rollback
         result = protocol.exec_prepared(_name(connection, statement), values, formats, Format.BINARY)
     return _checked(result).get_value(0, 0)
 
@@ -89,13 +100,13 @@ def _numbered(statement: str) -> bytes:
 
 def _name(connection: psycopg.Connection[Any], statement: str) -> bytes:
     """The statement's name on this connection, prepared now if it is new."""
-    if _prepared.connection is not connection:
-        _prepared.connection, _prepared.names = connection, {}
-    name = _prepared.names.get(statement)
+    if _thread.prepared_on is not connection:
+        _thread.prepared_on, _thread.names = connection, {}
+    name = _thread.names.get(statement)
     if name is None:
         name = f"hot_{next(_serials)}".encode()
         _checked(connection.pgconn.prepare(name, _numbered(statement)))
-        _prepared.names[statement] = name
+        _thread.names[statement] = name
     return name
 
 
@@ -151,7 +162,7 @@ def _alone(work: Callable[[], Result]) -> Result:
 
     In autocommit it stands alone anyway; inside a transaction it gets a savepoint.
     """
-    connection = hot()
+    connection = _connection()
     if connection.pgconn.transaction_status != TransactionStatus.INTRANS:
         return work()
     with connection.transaction():

@@ -1,6 +1,5 @@
 """Times at the edge (报文时间): Beijing time without zone on the wire, every form that clients send."""
 
-import functools
 import re
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -51,7 +50,7 @@ def after_the_last(moment: datetime) -> datetime:
 
 def written(moment: datetime) -> str:
     """`2022-01-21 10:00:00` in Beijing time, from an aware moment."""
-    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+    return _in_beijing(moment).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def day(value: date | None) -> str | None:
@@ -59,11 +58,10 @@ def day(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
-@functools.lru_cache(maxsize=64)
-def _second(whole: datetime) -> str:
-    return whole.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S")
-
-
 def stamp(moment: datetime) -> str:
     """`yyyyMMddHHmmssSSS`, the form of refmsg_time and respond_time (17 digits)."""
-    return f"{_second(moment.replace(microsecond=0))}{moment.microsecond // 1000:03d}"
+    return f"{_in_beijing(moment).strftime('%Y%m%d%H%M%S')}{moment.microsecond // 1000:03d}"
+
+
+def _in_beijing(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is SHANGHAI else moment.astimezone(SHANGHAI)

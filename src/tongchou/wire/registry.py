@@ -126,7 +126,7 @@ class _Message:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._received_at = clock()
-        self._reply_no = _reply_numbers.next(None, self._received_at)
+        self._reply_no = ""
         self._key: BookingKey | None = None
         self.meter = metrics.unknown
 
@@ -167,12 +167,18 @@ class _Message:
         return _handle(served_by, Call(key.infno, message, key, structs.answers(key.infno), self._clock), raw)
 
     def refuse(self, refusal: DomainError) -> bytes:
+        self._number()
         log.info("refused %s: %s", refusal.code, self._which())
         return self._refusal(f"{refusal.code} {refusal.sentence}")
 
     def fail(self) -> bytes:
+        self._number()
         log.exception("failed: %s", self._which())
         return self._refusal(f"{errors.Unavailable.code} {errors.Unavailable(reply_no=self._reply_no)}")
+
+    def _number(self) -> None:
+        """A reply number also for what could not be read."""
+        self._reply_no = self._reply_no or _reply_numbers.next(None, self._received_at)
 
     def _which(self) -> str:
         """Enough to find the message again, and nothing about a person."""

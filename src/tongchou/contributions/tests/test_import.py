@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,11 +14,12 @@ from tongchou.contributions.states import Channel
 from tongchou.contributions.tests.conftest import AREA, NOW, PREMIUM, citizen_number, paid_before
 from tongchou.enrolment import imports
 from tongchou.enrolment.imports import Mode
-from tongchou.enrolment.models import Person
 from tongchou.fund import commands as fund
-from tongchou.fund.models import Entry, Voucher
 from tongchou.kernel.errors import DomainError
 
+Person = apps.get_model("enrolment", "Person")
+Voucher = apps.get_model("fund", "Voucher")
+Entry = apps.get_model("fund", "Entry")
 HEAD = "姓名,证件号码,保险年度,缴费金额,资助金额,缴费日期,票据号"
 
 

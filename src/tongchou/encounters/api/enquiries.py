@@ -184,11 +184,10 @@ def chronic_drugs(call: Call) -> bytes:
         end=call.received_at if end is None else moments.aware(end),
     )
     items = _items(line.item_code for _, line in found)
-    names = institutions.names_of({one.institution_code for one, _ in found})
     rows = [
         row(
             fixmedins_code=one.institution_code,
-            fixmedins_name=names.get(one.institution_code, one.institution_code),
+            fixmedins_name=_institution_name(one.institution_code),
             psn_no=one.person_no,
             **{name: value for name, value in _line_values(line, one, items).items() if name in row.__struct_fields__},
         )
@@ -196,6 +195,11 @@ def chronic_drugs(call: Call) -> bytes:
         if items[line.item_code].kind == "drug"
     ]
     return call.answer(call.out.output(feedetail=rows))
+
+
+def _institution_name(code: str) -> str:
+    known = institutions.known(code)
+    return code if known is None else known.name
 
 
 def _items(used: Iterable[str]) -> dict[str, Any]:

@@ -111,7 +111,9 @@ TERMS: dict[str, dict[str, Any]] = {
 
 def _items() -> None:
     model("catalogue.Item").objects.bulk_create(
-        model("catalogue.Item")(code=code, name=f"项目{code}", kind="drug", charge_category="09")
+        model("catalogue.Item")(
+            code=code, name=f"项目{code}", kind="service" if code == TERMLESS else "drug", charge_category="09"
+        )
         for code in (*TERMS, TERMLESS)
     )
     model("catalogue.ItemTerm").objects.bulk_create(

@@ -75,8 +75,9 @@ def _found(data: Any, on: date) -> WirePerson:
     number = data.mdtrt_cert_no
     if data.mdtrt_cert_type in CARDS:
         person = queries.person_for_wire(on=on, card_no=number)
-        if person is not None and person.facts.card_status != CardStatus.ACTIVE:
-            raise CardLost(status=CardStatus(person.facts.card_status).label)
+        status = person.facts.card_status if person is not None else None
+        if status is not None and status != CardStatus.ACTIVE:
+            raise CardLost(status=CardStatus(status).label)
     else:
         wanted = data.certno or number if data.mdtrt_cert_type == ELECTRONIC else number
         person = queries.person_for_wire(on=on, certificate_no=wanted)

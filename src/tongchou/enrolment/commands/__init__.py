@@ -12,10 +12,11 @@ from tongchou.enrolment.commands.changes import ChangeRequest, change_category, 
 from tongchou.enrolment.commands.groups import end_special_group, record_special_group
 from tongchou.enrolment.commands.persons import Registration, enrol_person
 from tongchou.enrolment.commands.relations import record_death, resume, suspend, terminate
-from tongchou.enrolment.commands.steps import lock
+from tongchou.enrolment.commands.steps import PersonUnknown, lock
 
 __all__ = [
     "ChangeRequest",
+    "PersonUnknown",
     "Registration",
     "apply_for_card",
     "block_benefits",

@@ -257,8 +257,8 @@ def test_enrolling_leaves_a_trail_and_tells_the_chapters_above(enrol, clerk):
 
 
 def test_a_refused_registration_leaves_nothing(enrol):
+    enrol(household_no="H1")
     with pytest.raises(persons.HouseholdElsewhere):
-        enrol(household_no="H1")
         enrol(household_no="H1", unit_code="450102001", certificate_no=citizen_number(order=99))
     assert Household.objects.count() == 1
     assert not Person.objects.filter(certificate_no=citizen_number(order=99)).exists()

@@ -7,11 +7,12 @@ CREATE FUNCTION fund_owe(
     area text, settlement bigint, institution text, scheme text, day date, funds text[], amounts bigint[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO fund_institutiondue
-        (pooling_area, settlement_id, fund_code, institution_code, scheme, settled_on, amount_fen)
-    SELECT area, settlement, owed.fund, institution, fund_owe.scheme, day, owed.amount
-    FROM unnest(funds, amounts) AS owed (fund, amount)
-    WHERE owed.amount <> 0;
+    FOR n IN 1..cardinality(funds) LOOP
+        CONTINUE WHEN amounts[n] = 0;
+        INSERT INTO fund_institutiondue
+            (pooling_area, settlement_id, fund_code, institution_code, scheme, settled_on, amount_fen)
+        VALUES (area, settlement, funds[n], institution, scheme, day, amounts[n]);
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION fund_owe IS 'SET-01: one line per fund with an amount; called by the function that settles';

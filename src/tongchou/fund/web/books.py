@@ -45,7 +45,7 @@ def board(request: PageRequest) -> HttpResponse:
     source = _source(found)
     context = {
         "area": area,
-        "areas": areas(request),
+        "areas": areas(request) if len(request.scope.areas) > 1 else [area],
         "month": found.month,
         "figures": [_figure(line) for line in found.owed_this_month],
         "owed_fen": sum(line.amount_fen for line in found.owed_this_month),

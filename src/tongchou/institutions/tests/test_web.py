@@ -96,7 +96,8 @@ def test_a_suspension_stands_in_red_with_its_reason(hospital, manager, sit_down)
 
 
 def test_agreements_show_the_state_of_each_span(hospital, manager, sit_down):
-    sign(manager, "XY-2017-01", valid_from=date(2017, 8, 1), valid_until=date(2018, 1, 1))
+    earlier = {"signed_on": date(2017, 7, 20), "valid_from": date(2017, 8, 1), "valid_until": date(2018, 1, 1)}
+    sign(manager, "XY-2017-01", **earlier)
     page = text(sit_down(manager).get(AT))
     assert "XY-2017-01" in page
     assert "到期" in page

@@ -11,7 +11,7 @@ from tongchou.platform.spreadsheets import faults
 
 HEADER_WITHIN: Final = 10
 """Rows in which the header is looked for: titles and merged group headings come before it."""
-_REMARK: Final = re.compile(r"[((\[【].*?[))\]】]|[*::\s_\-]+")
+_REMARK: Final = re.compile(r"[(\[【].*?[)\]】]|[*:\s_\-]+")
 
 
 class Holds(StrEnum):

@@ -24,7 +24,7 @@ LARGEST_UNPACKED: Final = 2 << 30
 LONGEST_CELL: Final = 32_767
 """What a cell of a spreadsheet program can hold; a longer one in a text file means quotes that were never closed."""
 _PIECE: Final = 1 << 20
-_DELIMITERS: Final = ",\t;|,"
+_DELIMITERS: Final = ",\t;|\uff0c"
 _XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 Row = tuple[int, Sequence[Raw]]

@@ -38,7 +38,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BLANKS: Final = re.compile(r"[\s\u3000\u00a0\ufeff\u200b]+")
 _SCIENTIFIC: Final = re.compile(r"\d(\.\d+)?[Ee]\+?\d+")
 _DATE: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
-_PARTED: Final = re.compile(r"[、,;/|,;\s]+")
+_PARTED: Final = re.compile(r"[、,;/|\uff0c\uff1b\uff0f\s]+")
 _YES: Final = frozenset({"是", "1", "y", "yes", "true", "√", "有"})
 _NO: Final = frozenset({"否", "0", "n", "no", "false", "×", "无"})
 
@@ -54,7 +54,7 @@ def text_of(cell: Raw) -> str:
         return ""
     if isinstance(cell, str):
         text = cell.strip(" \t\r\n\u3000\u00a0\ufeff\u200b")
-        if text[:1] in "'‘’" and len(text) > 1:
+        if text[:1] in ("'", "\u2018", "\u2019") and len(text) > 1:
             return text[1:].lstrip()
         if text.startswith('="') and text.endswith('"'):
             return text[2:-1].strip()
@@ -97,7 +97,7 @@ class ColumnParser(dict[str, Parsed]):
 
 
 _CLEAN: Final = {
-    Holds.TEXT: re.compile(r"[\u4e00-\u9fff0-9A-Za-z·()()、,。-]+"),
+    Holds.TEXT: re.compile(r"[\u4e00-\u9fff0-9A-Za-z·()\uff08\uff09、,\uff0c。-]+"),
     Holds.CODE: re.compile(r"[0-9A-DF-Z]+"),
 }
 """Cells that are their own value, as nearly all are: no blanks, no marks, nothing that could be a lost number."""

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks, queries, trail
+from tongchou.platform.duties import duties_of
 from tongchou.platform.models import Operator
 from tongchou.platform.scope import Scope
 
@@ -66,12 +67,11 @@ def page(
         @login_required
         @require_http_methods(["HEAD", *methods])
         def guarded(request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
-            wanted = or_else if or_else and not may(request, permission) else permission
-            entered = _enter(request, wanted)
+            entered = _enter(request)
+            wanted = or_else if or_else and not may(entered, permission) else permission
             with trail.from_address(request.META.get("REMOTE_ADDR") or ""):
                 try:
-                    if wanted:
-                        checks.check_permission(entered.operator, wanted, entered.now)
+                    _seek(entered, wanted)
                     return view(entered, *args, **kwargs)
                 except DomainError as refusal:
                     return refused(entered, refusal)
@@ -115,12 +115,18 @@ def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     return response
 
 
-def _enter(request: HttpRequest, permission: str) -> PageRequest:
+def _enter(request: HttpRequest) -> PageRequest:
     entered = cast("Any", request)
     entered.operator = request.user
-    entered.permission = permission
     entered.now = now()
     entered.today = today(entered.now)
-    if permission:
-        entered.scope = queries.scope_of(entered.operator, permission, entered.today)
+    duties_of(entered.operator, entered.today)  # every page needs them, and they answer all questions of permission
     return cast("PageRequest", entered)
+
+
+def _seek(request: PageRequest, permission: str) -> None:
+    """Note what the page is opened with and how far it reaches. Raises: NoPermission."""
+    request.permission = permission
+    if permission:
+        checks.check_permission(request.operator, permission, request.now)
+        cast("Any", request).scope = queries.scope_of(request.operator, permission, request.today)

@@ -19,7 +19,7 @@ from tongchou.wire.numbers import parse_wire_id, wire_id, yuan
 from tongchou.wire.registry import Call, transaction
 
 BY_THE_INSTITUTION: Final = "2"
-HOSPITAL_LEVELS: Final = {3: "12", 2: "13", 1: "14", 0: "11", None: "11"}
+HOSPITAL_LEVELS: Final = {4: "12", 3: "12", 2: "13", 1: "14", 0: "11", None: "11"}
 """Level → hosp_lv without grade."""
 
 

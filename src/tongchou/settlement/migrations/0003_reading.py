@@ -1,4 +1,7 @@
-"""`settlement_reading`: everything one settlement needs to know, in one statement that reads no charge line."""
+"""`settlement_reading`: everything one settlement needs to know, in one statement that reads no charge line.
+
+Texts are joined rather than nested as JSON: half the work, and the decoder on the other side checks what comes.
+"""
 
 from django.db import migrations
 
@@ -24,7 +27,6 @@ COLUMNS = (
     "cash_fen",
 )
 AMOUNTS = ", ".join(f"'{column}', s.{column}" for column in COLUMNS)
-STAYS = "('inpatient', 'maternity', 'day_surgery', 'home_bed')"
 
 EARLIER = f"""
 CREATE FUNCTION settlement_earlier(area text, encounter bigint) RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -67,7 +69,7 @@ END
 $$;
 """
 
-READING = f"""
+READING = """
 CREATE FUNCTION settlement_reading(area text, encounter bigint, batch text, wanted_person text, today date)
 RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
@@ -80,19 +82,20 @@ BEGIN
     IF bill IS NULL THEN
         RETURN NULL;
     END IF;
-    day := CASE WHEN bill ->> 'kind' IN {STAYS}
+    day := CASE WHEN bill ->> 'kind' IN ('inpatient', 'maternity', 'day_surgery', 'home_bed')
         THEN coalesce((bill ->> 'ended_on')::date, greatest(today, began)) ELSE began END;
     person := enrolment_person_facts(wanted_person, day);
     person_id := (person ->> 'id')::bigint;
-    RETURN jsonb_build_object(
-        'bill', bill,
-        'person', person,
-        'coverage', CASE WHEN person_id IS NULL THEN '[]' ELSE contributions_coverage(person_id, day) END,
-        'years', settlement_years(area, person_id, bill ->> 'scheme', began, day),
-        'earlier', CASE WHEN (bill ->> 'settled_batches')::integer > 0 THEN settlement_earlier(area, encounter) ELSE '[]' END,
-        'linked_deductible_fen', CASE WHEN bill ->> 'linked_to' IS NOT NULL
-            THEN settlement_linked_deductible(area, (bill ->> 'linked_to')::bigint) END,
-        'balance_fen', settlement_balance(area, person_id))::text;
+    RETURN '{"bill":' || bill::text
+        || ',"person":' || coalesce(person::text, 'null')
+        || ',"coverage":' || CASE WHEN person_id IS NULL THEN '[]' ELSE contributions_coverage(person_id, day)::text END
+        || ',"years":' || settlement_years(area, person_id, bill ->> 'scheme', began, day)::text
+        || ',"earlier":' || CASE WHEN (bill ->> 'settled_batches')::integer > 0
+                THEN settlement_earlier(area, encounter)::text ELSE '[]' END
+        || ',"linked_deductible_fen":' || CASE WHEN bill ->> 'linked_to' IS NOT NULL
+                THEN coalesce(settlement_linked_deductible(area, (bill ->> 'linked_to')::bigint)::text, 'null')
+                ELSE 'null' END
+        || ',"balance_fen":' || settlement_balance(area, person_id) || '}';
 END
 $$;
 COMMENT ON FUNCTION settlement_reading IS 'the bill, the person, the coverage and the accumulators of one settlement';
@@ -115,11 +118,10 @@ DECLARE
     person_id bigint := (person ->> 'id')::bigint;
     area text := person ->> 'pooling_area';
 BEGIN
-    RETURN jsonb_build_object(
-        'person', person,
-        'coverage', CASE WHEN person_id IS NULL THEN '[]' ELSE contributions_coverage(person_id, day) END,
-        'years', settlement_years(area, person_id, of_scheme, day, day),
-        'balance_fen', settlement_balance(area, person_id))::text;
+    RETURN '{"person":' || coalesce(person::text, 'null')
+        || ',"coverage":' || CASE WHEN person_id IS NULL THEN '[]' ELSE contributions_coverage(person_id, day)::text END
+        || ',"years":' || settlement_years(area, person_id, of_scheme, day, day)::text
+        || ',"balance_fen":' || settlement_balance(area, person_id) || '}';
 END
 $$;
 COMMENT ON FUNCTION settlement_purchase_reading IS 'the same for a purchase, whose bill comes with the message';

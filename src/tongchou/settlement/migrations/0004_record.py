@@ -11,6 +11,7 @@ from django.db import migrations
 BOOKING = """institution text, transaction_no text, message_id text, body_digest bytea, reply text, person text,
     operator text, reply_body bytea, at timestamptz"""
 BOOKING_TYPES = "text, text, text, bytea, text, text, text, bytea, timestamptz"
+YEAR_TYPES = "smallint[], integer[], text[]"
 COUNT_ONCE = """
     earlier := wire_book(institution, transaction_no, message_id, body_digest, reply, person, s.encounter_id, s.id,
                          operator, reply_body, at);
@@ -19,27 +20,42 @@ COUNT_ONCE = """
     END IF;"""
 
 ACCUMULATE = """
-CREATE FUNCTION settlement_accumulate(area text, person bigint, of_scheme text, years json) RETURNS void
-LANGUAGE plpgsql AS $$
-DECLARE
-    y record;
+CREATE FUNCTION settlement_accumulate(
+    area text, person bigint, of_scheme text, years smallint[], versions integer[], states text[]
+) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    FOR y IN SELECT * FROM json_to_recordset(years) AS t (year smallint, version integer, amounts jsonb) ORDER BY year LOOP
-        IF y.version = 0 THEN
+    FOR n IN 1..cardinality(years) LOOP
+        IF versions[n] = 0 THEN
             INSERT INTO settlement_accumulator (pooling_area, person_id, scheme, benefit_year, version, amounts)
-            VALUES (area, person, of_scheme, y.year, 1, y.amounts) ON CONFLICT DO NOTHING;
+            VALUES (area, person, of_scheme, years[n], 1, states[n]::jsonb) ON CONFLICT DO NOTHING;
         ELSE
-            UPDATE settlement_accumulator SET version = version + 1, amounts = y.amounts
-            WHERE pooling_area = area AND person_id = person AND scheme = of_scheme AND benefit_year = y.year
-              AND version = y.version;
+            UPDATE settlement_accumulator SET version = version + 1, amounts = states[n]::jsonb
+            WHERE pooling_area = area AND person_id = person AND scheme = of_scheme AND benefit_year = years[n]
+              AND version = versions[n];
         END IF;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'the accumulators of % in % have moved', person, y.year USING ERRCODE = 'TC001';
+            RAISE EXCEPTION 'the accumulators of % in % have moved', person, years[n] USING ERRCODE = 'TC001';
         END IF;
     END LOOP;
 END
 $$;
 COMMENT ON FUNCTION settlement_accumulate IS 'writes the accumulators computed on the given versions; TC001 when one moved';
+"""
+
+LOCK = """
+CREATE FUNCTION settlement_lock(area text, encounter bigint, at_institution text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    found_state text;
+BEGIN
+    SELECT e.state INTO found_state FROM encounters_encounter e
+    WHERE e.pooling_area = area AND e.id = encounter AND at_institution IN ('', e.institution_code) FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'encounter % of % is unknown here', encounter, area USING ERRCODE = 'TC101';
+    END IF;
+    RETURN found_state;
+END
+$$;
+COMMENT ON FUNCTION settlement_lock IS 'locks the encounter and gives its state; TC101 when it is not of that institution';
 """
 
 HOLD = """
@@ -88,17 +104,17 @@ COMMENT ON FUNCTION settlement_bear IS 'what each fund owes for it, and what the
 RECORD = f"""
 CREATE FUNCTION settlement_record(
     {BOOKING},
-    settled json, years json, batches text[], totals bigint[], funds text[], amounts bigint[], balance bigint
+    settled json, years smallint[], versions integer[], states text[], batches text[], totals bigint[], funds text[], amounts bigint[], balance bigint
 ) RETURNS bytea LANGUAGE plpgsql AS $$
 DECLARE
     earlier bytea;
     s settlement_settlement := json_populate_record(NULL::settlement_settlement, settled);
-    was encounters_encounter;
+    was text;
 BEGIN{COUNT_ONCE}
-    PERFORM settlement_accumulate(s.pooling_area, s.person_id, s.scheme, years);
-    was := encounters_lock(s.pooling_area, s.encounter_id, institution);
-    IF was.state NOT IN ('open', 'discharged') THEN
-        RAISE EXCEPTION 'encounter % is %', s.encounter_id, was.state USING ERRCODE = 'TC002';
+    PERFORM settlement_accumulate(s.pooling_area, s.person_id, s.scheme, years, versions, states);
+    was := settlement_lock(s.pooling_area, s.encounter_id, institution);
+    IF was NOT IN ('open', 'discharged') THEN
+        RAISE EXCEPTION 'encounter % is %', s.encounter_id, was USING ERRCODE = 'TC002';
     END IF;
     INSERT INTO settlement_settlement SELECT s.*;
     PERFORM settlement_hold(s.pooling_area, s.encounter_id, s.id, batches, totals, NOT s.interim);
@@ -109,20 +125,20 @@ $$;
 COMMENT ON FUNCTION settlement_record IS 'settles batches of an encounter: settlement, dues, accumulators, account, state';
 """
 DROP_RECORD = (
-    f"DROP FUNCTION settlement_record({BOOKING_TYPES}, json, json, text[], bigint[], text[], bigint[], bigint);"
+    f"DROP FUNCTION settlement_record({BOOKING_TYPES}, json, {YEAR_TYPES}, text[], bigint[], text[], bigint[], bigint);"
 )
 
 PURCHASE = f"""
 CREATE FUNCTION settlement_purchase(
     {BOOKING},
-    settled json, years json, encounter jsonb, batches json, charge_lines json, funds text[], amounts bigint[],
+    settled json, years smallint[], versions integer[], states text[], encounter jsonb, batches json, charge_lines json, funds text[], amounts bigint[],
     balance bigint
 ) RETURNS bytea LANGUAGE plpgsql AS $$
 DECLARE
     earlier bytea;
     s settlement_settlement := json_populate_record(NULL::settlement_settlement, settled);
 BEGIN{COUNT_ONCE}
-    PERFORM settlement_accumulate(s.pooling_area, s.person_id, s.scheme, years);
+    PERFORM settlement_accumulate(s.pooling_area, s.person_id, s.scheme, years, versions, states);
     PERFORM encounters_put(encounter);
     PERFORM encounters_put_lines(s.pooling_area, s.encounter_id, at, batches, charge_lines);
     INSERT INTO settlement_settlement SELECT s.*;
@@ -134,23 +150,20 @@ END
 $$;
 COMMENT ON FUNCTION settlement_purchase IS 'a purchase at a pharmacy: visit, lines and settlement in one';
 """
-DROP_PURCHASE = (
-    f"DROP FUNCTION settlement_purchase({BOOKING_TYPES}, json, json, jsonb, json, json, text[], bigint[], bigint);"
-)
+DROP_PURCHASE = f"DROP FUNCTION settlement_purchase({BOOKING_TYPES}, json, {YEAR_TYPES}, jsonb, json, json, text[], bigint[], bigint);"
 
 TAKE_BACK = f"""
 CREATE FUNCTION settlement_take_back(
     {BOOKING},
-    settled json, years json, funds text[], amounts bigint[], balance bigint
+    settled json, years smallint[], versions integer[], states text[], funds text[], amounts bigint[], balance bigint
 ) RETURNS bytea LANGUAGE plpgsql AS $$
 DECLARE
     earlier bytea;
     s settlement_settlement := json_populate_record(NULL::settlement_settlement, settled);
-    was encounters_encounter;
     taken_back integer;
 BEGIN{COUNT_ONCE}
-    PERFORM settlement_accumulate(s.pooling_area, s.person_id, s.scheme, years);
-    was := encounters_lock(s.pooling_area, s.encounter_id, institution);
+    PERFORM settlement_accumulate(s.pooling_area, s.person_id, s.scheme, years, versions, states);
+    PERFORM settlement_lock(s.pooling_area, s.encounter_id, institution);
     SELECT count(*) INTO taken_back FROM settlement_settlement r
     WHERE r.pooling_area = s.pooling_area AND r.reversal_of = s.reversal_of;
     IF taken_back <> s.reversal_no THEN
@@ -171,21 +184,20 @@ END
 $$;
 COMMENT ON FUNCTION settlement_take_back IS 'the negative twin of a settlement: frees its charges and opens the visit again';
 """
-DROP_TAKE_BACK = f"DROP FUNCTION settlement_take_back({BOOKING_TYPES}, json, json, text[], bigint[], bigint);"
+DROP_TAKE_BACK = f"DROP FUNCTION settlement_take_back({BOOKING_TYPES}, json, {YEAR_TYPES}, text[], bigint[], bigint);"
 
 RESTORE = f"""
 CREATE FUNCTION settlement_restore(
     {BOOKING},
-    settled json, original bigint, batches text[], totals bigint[], years json, funds text[], amounts bigint[],
+    settled json, original bigint, batches text[], totals bigint[], years smallint[], versions integer[], states text[], funds text[], amounts bigint[],
     balance bigint
 ) RETURNS bytea LANGUAGE plpgsql AS $$
 DECLARE
     earlier bytea;
     s settlement_settlement := json_populate_record(NULL::settlement_settlement, settled);
-    was encounters_encounter;
 BEGIN{COUNT_ONCE}
-    PERFORM settlement_accumulate(s.pooling_area, s.person_id, s.scheme, years);
-    was := encounters_lock(s.pooling_area, s.encounter_id, institution);
+    PERFORM settlement_accumulate(s.pooling_area, s.person_id, s.scheme, years, versions, states);
+    PERFORM settlement_lock(s.pooling_area, s.encounter_id, institution);
     IF EXISTS (SELECT FROM settlement_settlement r
                WHERE r.pooling_area = s.pooling_area AND r.reversal_of = s.reversal_of) THEN
         RAISE EXCEPTION 'cancellation % was annulled', s.reversal_of USING ERRCODE = 'TC003';
@@ -198,13 +210,14 @@ END
 $$;
 COMMENT ON FUNCTION settlement_restore IS 'annuls a cancellation nobody was told of: the settlement holds its charges again';
 """
-DROP_RESTORE = f"DROP FUNCTION settlement_restore({BOOKING_TYPES}, json, bigint, text[], bigint[], json, text[], bigint[], bigint);"
+DROP_RESTORE = f"DROP FUNCTION settlement_restore({BOOKING_TYPES}, json, bigint, text[], bigint[], {YEAR_TYPES}, text[], bigint[], bigint);"
 
 
 class Migration(migrations.Migration):
     dependencies = [("settlement", "0003_reading"), ("wire", "0002_book")]
     operations = [
-        migrations.RunSQL(ACCUMULATE, "DROP FUNCTION settlement_accumulate(text, bigint, text, json);"),
+        migrations.RunSQL(ACCUMULATE, f"DROP FUNCTION settlement_accumulate(text, bigint, text, {YEAR_TYPES});"),
+        migrations.RunSQL(LOCK, "DROP FUNCTION settlement_lock(text, bigint, text);"),
         migrations.RunSQL(HOLD, "DROP FUNCTION settlement_hold(text, bigint, bigint, text[], bigint[], boolean);"),
         migrations.RunSQL(BEAR, "DROP FUNCTION settlement_bear(settlement_settlement, text[], bigint[], bigint);"),
         migrations.RunSQL(RECORD, DROP_RECORD),

@@ -511,3 +511,27 @@ def test_two_batches_of_a_visit_are_settled_one_by_one(who: hospital.Person) -> 
     assert hospital.row_of(mdtrt_id).state == "settled"
     done("2208", cancel_body(who, first))
     assert hospital.row_of(mdtrt_id).state == "open"
+
+
+@pytest.mark.requirement("BEN-14")
+@pytest.mark.article("GX2017 §54")
+def test_what_a_rule_refused_stands_on_the_slip_with_its_code(who: hospital.Person) -> None:
+    from tongchou.settlement import reports
+
+    mdtrt_id = hospital.stay(who, institution=H2)
+    lines = [
+        priced(who, mdtrt_id, "1000.00"),
+        priced(who, mdtrt_id, "200.00", bilg_dr_codg=hospital.SUSPENDED_DOCTOR),
+        priced(who, mdtrt_id, "1200.00", med_list_codg=hospital.RESTRICTED),
+    ]
+    hospital.upload(who, mdtrt_id, *lines, infno="2301", institution=H2)
+    done("2402", hospital.discharge_body(who, mdtrt_id), institution=H2)
+    info = done("2304", settle_body(who, mdtrt_id, 2400), institution=H2)["setlinfo"]
+    assert info["fulamt_ownpay_amt"] == 1400.0
+    slip = reports.slip(world.AREA, int(info["setl_id"][6:]))
+    assert slip is not None
+    assert dict(slip.refused) == {
+        "医师未备案或已暂停,非急诊(DOC-06)": yuan("200"),
+        "超出限定范围(BEN-13)": yuan("1200"),
+    }
+    assert "DOC-06" in slip.explanations[0].text()

@@ -22,7 +22,7 @@ from tongchou.platform import queries as platform
 from tongchou.platform.demo_operators import DEMO_OPERATORS
 from tongchou.simulator import bulk, demo, founding, premiums, rows
 from tongchou.simulator.models import City
-from tongchou.simulator.plan import AREA
+from tongchou.simulator.plan import AREA, MERGED_ON
 from tongchou.simulator.tests import support
 
 PERSONS = 500
@@ -35,7 +35,7 @@ def quiet(what: str, done: int, of: int) -> None:
 @pytest.fixture(scope="module")
 def founded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """One city for the tests of this file, in a transaction that ends with them."""
-    with django_db_blocker.unblock(), _rolled_back():
+    with django_db_blocker.unblock(), rolled_back():
         founding.found(support.plan(PERSONS), now=support.NOON, progress=quiet)
         yield
     connection.close()
@@ -44,12 +44,12 @@ def founded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
 @pytest.fixture
 def city(founded: None) -> Iterator[None]:
     """The city as it was founded, whatever the test before did."""
-    with _rolled_back():
+    with rolled_back():
         yield
 
 
 @contextlib.contextmanager
-def _rolled_back() -> Iterator[None]:
+def rolled_back() -> Iterator[None]:
     """What is done inside is undone; commands may believe themselves outermost, as in Django's own test cases."""
     block = transaction.atomic()
     block._from_testcase = True
@@ -121,8 +121,8 @@ class TestACity:
             operator = platform.operator_by_staff_code(login.login)
             assert operator is not None
             assert operator.is_demo
-            assert operator.check_password(login.password)
             assert login.login in str(login)
+        assert operator.check_password(login.password)
         assert apps.get_model("platform.Operator").objects.count() == len(DEMO_OPERATORS)
 
     def test_identity_columns_go_on_behind_the_loaded_rows(self) -> None:
@@ -198,7 +198,8 @@ def test_copied_rows_are_those_the_commands_would_write(city: None) -> None:
     assert clerk is not None
     county = np.array([village.code[:6] == clerk.org_unit_id for village in ground.villages])[people.village]
     plain = ~people.employee & ~people.student & np.isnat(people.died_on) & (people.age >= 1)
-    since_ever = plain & np.isnat(chunk.history.joined_on)
+    long_born = (people.born_on < np.datetime64("2016-09-01")) | (people.born_on >= np.datetime64(MERGED_ON))
+    since_ever = plain & long_born & np.isnat(chunk.history.joined_on)
     sample = np.flatnonzero(county & since_ever)[:12]
     assert len(sample) > 8
     copied = {int(people.ids[at]): _life(int(people.ids[at])) for at in sample}

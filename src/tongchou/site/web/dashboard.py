@@ -28,6 +28,7 @@ from tongchou.settlement.web.lists import Line, complete
 from tongchou.site.shell import first_chapter
 
 RECENT: Final = 8
+DAYS_OF_RECENT: Final = 2
 BUSIEST: Final = 8
 
 LAYERS: Final = (
@@ -49,12 +50,11 @@ def dashboard(request: PageRequest) -> HttpResponse:
     scope = platform.scope_of(request.operator, "settlement.view", request.today)
     inside = None if scope.areas else institutions.codes_inside(scope)
     found = queries.dashboard(scope=scope, on=request.today, institutions=inside)
-    hours = queries.by_hour(scope=scope, on=request.today, institutions=inside)
     source = _source(found)
     context = {
         "figures": _figures(found, _persons(request), request),
-        "charts": _charts(found, hours, source),
-        "recent": _recent(request, scope),
+        "charts": _charts(found, source),
+        "recent": _recent(request, scope, found),
         "source": source,
         "of_institutions": inside is not None,
     }
@@ -69,9 +69,10 @@ def _persons(request: PageRequest) -> Total | None:
     return enrolment.count_persons("", scope=scope, on=request.today)
 
 
-def _recent(request: PageRequest, scope: Scope) -> Sequence[Line]:
-    inside = None if scope.areas else institutions.codes_inside(scope)
-    since = queries.recent_since(scope=scope, on=request.today, institutions=inside, enough=RECENT)
+def _recent(request: PageRequest, scope: Scope, found: Dashboard) -> Sequence[Line]:
+    """The latest settlements of the last days that have any."""
+    last_days = [day.settled_on for day in found.by_day[-DAYS_OF_RECENT:]]
+    since = last_days[0] if last_days else request.today
     return complete(request, queries.settlements(scope=scope, since=since, size=RECENT).rows)
 
 
@@ -106,9 +107,9 @@ def _ratio(found: Dashboard) -> str:
     return f"{found.month.fund_paid_fen * 1000 // total / 10}%" if total else "—"
 
 
-def _charts(found: Dashboard, hours: dict[int, int], source: str) -> list[Chart]:
+def _charts(found: Dashboard, source: str) -> list[Chart]:
     settlements = reverse("settlement:settlements")
-    yuan = gettext("元")
+    yuan, hours = gettext("元"), found.by_hour
     days = found.by_day
     busiest = found.busiest[:BUSIEST]
     layers = [(layer, sum(found.layers[column] for column in columns)) for layer, columns in LAYERS]

@@ -1,0 +1,146 @@
+"""Lists given out, and the command line (导出与命令行)."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+import python_calamine
+from typer.testing import CliRunner
+
+from tongchou.enrolment import imports
+from tongchou.enrolment.cli import export_app, import_app
+from tongchou.enrolment.models import Person
+from tongchou.enrolment.tests.conftest import AREA, NOW, VILLAGE, citizen_number
+from tongchou.platform import checks
+from tongchou.platform import queries as platform
+from tongchou.platform.spreadsheets import exports
+from tongchou.platform.spreadsheets.exports import ExportUnknown
+
+
+def rows_of(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def export(file: Path, operator, kind: str = "roster", **asked):
+    return exports.export(kind=kind, to=file, pooling_area=AREA, operator=operator, now=NOW, **asked)
+
+
+@pytest.mark.requirement("ENR-35")
+def test_the_roster_goes_out_masked_and_leaves_a_trail(enrol, clerk, tmp_path):
+    head = {"household_no": "H1", "household_relation": "head", "card_no": "A0000001"}
+    enrol(name="韦大", certificate_no=citizen_number(), **head)
+    file = tmp_path / "roster.csv"
+    assert export(file, clerk) == 1
+    (row,) = rows_of(file)
+    shown = [row[header] for header in ("姓名", "证件号码", "户号", "社会保障卡号")]
+    assert shown == ["韦大", "450102********0116", "H1", "A0000001"]
+    assert platform.trail_of("export", "roster")[0].detail["rows"] == 1
+
+
+def test_full_numbers_are_for_who_may_take_sensitive_data_out(enrol, hire, tmp_path):
+    enrol(certificate_no=citizen_number())
+    auditor = hire("auditor", at=AREA)
+    export(tmp_path / "roster.csv", auditor)
+    assert rows_of(tmp_path / "roster.csv")[0]["证件号码"] == citizen_number()
+
+
+def test_what_goes_out_in_full_can_come_in_again(enrol, clerk, tmp_path):
+    enrol(name="韦大", certificate_no=citizen_number(), household_no="H1", household_relation="head", ethnicity="08")
+    file = tmp_path / "roster.csv"
+    export(file, clerk)
+    text = file.read_text("utf-8-sig")
+    text = re.sub(r"450102\*+0116", citizen_number(order=13), text).replace("H1", "H2")
+    file.write_text(text, encoding="utf-8")
+    preview = imports.check(kind="roster", pooling_area=AREA, file_name="r.csv", content=file, operator=clerk, now=NOW)
+    assert preview.rows_bad == 0
+    assert preview.ignored_columns == ("人员编号",)
+
+
+def test_a_workbook_keeps_every_digit(enrol, clerk, tmp_path):
+    enrol(name="=1+1", certificate_no=citizen_number())
+    file = tmp_path / "roster.xlsx"
+    export(file, clerk)
+    (head, row) = python_calamine.load_workbook(str(file)).get_sheet_by_index(0).to_python()
+    assert row[head.index("人员编号")] == Person.objects.get().person_no
+    assert row[head.index("姓名")] == "=1+1"
+
+
+def test_a_formula_in_a_text_file_is_made_harmless(enrol, clerk, tmp_path):
+    enrol(name="=1+1", certificate_no=citizen_number())
+    export(tmp_path / "r.csv", clerk)
+    assert rows_of(tmp_path / "r.csv")[0]["姓名"] == "'=1+1"
+
+
+def test_one_unit_may_be_asked_for_and_only_ones_own(enrol, clerk, hire, tmp_path):
+    enrol()
+    assert export(tmp_path / "a.csv", clerk, unit_code="450102001") == 0
+    assert export(tmp_path / "b.csv", clerk, unit_code=VILLAGE) == 1
+    with pytest.raises(checks.OutOfScope):
+        export(tmp_path / "c.csv", hire("clerk", at="450103"), unit_code=VILLAGE)
+    with pytest.raises(ExportUnknown):
+        export(tmp_path / "d.csv", clerk, kind="nothing")
+
+
+@pytest.fixture
+def login(clerk):
+    clerk.set_password("a-long-enough-secret")
+    clerk.save()
+    return ["--as", clerk.staff_code, "--password", "a-long-enough-secret"]
+
+
+def test_the_command_line_imports_after_a_preview(login, tmp_path):
+    file = tmp_path / "花名册.csv"
+    good = f"韦大,{citizen_number()},{VILLAGE},450102"
+    bad = f"韦二,450102199001010012,{VILLAGE},450102"
+    file.write_text(f"姓名,证件号码,村代码,户籍地\n{good}\n{bad}\n", encoding="utf-8")
+    refused = CliRunner().invoke(import_app, ["roster", str(file), *login, "--yes"])
+    assert refused.exit_code == 1
+    assert "校验位错误" in refused.output
+    assert Person.objects.count() == 0
+    errors = tmp_path / "errors.csv"
+    taken = CliRunner().invoke(
+        import_app, ["roster", str(file), *login, "--yes", "--only-good", "--errors", str(errors)]
+    )
+    assert taken.exit_code == 0, taken.output
+    assert "已入库 1 行" in taken.output
+    assert [row["姓名"] for row in rows_of(errors)] == ["韦二"]
+
+
+def test_without_a_yes_nothing_is_taken_in(login, tmp_path):
+    file = tmp_path / "r.csv"
+    file.write_text(f"姓名,证件号码,村代码\n韦大,{citizen_number()},{VILLAGE}\n", encoding="utf-8")
+    answer = CliRunner().invoke(import_app, ["roster", str(file), *login], input="n\n")
+    assert answer.exit_code == 1
+    assert Person.objects.count() == 0
+
+
+def test_a_wrong_password_imports_nothing(login, tmp_path):
+    file = tmp_path / "r.csv"
+    file.write_text("姓名\n韦大\n", encoding="utf-8")
+    answer = CliRunner().invoke(import_app, ["roster", str(file), "--as", login[1], "--password", "x", "--yes"])
+    assert answer.exit_code == 1
+    assert getattr(answer.exception, "code", "") == "EN-1801"
+
+
+@pytest.mark.parametrize("kind", ["roster", "contributions", "catalogue", "diagnoses", "institutions", "physicians"])
+def test_every_kind_has_a_template_that_it_can_read_itself(kind, tmp_path, db):
+    from tongchou.platform.spreadsheets import chunks, kinds, reading
+
+    file = tmp_path / "模板.xlsx"
+    answer = CliRunner().invoke(export_app, ["template", kind, str(file)])
+    assert answer.exit_code == 0, answer.output
+    layout = kinds.kind_named(kind).layout
+    table = chunks.recognise(reading.open_table(file), layout)
+    (chunk,) = table.chunks()
+    assert chunk.problems == []
+    assert len(table.header.places) == len(layout.columns)
+
+
+def test_the_command_line_exports(login, enrol, tmp_path):
+    enrol()
+    file = tmp_path / "out.csv"
+    answer = CliRunner().invoke(export_app, ["roster", str(file), *login])
+    assert answer.exit_code == 0, answer.output
+    assert len(rows_of(file)) == 1

@@ -1,0 +1,136 @@
+"""Asking the register (参保查询)."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tongchou.enrolment import commands, queries
+from tongchou.enrolment.states import SpecialCategory
+from tongchou.enrolment.tests.conftest import AREA, NOW, VILLAGE, citizen_number
+from tongchou.platform import queries as platform
+
+DAY = date(2018, 3, 10)
+
+
+@pytest.fixture
+def scope(clerk):
+    return platform.scope_of(clerk, "enrolment.view_person", DAY)
+
+
+@pytest.fixture
+def people(enrol):
+    names = ("覃小妹", "覃大山", "韦小妹", "欧阳娜娜")
+    return [
+        enrol(name=name, certificate_no=citizen_number(order=101 + 2 * n), card_no=f"A000000{n}").person
+        for n, name in enumerate(names)
+    ]
+
+
+def found(text, scope, **page):
+    return [row.name for row in queries.find_persons(text, scope=scope, on=DAY, **page).rows]
+
+
+def test_a_name_finds_all_that_begin_so(people, scope):
+    assert found("覃", scope) == ["覃大山", "覃小妹"]
+    assert found("覃小", scope) == ["覃小妹"]
+    assert found("小妹", scope) == []
+
+
+@pytest.mark.parametrize("initials", ["qxm", "QXM", "q x m"])
+def test_initials_find_as_names_do(people, scope, initials):
+    assert found(initials, scope) == ["覃小妹"]
+
+
+def test_a_whole_number_of_any_kind_finds_one_person(people, scope):
+    person = people[2]
+    for number in (person.person_no, person.certificate_no, person.certificate_no.lower(), "A0000002", "a0000002"):
+        assert found(number, scope) == ["韦小妹"]
+
+
+def test_the_beginning_of_an_id_number_finds_its_neighbours(people, scope):
+    assert set(found("45010219800506", scope)) == {person.name for person in people}
+
+
+def test_pages_follow_each_other_without_a_gap(people, scope):
+    first = queries.find_persons("", scope=scope, on=DAY, size=3)
+    second = queries.find_persons("", scope=scope, on=DAY, size=3, at=first.next)
+    names = [row.name for row in (*first.rows, *second.rows)]
+    assert names == sorted(person.name for person in people)
+    assert second.next == ""
+
+
+def test_only_ones_own_area_is_found(people, hire):
+    elsewhere = platform.scope_of(hire("clerk", at="450103"), "enrolment.view_person", DAY)
+    village = platform.scope_of(hire("clerk", at="450102001"), "enrolment.view_person", DAY)
+    assert found("覃", elsewhere) == []
+    assert found(people[0].certificate_no, elsewhere) == []
+    assert found("覃", village) == ["覃大山", "覃小妹"]
+
+
+def test_a_line_shows_a_masked_number(people, scope):
+    row = queries.find_persons("韦小妹", scope=scope, on=DAY).rows[0]
+    assert row.certificate == citizen_number(order=105)[:6] + "********" + citizen_number(order=105)[-4:]
+    assert (row.status.label, row.category, row.scheme) == ("正常参保", "成年居民", "城乡居民基本医疗保险")
+
+
+@pytest.mark.parametrize("text", ["", "覃", "qxm", "450102", "A0000001", "' OR 1=1 --", "%", "_", "😀", "\x00"[:0]])
+def test_a_search_asks_few_questions_whatever_the_text(people, scope, text):
+    with CaptureQueriesContext(connection) as asked:
+        queries.find_persons(text, scope=scope, on=DAY)
+    assert len(asked) <= 6
+
+
+def test_the_person_card_is_one_question(people, clerk, enrol):
+    commands.record_special_group(
+        person_id=people[0].pk,
+        category=SpecialCategory.DIBAO,
+        valid_from=date(2018, 1, 1),
+        valid_until=None,
+        source="民政局",
+        evidence="民发1号",
+        operator=clerk,
+        now=NOW,
+    )
+    with CaptureQueriesContext(connection) as asked:
+        card = queries.person_card(people[0].pk, DAY)
+    assert len(asked) <= 1
+    assert card.facts.name == "覃小妹"
+    assert [span.what for span in card.groups] == ["dibao"]
+    assert [enrolment.unit_code for enrolment in card.enrolments] == [VILLAGE]
+    assert [found.number for found in card.cards] == ["A0000000"]
+    assert queries.person_card(0, DAY) is None
+
+
+@pytest.mark.article("GX2017 §63")
+def test_hospitals_find_by_any_credential(people):
+    person = people[0]
+    by_number = queries.person_for_wire(person_no=person.person_no, on=DAY)
+    by_card = queries.person_for_wire(card_no="A0000000", on=DAY)
+    by_paper = queries.person_for_wire(certificate_no=person.certificate_no.lower(), on=DAY)
+    assert by_number == by_card == by_paper
+    assert [(e.scheme, e.status, e.enrolled_from) for e in by_number.enrolments] == [
+        ("resident", "active", date(2017, 8, 1))
+    ]
+    assert queries.person_for_wire(card_no="X", on=DAY) is None
+    assert queries.person_for_wire(on=DAY) is None
+
+
+def test_a_resident_proves_who_they_are_by_three_things_together(people):
+    person = people[0]
+    proof = {"name": person.name, "certificate_no": person.certificate_no, "card_no": "a0000000"}
+    assert queries.person_by_identity(**proof).person_no == person.person_no
+    for wrong in ({"name": "覃大妹"}, {"card_no": "A0000001"}, {"certificate_no": people[1].certificate_no}):
+        assert queries.person_by_identity(**(proof | wrong)) is None
+
+
+def test_a_village_roster_and_its_households_come_in_pages(enrol, people):
+    enrol(household_no="H1", household_relation="head", name="黄大")
+    enrol(household_no="H1", household_relation="child", name="黄小")
+    assert len(queries.roster_of_unit(VILLAGE, DAY).rows) == 6
+    (household,) = queries.households_of_unit(VILLAGE).rows
+    assert (household.number, household.head, household.members) == ("H1", "黄大", 2)
+    assert queries.household(0, DAY) is None
+    assert queries.person_no_of(people[0].pk) == people[0].person_no
+    assert people[0].pooling_area_id == AREA

@@ -1,0 +1,76 @@
+"""The benchmarks, small: a real server in processes of its own, figures of the agreed shape, books that hold."""
+
+import json
+from dataclasses import fields
+
+import psutil
+import pytest
+from typer.testing import CliRunner
+
+from tongchou.simulator import bench, cli, founding, load
+from tongchou.simulator.bench import Measured, Result
+from tongchou.simulator.tests import support
+from tongchou.simulator.tests.test_founding import quiet
+from tongchou.site.problems import SetupProblem
+from tongchou.site.testing import ServedSite, TestDatabase
+
+MEMBERS = ["job", "rate_per_s", "p50_ms", "p99_ms", "cpu_ms_per_item", "items", "seconds", "identities_ok"]
+
+
+@pytest.fixture
+def served_city(
+    served_site: ServedSite, django_db_modify_db_settings: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> ServedSite:
+    """A served city of a few people, in the test's database."""
+    monkeypatch.setenv("TONGCHOU_DATABASE_URL", django_db_modify_db_settings.url)
+    founding.found(support.plan(400, today=bench.datetime.now(bench.ZONE).date()), now=support.NOON, progress=quiet)
+    return served_site
+
+
+@pytest.mark.parametrize("job", [load.SETTLE, load.PHARMACY])
+def test_a_job_is_measured_at_full_and_at_half_load(
+    served_city: ServedSite, job: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "CLIENTS_OF_HALF_LOAD", 4)
+    monkeypatch.setenv("TONGCHOU_BENCH_WARM_UP", "0.2")
+    full, half = bench.measure(job, url=served_city.url, clients=4, seconds=1.0, say=lambda line: None)
+    for measured, name in ((full, job), (half, f"{job} at half load")):
+        result = measured.result
+        assert result.job == name
+        assert result.identities_ok
+        assert result.items > 0
+        assert 0 < result.p50_ms <= result.p99_ms
+        assert measured.server_ms > 0
+    assert half.result.rate_per_s < full.result.rate_per_s
+
+
+def test_every_job_is_one_object_of_the_agreed_members() -> None:
+    assert [field.name for field in fields(Result)] == MEMBERS
+    (line,) = bench.as_json([Result("settle", 324.0, 10.0, 49.9, 1.5, 1000, 3.1, True)])
+    assert list(json.loads(line)) == MEMBERS
+
+
+def test_the_engine_is_measured_and_told_as_json_or_as_a_table() -> None:
+    said = CliRunner().invoke(cli.bench_app, ["engine", "--seconds", "0.05", "--json"])
+    assert said.exit_code == 0, said.output
+    jobs = [json.loads(line) for line in said.output.splitlines()]
+    assert {"engine.scalar", "engine.traced"} <= {job["job"] for job in jobs}
+    assert all(list(job) == MEMBERS for job in jobs)
+    assert all(job["identities_ok"] for job in jobs)
+
+
+def test_broken_books_fail_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = Measured(Result("settle", 1.0, 1.0, 1.0, 1.0, 1, 1.0, identities_ok=False), server_ms=1.0)
+    monkeypatch.setattr(bench, "measure", lambda job, **options: [wrong])
+    said = CliRunner().invoke(cli.bench_app, ["settle"])
+    assert said.exit_code == 1
+    assert "✗" in said.output
+
+
+def test_a_server_that_is_not_there_is_a_sentence_and_nothing_is_left_running(
+    served_city: ServedSite,
+) -> None:
+    before = {process.pid for process in psutil.Process().children(recursive=True)}
+    with pytest.raises(SetupProblem, match="性能测试中断"):
+        bench.measure(load.SETTLE, url="http://127.0.0.1:9", seconds=1.0, say=lambda line: None)
+    assert {process.pid for process in psutil.Process().children(recursive=True)} <= before
