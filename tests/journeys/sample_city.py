@@ -64,7 +64,7 @@ def make() -> City:
     make_books()
     zhang = _person("张三丰", "zsf", VILLAGE, CARD)
     li = _person("李小龙", "lxl", OTHER_VILLAGE, "A00000002")
-    stay, settled = world.settled_visit(
+    _, settled = world.settled_visit(
         zhang,
         [*world.classes(a="6000", b="3000", c="900"), world.Line(over=10_000)],
         "2018-04-10",

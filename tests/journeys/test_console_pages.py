@@ -213,7 +213,8 @@ def test_the_english_pages_hold_no_chinese_but_data(city: Any, sit_down: Any) ->
     """What stands between the tags of the frame and the headings is translated; names and papers are data."""
     clerk = sit_down("shouli", english=True)
     for address in _pages(city):
-        page = _text(clerk.get(address))
+        page = _text(clerk.get(address, follow=True))
+        assert "bar-tools" in page, f"{address}: {page[:600]}"
         frame = page.split("<main")[0].split("bar-tools")[1]
         heads = re.findall(r"<(?:th|label|h2|dt|button)[^>]*>(.*?)</(?:th|label|h2|dt|button)>", page, re.S)
         for piece in (*re.findall(r">([^<]+)<", frame), *(re.sub(r"<[^>]+>", "", head) for head in heads)):

@@ -104,7 +104,7 @@ _complete: Final = VersionedCache[Span, Totals]("(SELECT pooling_area, complete_
 
 
 def month_totals(where: Where, on: date, complete_until: date | None) -> Totals:
-    """The sums of the month of a day up to and with that day: what is complete from memory, the rest from the roll-up."""
+    """The sums of a month up to and with a day: what is complete from memory, the rest from the roll-up."""
     month, tomorrow = on.replace(day=1), date.fromordinal(on.toordinal() + 1)
     settled = min(max(complete_until or month, month), tomorrow)
     kept = _complete.get((where, month, settled)) or Totals()

@@ -167,7 +167,7 @@ registrations = st.lists(
             "unit": st.sampled_from([VILLAGE, "450102001", "450202"]),
             "household": st.sampled_from(["", "H1", "H2"]),
             "relation": st.sampled_from(["", "户主", "子女"]),
-            "groups": st.sampled_from(["", "低保对象", "90岁以上老人", "低保对象、建档立卡贫困人口"]),
+            "groups": st.sampled_from(["", "最低生活保障对象", "90岁以上老人", "最低生活保障对象、建档立卡贫困人口"]),
             "enrolled_on": st.sampled_from(["2017-08-01", "2018-03-10", "2018-03-11"]),
             "card": st.sampled_from(["", "A0000001", "A0000002"]),
             "broken": st.booleans(),
