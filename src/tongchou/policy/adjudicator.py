@@ -3,16 +3,20 @@
 Each person's year-to-date accumulators are carried from claim to claim. A bad row is reported and the rest is settled.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from tongchou.kernel.errors import DomainError
-from tongchou.policy import engine
+from tongchou.policy import engine, visits
 from tongchou.policy.claims import Claim, line_facts, parse
+from tongchou.policy.eligibility import Span
 from tongchou.policy.errors import BadClaim
-from tongchou.policy.facts import Facts, Outcome, TraceStep, added
+from tongchou.policy.facts import ClassSums, Facts, Layers, Outcome, TraceStep, added
+from tongchou.policy.lines import RawLine
 from tongchou.policy.packages import Package
 
 
@@ -49,13 +53,31 @@ class Adjudicator:
         if person in self._latest and facts.on < self._latest[person]:
             raise BadClaim(f"同一参保人的结算应按时间先后排列,{facts.on}早于{self._latest[person]}")
         year = (person, facts.on.year)
-        sums = engine.rate_lines(self.package, [line_facts(line) for line in claim.lines]).sums
         state = self._state.get(year, {})
-        outcome = engine.adjudicate(self.package, facts, sums, state, self.trace)
-        self._state[year] = added(state, outcome.deltas)
+        outcomes = list(visits.settle_parts(self.package, self._parts(claim, facts), state, self.trace))
+        for outcome in outcomes:
+            state = added(state, outcome.deltas)
+        self._state[year] = state
         self._latest[person] = facts.on
-        self._settled[person, claim_id] = outcome.deductible_fen + (facts.linked_deductible_fen or 0)
-        return output_row(claim_id, self.package, outcome)
+        borne = sum(outcome.deductible_fen for outcome in outcomes)
+        self._settled[person, claim_id] = borne + (facts.linked_deductible_fen or 0)
+        return output_row(claim_id, self.package, outcomes)
+
+    def _parts(self, claim: Claim, facts: Facts) -> Iterator[tuple[Facts, ClassSums]]:
+        """The claim in the parts that are settled each for itself (BEN-22), its lines rated."""
+        lines: list[RawLine] = [line_facts(line) for line in claim.lines]
+        parts = [visits.VisitPart(facts.kind, facts.disease, tuple(lines))]
+        if facts.kind == visits.CHRONIC and visits.CHRONIC in self.package.definition.kinds:
+            marks = [line.disease for line in claim.lines]
+            parts = [*visits.chronic_parts(self.package, lines, marks, disease=facts.disease, filed=claim.filed)]
+        elif facts.kind == visits.HOME_BED and visits.HOME_BED in self.package.definition.kinds:
+            consent = Span(claim.consented_on or facts.admitted_on or facts.on)
+            stays = [Span(stay.admitted_on, stay.discharged_on) for stay in claim.stays]
+            counted = visits.home_bed_lines(self.package, lines, consent=consent, stays=stays)
+            parts = [visits.VisitPart(facts.kind, facts.disease, tuple(counted))]
+        for part in parts:
+            own = msgspec.structs.replace(facts, kind=part.kind, disease=part.disease)
+            yield own, engine.rate_lines(self.package, part.lines).sums
 
     def _facts(self, claim: Claim) -> Facts:
         discharged = claim.discharged_on or claim.admitted_on or self.package.valid_from
@@ -80,6 +102,7 @@ class Adjudicator:
             admitted_on=admitted,
             discharged_on=discharged,
             project_fen=claim.project_fen,
+            third_party_fen=claim.third_party_fen,
             account_balance_fen=claim.account_balance_fen,
             covered=claim.covered,
         )
@@ -101,26 +124,34 @@ class Adjudicator:
         return found
 
 
-def output_row(claim_id: str, package: Package, outcome: Outcome) -> dict[str, Any]:
-    """One settled claim as the output file has it."""
-    row: dict[str, Any] = {
-        "claim_id": claim_id,
-        "total_fen": outcome.total_fen,
-        "own_expense_fen": outcome.own_expense_fen,
-        "over_ceiling_fen": outcome.over_ceiling_fen,
-        "pre_self_pay_fen": outcome.pre_self_pay_fen,
-        "in_scope_fen": outcome.in_scope_fen,
-        "deductible_fen": outcome.deductible_fen,
-        "over_cap_fen": outcome.over_cap_fen,
-        "project_fen": outcome.project_fen,
-        "layers": outcome.layers._asdict(),
-        "cash_fen": outcome.cash_fen,
-        "package": f"{package.label}#{package.hash}",
-    }
-    if outcome.reason:
-        row["reason"] = outcome.reason
-    if outcome.trace is not None:
-        row["trace"] = [trace_row(step) for step in outcome.trace]
+_BEFORE_LAYERS: Final = (
+    "total_fen",
+    "own_expense_fen",
+    "over_ceiling_fen",
+    "pre_self_pay_fen",
+    "in_scope_fen",
+    "deductible_fen",
+    "over_cap_fen",
+    "project_fen",
+)
+
+
+def output_row(claim_id: str, package: Package, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """One settled claim as the output file has it; the parts of a visit are added up."""
+    row: dict[str, Any] = {"claim_id": claim_id}
+    row |= {name: sum(getattr(outcome, name) for outcome in outcomes) for name in _BEFORE_LAYERS}
+    layers = zip(*(outcome.layers for outcome in outcomes), strict=True)
+    row["layers"] = dict(zip(Layers._fields, map(sum, layers), strict=True))
+    third_party = sum(outcome.third_party_fen for outcome in outcomes)
+    if third_party:
+        row["third_party_fen"] = third_party
+    row["cash_fen"] = sum(outcome.cash_fen for outcome in outcomes)
+    row["package"] = f"{package.label}#{package.hash}"
+    reasons = dict.fromkeys(outcome.reason for outcome in outcomes if outcome.reason)
+    if reasons:
+        row["reason"] = ";".join(reasons)
+    if all(outcome.trace is not None for outcome in outcomes):
+        row["trace"] = [trace_row(step) for outcome in outcomes for step in outcome.trace or ()]
     return row
 
 

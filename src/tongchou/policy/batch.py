@@ -34,6 +34,7 @@ AMOUNTS: Final = (
     "fund_total",
     "person_share",
     "cash",
+    "third_party",
 )
 
 
@@ -50,6 +51,8 @@ class Columns:
     project_fen: Column | None = None
     account_balance_fen: Column | None = None
     linked_deductible_fen: Column | None = None
+    continued_deductible_fen: Column | None = None
+    third_party_fen: Column | None = None
     state: Mapping[str, Column] = field(default_factory=dict)
 
 
@@ -117,7 +120,7 @@ def _groups(plans: Sequence[Plan]) -> tuple[list[_Group], "np.ndarray[Any, np.dt
     group_of = np.full(len(plans), -1, np.int16)
     for code, plan in enumerate(plans):
         if plan.lowered is not None:
-            by_program.setdefault(plan.lowered.program.pruned(), []).append(code)
+            by_program.setdefault(plan.lowered.program.unguarded(), []).append(code)
     groups = []
     for number, (program, codes) in enumerate(by_program.items()):
         group_of[codes] = number
@@ -148,6 +151,8 @@ def _given(columns: Columns) -> dict[str, Column]:
         "project": columns.project_fen,
         "balance": columns.account_balance_fen,
         "linked": columns.linked_deductible_fen,
+        "continued": columns.continued_deductible_fen,
+        "liability": columns.third_party_fen,
     }
     return given | {name: column for name, column in facts.items() if column is not None}
 

@@ -17,6 +17,7 @@ import numpy as np
 from tongchou.policy import batch, engine
 from tongchou.policy.facts import ClassSums, Facts, Outcome
 from tongchou.policy.lines import LineFacts, RawLine
+from tongchou.policy.loading.domains import domains
 from tongchou.policy.packages import Package
 
 Settle: TypeAlias = Callable[[Facts, ClassSums, dict[str, int]], Outcome]
@@ -46,7 +47,8 @@ def samples(package: Package, count: int, seed: int = 20180501, on: date | None 
     for kind in chance.choices(list(kinds), list(kinds.values()), k=count):
         primary = kind in ("outpatient", "pharmacy")
         level = 1 if primary else chance.choices((1, 2, 3), (24, 47, 29))[0]
-        diseases = list(package.definition.diseases)
+        of_chronic = domains(package.definition).diseases_of.get("chronic", frozenset())
+        diseases = [code for code in package.definition.diseases if code in of_chronic]
         facts = Facts(
             kind=kind,
             on=day,
@@ -79,6 +81,7 @@ def identities(outcome: Outcome) -> bool:
         and outcome.person_share_fen == outcome.account_fen + outcome.cash_fen
         and layers == sum(amount for _, _, amount in outcome.sub_funds)
         and min(outcome.layers) >= 0 <= outcome.cash_fen
+        and 0 <= outcome.third_party_fen <= outcome.person_share_fen
     )
 
 

@@ -37,6 +37,14 @@ class ClaimLine(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, rename
     allowed_quantity: str | int | None = None
     denied: str = ""
     category: str = ""
+    disease: str | None = None
+
+
+class Stay(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A stay in hospital that a home bed must not overlap (BEN-26)."""
+
+    admitted_on: date
+    discharged_on: date | None = None
 
 
 class Claim(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -58,7 +66,11 @@ class Claim(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     born_on: date | None = None
     admitted_on: date | None = None
     discharged_on: date | None = None
+    filed: bool = True
+    consented_on: date | None = None
+    stays: list[Stay] = []
     project_fen: Positive = 0
+    third_party_fen: Positive = 0
     account_balance_fen: Positive = 0
     covered: bool = True
 
@@ -81,6 +93,9 @@ def parse(text: bytes) -> Claim:
     for number, line in enumerate(row["lines"] if isinstance(row.get("lines"), list) else (), 1):
         if isinstance(line, dict):
             _check_members(line, ClaimLine, f"lines[{number}].")
+    for number, stay in enumerate(row["stays"] if isinstance(row.get("stays"), list) else (), 1):
+        if isinstance(stay, dict):
+            _check_members(stay, Stay, f"stays[{number}].")
     try:
         return msgspec.convert(row, Claim, strict=True)
     except msgspec.ValidationError as error:

@@ -135,6 +135,19 @@ class Adjustment:
 
 
 @dataclass(frozen=True, slots=True)
+class Instead:
+    """定额代替比例: a fixed amount, or a fixed own part, where its condition holds and its switch is on."""
+
+    label: str
+    article: str
+    when: Condition
+    switch: str | None
+    pays: Pays
+    amount: str
+    base: tuple[Base, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cap:
     """限额: over an accumulator, or of the single settlement when there is none."""
 
@@ -160,6 +173,7 @@ class Rule:
     cumulate: str | None = None
     amount: str | None = None
     adjustments: tuple[Adjustment, ...] = ()
+    instead: tuple[Instead, ...] = ()
     caps: tuple[Cap, ...] = ()
     feeds: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
@@ -225,6 +239,7 @@ class Definition:
     levels: Mapping[str, str]
     kinds: Mapping[str, str]
     diseases: Mapping[str, str]
+    disease_kinds: Mapping[str, frozenset[str]]
     groups: Mapping[str, str]
     sub_funds: Mapping[str, str]
     accumulators: Mapping[str, Accumulator]

@@ -15,7 +15,9 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=T
 
     `on` is the date whose policy and day limits apply. `groups` are those valid on that date. `stay_number` 0 means
     "count it from the accumulators". `linked_deductible_fen` is what was already borne as deductible in the stays this
-    one continues by referral, None when it continues none. `covered` False, or a `reason`, makes the bill own expense.
+    one continues by referral, None when it continues none. `continued_deductible_fen` is what was borne in the part of
+    the same stay before the turn of the year, None where there is none. `third_party_fen` is what somebody else has to
+    bear by decision (BEN-38). `covered` False, or a `reason`, makes the bill own expense.
     """
 
     kind: str
@@ -30,10 +32,12 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=T
     disease: str | None = None
     stay_number: int = 0
     linked_deductible_fen: int | None = None
+    continued_deductible_fen: int | None = None
     born_on: date | None = None
     admitted_on: date | None = None
     discharged_on: date | None = None
     project_fen: int = 0
+    third_party_fen: int = 0
     account_balance_fen: int = 0
     use_account: bool = True
     covered: bool = True
@@ -178,7 +182,8 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     """One bill split among the funds and the person (结算结果). All amounts in fen.
 
     `total = own_expense + over_ceiling + pre_self_pay + in_scope = fund_total + person_share`;
-    `person_share = account + cash`. `deltas` is what was added to the accumulators; a reversal subtracts exactly it.
+    `person_share = account + cash`, and `third_party` of it is what the person may claim from whoever is liable.
+    `deltas` is what was added to the accumulators; a reversal subtracts exactly it.
     `ratio_ppm` is the basic layer's ratio (with bands: the effective one). `reason` says why nothing is covered.
     """
 
@@ -200,6 +205,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     fund_total_fen: int
     person_share_fen: int
     cash_fen: int
+    third_party_fen: int
     sub_funds: tuple[tuple[str, str, int], ...]
     deltas: dict[str, int]
     reason: str = ""

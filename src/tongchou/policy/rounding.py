@@ -2,6 +2,7 @@
 
 import enum
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
+from math import gcd
 from typing import Final
 
 PPM: Final = 1_000_000
@@ -34,6 +35,20 @@ def share(amount_fen: int, ratio_ppm: int, mode: Mode = Mode.HALF_UP, unit_fen: 
     """`amount × ratio` in fen, rounded to whole `unit_fen` (1 = 分, 10 = 角, 100 = 元)."""
     divide = divide_half_up if mode is Mode.HALF_UP else divide_down
     return unit_fen * divide(amount_fen * ratio_ppm, PPM * unit_fen)
+
+
+def fraction(ratio_ppm: int, mode: Mode = Mode.HALF_UP, unit_fen: int = 1) -> tuple[int, int, int]:
+    """A ratio as `(numerator, half, denominator)` in lowest terms: 75 % half up is (3, 2, 4).
+
+    `share(amount, ratio) == unit_fen * ((amount * numerator + half) // denominator)` for amounts that are not negative;
+    small numbers, because products beyond 2³⁰ cost three times as much.
+    """
+    whole = PPM * unit_fen
+    if mode == Mode.DOWN:
+        divisor = gcd(ratio_ppm, whole)
+        return ratio_ppm // divisor, 0, whole // divisor
+    divisor = gcd(2 * ratio_ppm, whole)
+    return 2 * ratio_ppm // divisor, whole // divisor, 2 * whole // divisor
 
 
 def fen(yuan: str | int | Decimal) -> int:

@@ -23,7 +23,7 @@ class StayPart:
     Lines served in [served_from, served_until) belong to it; of them those in [covered_from, covered_until) are
     covered (None = no bound; hand both to `engine.rate_lines`). `on` selects policy and benefit year. A part that
     `continues` the one before bears only one deductible together with it: give its facts the earlier
-    `deductible_fen` as `linked_deductible_fen`.
+    `deductible_fen` as `continued_deductible_fen`.
     """
 
     benefit_year: int

@@ -102,7 +102,7 @@ class EngineCode:
         first = layers[0].alternatives[0].rule if layers else None
         if first is not None and first.pays is Pays.EXCLUDED:
             return self._excluding(point, first.reason, first.article)
-        lowered = Lowering(self.definition).lower(layers)
+        lowered = Lowering(self.definition).lower(layers, third_party=point.third_party)
 
         def scalar() -> python_code.Settle:
             return self._bound(lowered.program.pruned(), lowered, None)
@@ -164,6 +164,8 @@ def entry_source(definition: Definition, numbered_stays: int) -> str:
         lines.append(f"        key = ({', '.join(parts)}, facts.scheme)")
         word = "elif"
     lines += ["    else:", "        key = (kind, facts.scheme)"]
+    lines += ["    if facts.third_party_fen or facts.continued_deductible_fen is not None:  # rare"]
+    lines += ["        key = (key, facts.third_party_fen != 0, facts.continued_deductible_fen is None)"]
     lines += ["    try:", "        plan = known[key]", "    except KeyError:", "        plan = None"]
     lines += ["    if plan is None:", "        plan = meet(key, facts, state)"]
     return "\n".join([*lines, "    return plan(facts, sums, state)", ""])
@@ -190,8 +192,8 @@ def excluded(facts: Facts, sums: ClassSums, reason: str, script: "ExclusionScrip
     python_code.refuse_negative(facts, sums)
     total = sums.total_fen
     trace = Trace(script, (total,)) if script else None
-    zeros = (0,) * 12
-    return Outcome(total, total, 0, 0, 0, *zeros[:11], total, total, (), {}, reason, trace)
+    zeros = (0,) * 11
+    return Outcome(total, total, 0, 0, 0, *zeros, total, total, 0, (), {}, reason, trace)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ Each layer takes its base from what earlier layers left, so the shares always ad
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from tongchou.policy.compiling.builder import Builder
+from tongchou.policy.compiling.dominance import undominated
 from tongchou.policy.compiling.notes import Note, Notes
 from tongchou.policy.compiling.program import ZERO, Op, Program
 from tongchou.policy.compiling.resolve import Resolved, ResolvedLayer
@@ -45,13 +46,25 @@ class Lowering:
         self._paid: dict[LayerId, Paid] = {}
         self._sub_funds: list[tuple[str, str, str]] = []
         self._deltas: dict[str, list[str]] = {}
+        self._third_party, self._bill = ZERO, "total"
 
-    def lower(self, layers: tuple[ResolvedLayer, ...]) -> Lowered:
-        """The layers that apply at a point, as one program."""
+    def lower(self, layers: tuple[ResolvedLayer, ...], *, third_party: bool = False) -> Lowered:
+        """The layers that apply at a point, as one program; first what a `third_party` has to bear is taken out."""
         self._build.notes.bill()
+        if third_party:
+            self._third_party, self._left = RuleSteps(self._build, self._left).third_party()
+            self._bill = self._build.step("bill_without_third_party", Op.LESS, "total", self._third_party)
+            self._build.notes.name(self._bill, "扣除第三人负担后费用")
         for layer in layers:
-            self._layer(layer)
+            self._layer(self._narrowed(layer))
         return Lowered(self._program(), self._build.constants, self._build.notes)
+
+    def _narrowed(self, layer: ResolvedLayer) -> ResolvedLayer:
+        """Without the rules that cannot pay most. In the basic layer all stay: what is over its cap counts on."""
+        if len(layer.alternatives) == 1 or layer.id is LayerId.BASIC:
+            return layer
+        kept = undominated(layer.alternatives, self._build.definition)
+        return replace(layer, alternatives=kept, given_way=tuple(r for r in layer.alternatives if r not in kept))
 
     def _layer(self, layer: ResolvedLayer) -> None:
         several = len(layer.alternatives) > 1
@@ -59,21 +72,37 @@ class Lowering:
         for number, resolved in enumerate(layer.alternatives):
             prefix = f"{layer.id}_{number + 1}" if several else str(layer.id)
             self._build.notes.choosing(f"{layer.id}_winner" if several else "", number)
-            outcomes.append(RuleSteps(self._build, self._left).add(prefix, layer, resolved))
+            outcomes.append(RuleSteps(self._build, self._left, self._bill).add(prefix, layer, resolved))
         self._build.notes.choosing("", 0)
         chosen = self._most_favourable(layer, outcomes) if several else outcomes[0]
         if not several:
             self._book(layer.id, layer.alternatives[0], chosen)
+            self._tell_given_way(layer, chosen)
         self._paid[layer.id] = chosen
         self._left = chosen.left
         if layer.id is LayerId.BASIC:
-            self._left[Base.OVER_CAP] = chosen.over_cap
+            self._left[Base.OVER_CAP] = self._over_cap(layer, chosen)
+
+    def _over_cap(self, layer: ResolvedLayer, chosen: Paid) -> str:
+        """超封顶线 within what is left in scope: a fixed own part may have been paid on more than that (BEN-37)."""
+        parts = {part for resolved in layer.alternatives for part in resolved.rule.base}
+        if chosen.over_cap == ZERO or parts <= {Base.IN_SCOPE, Base.REST}:
+            return chosen.over_cap
+        name = self._build.step("basic_over_cap_in_scope", Op.LEAST, chosen.over_cap, chosen.left[Base.REST])
+        self._build.notes.name(name, "政策范围内超过限额部分")
+        return name
 
     def _book(self, layer: LayerId, resolved: Resolved, paid: Paid) -> None:
         """What a rule pays from which sub-fund (BEN-24) and adds to which accumulators (BEN-21)."""
         self._sub_funds.append((resolved.rule.sub_fund, layer, paid.paid))
         for name in touched(resolved.rule):
             self._deltas.setdefault(name, []).append(paid.measured(self._accumulator(name).measure))
+
+    def _tell_given_way(self, layer: ResolvedLayer, chosen: Paid) -> None:
+        """Why this rule and no other, where others held too (BEN-29): a line of the explanation, nothing computed."""
+        if layer.given_way:
+            note = self._build.notes.most_favourable(layer)
+            chosen.paid = self._build.step(f"{layer.id}_paid_by_choice", Op.SUM, chosen.paid, note=note)
 
     def _accumulator(self, name: str) -> Accumulator:
         return self._build.definition.accumulators[name]
@@ -132,6 +161,7 @@ class Lowering:
             ("fund_total", funds),
             ("person_share", person),
             ("cash", cash),
+            ("third_party", self._third_party),
         )
         deltas = tuple((name, build.sum(f"delta_{name}", refs)) for name, refs in self._deltas.items())
         return Program(

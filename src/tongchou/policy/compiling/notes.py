@@ -19,6 +19,8 @@ INPUT_LABELS: Final = {
     "project": "核定专项经费",
     "balance": "个人账户余额",
     "linked": "前次住院已计起付线",
+    "continued": "本次住院上年度已计起付线",
+    "liability": "认定第三人负担费用",
     ZERO: "零",
     ONE: "一次",
 }
@@ -100,10 +102,12 @@ class Notes:
 
     def most_favourable(self, layer: ResolvedLayer) -> Note:
         """多重身份取最优惠 (BEN-29)."""
-        labels = tuple(resolved.rule.label for resolved in layer.alternatives)
-        articles = dict.fromkeys(resolved.rule.article for resolved in layer.alternatives)
+        rules = [resolved.rule for resolved in layer.alternatives]
+        others = [resolved.rule for resolved in layer.given_way]
+        articles = dict.fromkeys(rule.article for rule in (*rules, *others))
         label, article = f"{layer.label}支付", "、".join(articles)
-        return Note(label, layer.id, layer.label, article, "取最优惠的一项", choices=labels)
+        words = "".join(["取最优惠的一项", *(f",{rule.label}各项标准均不更优惠" for rule in others)])
+        return Note(label, layer.id, layer.label, article, words, choices=tuple(rule.label for rule in rules))
 
 
 @dataclass(frozen=True, slots=True)

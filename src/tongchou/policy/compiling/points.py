@@ -26,7 +26,9 @@ class Point:
     groups: frozenset[str]
     age: int | None
     linked: bool
+    continued: bool
     project: bool
+    third_party: bool
     account: bool
 
     def key(self, dimension: Dimension, numbered_stays: int) -> str:
@@ -80,6 +82,8 @@ def point_of(facts: Facts, stay: int) -> Point:
         groups=facts.groups,
         age=None if facts.born_on is None else age_on(facts.born_on, facts.on),
         linked=facts.linked_deductible_fen is not None,
+        continued=facts.continued_deductible_fen is not None,
         project=facts.project_fen != 0,
+        third_party=facts.third_party_fen != 0,
         account=facts.use_account and facts.account_balance_fen != 0,
     )

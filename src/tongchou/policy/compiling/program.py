@@ -8,6 +8,7 @@ Amounts are fen, ratios millionths. There is no branch: where rules compete, all
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from tongchou.policy.rounding import Mode
@@ -15,8 +16,8 @@ from tongchou.policy.rounding import Mode
 ZERO: Final = "0"
 ONE: Final = "1"
 INPUTS: Final = ("own_expense", "over_ceiling", "pre_self_pay", "in_scope", "total")
-"""The bill by class and its sum; further inputs are facts: `project`, `balance`, `linked`."""
-FACTS: Final = ("project", "balance", "linked")
+"""The bill by class and its sum; further inputs are `FACTS`."""
+FACTS: Final = ("project", "balance", "linked", "continued", "liability")
 
 
 class Op(enum.StrEnum):
@@ -52,7 +53,7 @@ class Step:
     guard: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Program:
     """The steps of one kind of settlement, what they yield, and what they add to the accumulators."""
 
@@ -99,8 +100,7 @@ class Program:
 
     def pruned(self) -> "Program":
         """Without the steps that nothing needs or that only pass a value on."""
-        needed = {ref for _, ref in (*self.outputs, *self.deltas)} | {ref for *_, ref in self.sub_funds}
-        needed |= set(self.record)
+        needed = {*self._results, *self.record}
         kept: list[Step] = []
         for step in reversed(self.steps):
             if step.name in needed:
@@ -108,6 +108,10 @@ class Program:
                 needed.update(step.args)
                 needed.update({step.guard} if step.guard else ())
         return replace(self, steps=tuple(reversed(kept))).direct()
+
+    def unguarded(self) -> "Program":
+        """For an execution that skips nothing: without the guards, and the steps that served them alone."""
+        return replace(self, steps=tuple(replace(step, guard=None) for step in self.steps)).pruned()
 
     def direct(self) -> "Program":
         """Without the steps that only pass a value on, except those whose value is kept."""
@@ -132,10 +136,20 @@ class Program:
             deltas=tuple((name, named(ref)) for name, ref in self.deltas),
         )
 
+    def needed_outside(self, guard: str, name: str) -> bool:
+        """Is a value asked for where its guard does not hold: by other steps, as a guard, or as a result?"""
+        if any(name in step.args for step in self.steps if step.guard != guard):
+            return True
+        return name in self.record or name in self._results or any(step.guard == name for step in self.steps)
+
+    @cached_property
+    def _results(self) -> frozenset[str]:
+        return frozenset({ref for _, ref in (*self.outputs, *self.deltas)} | {ref for *_, ref in self.sub_funds})
+
     def used_once_as_limit(self) -> frozenset[str]:
         """Steps `a − b, at least 0` that serve only as one further bound of one `least` under the same guard."""
         uses = [(step, place, arg) for step in self.steps for place, arg in enumerate(step.args)]
-        kept = {*self.record, *(ref for _, ref in (*self.outputs, *self.deltas)), *(ref for *_, ref in self.sub_funds)}
+        kept = {*self.record, *self._results}
         found = set()
         for step in self.steps:
             by = [(user, place) for user, place, arg in uses if arg == step.name]

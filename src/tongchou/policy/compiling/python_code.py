@@ -4,6 +4,7 @@ The scalar and the traced function come from the same steps; the traced one also
 Generated once per program and bound to the constants of each plan as a closure, so a settlement looks up nothing.
 """
 
+import itertools
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
@@ -14,7 +15,7 @@ from tongchou.policy.compiling.program import ONE, ZERO, Op, Program, Step
 from tongchou.policy.definition import Accumulator
 from tongchou.policy.errors import NegativeAmount
 from tongchou.policy.facts import ClassSums, Facts, Outcome, Trace
-from tongchou.policy.rounding import PPM, Mode
+from tongchou.policy.rounding import PPM, Mode, fraction
 from tongchou.policy.vocabulary import Scope
 
 Settle: TypeAlias = Callable[[Facts, ClassSums, dict[str, int]], Outcome]
@@ -24,7 +25,12 @@ _FACT_SOURCE: Final = {
     "project": "facts.project_fen",
     "balance": "facts.account_balance_fen",
     "linked": "facts.linked_deductible_fen",
+    "continued": "facts.continued_deductible_fen",
+    "liability": "facts.third_party_fen",
 }
+MOST_KEYS: Final = 10_000
+"""Names of accumulators kept by disease or day; only a guard against a caller that invents diseases."""
+
 _OUTCOME: Final = (
     "total",
     "own_expense",
@@ -44,6 +50,7 @@ _OUTCOME: Final = (
     "fund_total",
     "person_share",
     "cash",
+    "third_party",
 )
 """The amounts of an `Outcome`, in the order of its fields."""
 
@@ -51,8 +58,9 @@ _OUTCOME: Final = (
 @lru_cache(maxsize=512)
 def factory(program: Program, accumulators: tuple[Accumulator, ...]) -> Factory:
     """The function that binds a plan's constants (in the order of `program.slots`) and gives its settle function."""
-    days = {f"days_{item.name}": DayKeys(item.name) for item in accumulators if item.scope is Scope.DAY}
-    namespace: dict[str, Any] = {"Outcome": Outcome, "Trace": Trace, "refuse_negative": refuse_negative, **days}
+    keys = {f"keys_{item.name}": StateKeys(item.name) for item in accumulators if item.scope is not Scope.YEAR}
+    known = {"Outcome": Outcome, "Trace": Trace, "refuse_negative": refuse_negative, "fraction": fraction}
+    namespace: dict[str, Any] = known | keys
     exec(compile(source(program, accumulators), "<policy program>", "exec"), namespace)  # noqa: S102 - our own generated text
     made: Factory = namespace["bind"]
     return made
@@ -68,6 +76,8 @@ def refuse_negative(facts: Facts, sums: ClassSums) -> None:
         "专项经费": facts.project_fen,
         "个人账户余额": facts.account_balance_fen,
         "前次住院已计起付线": facts.linked_deductible_fen or 0,
+        "本次住院上年度已计起付线": facts.continued_deductible_fen or 0,
+        "第三人负担费用": facts.third_party_fen,
     }
     for name, amount_fen in parts.items():
         if amount_fen < 0:
@@ -78,8 +88,9 @@ def source(program: Program, accumulators: tuple[Accumulator, ...]) -> str:
     """The Python text of a program."""
     named = {item.name: item for item in accumulators}
     body = [*_prelude(program, named), *_steps(program, named), *_result(program, named)]
-    lines = [f"def bind({', '.join([*map(_slot, program.slots), 'script'])}):", "    def settle(facts, sums, state):"]
-    lines += [f"        {line}" for line in body]
+    lines = [f"def bind({', '.join([*map(_slot, program.slots), 'script'])}):"]
+    lines += [f"    {line}" for line in _fractions(program)]
+    lines += ["    def settle(facts, sums, state):", *(f"        {line}" for line in body)]
     return "\n".join([*lines, "    return settle", ""])
 
 
@@ -110,7 +121,15 @@ def _prelude(program: Program, accumulators: dict[str, Accumulator]) -> list[str
             lines.append(f"k_{name} = {_key(accumulators[name])}")
     if program.reads:
         lines.append("get = state.get")
+    always = [name for name in program.reads if _only_guard(program, name) is None]
+    if always:  # the first visit of a year finds nothing: two in three
+        lines += ["if state:", *(f"    {_read(name, accumulators)}" for name in always)]
+        lines += ["else:", f"    {' = '.join(f'a_{name}' for name in always)} = 0"]
     return lines
+
+
+def _read(name: str, accumulators: dict[str, Accumulator]) -> str:
+    return f"a_{name} = get({_state_key(name, accumulators)}, 0)"
 
 
 def _state_key(name: str, accumulators: dict[str, Accumulator]) -> str:
@@ -118,58 +137,49 @@ def _state_key(name: str, accumulators: dict[str, Accumulator]) -> str:
 
 
 def _key(accumulator: Accumulator) -> str:
-    """The name under which a state holds it: `chronic_paid@高血压`, `outpatient_day@2018-05-03`."""
-    if accumulator.scope is Scope.DISEASE:
-        return f"'{accumulator.name}@' + (facts.disease or '')"
-    return f"days_{accumulator.name}[facts.on]"
+    """Where the name under which a state holds it is found."""
+    return f"keys_{accumulator.name}[{'facts.disease' if accumulator.scope is Scope.DISEASE else 'facts.on'}]"
 
 
-class DayKeys(dict[date, str]):
-    """`outpatient_day@2018-05-03` by date: written out once a day and not once a settlement."""
+class StateKeys(dict[str | date | None, str]):
+    """`chronic_paid@高血压`, `outpatient_day@2018-05-03`: written out once a disease or day, not once a settlement."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def __missing__(self, day: date) -> str:
-        key = self[day] = f"{self._name}@{day.isoformat()}"
+    def __missing__(self, of: str | date | None) -> str:
+        if len(self) >= MOST_KEYS:
+            self.clear()
+        key = self[of] = f"{self._name}@{of or ''}"
         return key
 
 
 def _steps(program: Program, accumulators: dict[str, Accumulator]) -> list[str]:
-    """The steps in order; those under one guard in one block, and each accumulator read where it is first needed."""
+    """The steps in order; those under one guard in one block, with the accumulators that only they need."""
     lines: list[str] = []
-    wanted = {name: _guards(program, name) for name in program.reads}
     limits = program.used_once_as_limit()
-
-    def reads(names: list[str]) -> list[str]:
-        for name in names:
-            del wanted[name]
-        return [f"a_{name} = get({_state_key(name, accumulators)}, 0)" for name in names]
-
-    steps = list(program.steps)
-    while steps:
-        guard = steps[0].guard
-        block: list[Step] = []
-        while steps and steps[0].guard == guard and (guard is not None or not block):
-            block.append(steps.pop(0))
-        used = {arg[1:] for step in block for arg in step.args if arg[0] == "@"}
-        lines += reads([name for name in wanted if name in used and wanted[name] != {guard}])
-        inner = reads([name for name in wanted if name in used])
-        inner += [line for step in block for line in _statements(step, program, limits)]
+    wanted = {name: guard for name in program.reads if (guard := _only_guard(program, name)) is not None}
+    for guard, block in itertools.groupby(program.steps, lambda step: step.guard):
+        steps = list(block)
+        used = {arg[1:] for step in steps for arg in step.args if arg[0] == "@"}
+        inner = [_read(name, accumulators) for name in wanted if name in used]
+        wanted = {name: only for name, only in wanted.items() if name not in used}
+        inner += [line for step in steps for line in _statements(step, program, limits)]
         if guard is None:
             lines += inner
-        else:
-            lines += [f"if {_name(guard)}:", *(f"    {line}" for line in inner)]
-            lines += ["else:", f"    {' = '.join(_name(step.name) for step in block)} = 0"]
-    return lines + reads(list(wanted))
+            continue
+        lines += [f"if {_name(guard)}:", *(f"    {line}" for line in inner)]
+        outside = [_name(step.name) for step in steps if program.needed_outside(guard, step.name)]
+        lines += ["else:", f"    {' = '.join(outside)} = 0"] if outside else []
+    return lines
 
 
-def _guards(program: Program, accumulator: str) -> set[str | None]:
-    """Under which guards an accumulator is used; with only one it need not be read elsewhere."""
+def _only_guard(program: Program, accumulator: str) -> str | None:
+    """The one guard under which alone an accumulator is used; None when it is needed in any case."""
     ref = f"@{accumulator}"
     guards = {step.guard for step in program.steps if ref in step.args}
     others = {*program.record, *(used for _, used in (*program.outputs, *program.deltas))}
-    return guards | {None} if ref in others else guards
+    return guards.pop() if len(guards) == 1 and ref not in others else None
 
 
 def _statements(step: Step, program: Program, limits: frozenset[str]) -> list[str]:
@@ -194,7 +204,7 @@ def _statements(step: Step, program: Program, limits: frozenset[str]) -> list[st
                 lines += [f"if {other} < {result}:", f"    {result} = {taken}"]
             return lines
         case Op.SHARE:
-            return [f"{result} = {_share(args[0], args[1], program)}"]
+            return [f"{result} = {_share(args[0], step.args[1], program)}"]
         case Op.SLICE:
             start, end, low, high = args
             top = end if high == ZERO else f"({end} if {end} < {high} else {high})"
@@ -217,19 +227,26 @@ def _statements(step: Step, program: Program, limits: frozenset[str]) -> list[st
 
 
 def _share(amount: str, ratio: str, program: Program) -> str:
-    unit = program.rounding_unit_fen
-    whole = PPM * unit
-    scaled = f"({amount} * {ratio} + {whole // 2}) // {whole}"
+    """Amount × ratio by the lowest terms of the ratio (`fraction`), which are bound with it."""
+    slot = ratio[1:]
+    scaled = f"({amount} * n_{slot} + h_{slot}) // d_{slot}"
     if program.rounding is Mode.DOWN:
-        scaled = f"{amount} * {ratio} // {whole}"
-    return scaled if unit == 1 else f"({scaled}) * {unit}"
+        scaled = f"{amount} * n_{slot} // d_{slot}"
+    return scaled if program.rounding_unit_fen == 1 else f"({scaled}) * {program.rounding_unit_fen}"
+
+
+def _fractions(program: Program) -> list[str]:
+    """The lowest terms of every ratio, taken once when a plan is bound."""
+    slots = dict.fromkeys(step.args[1][1:] for step in program.steps if step.op is Op.SHARE)
+    given = f"{str(program.rounding)!r}, {program.rounding_unit_fen}"
+    return [f"n_{slot}, h_{slot}, d_{slot} = fraction({_slot(slot)}, {given})" for slot in slots]
 
 
 def _result(program: Program, accumulators: dict[str, Accumulator]) -> list[str]:
     """Sub-funds that pay something (BEN-24), what is added to the accumulators, and the outcome."""
-    lines = ["funds = ()"]
-    for fund, layer, ref in program.sub_funds:
-        lines += [f"if {_name(ref)}:", f"    funds += (({fund!r}, {str(layer)!r}, {_name(ref)}),)"]
+    lines = _funds(
+        [(_name(ref), f"({fund!r}, {str(layer)!r}, {_name(ref)})") for fund, layer, ref in program.sub_funds]
+    )
     added = [f"{_state_key(name, accumulators)}: {_name(ref)}" for name, ref in program.deltas]
     given = dict(program.outputs)
     amounts = [_name(given.get(name, name)) for name in _OUTCOME]
@@ -237,4 +254,15 @@ def _result(program: Program, accumulators: dict[str, Accumulator]) -> list[str]
     if program.record:
         trace = f", '', Trace(script, ({', '.join(map(_name, program.record))},))"
     lines.append(f"return Outcome({', '.join(amounts)}, funds, {{{', '.join(added)}}}{trace})")
+    return lines
+
+
+def _funds(rows: list[tuple[str, str]]) -> list[str]:
+    """The rows whose amount is not zero; all at once where none is."""
+    if not rows:
+        return ["funds = ()"]
+    lines = [f"if {' and '.join(amount for amount, _ in rows)}:", f"    funds = ({', '.join(row for _, row in rows)},)"]
+    lines += ["else:", "    funds = ()"]
+    for amount, row in rows:
+        lines += [f"    if {amount}:", f"        funds += ({row},)"]
     return lines

@@ -11,18 +11,23 @@ from tongchou.policy.definition import Adjustment, Band, Cap, Definition, Rule, 
 from tongchou.policy.errors import MissingParameter
 from tongchou.policy.facts import ParameterUse
 from tongchou.policy.loading.domains import conditions, numbered_stays
-from tongchou.policy.loading.references import asks
+from tongchou.policy.loading.references import asks, tells_every_disease_apart
 from tongchou.policy.rounding import PPM, divide_half_up, percent_text
-from tongchou.policy.vocabulary import Dimension, LayerId, Pays
+from tongchou.policy.vocabulary import Dimension, LayerId, Pays, Per
+
+ONE_STAY = "跨年度住院合计一个起付线"
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """One rule with its numbers. `uses` names the parameters behind each constant of the program."""
+    """One rule with its numbers. `uses` names the parameters behind each constant of the program.
+
+    `already` names the facts that say what of the deductible was borne before: `linked`, `continued`.
+    """
 
     rule: Rule
     deductible_fen: int | None = None
-    subtract_linked: bool = False
+    already: tuple[str, ...] = ()
     bands: tuple[Band, ...] = ()
     amount_fen: int = 0
     caps: tuple[tuple[int, Cap], ...] = ()
@@ -34,11 +39,20 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedLayer:
-    """The rules of a layer that hold here; of several, the one that pays most is taken (BEN-29)."""
+    """The rules of a layer that hold here; of several, the one that pays most is taken (BEN-29).
+
+    `given_way` are those that cannot be it whatever the bill, and need no computing (decision 0104).
+    """
 
     id: LayerId
     label: str
     alternatives: tuple[Resolved, ...]
+    given_way: tuple[Resolved, ...] = ()
+
+    @property
+    def competed(self) -> bool:
+        """Was there more than one rule to choose from?"""
+        return len(self.alternatives) + len(self.given_way) > 1
 
 
 class Resolver:
@@ -49,16 +63,18 @@ class Resolver:
         self.numbered_stays = numbered_stays(definition)
         self._ages = tuple(sorted({age for c in conditions(definition) for age in (c.age_from, c.age_until) if age}))
         self._knows_disease = {kind for kind in definition.kinds if asks(definition, kind, Dimension.DISEASE)}
+        self._any_disease = {kind for kind in definition.kinds if tells_every_disease_apart(definition, kind)}
 
     def relevant(self, point: Point) -> Point:
         """The point with what the package does not ask about left out: other groups, exact age, further stays."""
         age = None if point.age is None else max((edge for edge in self._ages if edge <= point.age), default=0)
+        known = point.kind in self._any_disease or point.disease in self.definition.diseases
         return replace(
             point,
             groups=point.groups.intersection(self.definition.groups),
             age=age,
             stay=min(point.stay, self.numbered_stays + 1),
-            disease=point.disease if point.kind in self._knows_disease else None,
+            disease=point.disease if known and point.kind in self._knows_disease else None,
         )
 
     def layers(self, point: Point) -> tuple[ResolvedLayer, ...]:
@@ -104,12 +120,13 @@ class Resolver:
 
     def _resolved(self, rule: Rule, point: Point) -> Resolved:
         uses: dict[str, tuple[ParameterUse, ...]] = {}
-        deductible, subtract, deductible_words = self._deductible(rule, point, uses)
+        rule = self._instead(rule, point)
+        deductible, already, deductible_words = self._deductible(rule, point, uses)
         bands, ratio_words = self._bands(rule, point, uses)
         return Resolved(
             rule=rule,
             deductible_fen=deductible,
-            subtract_linked=subtract,
+            already=already,
             bands=bands,
             amount_fen=self._amount(rule, point, uses),
             caps=self._caps(rule, point, uses),
@@ -118,6 +135,27 @@ class Resolver:
             ratio_words=ratio_words,
             uses=uses,
         )
+
+    def _instead(self, rule: Rule, point: Point) -> Rule:
+        """定额代替比例 where it is so here (BEN-25, BEN-37; *Order of computation* step 8)."""
+        for fixed in rule.instead:
+            if point.meets(fixed.when, self.numbered_stays) and self._is_on(fixed.switch, point):
+                return replace(
+                    rule,
+                    label=fixed.label,
+                    article=fixed.article,
+                    pays=fixed.pays,
+                    base=fixed.base or rule.base,
+                    amount=fixed.amount,
+                    deductible=None,
+                    ratio=None,
+                    cumulate=None,
+                    adjustments=(),
+                )
+        return rule
+
+    def _is_on(self, switch: str | None, point: Point) -> bool:
+        return switch is None or self.value(switch, point).content is True
 
     def _whole(self, value: Value) -> int:
         assert isinstance(value.content, int), value.key
@@ -145,30 +183,41 @@ class Resolver:
 
     def _deductible(
         self, rule: Rule, point: Point, uses: dict[str, tuple[ParameterUse, ...]]
-    ) -> tuple[int | None, bool, str]:
-        """起付线 (BEN-15, BEN-16, BEN-19): its amount here, whether linked stays are subtracted, and in words."""
+    ) -> tuple[int | None, tuple[str, ...], str]:
+        """起付线 (BEN-15, BEN-16, BEN-19, BEN-30): its amount here, what is taken off it, and in words."""
         deductible = rule.deductible
         if deductible is None:
-            return None, False, ""
+            return None, (), ""
         for waiver in deductible.waivers:
             if point.meets(waiver.when, self.numbered_stays):
                 switch = self.value(waiver.switch, point) if waiver.switch else None
                 if switch is None or switch.content is True:
                     uses["deductible"] = (used(switch),) if switch else ()
-                    return 0, False, f"{waiver.label}({waiver.article})"
+                    return 0, (), f"{waiver.label}({waiver.article})"
         value = self.value(deductible.amount, point)
         uses["deductible"] = (used(value),)
-        if not (point.linked and deductible.linked):
-            return self._whole(value), False, ""
-        mode = self.value(deductible.linked, point)
+        amount_fen, words = self._whole(value), ""
+        already: tuple[str, ...] = ()
+        if point.linked and deductible.linked:
+            amount_fen, already, words = self._linked(deductible.linked, amount_fen, point, uses)
+        if point.continued and deductible.per is Per.SETTLEMENT:
+            # decision 0111: one stay, one deductible, whatever `deductible.transfer_mode` says of other stays
+            already, words = (*already, "continued"), f"{words},{ONE_STAY}" if words else ONE_STAY
+        return amount_fen, already, words
+
+    def _linked(
+        self, mode_key: str, amount_fen: int, point: Point, uses: dict[str, tuple[ParameterUse, ...]]
+    ) -> tuple[int, tuple[str, ...], str]:
+        """转诊连续住院的起付线 (BEN-19; `deductible.transfer_mode`)."""
+        mode = self.value(mode_key, point)
         uses["deductible"] += (used(mode),)
         match mode.content:
             case "difference":
-                return self._whole(value), True, "转诊连续住院补差额"
+                return amount_fen, ("linked",), "转诊连续住院补差额"
             case "none":
-                return 0, False, "转诊连续住院不再计起付线"
+                return 0, (), "转诊连续住院不再计起付线"
             case _:
-                return self._whole(value), False, "转诊连续住院仍全额计起付线"
+                return amount_fen, (), "转诊连续住院仍全额计起付线"
 
     def _bands(
         self, rule: Rule, point: Point, uses: dict[str, tuple[ParameterUse, ...]]

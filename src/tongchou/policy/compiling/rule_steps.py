@@ -36,15 +36,16 @@ class Paid:
 
 def _name(layer: ResolvedLayer, resolved: Resolved) -> str:
     """What pays: the layer, or where rules compete the rule."""
-    return layer.label if len(layer.alternatives) == 1 else resolved.rule.label
+    return resolved.rule.label if layer.competed else layer.label
 
 
 class RuleSteps:
-    """Adds the steps of rules to a program; `left` names what earlier layers left of each part of the bill."""
+    """Adds the steps of rules to a program; `left` names what earlier layers left of each part of the `bill`."""
 
-    def __init__(self, build: Builder, left: dict[Base, str]) -> None:
+    def __init__(self, build: Builder, left: dict[Base, str], bill: str = "total") -> None:
         self._build = build
         self._left = left
+        self._bill = bill
 
     def add(self, prefix: str, layer: ResolvedLayer, resolved: Resolved) -> Paid:
         """The steps of one rule."""
@@ -59,15 +60,22 @@ class RuleSteps:
     def _project(self, prefix: str, layer: ResolvedLayer, resolved: Resolved) -> Paid:
         """公共卫生专项经费先行支付 (QA2018 二(三); BEN-17): at most the bill, in-scope cost first."""
         note = self._build.notes.of(resolved, "专项经费支付")
-        paid = self._build.step(f"{prefix}_paid", Op.LEAST, "project", "total", note=note)
-        return Paid(paid=paid, left=self._charged(prefix, paid, _CHARGED_FIRST, layer))
+        paid = self._build.step(f"{prefix}_paid", Op.LEAST, "project", self._bill, note=note)
+        return Paid(paid=paid, left=self._charged(prefix, paid, _CHARGED_FIRST, f"{layer.label}支付后余额"))
 
     def _account(self, prefix: str, layer: ResolvedLayer, resolved: Resolved) -> Paid:
         """个人账户支付 (NM-ACCT §12; BEN-34): within its permitted uses and balance."""
         base = self._base(prefix, resolved)
         note = self._build.notes.of(resolved, "个人账户支付")
         paid = self._build.step(f"{prefix}_paid", Op.LEAST, "balance", base, note=note)
-        return Paid(paid=paid, base=base, left=self._charged(prefix, paid, resolved.rule.base, layer))
+        left = self._charged(prefix, paid, resolved.rule.base, f"{layer.label}支付后余额")
+        return Paid(paid=paid, base=base, left=left)
+
+    def third_party(self) -> tuple[str, dict[Base, str]]:
+        """应由第三人负担的费用 (BEN-38): nobody's base; in-scope cost first: no fund pays in another's stead."""
+        note = self._build.notes.plain("第三人负担费用")
+        borne = self._build.step("third_party", Op.LEAST, "liability", "total", note=note)
+        return borne, self._charged("third_party", borne, _CHARGED_FIRST, "扣除第三人负担后余额")
 
     def _insured(self, prefix: str, layer: ResolvedLayer, resolved: Resolved) -> Paid:
         """Base → deductible → bands × ratio, or a fixed amount → caps (GX2017 §87)."""
@@ -82,7 +90,7 @@ class RuleSteps:
         entitled, ratio = self._entitled(prefix, layer, deductible, payable, resolved)
         paid, over_cap = self._capped(prefix, layer, entitled, resolved)
         self._build.guard = None
-        left = self._charged(prefix, paid, resolved.rule.base, layer)
+        left = self._charged(prefix, paid, resolved.rule.base, f"{layer.label}支付后余额")
         return Paid(paid, base, deductible, payable, over_cap, ratio, left)
 
     def _base(self, prefix: str, resolved: Resolved) -> str:
@@ -104,9 +112,10 @@ class RuleSteps:
             met = f"@{rule.deductible.accumulator}"
             limit = self._build.step(f"{prefix}_deductible_left", Op.POSITIVE, limit, met)
             self._build.notes.name(limit, "年度剩余起付标准")
-        elif resolved.subtract_linked:
-            limit = self._build.step(f"{prefix}_deductible_left", Op.POSITIVE, limit, "linked")
-            self._build.notes.name(limit, "补足后起付标准")
+        else:
+            for fact in resolved.already:
+                limit = self._build.step(f"{prefix}_deductible_left_{fact}", Op.POSITIVE, limit, fact)
+                self._build.notes.name(limit, "补足后起付标准")
         label = "起付线" if layer.id is LayerId.BASIC else f"{layer.label}起付线"
         note = self._build.notes.of(resolved, label, resolved.deductible_words, also=("deductible",))
         return self._build.step(f"{prefix}_deductible", Op.LEAST, base, limit, note=note)
@@ -136,7 +145,7 @@ class RuleSteps:
             return self._build.step(f"{prefix}_entitled", Op.SHARE, payable, ratio, note=note), ratio
         start = self._band_start(prefix, deductible, payable, resolved)
         end = self._build.step(f"{prefix}_end", Op.SUM, start, payable, guard=payable) if start != ZERO else payable
-        parts = []
+        parts, beyond = [], payable
         for number, band in enumerate(resolved.bands, 1):
             here = f"{prefix}_band_{number}"
             ratio = self._build.constant(prefix, f"ratio_{number}", band.ratio_ppm, resolved, "比例", "ppm")
@@ -148,11 +157,13 @@ class RuleSteps:
             high = ZERO
             if band.high_fen is not None:
                 high = self._build.constant(prefix, f"high_{number}", band.high_fen, resolved, "分段上限")
-            inside = self._build.step(f"{here}_part", Op.SLICE, start, end, low, high, guard=payable)
+            if number == 2:  # most bills end in the first band
+                beyond = self._build.step(f"{prefix}_beyond", Op.POSITIVE, end, low, guard=payable)
+            inside = self._build.step(f"{here}_part", Op.SLICE, start, end, low, high, guard=beyond)
             self._build.notes.name(inside, f"第{number}段内费用")
             label, words = f"第{number}段应付", resolved.ratio_words
             told = self._build.notes.of(resolved, label, words, also=("ratio",), unless_zero=True)
-            parts.append(self._build.step(here, Op.SHARE, inside, ratio, guard=payable, note=told))
+            parts.append(self._build.step(here, Op.SHARE, inside, ratio, guard=beyond, note=told))
         entitled = self._build.step(f"{prefix}_entitled", Op.SUM, *parts, guard=payable, note=replace(note, words=""))
         return entitled, self._build.step(f"{prefix}_ratio", Op.RATIO, entitled, payable)
 
@@ -186,7 +197,7 @@ class RuleSteps:
         note = self._build.notes.of(resolved, "超过限额部分", "由个人负担", unless_zero=True)
         return paid, self._build.step(f"{prefix}_over_cap", Op.LESS, entitled, paid, note=note)
 
-    def _charged(self, prefix: str, paid: str, parts: tuple[Base, ...], layer: ResolvedLayer) -> dict[Base, str]:
+    def _charged(self, prefix: str, paid: str, parts: tuple[Base, ...], name: str) -> dict[Base, str]:
         """What is left unpaid of each part after this payment, which is charged to the parts in order."""
         left, open_amount = dict(self._left), paid
         ordered = [Base.REST if part is Base.IN_SCOPE else part for part in parts]
@@ -196,8 +207,8 @@ class RuleSteps:
             left[part] = self._build.step(f"{prefix}_left_{part}", Op.LESS, before, taken)
             if part is Base.OVER_CAP:
                 left[Base.REST] = self._build.step(f"{prefix}_left_of_rest", Op.LESS, left[Base.REST], taken)
-                self._build.notes.name(left[Base.REST], f"{layer.label}支付后余额")
-            self._build.notes.name(left[part], f"{layer.label}支付后余额")
+                self._build.notes.name(left[Base.REST], name)
+            self._build.notes.name(left[part], name)
             if not last:
                 open_amount = self._build.step(f"{prefix}_after_{part}", Op.LESS, open_amount, taken)
         if left[Base.OVER_CAP] != ZERO and Base.REST in ordered:

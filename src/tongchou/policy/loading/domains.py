@@ -1,19 +1,31 @@
 """The values each dimension can take in one package (取值范围)."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from tongchou.policy.definition import Cells, Condition, Definition, Parameter, Rule, Value
 from tongchou.policy.vocabulary import LATER, PLACES, REFERRALS, YES_NO, Dimension
 
-Domains: TypeAlias = Mapping[Dimension, tuple[str, ...]]
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """The keys of each dimension, and of each kind of care the diseases that play a part in it."""
+
+    keys: Mapping[Dimension, tuple[str, ...]]
+    diseases_of: Mapping[str, frozenset[str]]
+
+    def __getitem__(self, dimension: Dimension) -> tuple[str, ...]:
+        return self.keys[dimension]
+
+
 FIRST_STAY: Final = "N1"
 
 
 def domains(definition: Definition) -> Domains:
     """Every value of every dimension; stays are numbered as far as the package tells them apart, then `later`."""
-    return {
+    keys = {
         Dimension.KIND: tuple(definition.kinds),
         Dimension.LEVEL: tuple(definition.levels),
         Dimension.PLACE: tuple(PLACES),
@@ -23,6 +35,11 @@ def domains(definition: Definition) -> Domains:
         Dimension.DISEASE: tuple(definition.diseases),
         Dimension.STAY: (*(f"N{n}" for n in range(1, numbered_stays(definition) + 1)), LATER),
     }
+    diseases_of = {
+        kind: frozenset(code for code in definition.diseases if kind in definition.disease_kinds.get(code, (kind,)))
+        for kind in definition.kinds
+    }
+    return Domains(keys, diseases_of)
 
 
 def numbered_stays(definition: Definition) -> int:
@@ -45,9 +62,10 @@ def conditions(definition: Definition) -> Iterator[Condition]:
 
 
 def conditions_of(rule: Rule) -> Iterator[Condition]:
-    """The conditions of a rule, its waivers and its adjustments."""
+    """The conditions of a rule, its waivers, its adjustments and its fixed amounts."""
     yield rule.when
     yield from (adjustment.when for adjustment in rule.adjustments)
+    yield from (fixed.when for fixed in rule.instead)
     if rule.deductible:
         yield from (waiver.when for waiver in rule.deductible.waivers)
 
@@ -64,14 +82,25 @@ def keys_of(parameter: Parameter, dimension: Dimension) -> set[str]:
 
 
 def combinations(
-    dimensions: Iterable[Dimension], where: Iterable[Condition], domain: Domains
+    dimensions: Iterable[Dimension], where: Sequence[Condition], domain: Domains
 ) -> Iterator[dict[Dimension, str]]:
-    """Every point over these dimensions that all the conditions allow."""
+    """Every point over these dimensions that all the conditions allow; a disease only where its kinds of care are."""
     wanted = tuple(dimensions)
-    limits = tuple(where)
+    limits = (*where, *_of_kinds(where, domain)) if Dimension.DISEASE in wanted else where
     choices = [
         [key for key in domain[dim] if all(key in limit.allowed.get(dim, domain[dim]) for limit in limits)]
         for dim in wanted
     ]
     for keys in itertools.product(*choices):
         yield dict(zip(wanted, keys, strict=True))
+
+
+def _of_kinds(where: Sequence[Condition], domain: Domains) -> Iterator[Condition]:
+    """The diseases that play a part in the kinds of care the conditions allow."""
+    kinds = {kind for kind in domain[Dimension.KIND] if _allows(where, Dimension.KIND, kind)}
+    diseases: frozenset[str] = frozenset().union(*(domain.diseases_of[kind] for kind in kinds))
+    yield Condition({Dimension.DISEASE: diseases})
+
+
+def _allows(where: Sequence[Condition], dimension: Dimension, key: str) -> bool:
+    return all(key in limit.allowed.get(dimension, (key,)) for limit in where)

@@ -6,6 +6,7 @@ from tongchou.policy.definition import (
     Cap,
     Condition,
     Deductible,
+    Instead,
     Layer,
     PayClass,
     Rule,
@@ -75,6 +76,7 @@ def _read_rule(layer: LayerId, fields: Fields) -> Rule:
         cumulate=fields.optional("cumulate"),
         amount=fields.optional("amount"),
         adjustments=tuple(_read_adjustment(member) for member in fields.each("adjust")),
+        instead=tuple(_read_instead(member) for member in fields.each("instead")),
         caps=tuple(_read_cap(member) for member in fields.each("caps")),
         feeds=fields.words("feeds"),
         counts=fields.words("counts"),
@@ -89,7 +91,10 @@ def _read_rule(layer: LayerId, fields: Fields) -> Rule:
 
 
 _MEMBERS = {
-    Pays.RATIO: ({"base", "ratio", "sub_fund"}, {"deductible", "adjustments", "caps", "cumulate", "include_over_cap"}),
+    Pays.RATIO: (
+        {"base", "ratio", "sub_fund"},
+        {"deductible", "adjustments", "instead", "caps", "cumulate", "include_over_cap"},
+    ),
     Pays.FIXED: ({"base", "amount", "sub_fund"}, {"deductible", "caps", "include_over_cap"}),
     Pays.FIXED_SHARE: ({"base", "amount", "sub_fund"}, {"deductible", "caps", "include_over_cap"}),
     Pays.PROJECT_MONEY: ({"sub_fund"}, set()),
@@ -189,6 +194,23 @@ def _read_adjustment(fields: Fields) -> Adjustment:
         mode=fields.optional("mode"),
     )
     fields.done()
+    return read
+
+
+def _read_instead(fields: Fields) -> Instead:
+    """定额: `pays: fixed` or `fixed_share` with its amount, instead of the deductible and the ratio."""
+    read = Instead(
+        label=fields.text("label"),
+        article=fields.text("article"),
+        when=read_condition(fields, "when"),
+        switch=fields.optional("switch"),
+        pays=fields.word("pays", Pays) or Pays.FIXED,
+        amount=fields.text("amount"),
+        base=_bases(fields) if fields.has("base") else (),
+    )
+    fields.done()
+    if read.pays not in (Pays.FIXED, Pays.FIXED_SHARE):
+        fields.fault("pays", Fault.WRONG_SHAPE, "定额代替比例只能是 fixed 或 fixed_share")
     return read
 
 

@@ -53,12 +53,14 @@ def _read(fields: Fields) -> Definition | None:
     parameters = fields.inside("parameters")
     lines = fields.inside("lines")
     rounding = _rounding(fields)
+    diseases, disease_kinds = _diseases(fields)
     definition = Definition(
         header=header,
         documents=documents,
         levels=_levels(fields),
         kinds=_labels(fields, "kinds", required=True),
-        diseases=_labels(fields, "diseases"),
+        diseases=diseases,
+        disease_kinds=disease_kinds,
         groups=_labels(fields, "groups"),
         sub_funds=_labels(fields, "sub_funds", required=True),
         accumulators=read_accumulators(inside) if (inside := fields.inside("accumulators")) else {},
@@ -107,6 +109,23 @@ def _documents(fields: Fields) -> dict[str, Document]:
 def _labels(fields: Fields, key: str, *, required: bool = False) -> dict[str, str]:
     inside = fields.inside(key, required=required)
     return inside.labels() if inside else {}
+
+
+def _diseases(fields: Fields) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
+    """病种: a label, or a label with the kinds of care (`kinds`) in which the disease plays a part; else in all."""
+    labels: dict[str, str] = {}
+    kinds: dict[str, frozenset[str]] = {}
+    inside = fields.inside("diseases", required=False)
+    for code in inside.node.entries if inside else ():
+        assert inside is not None
+        if isinstance(inside.get(code), tree.Mapping):
+            member = inside.inside(code)
+            assert member is not None
+            labels[code], kinds[code] = member.text("label"), frozenset(member.words("kinds"))
+            member.done()
+        else:
+            labels[code] = inside.text(code)
+    return labels, kinds
 
 
 def _levels(fields: Fields) -> dict[str, str]:

@@ -4,6 +4,7 @@ Every reachable point has exactly one rule in the basic layer and at most one, g
 parameter that is asked for there has a value.
 """
 
+import itertools
 from collections.abc import Iterator
 
 from tongchou.policy.definition import Condition, Definition, Layer, Parameter, Rule, Value
@@ -18,6 +19,7 @@ def check(definition: Definition, findings: Findings) -> None:
     for layer in definition.layers:
         _check_layer(layer, domain, findings)
     for rule in definition.rules:
+        _check_instead(rule, findings)
         for key, _, further in parameters_of(rule):
             _check_complete(definition.parameters[key], (rule.when, further), domain, rule, findings)
 
@@ -29,7 +31,8 @@ def _check_layer(layer: Layer, domain: Domains, findings: Findings) -> None:
     for kind in domain[Dimension.KIND]:
         here = [rule for rule in plain if kind in rule.when.allowed.get(Dimension.KIND, (kind,))]
         asked = dict.fromkeys(dim for rule in here for dim in rule.when.allowed if dim is not Dimension.KIND)
-        for point in combinations(asked, (), domain):
+        of_kind = Condition({Dimension.KIND: frozenset({kind})})
+        for point in combinations(asked, (of_kind,), domain):
             _check_point(layer, here, {Dimension.KIND: kind} | point, reported, findings)
 
 
@@ -48,6 +51,15 @@ def _check_point(
         if not found and layer.id is LayerId.BASIC and kind not in reported:
             reported.add(kind)
             findings.add(layer.line, f"layers.{layer.id}", Fault.GAP, f"{_words(point)}没有适用的规则")
+
+
+def _check_instead(rule: Rule, findings: Findings) -> None:
+    """Two fixed amounts of one rule never meet: each pair asks for different keys of some dimension (groups aside)."""
+    for one, other in itertools.combinations(rule.instead, 2):
+        shared = one.when.allowed.keys() & other.when.allowed.keys()
+        if not any(one.when.allowed[dim].isdisjoint(other.when.allowed[dim]) for dim in shared):
+            reason = f"定额“{one.label}”与“{other.label}”可能同时适用"
+            findings.add(other.when.line or rule.line, f"{rule.path}.instead", Fault.OVERLAP, reason)
 
 
 def _ages(layer: Layer) -> tuple[int, ...]:

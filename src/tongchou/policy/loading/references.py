@@ -31,6 +31,7 @@ MODES = {
 def check(definition: Definition, findings: Findings) -> None:
     domain = domains(definition)
     _check_names(definition, findings)
+    _check_diseases(definition, findings)
     _check_order(definition, findings)
     for condition in conditions(definition):
         _check_condition(condition, definition, domain, findings)
@@ -52,6 +53,12 @@ def _check_names(definition: Definition, findings: Findings) -> None:
     for part, name, line in named:
         if not NAME.fullmatch(name):
             findings.add(line, f"{part}.{name}", Fault.BAD_VALUE, f"名称“{name}”应由小写字母、数字和下划线组成")
+
+
+def _check_diseases(definition: Definition, findings: Findings) -> None:
+    for code, kinds in definition.disease_kinds.items():
+        for kind in sorted(kinds.difference(definition.kinds)):
+            findings.add(1, f"diseases.{code}.kinds", Fault.UNKNOWN_NAME, f"医疗类别“{kind}”没有声明")
 
 
 def _check_order(definition: Definition, findings: Findings) -> None:
@@ -98,6 +105,10 @@ def parameters_of(rule: Rule) -> Iterator[tuple[str, tuple[Unit, ...], Condition
         yield adjustment.amount, (Unit.POINTS,), adjustment.when
         if adjustment.mode:
             yield adjustment.mode, (Unit.CHOICE,), adjustment.when
+    for fixed in rule.instead:
+        yield fixed.amount, (Unit.YUAN,), fixed.when
+        if fixed.switch:
+            yield fixed.switch, (Unit.SWITCH,), fixed.when
     for cap in rule.caps:
         yield cap.limit, (Unit.YUAN,), always
 
@@ -115,6 +126,16 @@ def asks(definition: Definition, kind: str, dimension: Dimension) -> bool:
         if any(dimension in definition.parameters[key].by for key, _, _ in parameters_of(rule)):
             return True
     return False
+
+
+def tells_every_disease_apart(definition: Definition, kind: str) -> bool:
+    """Is a value by disease asked for whatever the disease, so that one without a value is missing by its name?"""
+    return any(
+        Dimension.DISEASE in definition.parameters[key].by
+        and Dimension.DISEASE not in (*rule.when.allowed, *further.allowed)
+        for rule in rules_for(definition, kind)
+        for key, _, further in parameters_of(rule)
+    )
 
 
 def _check_parameters(rule: Rule, definition: Definition, findings: Findings) -> None:
@@ -185,7 +206,7 @@ def touched(rule: Rule) -> tuple[str, ...]:
 
 
 def _check_article(rule: Rule, definition: Definition, findings: Findings) -> None:
-    parts = [rule.article, *(a.article for a in rule.adjustments)]
+    parts = [rule.article, *(a.article for a in rule.adjustments), *(fixed.article for fixed in rule.instead)]
     parts += [waiver.article for waiver in rule.deductible.waivers] if rule.deductible else []
     for article in parts:
         document, _, clause = article.partition(" ")

@@ -26,11 +26,19 @@ YEARLY_CONTRIBUTION: Final[dict[str, tuple[Unit, frozenset[str]]]] = {
     "newborn.year_rule": (Unit.CHOICE, frozenset({"birth_year", "birth_year_and_following"})),
 }
 """待遇享受期 (GX2017 §22); a scheme paid monthly has none of these."""
+OF_KIND: Final[dict[str, dict[str, tuple[Unit, frozenset[str]]]]] = {
+    "chronic": {"chronic.unmarked_lines": (Unit.CHOICE, frozenset({"related", "unrelated"}))},
+    "home_bed": {"homebed.discharge_day": (Unit.CHOICE, frozenset({"allowed", "excluded"}))},
+}
+"""What is asked where a package has that kind of care (GX2017 §66, 69)."""
 
 
 def expected(definition: Definition) -> dict[str, tuple[Unit, frozenset[str]]]:
     yearly = YEARLY_CONTRIBUTION if definition.header.contribution == "yearly" else {}
-    return EVERY_PACKAGE | yearly
+    wanted = EVERY_PACKAGE | yearly
+    for kind, parameters in OF_KIND.items():
+        wanted |= parameters if kind in definition.kinds else {}
+    return wanted
 
 
 def check(definition: Definition, findings: Findings) -> None:

@@ -12,6 +12,8 @@ from tongchou.policy.packages import Package
 POLICIES = Path(__file__).resolve().parents[4] / "policies"
 TSET_FILE = POLICIES / "test" / "resident" / "2018-01-01.yaml"
 GUANGXI_FILE = POLICIES / "450000" / "resident" / "2017-07-01.yaml"
+QINAN_FILE = POLICIES / "620522" / "resident" / "2018-09-18.yaml"
+JILIN_FILE = POLICIES / "220000" / "resident" / "2020-01-01.yaml"
 ON = date(2018, 5, 1)
 
 
@@ -24,6 +26,24 @@ def tset() -> Package:
 @cache
 def guangxi() -> Package:
     return Package.read(GUANGXI_FILE)
+
+
+@cache
+def qinan() -> Package:
+    return Package.read(QINAN_FILE)
+
+
+@cache
+def jilin() -> Package:
+    return Package.read(JILIN_FILE)
+
+
+def has_values(package: Package, kind: str, place: str) -> bool:
+    """Whether the package gives every value for that kind of care at that place (else it is 待定)."""
+    undefined = {value.key for value in package.undefined}
+    if kind in ("home_bed", "chronic") and any(key.startswith(f"ratio.{kind.replace('_', '')}") for key in undefined):
+        return False
+    return not any(key.startswith("ratio.inpatient") and key.endswith(place) for key in undefined)
 
 
 def yuan(text: str | int) -> int:

@@ -303,6 +303,54 @@ def test_guangxi_lowers_the_ratio_by_points_away_from_home(facts, ratio):
 
 
 @pytest.mark.requirement("BEN-37")
+@pytest.mark.article("GX2017 §92")
+@pytest.mark.parametrize("cost", [3000, 8000, 60000])
+def test_of_a_disease_with_a_fixed_share_the_patient_pays_it_whatever_the_cost(cost):
+    outcome = settled(visit(level=3, disease="阑尾炎", referral="unreferred"), bill(cost, own=500, over=20, pre=80))
+    assert (outcome.cash_fen, outcome.basic_fen) == (yuan(1000), yuan(cost + 600 - 1000))
+    assert outcome.deductible_fen == 0
+    assert "按病种付费" in [step.rule for step in outcome.trace]
+
+
+@pytest.mark.requirement("BEN-37", "BEN-21")
+@pytest.mark.parametrize(("counts", "serious"), [("yes", 24000), ("no", 0)])
+def test_over_the_cap_a_fixed_share_leaves_no_more_than_the_cost_in_scope(counts, serious):
+    """The pool is used up: of 60,000, 50,000 in scope are left; (50,000 − 10,000) × 60 % where they count."""
+    package = tset().draft({"parameters/serious.over_cap_included/value": counts})
+    facts, state = visit(level=3, disease="阑尾炎"), {"pool_paid": yuan(150_000)}
+    outcome = settled(facts, bill(50_000, own=10_000), state, package)
+    assert (outcome.basic_fen, outcome.over_cap_fen) == (0, yuan(59_000))
+    assert outcome.serious_illness_fen == yuan(serious)
+
+
+@pytest.mark.requirement("BEN-37")
+def test_a_cost_below_the_fixed_share_is_the_patients_and_other_diseases_go_by_ratio():
+    assert settled(visit(level=2, disease="阑尾炎"), bill(800)).cash_fen == yuan(800)
+    assert settled(visit(level=2, disease="肺炎"), bill(8700)).basic_fen == yuan(6225)
+
+
+@pytest.mark.requirement("BEN-38")
+@pytest.mark.article("JL2019 §31")
+@pytest.mark.parametrize(
+    ("third_party", "paid", "cash"),
+    [(0, 6225, 3775), (2000, 4725, 5275), (8700, 0, 10000), (20000, 0, 10000)],
+    ids=["无第三人", "部分", "政策范围内全部", "超过全部费用"],
+)
+def test_what_a_third_party_has_to_bear_is_no_base_of_any_fund(third_party, paid, cash):
+    facts = visit(level=2, third_party_fen=yuan(third_party))
+    outcome = settled(facts, bill(8700, own=1000, pre=300))
+    assert (outcome.basic_fen, outcome.cash_fen) == (yuan(paid), yuan(cash))
+    assert outcome.third_party_fen == min(yuan(third_party), yuan(10000))
+    assert outcome.in_scope_fen == yuan(8700)
+
+
+@pytest.mark.requirement("BEN-17", "BEN-38")
+def test_project_money_pays_nothing_in_a_third_partys_stead():
+    outcome = settled(visit(level=1, project_fen=yuan(3000), third_party_fen=yuan(500)), bill(2000))
+    assert (outcome.third_party_fen, outcome.project_fen, outcome.cash_fen) == (yuan(500), yuan(1500), yuan(500))
+
+
+@pytest.mark.requirement("BEN-37")
 def test_a_fixed_own_part_leaves_the_rest_to_the_fund():
     package = tset().draft({"layers/[2]/rules/[6]/pays": "fixed_share"})
     outcome = settled(visit("maternity"), bill(3000), package=package)

@@ -9,7 +9,7 @@ import pytest
 from tongchou.policy import batch
 from tongchou.policy.facts import ClassSums, Facts
 from tongchou.policy.packages import Package
-from tongchou.policy.tests.support import guangxi, tset
+from tongchou.policy.tests.support import guangxi, has_values, jilin, qinan, tset
 
 ON = date(2018, 5, 1)
 ROWS = 20_000
@@ -28,10 +28,10 @@ KEYED = {"outpatient_day": "outpatient_day@2018-05-01"}
 
 
 def combinations(package: Package) -> list[Facts]:
-    places = ("home", "away_filed") if package is tset() else ("home", "away_filed", "away_unfiled")
-    kinds = [*(kind for kind in package.definition.kinds if kind != "home_bed"), "体检"]
+    places = ("home", "away_filed", "away_unfiled")
+    kinds = [*package.definition.kinds, "体检"]
     groups = (frozenset(), frozenset({"poor"}), frozenset({"dibao", "tekun"}))
-    disease = next(iter(package.definition.diseases))
+    disease = next(iter(package.definition.diseases), None)
     return [
         Facts(
             kind=kind,
@@ -40,22 +40,25 @@ def combinations(package: Package) -> list[Facts]:
             place=place,
             referral=referral,
             groups=group,
-            disease=disease if kind == "chronic" else None,
+            disease=disease if kind == "chronic" else "阑尾炎" if group else None,
             stay_number=1 + level % 2,
             designated=level != 3,
             project_fen=1,
             account_balance_fen=1,
             linked_deductible_fen=0 if referral == "up" else None,
+            continued_deductible_fen=0 if referral in ("up", "down") else None,
+            third_party_fen=int(group == frozenset({"poor"})),
         )
         for kind in kinds
         for level in (1, 2, 3)
         for place in places
         for referral in ("none", "up", "down", "unreferred")
         for group in groups
+        if has_values(package, kind, place)
     ]
 
 
-@pytest.mark.parametrize("package", [tset(), guangxi()], ids=["T-SET", "广西"])
+@pytest.mark.parametrize("package", [tset(), guangxi(), qinan(), jilin()], ids=["T-SET", "广西", "秦安", "吉林"])
 def test_columns_equal_the_scalar_engine(package):
     facts, chance = combinations(package), np.random.default_rng(20180501)
 
@@ -74,6 +77,8 @@ def test_columns_equal_the_scalar_engine(package):
         project_fen=column(200_000),
         account_balance_fen=column(100_000),
         linked_deductible_fen=column(80_000),
+        continued_deductible_fen=column(80_000),
+        third_party_fen=column(3_000_000),
         state={name: column(most) for name, most in ACCUMULATORS.items()},
     )
     made = batch.adjudicate_columns(package, columns)
@@ -115,8 +120,32 @@ def facts_of(columns: batch.Columns, row: int) -> Facts:
         "linked_deductible_fen": None
         if facts.linked_deductible_fen is None
         else int(columns.linked_deductible_fen[row]),
+        "continued_deductible_fen": None
+        if facts.continued_deductible_fen is None
+        else int(columns.continued_deductible_fen[row]),
+        "third_party_fen": facts.third_party_fen and int(columns.third_party_fen[row]),
     }
     return Facts(**({name: getattr(facts, name) for name in facts.__struct_fields__} | amounts))
+
+
+@pytest.mark.requirement("BEN-31")
+@pytest.mark.article("JL2019 §49")
+def test_a_change_of_ratio_costs_the_fund_its_points_of_last_years_base():
+    """+5 points at level 1: the effect is 5 % of the cost above the deductible there, and nothing elsewhere."""
+    changed = tset().draft({"parameters/ratio.inpatient/values/home/L1": "95"})
+    facts = [Facts(kind="inpatient", level=level, on=ON, stay_number=1) for level in (1, 2, 3)]
+    chance = np.random.default_rng(2018)
+    in_scope = chance.integers(10_000, 100_000, 3_000) * 20  # 5 % of every base is whole fen
+    zero = np.zeros(len(in_scope), np.int64)
+    level = chance.integers(0, 3, len(in_scope))
+    last_year = batch.Columns(facts, level, zero, zero, zero, in_scope)
+    effect = (
+        batch.adjudicate_columns(changed, last_year).amounts["basic"]
+        - batch.adjudicate_columns(tset(), last_year).amounts["basic"]
+    )
+    base = in_scope - 10_000
+    assert int(effect[level == 0].sum()) * 20 == int(base[level == 0].sum())
+    assert not effect[level != 0].any()
 
 
 def test_a_batch_of_one_kind_is_not_copied_and_still_equal():

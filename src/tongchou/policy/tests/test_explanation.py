@@ -91,7 +91,7 @@ def test_a_patient_reads_what_was_paid_and_why():
     assert tree.amount == "60,010.00"
     text = tree.text()
     assert "应转诊未转诊降低比例:降低10个百分点(QA2018 五(三))" in text
-    assert "一般人员) 12,240.00" in text
+    assert "取最优惠的一项,大病保险(一般人员)各项标准均不更优惠" in text
     assert "未采用" not in text
 
 
@@ -99,7 +99,6 @@ def test_a_reviewer_reads_every_step_with_its_parameters_and_assumptions():
     outcome = settled(visit(level=3, referral="unreferred", groups={"tekun"}), bill(60000))
     text = engine.explain(outcome, "reviewer").text()
     assert "其中 unreferred.mode 为假定值" in text
-    assert "未采用" in text
     assert "超限价自费 0.00元" in text
 
     def packages(part):
@@ -108,6 +107,16 @@ def test_a_reviewer_reads_every_step_with_its_parameters_and_assumptions():
             yield from packages(child)
 
     assert set(packages(engine.explain(outcome, "reviewer"))) == {tset().hash}
+
+
+def test_a_reviewer_sees_a_rule_that_pays_less_in_this_bill_alone():
+    """A higher threshold with a higher ratio is better for some bills and worse for others: both are computed."""
+    package = tset().draft({"parameters/serious.threshold.poor/value": "12000"})
+    outcome = settled(visit(level=3, groups={"tekun"}), bill(60000), package=package)
+    text = engine.explain(outcome, "reviewer").text()
+    assert "大病保险(困难群众) 8,112.00" in text
+    assert "未采用" in text
+    assert "未采用" not in engine.explain(outcome).text()
 
 
 def test_an_excluded_bill_says_why():

@@ -20,7 +20,7 @@ from tongchou.policy.tests.support import POLICIES, yuan
 GOLDEN = Path(__file__).parent / "golden"
 FILES = sorted(GOLDEN.glob("*/*/*.yaml"))
 BILL = ("own_expense", "over_ceiling", "pre_self_pay", "in_scope")
-MONEY_FACTS = ("project", "account_balance", "linked_deductible")
+MONEY_FACTS = ("project", "account_balance", "linked_deductible", "continued_deductible", "third_party")
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -33,6 +33,7 @@ def facts_of(row: dict[str, Any]) -> Facts:
     plain = {name: value for name, value in row.items() if name not in MONEY_FACTS}
     money = {f"{name}_fen": yuan(row[name]) for name in MONEY_FACTS if name in row}
     plain |= {"level": int(row["level"]), "on": date.fromisoformat(row["on"])}
+    plain |= {name: row[name] == "yes" for name in ("emergency", "designated") if name in row}
     return Facts(**(plain | money | {"groups": frozenset(row.get("groups", ()))}))
 
 

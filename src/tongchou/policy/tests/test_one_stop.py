@@ -87,8 +87,22 @@ def test_of_several_groups_the_most_favourable_counts_in_each_layer():
     best = settled(visit(level=3, groups={"tekun"}), bill(60000))
     assert both.layers == best.layers
     assert both.deltas == best.deltas
-    gave_way = [step for step in both.trace if not step.counted]
-    assert {step.rule for step in gave_way} == {"大病保险(一般人员)", "低保对象医疗救助"}
+    words = [step.words for step in both.trace if step.rule in ("大病保险", "医疗救助")]
+    assert words == [
+        "取最优惠的一项,大病保险(一般人员)各项标准均不更优惠",
+        "取最优惠的一项,低保对象医疗救助各项标准均不更优惠",
+    ]
+
+
+@pytest.mark.requirement("BEN-29")
+@pytest.mark.parametrize(("yuan_in_scope", "taken"), [(40_000, "大病保险(一般人员)"), (120_000, "大病保险(困难群众)")])
+def test_where_neither_rule_is_better_in_all_the_bill_decides(yuan_in_scope, taken):
+    """A higher threshold with a higher ratio: the threshold decides of a small bill, the ratio of a large one."""
+    package = tset().draft({"parameters/serious.threshold.poor/value": "11000"})
+    outcome = settled(visit(level=3, groups={"poor"}), bill(yuan_in_scope), package=package)
+    chosen = [step.rule for step in outcome.trace if step.layer == "serious_illness" and step.counted]
+    assert taken in chosen
+    assert any(not step.counted for step in outcome.trace)
 
 
 @pytest.mark.requirement("BEN-29")

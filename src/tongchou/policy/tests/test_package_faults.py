@@ -115,6 +115,33 @@ FAULTS = {
         Fault.MISSING_PARAMETER,
         "basic.outpatient",
     ),
+    "定额缺金额": ("            amount: patient_share.by_disease\n", "", Fault.MISSING_KEY, "amount"),
+    "定额方式": ("            pays: fixed_share\n", "            pays: ratio\n", Fault.WRONG_SHAPE, "pays"),
+    "定额条款无出处": (
+        "            article: GX2017 §92\n",
+        "            article: XX §1\n",
+        Fault.NO_SOURCE,
+        "inpatient",
+    ),
+    "定额病种没有值": (
+        "values: {阑尾炎: 1000}",
+        "values: {高血压: 1000}",
+        Fault.MISSING_PARAMETER,
+        "patient_share.by_disease",
+    ),
+    "病种的医疗类别": ("kinds: [chronic]}", "kinds: [chronics]}", Fault.UNKNOWN_NAME, "diseases.高血压.kinds"),
+    "慢性病缺固定参数": (
+        "  chronic.unmarked_lines:\n",
+        "  chronic.unmarked:\n",
+        Fault.MISSING_PARAMETER,
+        "chronic.unmarked_lines",
+    ),
+    "家庭病床缺固定参数": (
+        "  homebed.discharge_day:\n",
+        "  homebed.discharged:\n",
+        Fault.MISSING_PARAMETER,
+        "homebed.discharge_day",
+    ),
     "缺固定参数": ("  crossyear.mode:\n", "  crossyear.modes:\n", Fault.MISSING_PARAMETER, "crossyear.mode"),
     "固定参数待定": ("value: 09-01", "value: undefined", Fault.MISSING_PARAMETER, "contrib.window.normal.from"),
     "参数没人用": (
@@ -282,3 +309,14 @@ def test_a_package_with_lines_lost_or_doubled_is_read_or_refused_and_never_a_fau
         lines[place] = lines[place][: len(lines[place]) // 2] + "\n"
     with contextlib.suppress(PackageRefused):
         Package.parse("".join(lines).encode())
+
+
+def test_two_fixed_amounts_that_may_meet_are_an_overlap():
+    fixed = TEXT[
+        TEXT.index("          - label: 按病种付费\n") : TEXT.index("        caps:\n          - {limit: cap.pool")
+    ]
+    twice = TEXT.replace(fixed, fixed + fixed.replace("label: 按病种付费", "label: 又一定额"))
+    with pytest.raises(PackageRefused) as refused:
+        Package.parse(twice.encode())
+    assert [finding.fault for finding in refused.value.findings] == [Fault.OVERLAP]
+    assert "又一定额" in str(refused.value.findings[0])

@@ -63,3 +63,14 @@ def test_the_named_modes_are_those_of_decimal():
 @pytest.mark.parametrize(("ratio", "text"), [(750_000, "75%"), (675_500, "67.55%"), (0, "0%"), (1_000_000, "100%")])
 def test_ratios_read_as_percent(ratio, text):
     assert rounding.percent_text(ratio) == text
+
+
+@given(
+    amount=st.integers(0, 10**12),
+    ratio=st.integers(0, rounding.PPM),
+    mode=st.sampled_from(rounding.Mode),
+    unit=st.sampled_from((1, 10, 100)),
+)
+def test_the_lowest_terms_of_a_ratio_round_as_the_ratio_does(amount, ratio, mode, unit):
+    numerator, half, denominator = rounding.fraction(ratio, mode, unit)
+    assert unit * ((amount * numerator + half) // denominator) == rounding.share(amount, ratio, mode, unit)

@@ -8,7 +8,7 @@ from tongchou.policy import engine, stays
 from tongchou.policy.eligibility import Span
 from tongchou.policy.facts import Facts
 from tongchou.policy.lines import LineFacts
-from tongchou.policy.tests.support import bill, settled, tset, yuan
+from tongchou.policy.tests.support import bill, jilin, settled, tset, yuan
 
 YEAR_2018 = Span(date(2018, 1, 1), date(2019, 1, 1))
 YEAR_2019 = Span(date(2019, 1, 1), date(2020, 1, 1))
@@ -49,6 +49,20 @@ def test_a_stay_that_crosses_the_end_counts_lines_to_the_end(mode, covered_days)
     assert rated.sums.own_expense_fen == 10_000 * (10 - covered_days)
 
 
+@pytest.mark.requirement("BEN-10")
+@pytest.mark.article("JL2019 §14")
+def test_in_jilin_a_stay_is_covered_to_the_day_before_the_arrears():
+    """Unpaid from 1 March 2020, in hospital from 25 February to 5 March: the lines from 1 March on are own cost."""
+    admitted, discharged = date(2020, 2, 25), date(2020, 3, 5)
+    paid = Span(date(2020, 1, 1), date(2020, 3, 1))
+    (part,) = stays.parts(jilin(), admitted_on=admitted, discharged_on=discharged, coverage=[paid])
+    rated = engine.rate_lines(jilin(), daily(admitted, discharged, yuan(200)), part.covered_from, part.covered_until)
+    assert rated.sums == engine.ClassSums(yuan(1000), 0, 0, yuan(1000))
+    assert set(rated.reasons.values()) == {"BEN-10"}
+    outcome = settled(Facts(kind="inpatient", level=1, on=part.on), rated.sums, package=jilin())
+    assert (outcome.basic_fen, outcome.cash_fen) == (yuan(640), yuan(1360))
+
+
 @pytest.mark.requirement("BEN-30")
 @pytest.mark.article("GX2017 §82")
 def test_split_at_the_years_end_covers_only_the_paid_year():
@@ -63,16 +77,39 @@ def test_split_at_the_years_end_covers_only_the_paid_year():
 
 
 @pytest.mark.requirement("BEN-30")
-def test_a_split_stay_bears_one_deductible():
-    package = tset().draft({"parameters/crossyear.mode/value": "split"})
+@pytest.mark.parametrize("transfer_mode", ["full", "difference", "none"])
+def test_a_split_stay_bears_one_deductible(transfer_mode):
+    """Whatever the area says of other stays that this one continues (decision 0111)."""
+    package = tset().draft(
+        {
+            "parameters/crossyear.mode/value": "split",
+            "parameters/deductible.transfer_mode/value": transfer_mode,
+        }
+    )
     old, new = stays.parts(
         package, admitted_on=date(2018, 12, 28), discharged_on=date(2019, 1, 4), coverage=[YEAR_2018, YEAR_2019]
     )
     assert (old.covered, new.covered, new.covered_from, new.covered_until) == (True, True, None, None)
-    first = settled(Facts(kind="inpatient", level=2, on=old.on), bill(300))
-    carried = Facts(kind="inpatient", level=2, on=new.on, linked_deductible_fen=first.deductible_fen)
-    second = settled(carried, bill(1000))
+    first = settled(Facts(kind="inpatient", level=2, on=old.on), bill(300), package=package)
+    carried = Facts(kind="inpatient", level=2, on=new.on, continued_deductible_fen=first.deductible_fen)
+    second = settled(carried, bill(1000), package=package)
     assert first.deductible_fen + second.deductible_fen == yuan(400)
+    assert "跨年度住院合计一个起付线" in " ".join(step.words for step in second.trace)
+
+
+@pytest.mark.requirement("BEN-19", "BEN-30")
+@pytest.mark.parametrize(("transfer_mode", "deductible"), [("full", 700), ("difference", 300), ("none", 0)])
+def test_a_split_stay_that_continues_another_keeps_both_rules(transfer_mode, deductible):
+    """Level 3 (800): 400 were borne in the stay it continues, 100 in its own part before the turn of the year."""
+    package = tset().draft({"parameters/deductible.transfer_mode/value": transfer_mode})
+    facts = Facts(
+        kind="inpatient",
+        level=3,
+        on=date(2019, 1, 4),
+        linked_deductible_fen=yuan(400),
+        continued_deductible_fen=yuan(100),
+    )
+    assert settled(facts, bill(5000), package=package).deductible_fen == yuan(deductible)
 
 
 @pytest.mark.requirement("BEN-30")
