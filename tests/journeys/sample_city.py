@@ -55,6 +55,8 @@ class City:
     visit: str
     neighbour_no: str
     neighbour_bill: str
+    encounter: str
+    """The stay itself."""
 
 
 def make() -> City:
@@ -64,7 +66,7 @@ def make() -> City:
     make_books()
     zhang = _person("张三丰", "zsf", VILLAGE, CARD)
     li = _person("李小龙", "lxl", OTHER_VILLAGE, "A00000002")
-    _, settled = world.settled_visit(
+    stay, settled = world.settled_visit(
         zhang,
         [*world.classes(a="6000", b="3000", c="900"), world.Line(over=10_000)],
         "2018-04-10",
@@ -88,11 +90,12 @@ def make() -> City:
         _number(outpatient.settlement_id),
         li.number,
         _number(neighbours.settlement_id),
+        _number(stay.id),
     )
 
 
-def _number(settlement_id: int | None) -> str:
-    return f"{AREA}{settlement_id:015d}"
+def _number(of_area: int | None) -> str:
+    return f"{AREA}{of_area:015d}"
 
 
 def make_agencies() -> None:

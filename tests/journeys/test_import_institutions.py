@@ -109,7 +109,7 @@ def test_faults_of_institutions_have_their_cells(check, manager, hire):
         ("G4", "PL-0826"),
         ("H5", "PL-0826"),
         ("H6", "IN-4001"),
-        ("E7", "IN-1006"),
+        ("E7", "PL-0202"),
         ("F8", "IN-1002"),
     ]
     clerk = hire("agreement_manager", at="450103")
@@ -120,6 +120,13 @@ def test_faults_of_institutions_have_their_cells(check, manager, hire):
         operator=clerk,
     )
     assert faults(elsewhere) == [("E2", "PL-0202")]
+    of_another_area = check(
+        "institutions",
+        HEAD,
+        HOSPITAL.replace("450102,,", "450202,,").replace("L1", "LY").replace("XY1", "XYY"),
+        operator=hire("agreement_manager", at="450000"),
+    )
+    assert faults(of_another_area) == [("E2", "IN-1006")]
 
 
 @pytest.mark.requirement("DOC-12")

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from django.utils.translation import gettext_noop as _
+
 from tongchou.catalogue import commands
 from tongchou.catalogue.states import ChargeCategory, ItemKind, PayClass
 from tongchou.platform import checks as platform_checks
@@ -19,6 +21,7 @@ from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 
 PERMISSION: Final = "imports.catalogue"
+COUNTER: Final = "catalogue.manage"
 ANALYZED_FROM: Final = 10_000
 
 
@@ -138,7 +141,7 @@ def check(intake: Intake) -> None:
 
     Raises: AreaOutOfScope.
     """
-    platform_checks.check_area_in_scope(intake.operator, PERMISSION, intake.pooling_area, intake.now)
+    platform_checks.check_area_in_scope(intake.operator, COUNTER, intake.pooling_area, intake.now)
     intake.refuse(
         "code",
         TWICE_IN_FILE,
@@ -228,12 +231,13 @@ def totals(intake: Intake) -> Mapping[str, str]:
     return {label: str(counted.get(change, 0)) for change, label in _CHANGES.items()}
 
 
-_CHANGES: Final = {"new": "新增", "changed": "变更", "same": "无变化"}
+_CHANGES: Final = {"new": _("新增"), "changed": _("变更"), "same": _("无变化")}
 
 CATALOGUE: Final = ImportKind(
     name="catalogue",
     title="三大目录",
     permission=PERMISSION,
+    counter=COUNTER,
     layout=LAYOUT,
     row_rule=row_rule,
     check=check,
@@ -304,6 +308,7 @@ DIAGNOSES: Final = ImportKind(
     name="diagnoses",
     title="疾病诊断编码",
     permission=PERMISSION,
+    counter=COUNTER,
     layout=DIAGNOSIS_LAYOUT,
     row_rule=diagnosis_rule,
     check=check_diagnoses,

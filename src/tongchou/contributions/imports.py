@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from django.utils.translation import gettext_noop as _
+
 from tongchou.contributions import events, queries, rules
 from tongchou.contributions.commands import NotEnrolledToPay, PaidTwice, StandardMissing
 from tongchou.contributions.models import ImportBatch
@@ -20,10 +22,7 @@ from tongchou.fund.rules import EntryDraft
 from tongchou.fund.states import VoucherKind
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
-from tongchou.platform import queries as platform
-from tongchou.platform.checks import OutOfScope
 from tongchou.platform.events import publish
-from tongchou.platform.permissions import permission
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
 from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE, Fault
@@ -31,6 +30,7 @@ from tongchou.platform.spreadsheets.kinds import ImportKind, Option
 from tongchou.platform.spreadsheets.staging import Intake
 
 PERMISSION: Final = "imports.contributions"
+COUNTER: Final = "contributions.collect"
 ANALYZED_FROM: Final = 10_000
 DEPOSITED_IN: Final = {Channel.TAX: "1005"}
 """税务征收 arrives in the treasury; everything else in the income account 1002 (GX2017 §93; decision 0039)."""
@@ -59,6 +59,12 @@ class NameDoesNotMatch(DomainError):
 class YearNotSane(DomainError):
     code = "CO-3004"
     message = "保险年度应为四位年份,如2018"
+    citation = "GX2017 §21"
+
+
+class EnrolledElsewhere(DomainError):
+    code = "CO-3005"
+    message = "该参保人在统筹地区{known}参保,不能计入{area}"
     citation = "GX2017 §21"
 
 
@@ -161,7 +167,7 @@ def _refuse(chunk: Chunk, at: int, name: str, refusal: DomainError) -> None:
 def check(intake: Intake) -> None:
     """Who pays, may they, how much, was it paid already, and from when does it cover."""
     _find_persons(intake)
-    _check_reach(intake)
+    _check_persons(intake)
     _check_once(intake)
     _check_standing(intake)
     _check_amount(intake)
@@ -191,6 +197,21 @@ def _find_persons(intake: Intake) -> None:
         what="CASE r.person_no WHEN '' THEN '证件号码' ELSE '人员编号' END",
         number="coalesce(nullif(r.person_no, ''), r.certificate_no)",
     )
+
+
+def _check_persons(intake: Intake) -> None:
+    """Within the operator's reach before anything is told of them, of this area, and of the name that was given."""
+    told = "person_no" if "certificate_no" not in intake.places else "certificate_no"
+    intake.refuse_out_of_reach(told)
+    intake.refuse(
+        told,
+        EnrolledElsewhere,
+        found="{rows} r JOIN enrolment_registered p ON p.person_id = r.person_id"
+        " WHERE r.good AND p.pooling_area_id <> %s",
+        values=(intake.pooling_area,),
+        known="p.pooling_area_id",
+        area=f"'{intake.pooling_area}'",
+    )
     intake.refuse(
         "name",
         NameDoesNotMatch,
@@ -198,22 +219,6 @@ def _find_persons(intake: Intake) -> None:
         " WHERE r.good AND r.name <> '' AND p.name <> r.name",
         known="p.name",
         given="r.name",
-    )
-
-
-def _check_reach(intake: Intake) -> None:
-    """参保单位 within the operator's reach."""
-    scope = platform.scope_of(intake.operator, PERMISSION, intake.today)
-    if scope.covers_area(intake.pooling_area):
-        return
-    units = platform.units_below(intake.pooling_area, intake.today)
-    intake.refuse(
-        "certificate_no",
-        OutOfScope,
-        found="{rows} r WHERE r.good AND r.unit_code <> ALL(%s)",
-        values=([unit.code for unit in units if scope.covers(unit.path)],),
-        unit="r.unit_code",
-        permission=f"'{permission(PERMISSION).label}'",
     )
 
 
@@ -484,9 +489,9 @@ def totals(intake: Intake) -> Mapping[str, str]:
         " string_agg(DISTINCT benefit_year::text, '、') FROM {rows} WHERE good"
     )
     return {
-        "金额合计": yuan_text(int(amount), grouped=True),
-        "其中资助": yuan_text(int(aided), grouped=True),
-        "保险年度": years or "",
+        _("金额合计"): yuan_text(int(amount), grouped=True),
+        _("其中资助"): yuan_text(int(aided), grouped=True),
+        _("保险年度"): years or "",
     }
 
 
@@ -494,6 +499,7 @@ CONTRIBUTIONS: Final = ImportKind(
     name="contributions",
     title="缴费结果",
     permission=PERMISSION,
+    counter=COUNTER,
     layout=LAYOUT,
     row_rule=row_rule,
     check=check,

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from tongchou.enrolment import parameters, rules
 from tongchou.enrolment.models import Household, Person
@@ -555,9 +555,9 @@ def person_id_of(person_no: str) -> int | None:
     return Person.objects.filter(person_no=person_no.strip()).values_list("pk", flat=True).first()
 
 
-def persons_inside(scope: Scope) -> QuerySet[Person]:
-    """The ids of the persons of a scope, as a sub-query for tables that know only the person (辖区人员)."""
-    return Person.objects.filter(scope.q("unit_code", "pooling_area")).values("pk")
+def unit_of_person(column: str = "person_id") -> QuerySet[Person]:
+    """The unit of the person named by an outer row's column, as a sub-query for tables that know only the person."""
+    return Person.objects.filter(pk=OuterRef(column)).values("unit_code")
 
 
 def count_persons(text: str, *, scope: Scope, on: date) -> paging.Total:

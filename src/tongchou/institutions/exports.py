@@ -44,4 +44,4 @@ def rows(asked: ExportRequest) -> Iterator[Sequence[Any]]:
         )
 
 
-INSTITUTIONS: Final = ExportKind("institutions", "定点医药机构", "institutions.view", HEADERS, rows)
+INSTITUTIONS: Final = ExportKind("institution_register", "定点医药机构名册", "institutions.view", HEADERS, rows)

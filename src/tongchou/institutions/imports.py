@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
+from django.utils.translation import gettext_noop as _
+
 from tongchou.institutions import commands, rules
 from tongchou.institutions.states import (
     PRIMARY_TYPES,
@@ -24,6 +26,8 @@ from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 
 PERMISSION: Final = "imports.institutions"
+COUNTER: Final = "institutions.manage"
+COUNTER_FOR_PHYSICIANS: Final = "institutions.manage_physicians"
 CARE_KINDS: Final = {
     "普通门诊": "outpatient",
     "门诊": "outpatient",
@@ -103,7 +107,8 @@ class AgreementIncomplete(DomainError):
 
 
 def row_rule(intake: Intake) -> RowRule:
-    """Code, type, credit code and agreement of one institution (一行之内的核对)."""
+    """Reach, code, type, credit code and agreement of one institution, as at the counter (一行之内的核对)."""
+    reached = intake.reached_units()
 
     def apply(chunk: Chunk) -> None:
         values = chunk.values
@@ -117,6 +122,8 @@ def row_rule(intake: Intake) -> RowRule:
             if at in chunk.bad_rows:
                 continue
             try:
+                if (unit := values["unit_code"][at]) not in reached:
+                    raise OutOfScope(unit=unit, permission=permission(COUNTER).label)
                 _complete(values, at)
             except DomainError as refusal:
                 chunk.refuse_for(at, _COLUMN_OF.get(type(refusal), ""), refusal.code, str(refusal))
@@ -125,6 +132,7 @@ def row_rule(intake: Intake) -> RowRule:
 
 
 _COLUMN_OF: Final[dict[type[DomainError], str]] = {
+    OutOfScope: "unit_code",
     commands.CodeUnfit: "code",
     commands.UnifiedCodeUnfit: "uscc",
     commands.AgreementTermEmpty: "agreed_last",
@@ -220,24 +228,16 @@ def _refuse_repeats(intake: Intake, column: str) -> None:
 
 
 def _check_units(intake: Intake) -> None:
-    scope = platform.scope_of(intake.operator, PERMISSION, intake.today)
-    units = [u for u in platform.units_below(intake.pooling_area, intake.today) if u.pooling_area_id]
-    here = [unit.code for unit in units if unit.pooling_area_id == intake.pooling_area]
+    """Within the operator's reach, and in this area."""
+    intake.refuse_out_of_reach("unit_code")
+    units = platform.units_below(intake.pooling_area, intake.today)
     intake.refuse(
         "unit_code",
         commands.UnitUnfit,
-        found="{rows} r WHERE r.unit_code IS NOT NULL AND r.unit_code <> ALL(%s)",
-        values=(here,),
+        found="{rows} r WHERE r.good AND r.unit_code <> ALL(%s)",
+        values=([unit.code for unit in units if unit.pooling_area_id == intake.pooling_area],),
         unit="r.unit_code",
         area=f"'{intake.pooling_area}'",
-    )
-    intake.refuse(
-        "unit_code",
-        OutOfScope,
-        found="{rows} r WHERE r.unit_code = ANY(%s) AND r.unit_code <> ALL(%s)",
-        values=(here, [unit.code for unit in units if scope.covers(unit.path)]),
-        unit="r.unit_code",
-        permission=f"'{permission(PERMISSION).label}'",
     )
 
 
@@ -277,7 +277,7 @@ def totals(intake: Intake) -> Mapping[str, str]:
     return {
         InstitutionKind.MEDICAL.label: str(medical),
         InstitutionKind.PHARMACY.label: str(pharmacies),
-        "服务协议": str(agreements),
+        _("服务协议"): str(agreements),
     }
 
 
@@ -285,6 +285,7 @@ INSTITUTIONS: Final = ImportKind(
     name="institutions",
     title="定点医药机构",
     permission=PERMISSION,
+    counter=COUNTER,
     layout=LAYOUT,
     row_rule=row_rule,
     check=check,
@@ -341,8 +342,6 @@ def physician_rule(intake: Intake) -> RowRule:
 
 def check_physicians(intake: Intake) -> None:
     """Their institutions are known and within reach; a code is one person's, filed once and with one main site."""
-    scope = platform.scope_of(intake.operator, PERMISSION, intake.today)
-    where, reached = scope.sql(unit="i.unit_code", area="i.pooling_area_id")
     intake.refuse(
         "institution_code",
         commands.InstitutionUnknown,
@@ -351,13 +350,10 @@ def check_physicians(intake: Intake) -> None:
         values=(intake.pooling_area,),
         code="r.institution_code",
     )
-    intake.refuse(
+    intake.refuse_out_of_reach(
         "institution_code",
-        OutOfScope,
-        found=f"{{rows}} r JOIN institutions_institution i ON i.code = r.institution_code WHERE r.good AND NOT {where}",
-        values=tuple(reached),
+        found="{rows} r JOIN institutions_institution i ON i.code = r.institution_code",
         unit="i.unit_code",
-        permission=f"'{permission(PERMISSION).label}'",
     )
     intake.refuse(
         "code",
@@ -418,6 +414,7 @@ PHYSICIANS: Final = ImportKind(
     name="physicians",
     title="医保医师",
     permission=PERMISSION,
+    counter=COUNTER_FOR_PHYSICIANS,
     layout=PHYSICIAN_LAYOUT,
     row_rule=physician_rule,
     check=check_physicians,

@@ -474,5 +474,6 @@ def code_of(text: str, *, scope: Scope, on: date) -> str:
 
 
 def codes_inside(scope: Scope) -> list[str]:
-    """The codes of the institutions of a scope (辖区定点机构)."""
-    return list(Institution.objects.filter(scope.q("unit_code", "pooling_area")).values_list("code", flat=True))
+    """The codes of the institutions of a scope (辖区定点机构); an institution's own office has that one."""
+    inside = scope.q("unit_code", "pooling_area") | scope.q("code")
+    return list(Institution.objects.filter(inside).values_list("code", flat=True))

@@ -3,6 +3,7 @@
 A refusal goes into the trail over a connection of its own, so that it stays when the caller's transaction is undone.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -62,13 +63,32 @@ def check_in_scope(
     Reading by a grant across the tree goes into the trail as well. `object_kind` and `object_key` name what was asked
     for. Raises: NoPermission, OutOfScope.
     """
+    check_any_in_scope(operator, permission, [unit_code], now, object_kind=object_kind, object_key=object_key)
+
+
+def check_any_in_scope(
+    operator: Operator,
+    permission: str,
+    unit_codes: Sequence[str],
+    now: datetime,
+    *,
+    object_kind: str = "",
+    object_key: object = "",
+) -> None:
+    """属地管理 of what belongs to several units, such as a bill to a hospital and to the county of the insured.
+
+    It is enough that the permission reaches one of them; the last one is named in a refusal. One question to the
+    database, however many units. Raises: NoPermission, OutOfScope.
+    """
     check_permission(operator, permission, now)
     scope = queries.scope_of(operator, permission, timezone.localdate(now))
-    path = OrgUnit.objects.filter(code=unit_code).values_list("path", flat=True).first()
-    if path is None or not scope.covers(path):
+    paths = OrgUnit.objects.filter(code__in=unit_codes).values_list("path", flat=True)
+    reached = [path for path in paths if scope.covers(path)]
+    unit_code = unit_codes[-1]
+    if not reached:
         _refuse(operator, permission, now, unit_code, object_kind, object_key)
         raise OutOfScope(unit=unit_code, permission=permission_named(permission).label)
-    if not scope.owns(path):
+    if not any(map(scope.owns, reached)):
         trail.record_aside(
             "platform.read_across",
             at=now,

@@ -1,23 +1,19 @@
 """`tongchou trail` and `tongchou calendar` (操作日志、工作日历)."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from django.contrib.auth.hashers import check_password
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from tongchou.kernel.errors import DomainError
 from tongchou.platform import commands, queries
-from tongchou.platform.authentication import barred
 from tongchou.platform.calendar_files import read_calendar_file
 from tongchou.platform.daily import trail_anchors
-from tongchou.platform.models import Operator
 from tongchou.platform.states import CalendarState
+from tongchou.platform.terminal import recognised
 from tongchou.platform.trail_verification import verify_trail
 
 trail_app = typer.Typer(help="操作日志 / Trail: seal and verify the hash chain", no_args_is_help=True)
@@ -25,11 +21,6 @@ calendar_app = typer.Typer(help="工作日历 / Working-day calendar: show, impo
 _console = Console()
 _AS = Annotated[str, typer.Option("--as", help="工作人员代码 / Staff code of who does this", prompt="工作人员代码")]
 _PASSWORD = Annotated[str, typer.Option("--password", help="密码 / Password", prompt="密码", hide_input=True)]
-
-
-class NotRecognised(DomainError):
-    code = "PL-0508"
-    message = "工作人员代码或密码不正确,或该账号不能办理业务"
 
 
 @trail_app.command("seal")
@@ -88,7 +79,7 @@ def import_year(
 ) -> None:
     """导入工作日历 / Import a year as a draft for approval."""
     now = timezone.now()
-    operator = _recognised(staff_code, password, now)
+    operator = recognised(staff_code, password, now)
     days = read_calendar_file(file.name, file.read_bytes())
     commands.import_calendar_year(year=year, days=days, source=source, by=operator, now=now)
     _console.print(f"{year}年日历已导入 {len(days)} 天,待另一人批准")
@@ -102,14 +93,5 @@ def approve(
 ) -> None:
     """批准工作日历 / Put the imported year in force, by a second person."""
     now = timezone.now()
-    commands.approve_calendar_year(year=year, by=_recognised(staff_code, password, now), now=now)
+    commands.approve_calendar_year(year=year, by=recognised(staff_code, password, now), now=now)
     _console.print(f"{year}年日历已批准并生效")
-
-
-def _recognised(staff_code: str, password: str, now: datetime) -> Operator:
-    """The operator, by password. Raises: NotRecognised."""
-    operator = queries.operator_by_staff_code(staff_code)
-    known = operator is not None and check_password(password, operator.password)
-    if operator is None or not known or barred(operator, timezone.localdate(now)):
-        raise NotRecognised()
-    return operator

@@ -34,6 +34,11 @@ def unit(code: str) -> OrgUnit | None:
     return OrgUnit.objects.filter(code=code).first()
 
 
+def units_by_code() -> dict[str, OrgUnit]:
+    """Every unit by its code, closed or not, for files that name thousands of them (机构)."""
+    return OrgUnit.objects.in_bulk()
+
+
 def unit_name(code: str, on: date) -> str:
     """The name of the unit valid on that day, as documents of that day show it (ORG-07; ESSAY 二.1).
 
@@ -315,3 +320,9 @@ def staff_of(code: str, on: date) -> list[PostHolding]:
 def unit_names_of(codes: Collection[str]) -> dict[str, str]:
     """The present names of units by code, for lists (机构名称)."""
     return dict(OrgUnit.objects.filter(code__in=codes).values_list("code", "name"))
+
+
+def units_of_operators(ids: Collection[int]) -> dict[int, str]:
+    """The name of the unit each operator works at (人员所属机构)."""
+    found = Operator.objects.filter(pk__in=ids) if ids else Operator.objects.none()
+    return dict(found.values_list("pk", "org_unit__name"))

@@ -211,6 +211,7 @@ STANDARD_POSTS: Final = (
             "audit.view",
             "audit.handle",
             "audit.review",
+            "wire.view",
             "exports.sensitive",
         ),
     ),

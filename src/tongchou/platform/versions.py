@@ -46,6 +46,10 @@ class VersionedCache(Generic[Key, Held]):
         self._versions: str | None = None
         self._look_again_at = float("-inf")
 
+    def look_again(self) -> None:
+        """Look at the versions at the next use, as a second later."""
+        self._look_again_at = float("-inf")
+
     def get(self, key: Key) -> Held | None:
         """The thing, as of at most a second ago."""
         held = self._current()
@@ -78,6 +82,12 @@ class VersionedCache(Generic[Key, Held]):
                 versions = cursor.fetchone()[0]
             if versions != self._versions:
                 self._versions, self._held = versions, {}
+
+
+def look_again_all() -> None:
+    """Let every cache look at its versions at the next use: what a page costs at the most."""
+    for cache in _all:
+        cache.look_again()
 
 
 def forget_all() -> None:

@@ -50,14 +50,20 @@ COMMANDS = {
     "adjudicate": Mounted("tongchou.policy.cli:adjudicate", "离线待遇计算 / Adjudicate claims from a file"),
     "policy": Mounted("tongchou.policy.cli:policy_app", "待遇政策包 / Policy packages: check"),
     "send": Mounted("tongchou.simulator.cli:send", "发送报文文件 / Send messages from files"),
-    "simulator": Mounted("tongchou.simulator.cli:simulator_app", "模拟医院 / The simulated hospitals"),
+    "simulator": Mounted("tongchou.simulator.cli:simulator_app", "模拟医院 / The simulated hospitals", Needs.CHAPTERS),
     "bench": Mounted("tongchou.simulator.cli:bench_app", "性能测试 / Benchmarks"),
     "trail": Mounted("tongchou.platform.cli:trail_app", "操作留痕 / Trail: verify the chain", Needs.DATABASE),
     "calendar": Mounted("tongchou.platform.cli:calendar_app", "工作日历 / Working-day calendar", Needs.DATABASE),
+    "import": Mounted("tongchou.enrolment.cli:import_file", "导入文件 / Import a file", Needs.DATABASE),
+    "export": Mounted("tongchou.site.exporting:export", "导出清单 / Export a list", Needs.DATABASE),
     "doctor": Mounted("tongchou.site.doctor:doctor", "检查环境 / Say what is wrong with this machine"),
     "backup": Mounted("tongchou.site.commands:backup", "备份 / Back up the database", Needs.DATABASE),
     "restore": Mounted("tongchou.site.commands:restore", "恢复 / Restore a backup and compare it", Needs.DATABASE),
     "articles": Mounted("tongchou.site.articles:articles", "条款对照表 / Articles, their code and tests"),
+    "screenshots": Mounted("tongchou.site.screenshots:screenshots", "README 的截图 / Take the README's pictures"),
+    "translations": Mounted(
+        "tongchou.site.translations:translations", "英文译文 / The English words of the pages", Needs.CHAPTERS
+    ),
 }
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongchou.contributions import queries
 from tongchou.enrolment.states import PersonCategory, Scheme
+from tongchou.platform import queries as platform
 from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.crumbs import crumbs
@@ -18,7 +19,7 @@ def payments(request: PageRequest) -> HttpResponse:
     area = own_area(request)
     found = queries.standards(area) if area else []
     context = {
-        "area": area,
+        "area": platform.unit_name(area, request.today) if area else "",
         "standards": [
             (one, Scheme(one.scheme).label, PersonCategory(one.category).label if one.category else _("全部人员"))
             for one in found

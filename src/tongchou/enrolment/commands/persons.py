@@ -118,8 +118,9 @@ def enrol_person(registration: Registration, *, operator: platform.Operator, now
     )
     category = wanted.category or rules.category_by_age(identity.born_on, wanted.enrolled_on)
     _check(wanted, identity, category, today)
+    known = _known_person(wanted, identity)
     household = _household(wanted)
-    person = _known_person(wanted, identity) or _new_person(wanted, identity, household, now)
+    person = known or _new_person(wanted, identity, household, now)
     enrolment = Enrolment.objects.create(
         person=person,
         pooling_area_id=wanted.pooling_area,
@@ -157,9 +158,9 @@ def _check(wanted: Registration, identity: rules.Identity, category: PersonCateg
         residence_proof=wanted.residence_proof,
         place_rule=parameters.procedure(wanted.pooling_area).place_rule,
     )
-    check_unit(wanted.unit_code, wanted.pooling_area, today)
     for group in wanted.special_groups:
         rules.check_special_group(group, born_on=identity.born_on, on=wanted.enrolled_on)
+    check_unit(wanted.unit_code, wanted.pooling_area, today)
 
 
 def check_unit(unit_code: str, pooling_area: str, on: date) -> None:

@@ -43,7 +43,7 @@ class AlreadyTakenIn(DomainError):
 
 class KindUnknown(DomainError):
     code = "EN-1703"
-    message = "没有“{kind}”这类导入"
+    message = "没有“{kind}”这类导入;可以导入:{known}"
 
 
 class FileUnknown(DomainError):
@@ -71,7 +71,7 @@ def kind_of(name: str) -> ImportKind:
     try:
         return kind_named(name)
     except KeyError:
-        raise KindUnknown(kind=name) from None
+        raise KindUnknown(kind=name, known="、".join(f"{each.name} {each.title}" for each in kinds())) from None
 
 
 def template(kind: str, file: Path) -> None:
@@ -84,7 +84,8 @@ def may_import(kind: ImportKind, pooling_area: str, operator: platform.Operator,
 
     Raises: NoPermission.
     """
-    platform_checks.check_permission(operator, kind.permission, now)
+    for needed in (kind.permission, kind.counter):
+        platform_checks.check_permission(operator, needed, now)
 
 
 def receive(

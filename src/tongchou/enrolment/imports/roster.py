@@ -9,6 +9,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from django.utils.translation import gettext_noop as _
+
 from tongchou.enrolment import events, parameters, rules
 from tongchou.enrolment.commands.persons import (
     AlreadyEnrolled,
@@ -41,6 +43,7 @@ from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 
 PERMISSION: Final = "imports.roster"
+COUNTER: Final = "enrolment.register"
 ANALYZED_FROM: Final = 10_000
 """Rows from which on the planner is told of the new ones at once."""
 
@@ -162,7 +165,7 @@ NUMBERED: Final = {"person_id": "bigint DEFAULT nextval(pg_get_serial_sequence('
 
 def row_rule(intake: Intake) -> RowRule:
     """The rules between the columns of a row: identity, category, place, groups (一行之内的核对)."""
-    rows = _Rows(intake.today, intake.pooling_area)
+    rows = _Rows(intake)
 
     def apply(chunk: Chunk) -> None:
         _fill(chunk.values, intake.today.isoformat())
@@ -174,6 +177,7 @@ def row_rule(intake: Intake) -> RowRule:
 
 
 _COLUMN_OF: Final[dict[type[DomainError], str]] = {
+    OutOfScope: "unit_code",
     rules.CertificateInvalid: "certificate_no",
     rules.IdentityContradicts: "certificate_no",
     rules.BirthDateMissing: "born_on",
@@ -181,6 +185,7 @@ _COLUMN_OF: Final[dict[type[DomainError], str]] = {
     rules.PlaceNotAllowed: "hukou_area",
     rules.GroupNotByAge: "special_groups",
     EnrolledInFuture: "enrolled_on",
+    UnitNotOpen: "unit_code",
 }
 _CERTIFICATE_TYPES: Final = {kind.value: kind for kind in CertificateType}
 _SEXES: Final[dict[str | None, Sex | None]] = {None: None} | {sex.value: sex for sex in Sex}
@@ -194,6 +199,7 @@ _READ: Final = (
     "enrolled_on",
     "hukou_area",
     "special_groups",
+    "unit_code",
     "name",
 )
 
@@ -219,10 +225,11 @@ def _fill(values: dict[str, list[str | None]], today: str) -> None:
 class _Rows:
     """The rules of a registration, row by row; what depends on few facts is asked once for each of them."""
 
-    def __init__(self, today: date, pooling_area: str) -> None:
-        self.today = today
-        self.pooling_area = pooling_area
-        self._place_rule = parameters.procedure(pooling_area).place_rule
+    def __init__(self, intake: Intake) -> None:
+        self.today = intake.today
+        self.pooling_area = intake.pooling_area
+        self._reached, self._open = intake.reached_units(), frozenset(_open_units(intake))
+        self._place_rule = parameters.procedure(intake.pooling_area).place_rule
         self._day = lru_cache(maxsize=50_000)(date.fromisoformat)
         self._standing = lru_cache(maxsize=200_000)(self._decide_standing)
         self._place = lru_cache(maxsize=50_000)(self._check_place)
@@ -253,14 +260,16 @@ class _Rows:
         enrolled_on: str,
         hukou_area: str,
         groups: str | None,
+        unit_code: str,
     ) -> tuple[str, str, str, str, str | None]:
         """Birth date, sex, category, first day and the end of yearly groups of one registration.
 
-        Raises: the refusals of `rules`, EnrolledInFuture.
+        Checked in the order of `enrol_person`, so that file and counter refuse with the same words. Raises: OutOfScope,
+        the refusals of `rules`, EnrolledInFuture, UnitNotOpen.
         """
+        if unit_code not in self._reached:
+            raise OutOfScope(unit=unit_code, permission=permission(COUNTER).label)
         kind, first = _CERTIFICATE_TYPES[certificate_type], self._day(enrolled_on)
-        if first > self.today:
-            raise EnrolledInFuture(day=first, today=self.today)
         identity = rules.identity(
             certificate_type=kind,
             certificate_no=certificate_no,
@@ -268,6 +277,8 @@ class _Rows:
             sex=_SEXES[sex],
             today=self.today,
         )
+        if first > self.today:
+            raise EnrolledInFuture(day=first, today=self.today)
         fitting, since = self._standing(identity.born_on, first, category, scheme)
         self._place(hukou_area, kind)
         yearly = None
@@ -275,6 +286,8 @@ class _Rows:
             for group in groups.strip("{}").replace('"', "").split(","):
                 rules.check_special_group(SpecialCategory(group), born_on=identity.born_on, on=first)
             yearly = f"{first.year + 1}-01-01"
+        if unit_code not in self._open:
+            raise UnitNotOpen(unit=unit_code, area=self.pooling_area)
         return identity.born_on.isoformat(), identity.sex.value, fitting, since, yearly
 
     def _decide_standing(self, born_on: date, on: date, category: str | None, scheme: str) -> tuple[str, str]:
@@ -298,7 +311,10 @@ class _Rows:
 
 
 def check(intake: Intake) -> None:
-    """What rows have to do with each other, with the operator's reach, and with who is registered already."""
+    """What rows have to do with each other, with the operator's reach, and with who is registered already.
+
+    Whoever takes the file in need not be who had it checked: reach and units are asked of the good rows once more.
+    """
     _check_file(intake)
     _check_units(intake)
     _check_persons(intake)
@@ -336,27 +352,22 @@ def _check_file(intake: Intake) -> None:
     )
 
 
-def _check_units(intake: Intake) -> None:
-    """参保单位 open in this area, and within the operator's reach."""
-    scope = platform.scope_of(intake.operator, PERMISSION, intake.today)
+def _open_units(intake: Intake) -> list[str]:
+    """The units that gather rolls in the area today (参保单位)."""
     units = platform.units_below(intake.pooling_area, intake.today)
-    here = [unit for unit in units if unit.pooling_area_id == intake.pooling_area]
-    reached = [unit.code for unit in here if scope.covers(unit.path)]
+    return [unit.code for unit in units if unit.pooling_area_id == intake.pooling_area]
+
+
+def _check_units(intake: Intake) -> None:
+    """参保单位 within the operator's reach, and open in this area."""
+    intake.refuse_out_of_reach("unit_code")
     intake.refuse(
         "unit_code",
         UnitNotOpen,
-        found="{rows} r WHERE r.unit_code IS NOT NULL AND r.unit_code <> ALL(%s)",
-        values=([unit.code for unit in here],),
+        found="{rows} r WHERE r.good AND r.unit_code <> ALL(%s)",
+        values=(_open_units(intake),),
         unit="r.unit_code",
         area=f"'{intake.pooling_area}'",
-    )
-    intake.refuse(
-        "unit_code",
-        OutOfScope,
-        found="{rows} r WHERE r.unit_code = ANY(%s) AND r.unit_code <> ALL(%s)",
-        values=([unit.code for unit in here], reached),
-        unit="r.unit_code",
-        permission=f"'{permission(PERMISSION).label}'",
     )
 
 
@@ -539,13 +550,14 @@ def totals(intake: Intake) -> Mapping[str, str]:
         " count(DISTINCT unit_code) FROM {rows} WHERE good"
     )
     households, special, units = counted
-    return {"户数": str(households), "特殊人员": str(special), "参保单位数": str(units)}
+    return {_("户数"): str(households), _("特殊人员"): str(special), _("参保单位数"): str(units)}
 
 
 ROSTER: Final = ImportKind(
     name="roster",
     title="参保花名册",
     permission=PERMISSION,
+    counter=COUNTER,
     layout=LAYOUT,
     row_rule=row_rule,
     check=check,

@@ -23,10 +23,12 @@ from tongchou.enrolment.states import ImportState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
+from tongchou.platform.checks import OutOfScope
 from tongchou.platform.spreadsheets import chunks, reading
 from tongchou.platform.spreadsheets.faults import FileUnreadable
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake, Stopped
+from tongchou.platform.states import TrailOutcome
 
 PROBLEMS: Final = "enrolment_importproblem"
 LOCK_TIMEOUT: Final = "60s"
@@ -126,14 +128,20 @@ def check_file(
             with _progress(file, tell) as progress, transaction.atomic():
                 _check(file, operator, now, progress, content)
         except FileUnreadable as fault:
-            _set(file, state=ImportState.UNREADABLE, message=f"{fault} ({fault.code})"[:400])
-            files.discard(file)
+            _give_up(file, ImportState.UNREADABLE, f"{fault} ({fault.code})")
             raise
         except ImportStopped:
-            _set(file, state=ImportState.CANCELLED, message="已由经办人取消")
-            files.discard(file)
+            _give_up(file, ImportState.CANCELLED, "已由经办人取消")
+            raise
+        except DomainError as refusal:  # the whole file, such as a catalogue of an area out of reach
+            _give_up(file, ImportState.CANCELLED, f"{refusal.sentence} ({refusal.code})")
             raise
     return previews.preview_of(file_id)
+
+
+def _give_up(file: ImportFile, state: ImportState, message: str) -> None:
+    _set(file, state=state, message=message[:400])
+    files.discard(file)
 
 
 def _check(
@@ -150,6 +158,7 @@ def _check(
     progress.total = total
     intake.run("ANALYZE {rows}", step="正在核对库内数据")
     kind.check(intake)
+    _note_out_of_reach(file, intake)
     file.preview = previews.figures(intake, kind, checked)
     _count(file, intake)
     file.state, file.checked_at, file.message = ImportState.CHECKED, now, ""
@@ -183,6 +192,7 @@ def _intake(
         headers=header.headers if header else tuple(file.preview["headers"]),
         pooling_area=file.pooling_area_id,
         operator=operator,
+        counter=kind.counter,
         now=now,
         today=timezone.localdate(now),
         file_name=file.file_name,
@@ -239,8 +249,10 @@ def _take_in(
     progress.total = file.rows_total
     before = file.rows_good
     _ask_books(file, kind, intake)
-    if file.rows_good != before and (mode is Mode.ALL or not file.rows_good):
-        raise BooksMoved
+    if file.rows_good != before:
+        if mode is Mode.ALL or not file.rows_good:
+            raise BooksMoved
+        _note_out_of_reach(file, intake)
     try:
         with transaction.atomic():
             file.rows_taken = kind.take_in(intake)
@@ -280,9 +292,26 @@ def _ask_books(file: ImportFile, kind: ImportKind, intake: Intake) -> None:
     _count(file, intake)
 
 
+def _note_out_of_reach(file: ImportFile, intake: Intake) -> None:
+    """The attempt at another's people or institutions stays in the trail (ORG-02), as at the counter."""
+    rows = file.problems.filter(code=OutOfScope.code).values("row_no").distinct().count()
+    if rows:
+        trail.record(
+            "platform.access_refused",
+            at=intake.now,
+            operator=intake.operator,
+            outcome=TrailOutcome.REFUSED,
+            object_kind="import",
+            object_key=file.pk,
+            detail={"permission": intake.counter, "rows": rows},
+        )
+
+
 def _check_again(file: ImportFile, kind: ImportKind, operator: platform.Operator, now: datetime) -> None:
     with _progress(file, _silent) as progress, transaction.atomic():
-        _ask_books(file, kind, _intake(file, kind, operator, now, progress))
+        intake = _intake(file, kind, operator, now, progress)
+        _ask_books(file, kind, intake)
+        _note_out_of_reach(file, intake)
         file.state, file.taken_in_at, file.message = ImportState.CHECKED, None, str(BooksMoved())
         file.save()
 

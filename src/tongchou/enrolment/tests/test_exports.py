@@ -1,4 +1,4 @@
-"""Lists given out, and the command line (导出与命令行)."""
+"""Registers given out (导出名册)."""
 
 import csv
 import re
@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 import python_calamine
-from typer.testing import CliRunner
 
 from tongchou.enrolment import imports
-from tongchou.enrolment.cli import export_app, import_app
 from tongchou.enrolment.models import Person
 from tongchou.enrolment.tests.conftest import AREA, NOW, VILLAGE, citizen_number
 from tongchou.platform import checks
@@ -81,66 +79,3 @@ def test_one_unit_may_be_asked_for_and_only_ones_own(enrol, clerk, hire, tmp_pat
         export(tmp_path / "c.csv", hire("clerk", at="450103"), unit_code=VILLAGE)
     with pytest.raises(ExportUnknown):
         export(tmp_path / "d.csv", clerk, kind="nothing")
-
-
-@pytest.fixture
-def login(clerk):
-    clerk.set_password("a-long-enough-secret")
-    clerk.save()
-    return ["--as", clerk.staff_code, "--password", "a-long-enough-secret"]
-
-
-def test_the_command_line_imports_after_a_preview(login, tmp_path):
-    file = tmp_path / "花名册.csv"
-    good = f"韦大,{citizen_number()},{VILLAGE},450102"
-    bad = f"韦二,450102199001010012,{VILLAGE},450102"
-    file.write_text(f"姓名,证件号码,村代码,户籍地\n{good}\n{bad}\n", encoding="utf-8")
-    refused = CliRunner().invoke(import_app, ["roster", str(file), *login, "--yes"])
-    assert refused.exit_code == 1
-    assert "校验位错误" in refused.output
-    assert Person.objects.count() == 0
-    errors = tmp_path / "errors.csv"
-    taken = CliRunner().invoke(
-        import_app, ["roster", str(file), *login, "--yes", "--only-good", "--errors", str(errors)]
-    )
-    assert taken.exit_code == 0, taken.output
-    assert "已入库 1 行" in taken.output
-    assert [row["姓名"] for row in rows_of(errors)] == ["韦二"]
-
-
-def test_without_a_yes_nothing_is_taken_in(login, tmp_path):
-    file = tmp_path / "r.csv"
-    file.write_text(f"姓名,证件号码,村代码\n韦大,{citizen_number()},{VILLAGE}\n", encoding="utf-8")
-    answer = CliRunner().invoke(import_app, ["roster", str(file), *login], input="n\n")
-    assert answer.exit_code == 1
-    assert Person.objects.count() == 0
-
-
-def test_a_wrong_password_imports_nothing(login, tmp_path):
-    file = tmp_path / "r.csv"
-    file.write_text("姓名\n韦大\n", encoding="utf-8")
-    answer = CliRunner().invoke(import_app, ["roster", str(file), "--as", login[1], "--password", "x", "--yes"])
-    assert answer.exit_code == 1
-    assert getattr(answer.exception, "code", "") == "EN-1801"
-
-
-@pytest.mark.parametrize("kind", ["roster", "contributions", "catalogue", "diagnoses", "institutions", "physicians"])
-def test_every_kind_has_a_template_that_it_can_read_itself(kind, tmp_path, db):
-    from tongchou.platform.spreadsheets import chunks, kinds, reading
-
-    file = tmp_path / "模板.xlsx"
-    answer = CliRunner().invoke(export_app, ["template", kind, str(file)])
-    assert answer.exit_code == 0, answer.output
-    layout = kinds.kind_named(kind).layout
-    table = chunks.recognise(reading.open_table(file), layout)
-    (chunk,) = table.chunks()
-    assert chunk.problems == []
-    assert len(table.header.places) == len(layout.columns)
-
-
-def test_the_command_line_exports(login, enrol, tmp_path):
-    enrol()
-    file = tmp_path / "out.csv"
-    answer = CliRunner().invoke(export_app, ["roster", str(file), *login])
-    assert answer.exit_code == 0, answer.output
-    assert len(rows_of(file)) == 1

@@ -1,6 +1,8 @@
 """接入与签到: how an institution's messages are checked, and who of it signed on when (a tab of its page)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -12,6 +14,7 @@ from tongchou.platform.web import lists, tabs
 from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.wire import queries as wire
+from tongchou.wire.access import SIGN_IN_LASTS
 from tongchou.wire.queries import SignOnRow
 from tongchou.wire.states import Gateway
 
@@ -22,9 +25,28 @@ class SignOnFilter(lists.FilterForm):
     operator_no = lists.words(_("操作员编号"), longest=30)
 
 
-def session_badge(row: SignOnRow) -> Badge:
-    """签到 still open, or 签退."""
-    return Badge(gettext("已签到"), Tone.DONE) if row.signed_off_at is None else Badge(gettext("已签退"), Tone.RESTING)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sign-on as listed."""
+
+    row: SignOnRow
+    state: Badge
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
+
+
+def session_badge(row: SignOnRow, now: datetime) -> Badge:
+    """签到 still in force, run out, or 签退."""
+    if row.signed_off_at is not None:
+        return Badge(gettext("已签退"), Tone.RESTING)
+    if now - row.signed_on_at > SIGN_IN_LASTS:
+        return Badge(gettext("已过期"), Tone.RESTING)
+    return Badge(gettext("已签到"), Tone.DONE)
+
+
+def _complete(request: PageRequest, rows: Sequence[SignOnRow]) -> Sequence[Line]:
+    return [Line(row, session_badge(row, request.now)) for row in rows]
 
 
 def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
@@ -44,9 +66,10 @@ SIGN_ONS: Final = lists.List(
         lists.Column(_("MAC"), "mac", "code"),
         lists.Column(_("签退时间"), "signed_off_at", "moment"),
         lists.Column(_("签到编号"), "sign_no", "code"),
-        lists.Column(_("状态"), session_badge, "state"),
+        lists.Column(_("状态"), "state", "state"),
     ),
     read=_read,
+    complete=_complete,
     orders={"newest": wire.NEWEST_SIGN_ON_FIRST},
     form=SignOnFilter,
     template="institutions/wire_access.html",

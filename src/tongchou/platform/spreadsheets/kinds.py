@@ -23,6 +23,7 @@ class Option:
 class ImportKind:
     """One kind of file.
 
+    `permission` opens the page; each row is held to where `counter` reaches, the permission for the same at a counter.
     `row_rule` makes the rule between the columns of a row; `check` refuses rows against the file itself and the books;
     `take_in` writes the good rows, inside a transaction, and answers how many; `totals` are the figures of the preview.
     """
@@ -30,6 +31,7 @@ class ImportKind:
     name: str
     title: str
     permission: str
+    counter: str
     layout: Layout
     row_rule: Callable[[Intake], RowRule]
     check: Callable[[Intake], None]

@@ -13,7 +13,10 @@ from typing import Any, Final
 from django.db import connection
 
 from tongchou.kernel.errors import DomainError
+from tongchou.platform import queries
+from tongchou.platform.checks import OutOfScope
 from tongchou.platform.models import Operator
+from tongchou.platform.permissions import permission
 from tongchou.platform.spreadsheets.chunks import Chunk, Problem
 from tongchou.platform.spreadsheets.columns import Layout, letters
 from tongchou.platform.spreadsheets.faults import Fault
@@ -47,6 +50,8 @@ class Intake:
     headers: tuple[str, ...]
     pooling_area: str
     operator: Operator
+    counter: str
+    """The permission for the same at a counter."""
     now: datetime
     today: date
     file_name: str = ""
@@ -107,6 +112,26 @@ class Intake:
             self.headers[place] if place is not None else "",
             refusal.code,
             step=step,
+        )
+
+    def reached_units(self) -> frozenset[str]:
+        """Codes of the units, closed ones too, that the operator could serve at the counter (辖区内机构)."""
+        scope = queries.scope_of(self.operator, self.counter, self.today)
+        return frozenset(code for code, unit in queries.units_by_code().items() if scope.covers(unit.path))
+
+    def refuse_out_of_reach(self, column: str, *, found: str = "{rows} r", unit: str = "r.unit_code") -> int:
+        """属地管理 (ORG-02; GX2017 §3): refuse the rows whose unit the operator could not serve at the counter either.
+
+        `found` is what follows FROM; `unit` is the SQL expression of the unit's code.
+        """
+        where, values = queries.scope_of(self.operator, self.counter, self.today).sql(unit=unit)
+        return self.refuse(
+            column,
+            OutOfScope,
+            found=f"{found} WHERE r.good AND NOT {where}",
+            values=tuple(values),
+            unit=unit,
+            permission=f"'{permission(self.counter).label}'",
         )
 
     # --- the staging table ------------------------------------------------------------------------------------------

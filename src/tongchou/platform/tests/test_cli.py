@@ -4,7 +4,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tongchou.platform import commands, queries, trail
-from tongchou.platform.cli import NotRecognised, calendar_app, trail_app
+from tongchou.platform.cli import calendar_app, trail_app
+from tongchou.platform.terminal import NotRecognised
 from tongchou.platform.tests.conftest import NOW, PASSWORD
 
 CSV = "日期,类型,名称\n2027-01-01,放假,元旦\n"

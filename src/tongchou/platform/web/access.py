@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
+from inspect import unwrap
 from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
@@ -53,13 +54,8 @@ def today(instant: datetime) -> date:
 _FORBIDDEN = (checks.NoPermission, checks.OutOfScope, checks.AreaOutOfScope)
 
 
-def page(
-    permission: str, *, or_else: str = "", methods: tuple[str, ...] = ("GET",)
-) -> Callable[[View[Arguments]], Entry[Arguments]]:
-    """A page for operators whose posts give `permission` (岗位权限); an empty one asks only for a log-in.
-
-    `or_else` is another permission that opens the page just as well, as far as it reaches.
-    """
+def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[View[Arguments]], Entry[Arguments]]:
+    """A page for operators whose posts give `permission` (岗位权限); an empty one asks only for a log-in."""
 
     def decorate(view: View[Arguments]) -> Entry[Arguments]:
         @wraps(view)
@@ -68,17 +64,24 @@ def page(
         @require_http_methods(["HEAD", *methods])
         def guarded(request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
             entered = _enter(request)
-            wanted = or_else if or_else and not may(entered, permission) else permission
             with trail.from_address(request.META.get("REMOTE_ADDR") or ""):
                 try:
-                    _seek(entered, wanted)
+                    _seek(entered, permission)
                     return view(entered, *args, **kwargs)
                 except DomainError as refusal:
                     return refused(entered, refusal)
 
+        cast("Any", guarded).asks = permission
         return guarded
 
     return decorate
+
+
+def opened(view: Any, request: HttpRequest) -> HttpResponse:
+    """What a page answers without a browser, as at the command line (无浏览器打开). Raises: what the page refuses."""
+    entered = _enter(request)
+    _seek(entered, view.asks)
+    return cast("HttpResponse", unwrap(view)(entered))
 
 
 def may(request: HttpRequest, permission: str) -> bool:
@@ -86,10 +89,10 @@ def may(request: HttpRequest, permission: str) -> bool:
     return bool(request.user.has_perm(permission))
 
 
-def check_unit(request: PageRequest, unit_code: str, *, kind: str = "", key: object = "") -> None:
-    """属地管理: does the page's permission reach the unit of what was asked for? Raises: OutOfScope."""
-    checks.check_in_scope(
-        request.operator, request.permission, unit_code, request.now, object_kind=kind, object_key=key
+def check_unit(request: PageRequest, *unit_codes: str, kind: str = "", key: object = "") -> None:
+    """属地管理: does the page's permission reach a unit of what was asked for? Raises: OutOfScope."""
+    checks.check_any_in_scope(
+        request.operator, request.permission, unit_codes, request.now, object_kind=kind, object_key=key
     )
 
 

@@ -8,7 +8,7 @@ import csv
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import IO, Any, Final, Protocol
 
@@ -306,6 +306,8 @@ def plain(column: Column, row: Any, *, open_values: bool) -> str:
         return priced(value)
     if column.kind == "quantity":
         return f"{value.normalize():f}"
+    if column.kind == "last_day":
+        return str((value - timedelta(days=1)).isoformat())
     if column.kind == "moment" and isinstance(value, datetime):
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, date):

@@ -35,6 +35,8 @@ FRAME_PADDING: Final = 6
 pdfmetrics.registerFont(UnicodeCIDFont(FONT))
 
 NORMAL: Final = ParagraphStyle("normal", fontName=FONT, fontSize=9, leading=13, textColor=INK, wordWrap="CJK")
+MINUS: Final = "\u2212"
+"""A character that the font of paper does not have."""
 SMALL: Final = ParagraphStyle("small", parent=NORMAL, fontSize=8, leading=11)
 LABEL: Final = ParagraphStyle("label", parent=NORMAL, textColor=SOFT)
 AMOUNT: Final = ParagraphStyle("amount", parent=NORMAL, alignment=TA_RIGHT)
@@ -62,7 +64,7 @@ class Paper:
 
 def paragraph(text: Any, style: ParagraphStyle = NORMAL) -> Paragraph:
     """Text as it is: no markup of ours or others' is read in it."""
-    plain = str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    plain = str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace(MINUS, "-")
     return Paragraph(plain, style)
 
 

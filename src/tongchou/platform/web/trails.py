@@ -45,11 +45,38 @@ class Line:
     id: int
     at: datetime
     staff_code: str
-    unit_code: str
+    unit: str
     action: str
     outcome: Badge
     about: str
     address: str
+
+
+OBJECT_WORDS: Final = {
+    "calendar_year": _("工作日历"),
+    "contribution_standard": _("缴费标准"),
+    "diagnosis": _("诊断"),
+    "disease": _("病种"),
+    "encounter": _("就诊"),
+    "export": _("导出"),
+    "fund": _("基金"),
+    "import": _("导入"),
+    "institution": _("定点机构"),
+    "item": _("目录项目"),
+    "list": _("清单"),
+    "message": _("报文"),
+    "operator": _("人员"),
+    "org_unit": _("机构"),
+    "person": _("参保人"),
+    "pooling_area": _("统筹区"),
+    "settlement": _("结算"),
+}
+"""What an entry is about, as clerks call it."""
+
+
+def about(entry: TrailEntry) -> str:
+    """The object of an entry in words, with its number (操作对象)."""
+    return f"{OBJECT_WORDS.get(entry.object_kind, entry.object_kind)} {entry.object_key}".strip()
 
 
 def outcome_badge(outcome: str) -> Badge:
@@ -59,16 +86,17 @@ def outcome_badge(outcome: str) -> Badge:
 
 
 def lines(entries: Sequence[TrailEntry]) -> list[Line]:
-    """Entries as listed (日志行)."""
+    """Entries as listed (日志行), each with the unit its operator works at."""
+    units = queries.units_of_operators({entry.operator_id for entry in entries if entry.operator_id})
     return [
         Line(
             entry.id,
             entry.at,
             entry.staff_code,
-            entry.unit_code,
+            units.get(entry.operator_id or 0, ""),
             trail.label(entry.action),
             outcome_badge(entry.outcome),
-            f"{entry.object_kind} {entry.object_key}".strip(),
+            about(entry),
             entry.address,
         )
         for entry in entries
@@ -105,10 +133,10 @@ TRAIL: Final = lists.List(
     columns=(
         lists.Column(_("时间"), "at", "moment"),
         lists.Column(_("工作人员"), "staff_code", "code"),
-        lists.Column(_("机构"), "unit_code", "code"),
+        lists.Column(_("机构"), "unit"),
         lists.Column(_("操作"), "action", "choice"),
         lists.Column(_("结果"), "outcome", "state"),
-        lists.Column(_("对象"), "about", "code"),
+        lists.Column(_("对象"), "about"),
         lists.Column(_("来源地址"), "address", "code"),
     ),
     read=_read,
@@ -135,6 +163,8 @@ def entry(request: PageRequest, entry_id: int) -> HttpResponse:
     context = {
         "entry": found,
         "action": trail.label(found.action),
+        "about": about(found),
+        "unit": queries.units_of_operators({found.operator_id or 0}).get(found.operator_id or 0, ""),
         "outcome": outcome_badge(found.outcome),
         "detail": sorted(found.detail.items()),
         "crumbs": crumbs(_("系统"), (_("操作日志"), "platform:trail"), str(entry_id)),

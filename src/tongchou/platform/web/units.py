@@ -70,6 +70,7 @@ UNITS: Final = lists.List(
     orders={"tree": ("path",)},
     form=UnitFilter,
     link=lambda line: reverse("platform:unit", args=[line.code]),
+    template="platform/units.html",
 )
 
 
