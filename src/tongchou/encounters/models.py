@@ -73,6 +73,7 @@ class Encounter(models.Model):
             models.Index(fields=["person_id", "-id"], name="encounter_person"),
             models.Index(fields=["person_no", "began_at"], name="encounter_person_no"),
             models.Index(fields=["institution_code", "-id"], name="encounter_institution"),
+            models.Index(fields=["-id"], name="encounter_newest"),
         ]
 
 

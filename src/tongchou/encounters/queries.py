@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Subquery
 
 from tongchou.encounters.facts import Line, Rated
 from tongchou.encounters.models import ChargeBatch, ChargeLine, Encounter
@@ -14,7 +14,6 @@ from tongchou.platform.ids import LARGEST_IN_MONTH
 from tongchou.platform.scope import Scope
 from tongchou.wire.moments import SHANGHAI
 
-PAGE: Final = 50
 MOST_ANSWERED: Final = 200
 """The most rows one enquiry of a hospital is answered with."""
 
@@ -27,14 +26,6 @@ def encounter(area: str, encounter_id: int) -> Encounter | None:
 def area_of(encounter_id: int, person_no: str) -> str:
     """The pooling area in whose books the person's encounter stands, where only its number is known (2601)."""
     return str(Encounter.objects.values_list("pooling_area", flat=True).get(person_no=person_no, id=encounter_id))
-
-
-def encounters_of_person(person_id: int, *, before: int | None = None, limit: int = PAGE) -> list[Encounter]:
-    """Visits and stays of a person, the newest first; `before` is the last id of the page before."""
-    found = Encounter.objects.filter(person_id=person_id)
-    if before is not None:
-        found = found.filter(id__lt=before)
-    return list(found.order_by("-id")[:limit])
 
 
 def encounters_between(
@@ -58,37 +49,15 @@ def chronic_lines(person_no: str, *, start: datetime, end: datetime) -> list[tup
     return [(known[line.encounter_id], line) for line in lines.order_by("-served_at", "serial")[:MOST_ANSWERED]]
 
 
-def encounters_at_institution(
-    institution_code: str, *, state: str = "", kind: str = "", before: int | None = None, limit: int = PAGE
-) -> list[Encounter]:
-    """Visits and stays at an institution, the newest first; `before` is the last id of the page before."""
-    found = Encounter.objects.filter(institution_code=institution_code)
-    if state:
-        found = found.filter(state=state)
-    if kind:
-        found = found.filter(kind=kind)
-    if before is not None:
-        found = found.filter(id__lt=before)
-    return list(found.order_by("-id")[:limit])
-
-
 def batches_of(area: str, encounter_id: int) -> list[ChargeBatch]:
     """收费批次 of an encounter, in the order they came."""
     found = ChargeBatch.objects.filter(pooling_area=area, encounter_id=encounter_id)
     return list(found.order_by("uploaded_at", "batch_no"))
 
 
-def lines_of(
-    area: str, encounter_id: int, *, batch_no: str = "", after: str = "", limit: int | None = PAGE
-) -> list[ChargeLine]:
-    """费用明细 of an encounter by serial; `after` is the last serial of the page before, `limit` None gives all."""
-    found = ChargeLine.objects.filter(pooling_area=area, encounter_id=encounter_id)
-    if batch_no:
-        found = found.filter(batch_no=batch_no)
-    if after:
-        found = found.filter(serial__gt=after)
-    found = found.order_by("serial")
-    return list(found if limit is None else found[:limit])
+def lines_of(area: str, encounter_id: int) -> list[ChargeLine]:
+    """费用明细 of an encounter, all of them by serial."""
+    return list(ChargeLine.objects.filter(pooling_area=area, encounter_id=encounter_id).order_by("serial"))
 
 
 def lines_by_serial(area: str, encounter_id: int, serials: Sequence[str]) -> Mapping[str, Rated]:
@@ -135,7 +104,7 @@ def _as_rated(row: ChargeLine) -> Rated:
 def find_encounters(
     *,
     scope: Scope,
-    persons: QuerySet[Any],
+    person_units: QuerySet[Any],
     at: str = "",
     institution_code: str = "",
     person_id: int | None = None,
@@ -146,14 +115,16 @@ def find_encounters(
 ) -> paging.Slice:
     """就诊列表 inside a scope, the newest first: a page of `Encounter`s beginning at the mark `at`.
 
-    `persons` are the ids of the scope's persons; an institution's own office sees the visits there. `[since, until)`
-    are days of registration, which the ids tell by month.
+    `person_units` tells the unit of an encounter's person; it is asked row by row down the index, for a county has too
+    many persons to look through. An institution's own office sees the visits there. `[since, until)` are days of
+    registration, which the ids tell by month.
     """
     inside = scope.q(unit="institution_code", area="pooling_area")
     if not scope.areas:
-        inside |= Q(person_id__in=persons)
+        inside |= scope.q(unit="person_unit")
     wanted = {"institution_code": institution_code, "person_id": person_id, "kind": kind, "state": state}
-    found = Encounter.objects.filter(inside, **{name: value for name, value in wanted.items() if value})
+    found = Encounter.objects.alias(person_unit=Subquery(person_units))
+    found = found.filter(inside, **{name: value for name, value in wanted.items() if value})
     if since is not None:
         found = found.filter(id__gte=_first_id(since), registered_at__gte=_midnight(since))
     if until is not None:
@@ -170,10 +141,10 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=SHANGHAI)
 
 
-def count_lines(area: str, encounter_id: int) -> int:
-    """How many charge lines an encounter has, from its batches (明细行数)."""
-    found = ChargeBatch.objects.filter(pooling_area=area, encounter_id=encounter_id)
-    return int(found.aggregate(lines=Sum("lines"))["lines"] or 0)
+def page_of_lines(area: str, encounter_id: int, at: str) -> paging.Slice:
+    """费用明细 of an encounter by serial: a page of `ChargeLine`s beginning at the mark `at`."""
+    found = ChargeLine.objects.filter(pooling_area=area, encounter_id=encounter_id)
+    return paging.read_slice(found, order=("serial",), at=at)
 
 
 def unpaid_lines(area: str, encounter_id: int, *, settlement_id: int, limit: int = 200) -> list[ChargeLine]:

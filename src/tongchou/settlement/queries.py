@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
@@ -145,9 +146,13 @@ def settlements(
 ) -> Slice:
     """结算列表 within the scope, the newest first (SET-32): a page of `SettlementRow`s beginning at the mark `at`.
 
-    `[since, until)` are days of settling. Needs at least one of person, institution, days or invoice to be quick.
+    An institution's own office sees what was settled there. `[since, until)` are days of settling. Needs at least one
+    of person, institution, days or invoice to be quick.
     """
-    found = Settlement.objects.filter(scope.q(unit="unit_code", area="pooling_area"))
+    inside = scope.q(unit="unit_code", area="pooling_area")
+    if not scope.areas:
+        inside |= scope.q(unit="institution_code")
+    found = Settlement.objects.filter(inside)
     wanted = {"institution_code": institution_code, "person_id": person_id, "kind": kind, "invoice_no": invoice_no}
     found = found.filter(**{name: value for name, value in wanted.items() if value})
     if since is not None:
@@ -184,10 +189,11 @@ def settlements_of_encounter(pooling_area: str, encounter_id: int) -> list[Settl
 
 def one(pooling_area: str, settlement_id: int) -> SettlementView | None:
     """One settlement with everything about it (结算)."""
-    found = Settlement.objects.filter(pooling_area=pooling_area, id=settlement_id).first()
+    twins = Settlement.objects.filter(pooling_area=OuterRef("pooling_area"), reversal_of=OuterRef("id"))
+    wanted = Settlement.objects.filter(pooling_area=pooling_area, id=settlement_id)
+    found = wanted.annotate(twins=ArraySubquery(twins.order_by("reversal_no").values("id"))).first()
     if found is None:
         return None
-    twins = Settlement.objects.filter(pooling_area=pooling_area, reversal_of=settlement_id).order_by("reversal_no")
     return SettlementView(
         row=_rows([found])[0],
         unit_code=found.unit_code,
@@ -203,7 +209,7 @@ def one(pooling_area: str, settlement_id: int) -> SettlementView | None:
         package=found.package,
         package_hash=found.package_hash,
         reversal_of=wire_id(pooling_area, found.reversal_of) if found.reversal_of else "",
-        reversed_by=tuple(wire_id(pooling_area, twin) for twin in twins.values_list("id", flat=True)),
+        reversed_by=tuple(wire_id(pooling_area, twin) for twin in found.twins),
         reversal_reason=found.reversal_reason,
         annulment=found.annulment,
         msgid=found.msgid,

@@ -201,11 +201,12 @@ def summed(sums: Iterable[ClassSums]) -> ClassSums:
 
 
 def facts_of(
-    reading: Reading, cut: Cut, *, level: int | None, balance_fen: int | None, linked_deductible_fen: int | None
+    reading: Reading, cut: Cut, *, level: int | None, balance_fen: int | None, continued_deductible_fen: int | None
 ) -> Facts:
     """The facts the engine rules by (GX2017 §87).
 
-    `level` is the institution's on the admission date (AGR-02); `balance_fen` None leaves the account untouched.
+    `level` is the institution's on the admission date (AGR-02); `balance_fen` None leaves the account untouched;
+    `continued_deductible_fen` is what the parts of the stay before this one bore (decision 0111).
     """
     bill, person = reading.bill, reading.person
     assert person is not None
@@ -219,7 +220,8 @@ def facts_of(
         emergency=bill.emergency,
         groups=frozenset(person.groups),
         disease=bill.disease_code or None,
-        linked_deductible_fen=linked_deductible_fen,
+        linked_deductible_fen=reading.linked_deductible_fen,
+        continued_deductible_fen=continued_deductible_fen,
         born_on=person.born_on,
         admitted_on=bill.began_on,
         discharged_on=bill.ended_on,
@@ -240,12 +242,11 @@ def compute(
     years = {str(cut.benefit_year) for cut in cuts} | {year for one in less for year in one.deltas}
     states = {year: _without(reading.years.get(year, NO_YEAR).amounts, year, less) for year in years}
     balance = reading.balance_fen + sum(one.columns["account_paid_fen"] for one in less) if use_account else None
-    linked = reading.linked_deductible_fen
+    continued: int | None = None
     parts: list[Part] = []
     for cut in cuts:
-        if cut.continues:
-            linked = (linked or 0) + parts[-1].outcome.deductible_fen
-        facts = facts_of(reading, cut, level=level, balance_fen=balance, linked_deductible_fen=linked)
+        continued = (continued or 0) + parts[-1].outcome.deductible_fen if cut.continues else None
+        facts = facts_of(reading, cut, level=level, balance_fen=balance, continued_deductible_fen=continued)
         package = choose(reading.bill.pooling_area, reading.bill.scheme, cut.on)
         year = str(cut.benefit_year)
         outcome = engine.adjudicate(package, facts, cut.sums, states[year], trace)

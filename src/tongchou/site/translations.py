@@ -10,23 +10,24 @@ import inspect
 import pkgutil
 import re
 import struct
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Final
 
+import typer
 from django.db import models
 from django.utils.translation.template import templatize
 
 import tongchou
 from tongchou.kernel.errors import DomainError
-from tongchou.policy.packages import Package
+from tongchou.policy.definition import Document
 
 PACKAGE: Final = Path(tongchou.__file__).parent
 LOCALE: Final = PACKAGE / "site" / "locale" / "en" / "LC_MESSAGES"
 PO, MO = LOCALE / "django.po", LOCALE / "django.mo"
 
-_CALLS: Final = frozenset({"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"})
+_CALLS: Final = frozenset({"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "in_words"})
 _IN_TEMPLATE: Final = re.compile(
     r"""\b(?:n?gettext|_)\(\s*u?(?P<first>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
     r"""(?:\s*,\s*u?(?P<second>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))?""",
@@ -34,7 +35,7 @@ _IN_TEMPLATE: Final = re.compile(
 )
 _INTERFACE_FIELD: Final = re.compile(r"\([a-z]+_[a-z_]+\)|交易编号|报文")
 """Refusals that name a field of the hospital interface are told to hospitals, in Chinese as that interface has it."""
-_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
+_CHINESE: Final = re.compile(r"[\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e]")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,10 +74,10 @@ def _from_data() -> Iterator[str]:
     """Words of enumerations, refusals, posts, permissions, accounts and policy packages."""
     from tongchou.encounters.policies import book
     from tongchou.fund import chart
-    from tongchou.platform import trail
+    from tongchou.platform import jobs, trail
     from tongchou.platform.permissions import PERMISSIONS
+    from tongchou.platform.spreadsheets import kinds
     from tongchou.platform.standard_posts import STANDARD_PAIRS, STANDARD_POSTS
-    from tongchou.policy.vocabulary import CONFIDENCE_LABELS
     from tongchou.wire import specification
 
     for module in _modules():
@@ -96,21 +97,46 @@ def _from_data() -> Iterator[str]:
     for transaction in specification.transactions().values():
         yield transaction.name
     for package in book().packages:
-        if package.area.isdigit():
-            yield from _words_of(package)
-    yield from CONFIDENCE_LABELS.values()
+        yield from _words_of(package.definition)
+    yield from _from_policy()
+    yield from (job.label for job in jobs.registered())
+    for kind in kinds.registered():
+        yield kind.title
+        for option in kind.options:
+            yield from (option.label, *option.choices.values())
 
 
-def _words_of(package: Package) -> Iterator[str]:
-    """The labels of a package that the explanation shows."""
-    definition = package.definition
-    for group in (definition.parameters, definition.accumulators):
-        yield from (one.label for one in group.values())
-    for layer in definition.layers:
-        yield layer.label
-        for rule in layer.rules:
-            yield rule.label
-            yield from (adjustment.label for adjustment in rule.adjustments)
+def _words_of(part: object) -> Iterator[str]:
+    """The labels of a package that pages show, and its words for kinds, diseases and groups; never its documents."""
+    if isinstance(part, Mapping):
+        for one in part.values():
+            yield from (one,) if isinstance(one, str) else _words_of(one)
+    elif isinstance(part, tuple):
+        for one in part:
+            yield from _words_of(one)
+    elif is_dataclass(part):
+        for known in fields(part):
+            value = getattr(part, known.name)
+            if isinstance(value, str) and known.name in ("label", "reason"):
+                yield value
+            elif not isinstance(value, str | Document):
+                yield from _words_of(value)
+
+
+def _from_policy() -> Iterator[str]:
+    """The words that policy itself puts into explanations; it is pure and cannot mark them."""
+    from tongchou.policy.lines import REASONS
+
+    for file in (*PACKAGE.glob("policy/compiling/*.py"), PACKAGE / "policy" / "vocabulary.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        left_out = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        left_out |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        yield from (
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out
+        )
+    yield from REASONS.values()
 
 
 def _modules() -> Iterator[object]:
@@ -187,6 +213,17 @@ def update() -> list[Text]:
     return sorted(text for text, forms in entries.items() if not all(forms))
 
 
+def translations() -> None:
+    """把页面用到的中文收进译文文件 / Collect the texts of the pages into the `.po` file and compile it."""
+    waiting = update()
+    for text in waiting:
+        typer.echo(f"  {text.text}")
+    if waiting:
+        typer.echo(f"✗ {len(waiting)} 条没有英文,请填写 {PO} 后再运行 / texts without English", err=True)
+        raise typer.Exit(1)
+    typer.echo("✓ 译文齐全 / every text has its English")
+
+
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
@@ -194,9 +231,3 @@ def _quoted(text: str) -> str:
 
 def _lines(text: str) -> str:
     return "\n".join(_quoted(line) for line in text.splitlines(keepends=True))
-
-
-def missing(texts: Iterable[Text]) -> list[Text]:
-    """Those of the texts without English in the `.po` file."""
-    known = read_po()
-    return sorted(text for text in texts if not all(known.get(text, ("",))))

@@ -3,10 +3,12 @@
 from django.urls import include, path
 
 from tongchou.site import views
-from tongchou.site.web import dashboard, health, messages, search
+from tongchou.site.web import dashboard, health, messages, refusals, search
 
 message_urls = [
     path("", messages.messages, name="messages"),
+    path("refusals/", refusals.refusals, name="refusals"),
+    path("refused/", refusals.refused_messages, name="refused"),
     path("<str:institution_code>/<str:infno>/<str:msgid>/<str:digest>/", messages.message, name="message"),
 ]
 

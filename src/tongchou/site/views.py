@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,6 +23,7 @@ from tongchou.platform.demo_operators import DEMO_PASSWORD
 from tongchou.platform.web import access
 from tongchou.platform.web.access import PageRequest, page
 
+SERVER_FAULT: Final = 500
 LANGUAGE_COOKIE_AGE: Final = 365 * 24 * 3600
 
 
@@ -153,7 +155,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         404,
         heading=_("没有找到"),
         said=_("这个地址没有对应的页面,或者要找的记录不存在。"),
-        to_do=_("请核对编号,或用上方的搜索查找。"),
+        to_do=_("请核对编号或地址,也可以用搜索查找。"),
         code="SI-0105",
     )
 
@@ -172,8 +174,11 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def _trouble(request: HttpRequest, status: int, **words: str) -> HttpResponse:
-    home = "/my/" if request.path.startswith("/my/") else reverse("dashboard")
-    response = render(request, "site/trouble.html", {"home": home, **words}, status=status)
+    of_resident = request.path.startswith("/my/")
+    home = "/my/" if of_resident else reverse("dashboard")
+    framed = status < SERVER_FAULT and not of_resident and getattr(request, "user", AnonymousUser()).is_authenticated
+    told = {"home": home, "trouble": "site/page.html" if framed else "site/alone.html", **words}
+    response = render(request, "site/trouble.html", told, status=status)
     response["HX-Retarget"] = "body"
     response["HX-Reswap"] = "innerHTML"
     return response

@@ -12,7 +12,10 @@ class WireConfig(AppConfig):
     verbose_name = "接口平台"
 
     def ready(self) -> None:
-        """Let every chapter register the transactions it serves, in its `api`."""
+        """Register jobs, and let every chapter register the transactions it serves, in its `api`."""
+        from tongchou.wire import jobs
+
+        jobs.register_jobs()
         for chapter in apps.get_app_configs():
             if chapter.name.startswith("tongchou.") and module_has_submodule(chapter.module, "api"):
                 import_module(f"{chapter.name}.api")

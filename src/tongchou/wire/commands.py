@@ -1,6 +1,7 @@
 """Changes of the wire's own things (接口平台): accesses of institutions, sign-ins of their operators."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.wire import access, booking, signatures
 from tongchou.wire.booking import BookingKey
 from tongchou.wire.errors import SignInUnknown
-from tongchou.wire.models import WireAccess
+from tongchou.wire.models import Refusal, WireAccess
 from tongchou.wire.states import Gateway
 
 SIGN_IN_UNKNOWN: Final = "TC902"
@@ -86,3 +87,8 @@ def sign_off(*, key: BookingKey, operator_no: str, sign_no: str, answer: bytes) 
         {SIGN_IN_UNKNOWN: SignInUnknown},
     )
     return answer if earlier is None else earlier
+
+
+def clear_refusals(*, before: datetime) -> int:
+    """清理被拒报文: forget the messages refused before an instant; how many were refused stays known by day."""
+    return Refusal.objects.filter(received_at__lt=before).delete()[0]

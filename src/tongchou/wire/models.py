@@ -35,7 +35,12 @@ class SignOn(models.Model):
     signed_off_at = models.DateTimeField("签退时间", null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["institution_code", "operator_no", "signed_on_at"], name="sign_on_operator")]
+        indexes = [
+            models.Index(fields=["institution_code", "-signed_on_at", "-sign_no"], name="sign_on_latest"),
+            models.Index(
+                fields=["institution_code", "operator_no", "-signed_on_at", "-sign_no"], name="sign_on_operator"
+            ),
+        ]
 
 
 class Booking(models.Model):
@@ -65,3 +70,36 @@ class Booking(models.Model):
             BrinIndex(fields=["received_at"], name="booking_received", autosummarize=True),
             models.Index(fields=["encounter_id"], name="booking_encounter", condition=Q(encounter_id__isnull=False)),
         ]
+
+
+class RefusalDay(models.Model):
+    """拒绝日汇总: how many messages of an institution and transaction were refused on a day, by code; decision 0060.
+
+    The institution is empty where the sender is nobody we know, the transaction where it is not one of ours.
+    """
+
+    pk = models.CompositePrimaryKey("day", "institution_code", "infno", "code")
+    day = models.DateField("日期")
+    institution_code = models.CharField("机构编号", max_length=12, blank=True)
+    infno = models.CharField("交易编号", max_length=8, blank=True)
+    code = models.CharField("错误码", max_length=8)
+    refusals = models.BigIntegerField("拒绝报文数")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(refusals__gt=0), name="wire_refusals_counted")]
+
+
+class Refusal(models.Model):
+    """被拒报文: a message that was refused, with the reason; kept for some weeks and up to a number a day."""
+
+    reply_no = models.CharField("接收方报文ID", max_length=30, primary_key=True)
+    received_at = models.DateTimeField("接收时间")
+    institution_code = models.CharField("机构编号", max_length=12, blank=True)
+    infno = models.CharField("交易编号", max_length=8, blank=True)
+    msgid = models.CharField("发送方报文ID", max_length=40, blank=True)
+    operator_no = models.CharField("经办人", max_length=30, blank=True)
+    code = models.CharField("错误码", max_length=8)
+    reason = models.CharField("原因", max_length=300)
+
+    class Meta:
+        indexes = [models.Index(fields=["-received_at", "-reply_no"], name="refusal_latest")]

@@ -50,7 +50,8 @@ def after_the_last(moment: datetime) -> datetime:
 
 def written(moment: datetime) -> str:
     """`2022-01-21 10:00:00` in Beijing time, from an aware moment."""
-    return _in_beijing(moment).strftime("%Y-%m-%d %H:%M:%S")
+    at = _in_beijing(moment)
+    return f"{at.year:04}-{at.month:02}-{at.day:02} {at.hour:02}:{at.minute:02}:{at.second:02}"
 
 
 def day(value: date | None) -> str | None:
@@ -60,7 +61,8 @@ def day(value: date | None) -> str | None:
 
 def stamp(moment: datetime) -> str:
     """`yyyyMMddHHmmssSSS`, the form of refmsg_time and respond_time (17 digits)."""
-    return f"{_in_beijing(moment).strftime('%Y%m%d%H%M%S')}{moment.microsecond // 1000:03d}"
+    at = _in_beijing(moment)  # several are in every answer: `strftime` costs three times as much
+    return f"{at.year:04}{at.month:02}{at.day:02}{at.hour:02}{at.minute:02}{at.second:02}{at.microsecond // 1000:03}"
 
 
 def _in_beijing(moment: datetime) -> datetime:

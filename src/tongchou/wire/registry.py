@@ -17,8 +17,9 @@ import psycopg
 from django.db import DatabaseError, connection
 
 from tongchou.kernel.errors import DomainError
-from tongchou.wire import access, booking, envelope, errors, metrics, reading, specification, structs
+from tongchou.wire import access, booking, envelope, errors, metrics, reading, refusals, specification, structs
 from tongchou.wire.booking import BookingKey
+from tongchou.wire.refusals import Refused
 
 TRIES: Final = 3
 """How often a message is tried when the database breaks off; a booking counts once however often it is tried."""
@@ -127,12 +128,13 @@ class _Message:
         self._clock = clock
         self._received_at = clock()
         self._reply_no = ""
+        self._frame: Any = None
         self._key: BookingKey | None = None
         self.meter = metrics.unknown
 
     def answer(self, body: bytes, headers: Mapping[str, str], signed: bytes) -> bytes:
         """Raises: DomainError for what is refused."""
-        frame = envelope.read(body)
+        self._frame = frame = envelope.read(body)
         served_by = _served.get(frame.infno)
         if served_by is None:
             raise errors.UnknownTransaction(infno=frame.infno)
@@ -169,12 +171,31 @@ class _Message:
     def refuse(self, refusal: DomainError) -> bytes:
         self._number()
         log.info("refused %s: %s", refusal.code, self._which())
+        self._note(refusal.code, refusal.sentence)
         return self._refusal(f"{refusal.code} {refusal.sentence}")
 
     def fail(self) -> bytes:
         self._number()
         log.exception("failed: %s", self._which())
-        return self._refusal(f"{errors.Unavailable.code} {errors.Unavailable(reply_no=self._reply_no)}")
+        unavailable = errors.Unavailable(reply_no=self._reply_no)
+        self._note(unavailable.code, unavailable.sentence)
+        return self._refusal(f"{unavailable.code} {unavailable.sentence}")
+
+    def _note(self, code: str, reason: str) -> None:
+        """Count the refusal with what the message says of itself, as far as it could be read."""
+        frame = self._frame
+        refusals.tally.note(
+            Refused(
+                received_at=self._received_at,
+                reply_no=self._reply_no,
+                institution_code=frame.fixmedins_code or "" if frame else "",
+                infno=frame.infno if frame and frame.infno in _served else "",
+                msgid=frame.msgid or "" if frame else "",
+                operator_no=frame.opter or "" if frame else "",
+                code=code,
+                reason=reason,
+            )
+        )
 
     def _number(self) -> None:
         """A reply number also for what could not be read."""

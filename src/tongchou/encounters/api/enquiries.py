@@ -162,7 +162,7 @@ def charge_lines(call: Call) -> bytes:
     asked, row = call.input.data, call.out.row
     one = _own_encounter(call, asked.mdtrt_id, asked.psn_no)
     settled = {batch.batch_no: batch.settlement_id for batch in queries.batches_of(one.pooling_area, one.id)}
-    lines = queries.lines_of(one.pooling_area, one.id, limit=None)
+    lines = queries.lines_of(one.pooling_area, one.id)
     items = _items(line.item_code for line in lines)
     rows = []
     for line in lines:

@@ -2,10 +2,29 @@
 
 from django.db import migrations
 
+# The batches are filtered after the scan, not in it: then one plan serves every call.
 BILL = """
 CREATE FUNCTION encounters_bill(area text, encounter bigint, batch text) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    open_batches jsonb;
+    settled bigint;
 BEGIN
+    SELECT coalesce(
+               jsonb_agg(
+                   jsonb_build_object(
+                       'batch_no', b.batch_no, 'lines', b.lines, 'first_served_on', b.first_served_on,
+                       'last_served_on', b.last_served_on, 'total_fen', b.total_fen,
+                       'own_expense_fen', b.own_expense_fen, 'over_price_fen', b.over_price_fen,
+                       'pre_self_pay_fen', b.pre_self_pay_fen, 'in_scope_fen', b.in_scope_fen,
+                       'category_fen', b.category_fen)
+                   ORDER BY b.batch_no)
+               FILTER (WHERE b.settlement_id IS NULL AND (batch IS NULL OR b.batch_no = batch)),
+               '[]'),
+           count(*) FILTER (WHERE b.settlement_id IS NOT NULL AND (batch IS NULL OR b.batch_no = batch))
+      INTO open_batches, settled
+      FROM encounters_chargebatch b
+     WHERE b.pooling_area = area AND b.encounter_id = encounter;
     RETURN (
         SELECT jsonb_build_object(
             'pooling_area', e.pooling_area,
@@ -32,23 +51,8 @@ BEGIN
             'registered_late', e.registered_late,
             'third_party', e.third_party,
             'credential_type', e.credential_type,
-            'batches', coalesce(
-                (SELECT jsonb_agg(
-                            jsonb_build_object(
-                                'batch_no', b.batch_no, 'lines', b.lines, 'first_served_on', b.first_served_on,
-                                'last_served_on', b.last_served_on, 'total_fen', b.total_fen,
-                                'own_expense_fen', b.own_expense_fen, 'over_price_fen', b.over_price_fen,
-                                'pre_self_pay_fen', b.pre_self_pay_fen, 'in_scope_fen', b.in_scope_fen,
-                                'category_fen', b.category_fen)
-                            ORDER BY b.batch_no)
-                   FROM encounters_chargebatch b
-                  WHERE b.pooling_area = area AND b.encounter_id = encounter AND b.settlement_id IS NULL
-                    AND (batch IS NULL OR b.batch_no = batch)),
-                '[]'),
-            'settled_batches',
-                (SELECT count(*) FROM encounters_chargebatch b
-                  WHERE b.pooling_area = area AND b.encounter_id = encounter AND b.settlement_id IS NOT NULL
-                    AND (batch IS NULL OR b.batch_no = batch)))
+            'batches', open_batches,
+            'settled_batches', settled)
           FROM encounters_encounter e
          WHERE e.pooling_area = area AND e.id = encounter);
 END
@@ -58,28 +62,7 @@ COMMENT ON FUNCTION encounters_bill IS
 """
 DROP_BILL = "DROP FUNCTION encounters_bill(text, bigint, text);"
 
-DAYS = """
-CREATE FUNCTION encounters_day_sums(area text, encounter bigint) RETURNS jsonb
-LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-BEGIN
-    RETURN (
-        SELECT coalesce(jsonb_agg(to_jsonb(d) ORDER BY d.served_on), '[]')
-          FROM (SELECT (l.served_at AT TIME ZONE 'Asia/Shanghai')::date AS served_on,
-                       sum(l.own_expense_fen)::bigint AS own_expense_fen,
-                       sum(l.over_price_fen)::bigint AS over_price_fen,
-                       sum(l.pre_self_pay_fen)::bigint AS pre_self_pay_fen,
-                       sum(l.in_scope_fen)::bigint AS in_scope_fen
-                  FROM encounters_chargeline l
-                 WHERE l.pooling_area = area AND l.encounter_id = encounter
-                 GROUP BY 1) AS d);
-END
-$$;
-COMMENT ON FUNCTION encounters_day_sums IS
-    'all lines of an encounter by day and class, settled or not: for stays that cross a year or the edge of coverage';
-"""
-DROP_DAYS = "DROP FUNCTION encounters_day_sums(text, bigint);"
-
 
 class Migration(migrations.Migration):
     dependencies = [("encounters", "0002_charge_lines")]
-    operations = [migrations.RunSQL(BILL, DROP_BILL), migrations.RunSQL(DAYS, DROP_DAYS)]
+    operations = [migrations.RunSQL(BILL, DROP_BILL)]

@@ -98,5 +98,3 @@ def test_the_bill_sums_what_is_not_settled(who: world.Person) -> None:
     world.mark_settled(mdtrt_id)
     assert query(bill, area, encounter, None) == [("[]",)]
     assert query("SELECT (encounters_bill(%s, %s, NULL) ->> 'settled_batches')::int", area, encounter) == [(2,)]
-    days = query("SELECT encounters_day_sums(%s, %s) #>> '{0,in_scope_fen}'", area, encounter)
-    assert days == [("2000",)]

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from tongchou.encounters import queries
 from tongchou.encounters.states import CareKind
 from tongchou.encounters.tests import world
 from tongchou.platform.tests.conftest import hire as hire
@@ -90,6 +91,20 @@ def test_visits_of_persons_elsewhere_are_not_listed_and_not_opened(hire, stay, s
 def test_visits_are_found_by_kind_state_institution_day_and_person(asked, found, hire, stay, sit_down):
     page = text(sit_down(hire("clerk")).get(f"/encounters/?{asked}"))
     assert (stay in page) is found
+
+
+def test_pages_of_charge_lines_lead_on_and_back(hire, stay, who, sit_down):
+    world.upload(who, stay, *(world.line(who, stay) for _ in range(60)), infno="2301")
+    area, number = stay[:6], int(stay[6:])
+    first = queries.page_of_lines(area, number, "")
+    second = queries.page_of_lines(area, number, first.next)
+    assert (len(first.rows), len(second.rows), first.previous, second.next) == (50, 13, "", "")
+    assert [line.serial for line in queries.page_of_lines(area, number, second.previous).rows] == [
+        line.serial for line in first.rows
+    ]
+    page = text(sit_down(hire("clerk")).get(f"/encounters/{stay}/?at={second.previous}"))
+    assert 'rel="next"' in page
+    assert 'rel="prev"' in text(sit_down(hire("clerk")).get(f"/encounters/{stay}/?at={first.next}"))
 
 
 @pytest.mark.requirement("RIG-01")

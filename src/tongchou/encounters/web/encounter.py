@@ -15,7 +15,7 @@ from tongchou.encounters.states import STAYS, CareKind, Place, Referral
 from tongchou.encounters.web.badges import state_badge
 from tongchou.encounters.web.lists import institution_name
 from tongchou.enrolment import queries as enrolment
-from tongchou.platform import checks, paging
+from tongchou.platform import paging
 from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, page
 from tongchou.platform.web.crumbs import Crumb, crumbs
@@ -38,14 +38,10 @@ class Line:
 
 def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
     visit: Encounter = request.visit  # type: ignore[attr-defined]  set by the view below
-
-    def read(at: str) -> paging.Slice:
-        found = queries.lines_of(visit.pooling_area, visit.id, after=at, limit=paging.PAGE_SIZE + 1)
-        shown = found[: paging.PAGE_SIZE]
-        return paging.Slice(shown, "", shown[-1].serial if len(found) > len(shown) else "")
-
     count = sum(one.lines for one in request.batches)  # type: ignore[attr-defined]  set by the view below
-    return lists.Pages(read, lambda: paging.Total(count, exact=True))
+    return lists.Pages(
+        lambda at: queries.page_of_lines(visit.pooling_area, visit.id, at), lambda: paging.Total(count, exact=True)
+    )
 
 
 def _complete(request: PageRequest, rows: Sequence[ChargeLine]) -> Sequence[Line]:
@@ -81,9 +77,8 @@ LINES: Final = lists.List(
 @page("encounters.view")
 def encounter(request: PageRequest, number: str) -> HttpResponse:
     """The visit's page, with a page of its charge lines."""
-    visit = found(request, number)
+    visit, name = found(request, number)
     request.visit = visit  # type: ignore[attr-defined]
-    name = enrolment.names_of({visit.person_id}).get(visit.person_id, "")
     batches = queries.batches_of(visit.pooling_area, visit.id)
     request.batches = batches  # type: ignore[attr-defined]
     return LINES.respond(
@@ -106,8 +101,11 @@ def encounter(request: PageRequest, number: str) -> HttpResponse:
     )
 
 
-def found(request: PageRequest, number: str) -> Encounter:
-    """The encounter of that number, when the operator may see it (属地管理). Raises: Http404, OutOfScope."""
+def found(request: PageRequest, number: str) -> tuple[Encounter, str]:
+    """The encounter of that number and whose it is, when the operator may see it (属地管理).
+
+    It belongs to the institution and to the unit where the person is enrolled. Raises: Http404, OutOfScope.
+    """
     try:
         area, encounter_id = parse_wire_id(number)
     except NotOurId:
@@ -115,10 +113,10 @@ def found(request: PageRequest, number: str) -> Encounter:
     visit = queries.encounter(area, encounter_id)
     if visit is None:
         raise Http404
-    if not checks.can_in_scope(request.operator, request.permission, visit.institution_code, request.now):
-        facts = enrolment.facts(visit.person_id, request.today)
-        check_unit(request, facts.unit_code if facts else visit.pooling_area, kind="encounter", key=number)
-    return visit
+    facts = enrolment.facts(visit.person_id, request.today)
+    unit_code = facts.unit_code if facts else visit.pooling_area
+    check_unit(request, visit.institution_code, unit_code, kind="encounter", key=number)
+    return visit, facts.name if facts else ""
 
 
 def transaction_name(infno: str) -> str:

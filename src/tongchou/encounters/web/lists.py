@@ -76,8 +76,8 @@ def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
         criteria["institution_code"] = found
     if until := criteria.pop("until", None):
         criteria["until"] = until + timedelta(days=1)
-    persons = enrolment.persons_inside(request.scope)
-    return lists.Pages(lambda at: queries.find_encounters(scope=request.scope, persons=persons, at=at, **criteria))
+    units = enrolment.unit_of_person()
+    return lists.Pages(lambda at: queries.find_encounters(scope=request.scope, person_units=units, at=at, **criteria))
 
 
 COLUMNS: Final = (

@@ -31,8 +31,8 @@ def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
     wanted = {**criteria, "institution_code": code}
     if until := wanted.pop("until", None):
         wanted["until"] = until + timedelta(days=1)
-    persons = enrolment.persons_inside(request.scope)
-    return lists.Pages(lambda at: queries.find_encounters(scope=request.scope, persons=persons, at=at, **wanted))
+    units = enrolment.unit_of_person()
+    return lists.Pages(lambda at: queries.find_encounters(scope=request.scope, person_units=units, at=at, **wanted))
 
 
 OF_INSTITUTION: Final = lists.List(

@@ -19,9 +19,9 @@ tabs.add_tab("person", tabs.Tab("encounters", _("就医"), "encounters:of_person
 
 def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
     person_id: int = request.person_id  # type: ignore[attr-defined]  set by the view below
-    persons = enrolment.persons_inside(request.scope)
+    units = enrolment.unit_of_person()
     return lists.Pages(
-        lambda at: queries.find_encounters(scope=request.scope, persons=persons, at=at, person_id=person_id)
+        lambda at: queries.find_encounters(scope=request.scope, person_units=units, at=at, person_id=person_id)
     )
 
 

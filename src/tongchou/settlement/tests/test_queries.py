@@ -51,6 +51,12 @@ def test_a_list_is_cut_by_scope() -> None:
     county = Scope(prefixes=(f"450000/450100/{world.UNIT}/",))
     neighbour = Scope(prefixes=("450000/450100/450103/",))
     assert len(queries.settlements(scope=county).rows) == 1
+    unit.objects.create(
+        code=world.HOSPITAL, name="医保科", level="institution_office", parent_id="450100", pooling_area_id=world.AREA,
+        path=f"450000/450100/{world.HOSPITAL}/", valid_from="2010-01-01",
+    )  # fmt: skip
+    office = Scope(prefixes=(f"450000/450100/{world.HOSPITAL}/",))
+    assert len(queries.settlements(scope=office).rows) == 1, "what was settled at the institution itself"
     assert queries.settlements(scope=neighbour).rows == []
     assert queries.settlements(scope=Scope()).rows == []
 

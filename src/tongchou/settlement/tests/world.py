@@ -33,6 +33,8 @@ VISITS = frozenset({"outpatient", "chronic", "emergency"})
 STAYS = frozenset({"inpatient", "maternity", "day_surgery", "home_bed"})
 PURCHASES = frozenset({"pharmacy"})
 
+FAR_FROM_THE_SEQUENCE = 5 * 10**10
+
 _numbers: Iterator[int] = itertools.count(1)
 
 
@@ -165,7 +167,7 @@ def visit(
 ) -> Visit:
     """An encounter begun on that day; a stay with `until` is discharged that day."""
     began = date.fromisoformat(on)
-    encounter = (began.year % 100 * 100 + began.month) * 10**11 + next(_numbers)
+    encounter = (began.year % 100 * 100 + began.month) * 10**11 + FAR_FROM_THE_SEQUENCE + next(_numbers)
     row = {
         "pooling_area": AREA,
         "id": encounter,

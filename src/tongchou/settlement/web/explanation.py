@@ -1,10 +1,10 @@
 """The explanation as a readable tree (结算说明, BEN-40): from the traced outcome, in the reader's language.
 
-The first level answers "why did I pay this": what the bill is made of, what each layer paid, what is left for the
-person and of what it consists. Below each amount stand its rule in words, operands, article and package version.
+The first level answers "why did I pay this": what the bill is made of, what is left for the person, what each layer
+paid; the bill less the layers is the person's. What stands below an amount either adds up to it or is the way to it,
+and is headed so. Below each amount stand its rule in words, operands, article and package version.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -13,9 +13,11 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_noop as _
 
 from tongchou.kernel.money import yuan_text
+from tongchou.platform.web.policy_words import in_words
 from tongchou.policy.facts import Operand, Outcome, TraceStep
 from tongchou.policy.rounding import percent_text
 
+ACCOUNT: Final = "account"
 LAYER_CLASSES: Final = {
     "project": "project",
     "basic": "pool",
@@ -23,9 +25,20 @@ LAYER_CLASSES: Final = {
     "supplementary": "supplementary",
     "mutual_aid": "large_amount",
     "medical_assistance": "assistance",
-    "account": "account",
+    ACCOUNT: "account",
 }
 """Layer of the policy → colour of the style sheet."""
+
+UNPAID_WORDS: Final = {
+    "project": _("专项经费支付"),
+    "basic": _("统筹基金支付"),
+    "serious_illness": _("大病保险支付"),
+    "supplementary": _("补充保险支付"),
+    "mutual_aid": _("大额互助支付"),
+    "medical_assistance": _("医疗救助支付"),
+    ACCOUNT: _("个人账户支付"),
+}
+"""What a layer would have paid, where it paid nothing."""
 
 CLASS_WORDS: Final = {
     "全自费": _("不在医保目录内,或按规定不予支付的费用,由个人承担"),
@@ -35,16 +48,6 @@ CLASS_WORDS: Final = {
 }
 
 _JOINTS: Final = {"sum": " + ", "less": " − ", "positive": " − ", "share": " × "}
-
-_PATTERNS: Final = (
-    (re.compile(r"^第(\d+)段(.+)$"), _("第%(number)s段%(rest)s")),
-    (re.compile(r"^(?P<what>.+)支付后余额$"), _("%(what)s支付后余额")),
-    (re.compile(r"^(?P<what>.+)剩余额度$"), _("%(what)s剩余额度")),
-    (re.compile(r"^(?P<what>.+)起付线$"), _("%(what)s起付线")),
-    (re.compile(r"^(?P<what>.+)应付$"), _("%(what)s应付")),
-    (re.compile(r"^(?P<what>.+)支付$"), _("%(what)s支付")),
-    (re.compile(r"^(?P<what>.+)\(调整后\)$"), _("%(what)s(调整后)")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Node:
     layer: str = ""
     is_open: bool = False
     is_used: bool = True
+    heading: str = ""
+    """What the children are to the amount: where it is empty, they add up to it."""
     children: "tuple[Node, ...]" = field(default=())
 
     @property
@@ -87,36 +92,75 @@ def explained(outcome: Outcome, *, detailed: bool = True) -> tuple[Node, ...]:
     """
     assert outcome.trace is not None
     steps = list(outcome.trace)
-    bill = steps[0]
-    nodes = [_bill(bill), _person(outcome)]
-    for layer in dict.fromkeys(step.layer for step in steps if step.layer):
-        node = _layer([step for step in steps if step.layer == layer], detailed)
-        if detailed or node.amount_fen:
-            nodes.append(node)
-    return tuple(nodes)
+    layers = {
+        layer: _layer([step for step in steps if step.layer == layer], detailed)
+        for layer in dict.fromkeys(step.layer for step in steps if step.layer)
+    }
+    account = layers.pop(ACCOUNT, None)
+    paid = [node for node in layers.values() if detailed or node.amount_fen]
+    return (_bill(steps[0], outcome), _person(outcome, account), *paid)
 
 
-def _bill(bill: TraceStep) -> Node:
+def _bill(bill: TraceStep, outcome: Outcome) -> Node:
     parts = tuple(
-        Node(in_words(operand.label), operand.value, gettext(CLASS_WORDS.get(operand.label, "")) or "")
-        for operand in bill.operands
+        Node(in_words(operand.label), operand.value, _class_words(operand.label, outcome)) for operand in bill.operands
     )
     return Node(gettext("医疗费总额"), bill.amount_fen, gettext("由下面四部分组成"), children=parts)
 
 
+def _class_words(label: str, outcome: Outcome) -> str:
+    """What a class of charges is; of a bill that is not covered, why all of it is the person's."""
+    if label == "全自费" and outcome.reason:
+        return gettext("这次的费用不予报销:%(reason)s") % {"reason": in_words(outcome.reason)}
+    words = CLASS_WORDS.get(label, "")
+    return gettext(words) if words else ""
+
+
 def _layer(steps: Sequence[TraceStep], detailed: bool) -> Node:
-    """One layer: what it paid on top, the way to it below, step by step."""
-    paid = next((step for step in reversed(steps) if step.label.endswith("支付")), steps[-1])
-    below = tuple(
-        _step(step)
-        for step in steps
-        if step is not paid and (detailed or (step.counted and step.amount_fen and step.label != paid.label))
+    """One layer: what it paid on top, the way to it below, step by step; a layer that was not reached paid nothing."""
+    paid = next((step for step in reversed(steps) if step.label.endswith("支付")), None)
+    way = [step for step in steps if step is not paid]
+    if not detailed:
+        way = [step for step in way if step.counted and step.amount_fen and not (paid and step.label == paid.label)]
+    below = tuple(map(_step, way))
+    layer = steps[0].layer
+    top = _step(paid) if paid else Node(in_words(UNPAID_WORDS[layer]), 0, gettext("没有达到这一层支付的条件"))
+    return replace(
+        top, layer=LAYER_CLASSES.get(layer, ""), heading=gettext("怎样算出") if below else "", children=below
     )
-    return replace(_step(paid), layer=LAYER_CLASSES.get(paid.layer, ""), children=below)
 
 
-def _person(outcome: Outcome) -> Node:
-    """个人负担: the classes outside the scope, and what no fund took over inside it; the parts add up to it."""
+def _person(outcome: Outcome, account: Node | None) -> Node:
+    """个人负担, told twice: what it is made of, and how it was paid; each of the two adds up to it."""
+    rule = gettext("医疗费总额 %(total)s − 基金支付总额 %(fund)s") % {
+        "total": yuan_text(outcome.total_fen, grouped=True),
+        "fund": yuan_text(outcome.fund_total_fen, grouped=True),
+    }
+    told = (
+        _sum(gettext("由什么组成"), _borne(outcome)),
+        _sum(gettext("怎样支付"), _paid(outcome, account)),
+    )
+    groups = tuple(group for group in told if group.children)
+    heading = gettext("同一笔钱从两方面看") if groups else ""
+    return Node(
+        gettext("个人负担"),
+        outcome.person_share_fen,
+        rule,
+        layer="cash",
+        is_open=True,
+        heading=heading,
+        children=groups,
+    )
+
+
+def _sum(label: str, parts: Iterable[Node]) -> Node:
+    """A group of amounts and their sum; those of nothing are left out."""
+    children = tuple(part for part in parts if part.amount_fen)
+    return Node(label, sum(part.amount_fen for part in children), is_open=True, children=children)
+
+
+def _borne(outcome: Outcome) -> Iterable[Node]:
+    """The classes outside the scope, and what no fund took over inside it."""
     later = (
         outcome.serious_illness_fen
         + outcome.supplementary_fen
@@ -126,30 +170,25 @@ def _person(outcome: Outcome) -> Node:
     coinsurance = (
         outcome.in_scope_fen - outcome.project_fen - outcome.basic_fen - outcome.deductible_fen - outcome.over_cap_fen
     )
-    parts = [
-        Node(in_words("全自费"), outcome.own_expense_fen, gettext(CLASS_WORDS["全自费"])),
-        Node(in_words("超限价自费"), outcome.over_ceiling_fen, gettext(CLASS_WORDS["超限价自费"])),
-        Node(in_words("先行自付"), outcome.pre_self_pay_fen, gettext(CLASS_WORDS["先行自付"])),
+    return (
+        Node(in_words("全自费"), outcome.own_expense_fen, _class_words("全自费", outcome)),
+        Node(in_words("超限价自费"), outcome.over_ceiling_fen, _class_words("超限价自费", outcome)),
+        Node(in_words("先行自付"), outcome.pre_self_pay_fen, _class_words("先行自付", outcome)),
         Node(in_words("起付线"), outcome.deductible_fen, gettext("政策范围内费用先由个人承担的部分")),
         Node(in_words("按比例自付"), coinsurance, gettext("起付线以上,统筹基金按比例支付后的余额")),
         Node(in_words("超封顶线"), outcome.over_cap_fen, gettext("超过统筹基金限额(单日、年度等)的部分")),
         Node(in_words("再次报销"), -later, gettext("大病保险、补充保险、医疗救助等替个人承担的部分")),
-    ]
-    cash = [
-        Node(in_words("个人账户支付"), outcome.account_fen, gettext("从个人账户支付"), layer="account"),
+    )
+
+
+def _paid(outcome: Outcome, account: Node | None) -> Iterable[Node]:
+    """From the personal account, and in cash."""
+    from_account = Node(
+        in_words("个人账户支付"), outcome.account_fen, gettext("从个人账户支付"), layer=LAYER_CLASSES[ACCOUNT]
+    )
+    return (
+        account if account and account.amount_fen == outcome.account_fen else from_account,
         Node(in_words("个人现金支付"), outcome.cash_fen, gettext("由个人现金支付"), layer="cash"),
-    ]
-    rule = gettext("医疗费总额 %(total)s − 基金支付总额 %(fund)s") % {
-        "total": yuan_text(outcome.total_fen, grouped=True),
-        "fund": yuan_text(outcome.fund_total_fen, grouped=True),
-    }
-    return Node(
-        gettext("个人负担"),
-        outcome.person_share_fen,
-        rule,
-        layer="cash",
-        is_open=True,
-        children=(*(part for part in parts if part.amount_fen), *(part for part in cash if part.amount_fen)),
     )
 
 
@@ -202,19 +241,6 @@ def _quantity(operand: Operand) -> str:
     if operand.unit == "count":
         return ngettext("%(n)s 次", "%(n)s 次", operand.value) % {"n": operand.value}
     return yuan_text(operand.value, grouped=True)
-
-
-def in_words(label: str) -> str:
-    """A label of a policy package in the reader's language; one made of parts is put together from them."""
-    known = gettext(label) if label else ""
-    if known != label:
-        return known
-    for pattern, template in _PATTERNS:
-        if found := pattern.match(label):
-            parts = found.groupdict() or {"number": found[1], "rest": in_words(found[2])}
-            named = {name: in_words(part) if name == "what" else part for name, part in parts.items()}
-            return gettext(template) % named
-    return label
 
 
 def flat(nodes: Iterable[Node], depth: int = 0) -> list[tuple[int, Node]]:

@@ -12,9 +12,9 @@ from tongchou.encounters import queries as encounters
 from tongchou.encounters.states import CareKind
 from tongchou.enrolment import queries as enrolment
 from tongchou.fund.web.colours import FUND_COLOURS
-from tongchou.platform import checks
 from tongchou.platform.web.access import PageRequest, check_unit, page
 from tongchou.platform.web.crumbs import Crumb, crumbs
+from tongchou.policy.errors import PolicyMissing
 from tongchou.settlement import commands, queries, replaying, reports
 from tongchou.settlement.queries import SettlementView
 from tongchou.settlement.terms import institution_name
@@ -36,20 +36,25 @@ def found(request: PageRequest, number: str) -> SettlementView:
     view = queries.one(area, settlement_id)
     if view is None:
         raise Http404
-    if not checks.can_in_scope(request.operator, request.permission, view.row.institution_code, request.now):
-        check_unit(request, view.unit_code, kind="settlement", key=number)
+    check_unit(request, view.row.institution_code, view.unit_code, kind="settlement", key=number)
     return view
 
 
 def trees(view: SettlementView, *, detailed: bool = True) -> list[tuple[str, tuple[Node, ...]]]:
-    """结算说明 by benefit year; a cancellation is explained by what it takes back."""
+    """结算说明 by benefit year; a cancellation is explained by what it takes back.
+
+    Nothing where the package that it was settled under is no longer among the files: the amounts are stored and stand.
+    """
     receipt = view.receipt
     if "parts" not in receipt:
         original = queries.one(*parse_wire_id(view.reversal_of)) if view.reversal_of else None
         if original is None or "parts" not in original.receipt:
             return []
         receipt = original.receipt
-    outcomes = replaying.replay(receipt).outcomes
+    try:
+        outcomes = replaying.replay(receipt).outcomes
+    except PolicyMissing:
+        return []
     return [
         (part["year"], explained(outcome, detailed=detailed))
         for part, outcome in zip(receipt["parts"], outcomes, strict=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Flowable, KeepTogether, Spacer
 
 from tongchou.kernel.money import yuan_text
@@ -24,6 +25,7 @@ from tongchou.platform.web.paper import (
 )
 
 ROOM_TO_SIGN = 40
+INDENT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Slip:
     account_paid_fen: int
     cash_fen: int
     year_to_date: Sequence[tuple[str, str]]
-    reasons: Sequence[tuple[str, int, str]]
+    reasons: Sequence[tuple[int, str, int, str]]
+    """How deep a line stands below the one it belongs to, what it is, how much, and why."""
     unpaid: Sequence[tuple[str, int, str]]
     package: str
     package_hash: str
@@ -71,10 +74,12 @@ def slip_pdf(slip: Slip) -> bytes:
         paragraph("四、本年度累计", HEADING),
         _pairs(slip.year_to_date, columns=3) if slip.year_to_date else paragraph("无", SMALL),
         paragraph("五、计算说明", HEADING),
+        paragraph("缩进各行是其上一行的组成部分,或者算出它的步骤。", SMALL),
         _reasons(slip.reasons),
     ]
     if slip.unpaid:
-        body += [paragraph("六、不予支付费用及原因", HEADING), _reasons(slip.unpaid)]
+        unpaid = [(0, *line) for line in slip.unpaid]
+        body += [paragraph("六、不予支付费用及原因", HEADING), _reasons(unpaid)]
     body.append(KeepTogether([Spacer(WIDTH, 6), *_foot(slip)]))
     return render(slip.paper, body)
 
@@ -128,14 +133,18 @@ def _totals(slip: Slip) -> Flowable:
     return grid(rows, (0.16, 0.34, 0.16, 0.34), labels=(0, 2))
 
 
-def _reasons(reasons: Sequence[tuple[str, int, str]]) -> Flowable:
-    """What, how much, and why."""
+def _reasons(reasons: Sequence[tuple[int, str, int, str]]) -> Flowable:
+    """What, how much, and why; a line that belongs to the one above it is indented."""
     rows = [[paragraph("项目", LABEL), paragraph("金额(元)", LABEL), paragraph("依据", LABEL)]]
     rows += [
-        [paragraph(what, SMALL), paragraph(yuan_text(fen, grouped=True), AMOUNT), paragraph(why or "—", SMALL)]
-        for what, fen, why in reasons
+        [paragraph(what, _indented(depth)), paragraph(yuan_text(fen, grouped=True), AMOUNT), paragraph(why, SMALL)]
+        for depth, what, fen, why in reasons
     ]
     return grid(rows, (0.24, 0.14, 0.62), heads=1)
+
+
+def _indented(depth: int) -> ParagraphStyle:
+    return ParagraphStyle(f"small-{depth}", parent=SMALL, leftIndent=depth * INDENT)
 
 
 def _foot(slip: Slip) -> list[Flowable]:

@@ -1,5 +1,6 @@
 """The slip as printed (结算单, SET-06): the facts of `reports.slip`, laid out for paper."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from tongchou.settlement.web.explanation import explained, flat
 from tongchou.settlement.web.slip import Slip
 from tongchou.wire import specification
 
-MOST_UNPAID_LINES: Final = 40
+MOST_UNPAID_LINES: Final = 200
 
 _PAYERS: Final = (
     ("基本统筹", "pool_paid_fen"),
@@ -126,7 +127,7 @@ def _diagnoses(facts: reports.Slip, visit: Any) -> str:
     return ";".join(filter(None, named)) or facts.diagnosis
 
 
-def _reasons(view: SettlementView) -> list[tuple[str, int, str]]:
+def _reasons(view: SettlementView) -> list[tuple[int, str, int, str]]:
     """The explanation's lines that have an amount (计算说明); of a cancellation, those of what it takes back."""
     if "parts" not in view.receipt:
         return []
@@ -134,26 +135,25 @@ def _reasons(view: SettlementView) -> list[tuple[str, int, str]]:
         line for outcome in replaying.replay(view.receipt).outcomes for line in flat(explained(outcome, detailed=False))
     ]
     return [
-        (f"{'　' * depth}{node.label}", node.amount_fen, f"{node.rule}({node.article})" if node.article else node.rule)
+        (depth, node.label, node.amount_fen, f"{node.rule}({node.article})" if node.article else node.rule)
         for depth, node in lines
         if node.amount_fen
     ]
 
 
 def _unpaid(view: SettlementView) -> list[tuple[str, int, str]]:
-    """Lines the fund does not pay, with the reason (不予支付明细), the largest first."""
+    """What the fund does not pay, item by item with the reason (不予支付明细), the largest first."""
     lines = encounters.unpaid_lines(
         view.row.pooling_area, view.row.encounter_id, settlement_id=view.row.id, limit=MOST_UNPAID_LINES
     )
     names = catalogue.item_names([line.item_code for line in lines])
-    return [
-        (
-            names.get(line.item_code, line.item_code),
-            line.own_expense_fen + line.over_price_fen,
-            reason_words(line.reason_code) if line.reason_code else "目录外" if line.own_expense_fen else "超过限价",
+    unpaid: Counter[tuple[str, str]] = Counter()
+    for line in lines:
+        reason = (
+            reason_words(line.reason_code) if line.reason_code else "目录外" if line.own_expense_fen else "超过限价"
         )
-        for line in lines
-    ]
+        unpaid[names.get(line.item_code, line.item_code), reason] += line.own_expense_fen + line.over_price_fen
+    return [(item, fen, reason) for (item, reason), fen in unpaid.most_common()]
 
 
 def _remark(view: SettlementView) -> str:

@@ -1,6 +1,6 @@
 """How values are written on every page (页面写法): money, dates, states, masks, articles, icons."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,9 +16,11 @@ from django.utils.translation import gettext_noop as _
 from tongchou.kernel.citation import Citation
 from tongchou.kernel.money import yuan_text
 from tongchou.platform.paging import Total
+from tongchou.platform.permissions import permission as permission_named
 from tongchou.platform.web import masks
 from tongchou.platform.web.badges import Badge
 from tongchou.platform.web.lists import Column, Listing, percent, priced
+from tongchou.platform.web.policy_words import in_words
 
 register = template.Library()
 
@@ -55,8 +57,11 @@ def quantity(value: Decimal | None) -> str:
 
 @register.filter
 def price(value: Decimal | None) -> str:
-    """A unit price in yuan: at least two decimals, more where it is more exact."""
-    return UNKNOWN if value is None else priced(value)
+    """A unit price in yuan: thousands separated, at least two decimals, more where it is more exact."""
+    if value is None:
+        return UNKNOWN
+    whole, _point, part = priced(value).partition(".")
+    return f"{int(whole):,}.{part}"
 
 
 @register.filter
@@ -99,6 +104,18 @@ def known(value: Any) -> Any:
 def tr(text: Any) -> str:
     """A word of the data, such as the name of a state, in the reader's language."""
     return gettext(str(text)) if text not in (None, "") else UNKNOWN
+
+
+@register.filter
+def policy_words(text: str) -> str:
+    """A label or value of a policy package in the reader's language."""
+    return in_words(text)
+
+
+@register.filter
+def listed(texts: Iterable[Any]) -> str:
+    """One after another: `a、b` or `a, b`."""
+    return gettext("、").join(map(str, texts))
 
 
 @register.filter
@@ -176,11 +193,15 @@ def article(text: str) -> SafeString | str:
 
 @register.simple_tag(takes_context=True)
 def linked(context: template.Context, text: Any, permission: str, view: str, *args: object) -> SafeString | str:
-    """The text, leading to a page where the operator's posts open it; numbers in the fixed-width face."""
+    """The text, leading to a page where the operator's posts open it, and else saying what post would be needed.
+
+    Numbers stand in the fixed-width face.
+    """
     face = "mono" if str(text).isascii() and any(character.isdigit() for character in str(text)) else ""
     if context["request"].user.has_perm(permission):
         return format_html('<a class="{}" href="{}">{}</a>', face, reverse(view, args=args), text)
-    return format_html('<span class="{}">{}</span>', face, text) if face else text
+    needed = gettext("打开它需要“%(permission)s”权限") % {"permission": gettext(permission_named(permission).label)}
+    return format_html('<span class="{}" title="{}">{}</span>', face, needed, text)
 
 
 @register.simple_tag

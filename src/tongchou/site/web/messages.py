@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.encounters import queries as encounters
 from tongchou.enrolment import queries as enrolment
 from tongchou.institutions import queries as institutions
-from tongchou.platform import checks
+from tongchou.platform import trail
+from tongchou.platform.states import TrailOutcome
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page
 from tongchou.platform.web.badges import Badge, Tone
@@ -100,6 +101,7 @@ MESSAGES: Final = lists.List(
     orders={"newest": wire.NEWEST_FIRST},
     form=MessageFilter,
     link=lambda row: reverse("messages:message", args=[row.institution_code, row.infno, row.msgid, row.digest]),
+    template="site/messages/messages.html",
     empty=_("这段时间没有记账的报文;不填日期时找最近一个月。"),
 )
 
@@ -110,21 +112,18 @@ def messages(request: PageRequest) -> HttpResponse:
     return MESSAGES.respond(request, crumbs=crumbs(_("接口报文")))
 
 
-@page("wire.view", or_else="encounters.view")
+@page("wire.view")
 def message(request: PageRequest, institution_code: str, infno: str, msgid: str, digest: str) -> HttpResponse:
-    """One message: what it changed, and the answer byte for byte."""
+    """One message: what it changed, and the answer byte for byte; whoever opens it is noted (RIG-04)."""
     found = wire.booking(institution_code=institution_code, infno=infno, msgid=msgid, digest=digest)
     known = institutions.known(institution_code)
     if found is None or known is None:
         raise Http404
     row = found.row
-    if not checks.can_in_scope(request.operator, request.permission, institution_code, request.now):
-        person = enrolment.facts_by_person_no(row.person_no, request.today) if row.person_no else None
-        inside = person is not None and checks.can_in_scope(
-            request.operator, request.permission, person.unit_code, request.now
-        )
-        if not inside:
-            check_unit(request, known.unit_code, kind="message", key=row.reply_no)
+    person = enrolment.facts_by_person_no(row.person_no, request.today) if row.person_no else None
+    units = [institution_code, *([person.unit_code] if person else []), known.unit_code]
+    check_unit(request, *units, kind="message", key=row.reply_no)
+    _note(request, row)
     area = encounters.area_of(row.encounter_id, row.person_no) if row.encounter_id and row.person_no else ""
     context = {
         "line": _line(row),
@@ -133,8 +132,24 @@ def message(request: PageRequest, institution_code: str, infno: str, msgid: str,
         "settlement": f"{area}{row.settlement_id:015d}" if area and row.settlement_id else "",
         "answer": answers.shown(infno, found.answer, open_values=may(request, "enrolment.view_full_id")),
         "crumbs": [
-            *crumbs((_("接口报文"), "messages:messages") if may(request, "wire.view") else _("接口报文")),
+            *crumbs((_("接口报文"), "messages:messages")),
             Crumb(f"{infno} · {row.msgid}"),
         ],
     }
     return render(request, "site/messages/message.html", context)
+
+
+def _note(request: PageRequest, row: BookingRow) -> None:
+    """An entry in the trail of the message, and one in that of the person whom the answer tells about."""
+    told = {"institution": row.institution_code, "infno": row.infno, "msgid": row.msgid, "reply": row.reply_no}
+    objects = [("message", row.reply_no)] + ([("person", row.person_no)] if row.person_no else [])
+    for kind, key in objects:
+        trail.record(
+            "wire.message_seen",
+            at=request.now,
+            operator=request.operator,
+            outcome=TrailOutcome.SEEN,
+            object_kind=kind,
+            object_key=key,
+            detail=told,
+        )

@@ -1,19 +1,22 @@
 """政策: the packages in force and their values, each with its source; what is assumed or unknown is marked (ORG-22)."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.encounters.policies import book as policy_book
 from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
-from tongchou.policy.definition import Rule, Value
+from tongchou.platform.web.policy_words import in_words
+from tongchou.policy.definition import Definition, Parameter, Rule, Value
 from tongchou.policy.packages import Package
-from tongchou.policy.vocabulary import CONFIDENCE_LABELS, UNIT_LABELS
+from tongchou.policy.vocabulary import CONFIDENCE_LABELS, LATER, PLACES, UNIT_LABELS, Dimension
 
 SCHEMES: Final = {"resident": _("城乡居民基本医疗保险"), "employee": _("职工基本医疗保险")}
 
@@ -91,7 +94,13 @@ def _groups(found: Package, words: str) -> list[dict[str, Any]]:
             ]
         if values:
             unit = UNIT_LABELS.get(parameter.unit, "")
-            groups.append({"parameter": parameter, "unit": unit, "values": [_shown(value) for value in values]})
+            groups.append(
+                {
+                    "parameter": parameter,
+                    "unit": unit,
+                    "values": [_shown(value, parameter, found.definition) for value in values],
+                }
+            )
     return groups
 
 
@@ -99,9 +108,23 @@ def _belongs(key: str, parameter: str) -> bool:
     return key == parameter or key.startswith(f"{parameter}.")
 
 
-def _shown(value: Value) -> dict[str, Any]:
+def _applies(key: str, parameter: Parameter, definition: Definition) -> list[str]:
+    """What a value of a table applies to, in the words of the package (适用): `二级 · 第1次`."""
+    words: Mapping[str, str] = {**PLACES, **definition.levels, **definition.kinds, **definition.diseases}
+    parts = key.removeprefix(parameter.key).strip(".").split(".") if parameter.by else []
+    told = []
+    for dimension, part in zip(parameter.by, parts, strict=False):
+        if dimension is Dimension.STAY:
+            told.append(gettext("以后各次") if part == LATER else gettext("第%(n)s次") % {"n": part.removeprefix("N")})
+        else:
+            told.append(in_words(words.get(part, part)))
+    return told
+
+
+def _shown(value: Value, parameter: Parameter, definition: Definition) -> dict[str, Any]:
     return {
         "value": value,
+        "applies": _applies(value.key, parameter, definition),
         "confidence": CONFIDENCE_LABELS.get(value.source.confidence, str(value.source.confidence)),
         "undefined": value.content is None,
         "source": str(value.source),

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from tongchou.wire import queries
 from tongchou.wire.models import Booking, SignOn
@@ -96,3 +97,16 @@ def test_sign_ons_come_the_newest_first_and_by_operator():
     assert [row.sign_no for row in queries.sign_ons(institution_code=HOSPITAL).rows] == ["S0", "S1", "S2"]
     assert [row.sign_no for row in queries.sign_ons(institution_code=HOSPITAL, operator_no="000").rows] == ["S0", "S2"]
     assert queries.sign_ons(institution_code="H45010000002").rows == []
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize(
+    ("operator_no", "index"), [("", "sign_on_latest"), ("001", "sign_on_operator")], ids=["everybody", "one operator"]
+)
+def test_no_list_of_sign_ons_is_sorted(operator_no, index):
+    found = queries.sign_ons_of(institution_code=HOSPITAL, operator_no=operator_no)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = found.order_by(*queries.NEWEST_SIGN_ON_FIRST)[:51].explain()
+    assert "Sort" not in plan
+    assert index in plan

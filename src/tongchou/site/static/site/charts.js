@@ -34,8 +34,8 @@
       })).filter((slice) => slice.value);
       return {
         ...base,
-        legend: { orient: "vertical", right: 8, top: "middle", itemWidth: 12, itemHeight: 12, icon: "rect", textStyle: font },
-        series: [{ type: "pie", radius: ["52%", "80%"], center: ["34%", "50%"], label: { show: false }, itemStyle: { borderColor: "#fff", borderWidth: 1 }, data }],
+        legend: { orient: "vertical", left: "58%", top: "middle", itemWidth: 12, itemHeight: 12, icon: "rect", textStyle: { ...font, width: 112, overflow: "break" } },
+        series: [{ type: "pie", radius: ["46%", "72%"], center: ["29%", "50%"], label: { show: false }, itemStyle: { borderColor: "#fff", borderWidth: 1 }, data }],
       };
     }
     const lying = figures.kind === "bars-lying";
@@ -43,7 +43,7 @@
     const values = { type: "value", splitNumber: 4, axisLabel: { ...font, formatter: short }, splitLine: { lineStyle: { color: colour("line-soft") } } };
     return {
       ...base,
-      legend: figures.series.length > 1 ? { top: 4, left: 8, itemWidth: 12, itemHeight: 12, icon: "rect", textStyle: font } : undefined,
+      legend: figures.series.length > 1 ? { type: "scroll", top: 4, left: 8, right: 8, itemWidth: 12, itemHeight: 12, icon: "rect", textStyle: font } : undefined,
       grid: { left: 12, right: 16, top: figures.series.length > 1 ? 36 : 16, bottom: 8, containLabel: true },
       xAxis: lying ? values : names,
       yAxis: lying ? names : values,

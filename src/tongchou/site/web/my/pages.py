@@ -164,10 +164,10 @@ def slip(request: Any, number: str) -> HttpResponse:
 def seen(request: Any) -> HttpResponse:
     """谁看过我的记录 (RIG-04): when, from which unit, and what for; not the name of the member of staff."""
     entries = platform.trail_of("person", request.resident.person_no, limit=100)
-    units = platform.unit_names_of({entry.unit_code for entry in entries})
+    units = platform.units_of_operators({entry.operator_id for entry in entries if entry.operator_id})
     context = {
         "entries": [
-            (entry.at, units.get(entry.unit_code, ""), trail.label(entry.action), bool(entry.staff_code))
+            (entry.at, units.get(entry.operator_id or 0, ""), trail.label(entry.action), bool(entry.staff_code))
             for entry in entries
         ]
     }
