@@ -26,9 +26,16 @@ CROSS JOIN LATERAL (
 ) AS entry ORDER BY entry.id LIMIT %s
 """
 _SNAPSHOT = """
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
+SELECT coalesce(
+           (SELECT min(xid::text::bigint) FROM pg_snapshot_xip(taken) AS xid
+            WHERE NOT EXISTS (SELECT FROM pg_stat_activity
+                              WHERE datname <> current_database() AND backend_xid = xid::xid)),
+           pg_snapshot_xmax(taken)::text::bigint),
+       pg_snapshot_xmax(taken)::text::bigint,
        (SELECT system_identifier FROM pg_control_system())::text
+FROM pg_current_snapshot() AS taken
 """
+"""A snapshot counts the transactions of every database of the cluster; those known to be of another are left out."""
 
 
 def seal_trail(*, now: datetime, anchors: Path | None = None, limit: int = LARGEST_BLOCK) -> int:

@@ -250,8 +250,8 @@ def test_any_tampering_below_the_head_is_found(clean_trail, unguarded, data):
 # --- with other connections -----------------------------------------------------------------------------------------
 
 
-def _second_connection():
-    wanted = connection.get_connection_params()
+def _second_connection(**otherwise):
+    wanted = connection.get_connection_params() | otherwise
     return psycopg.connect(**{key: wanted[key] for key in ("host", "port", "user", "dbname") if wanted.get(key)})
 
 
@@ -287,6 +287,15 @@ def test_while_a_lower_id_may_still_come_nothing_is_settled(committed):
     newest = TrailSeal.objects.order_by("-number")[0]
     assert newest.settled_id == ids[0] - 1
     assert _kinds() == []
+
+
+def test_a_transaction_in_another_database_of_the_cluster_holds_nothing_back(committed):
+    with _second_connection(dbname="postgres") as elsewhere:
+        elsewhere.execute("SELECT pg_current_xact_id()")
+        for _ in range(3):
+            ids = _write(1)
+            commands.seal_trail(now=NOW)
+        assert TrailSeal.objects.order_by("-number")[0].settled_id == ids[0] - 1
 
 
 def test_an_entry_put_into_a_settled_gap_is_named(committed):
