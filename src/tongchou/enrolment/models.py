@@ -89,8 +89,18 @@ class Person(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["name", "id"], name="person_name", include=["unit_code", "pooling_area"]),
-            models.Index(fields=["name_initials", "id"], name="person_initials", include=["unit_code", "pooling_area"]),
+            models.Index(
+                fields=["name", "id"],
+                name="person_name",
+                include=["unit_code", "pooling_area"],
+                condition=Q(merged_into=None),
+            ),
+            models.Index(
+                fields=["name_initials", "id"],
+                name="person_initials",
+                include=["unit_code", "pooling_area"],
+                condition=Q(merged_into=None),
+            ),
             models.Index(fields=["unit_code", "name", "id"], name="person_unit_name"),
         ]
 

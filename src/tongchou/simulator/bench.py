@@ -111,30 +111,31 @@ def running_house(url: str | None, persons: int, say: Say) -> Iterator[House]:
     """The server of this home at `url`, or one in a home of its own that is removed afterwards (测试环境)."""
     if url is not None:
         with embedded.leased(home(), say=say):
-            yield House(url, dict(os.environ), _listener(url), _database(home()))
+            yield House(url, dict(os.environ), _listener(url), database_of(home()))
         return
     folder = home() / f"bench-{os.getpid()}"
     environment = {**os.environ, "TONGCHOU_HOME": str(folder)}
     environment.pop("TONGCHOU_DATABASE_URL", None)
     with contextlib.ExitStack() as running:
-        running.callback(_remove, folder)
+        running.callback(remove, folder)
         lease = embedded.start(folder, say=say)
         running.callback(lease.leave)
         say(f"正在准备 {persons:,} 人的城市… / Making a city of {persons:,} people…")
-        _command(environment, "migrate")
-        _command(environment, "demo", f"--persons={persons}", "--settlements=0")
+        command(environment, "migrate")
+        command(environment, "demo", f"--persons={persons}", "--settlements=0")
         port = _free_port()
         server = running.enter_context(_server(folder, environment, port))
-        yield House(f"http://127.0.0.1:{port}", environment, psutil.Process(server.pid), _database(folder))
+        yield House(f"http://127.0.0.1:{port}", environment, psutil.Process(server.pid), database_of(folder))
 
 
-def _command(environment: Mapping[str, str], *words: str) -> None:
+def command(environment: Mapping[str, str], *words: str) -> None:
+    """`tongchou …` in a process of its own. Raises: SetupProblem, with its last words."""
     done = subprocess.run(
         [sys.executable, "-P", "-m", "tongchou.site.cli", *words],
         env=dict(environment), capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
-        raise _failed(f"tongchou {words[0]}", done.stderr or done.stdout)
+        raise failed(f"tongchou {words[0]}", done.stderr or done.stdout)
 
 
 @contextlib.contextmanager
@@ -150,7 +151,7 @@ def _server(folder: Path, environment: Mapping[str, str], port: int) -> Iterator
         deadline = time.monotonic() + LONGEST_START_SECONDS
         while not _answers(f"http://127.0.0.1:{port}/healthz"):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise _failed("tongchou serve", log.read_text(errors="replace"))
+                raise failed("tongchou serve", log.read_text(errors="replace"))
             time.sleep(0.1)
         yield process
     finally:
@@ -188,7 +189,7 @@ def _run(house: House, job: str, variant: str, *, clients: int, seconds: float, 
             client.kill()
         said = client.communicate()[1]
     if "items" not in figures:
-        raise _failed("load", figures.get("refused") or said)
+        raise failed("load", figures.get("refused") or said)
     house.answered += figures["answered"]
     items = max(1, figures["items"])
     server, database, loading = ((b - a) * 1000 / items for a, b in zip(before, after, strict=True))
@@ -219,9 +220,9 @@ def _follow(house: House, client: "subprocess.Popen[str]", seconds: float) -> tu
     with _killed_after(client, seconds + LONGEST_RUN_BEYOND_SECONDS):
         for line in client.stdout:
             if line.startswith("measuring"):
-                before = (_cpu(house.server), _cpu(house.database), _cpu(loading))
+                before = (cpu_of(house.server), cpu_of(house.database), cpu_of(loading))
             elif line.startswith("measured"):
-                after = (_cpu(house.server), _cpu(house.database), _cpu(loading))
+                after = (cpu_of(house.server), cpu_of(house.database), cpu_of(loading))
             else:
                 figures = json.loads(line)
     return before, after, figures
@@ -238,7 +239,7 @@ def _killed_after(process: "subprocess.Popen[str]", seconds: float) -> Iterator[
         timer.cancel()
 
 
-def _cpu(process: psutil.Process | None) -> float:
+def cpu_of(process: psutil.Process | None) -> float:
     """Processor seconds of a process and all below it, those that ended included."""
     if process is None:
         return 0.0
@@ -258,12 +259,12 @@ def _books(house: House) -> dict[str, Any]:
         env=dict(house.environment), capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
-        raise _failed("bench_books", done.stderr)
+        raise failed("bench_books", done.stderr)
     books: dict[str, Any] = json.loads(done.stdout)
     return books
 
 
-def _database(folder: Path) -> psutil.Process | None:
+def database_of(folder: Path) -> psutil.Process | None:
     """The embedded server of a home; None where the database runs elsewhere."""
     with contextlib.suppress(OSError, ValueError, psutil.NoSuchProcess):
         return psutil.Process(int((place_of(folder).data / "postmaster.pid").read_text().split()[0]))
@@ -288,13 +289,15 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _remove(folder: Path) -> None:
+def remove(folder: Path) -> None:
+    """Take a home of a benchmark away, with its database."""
     with contextlib.suppress(SetupProblem):
         shutil.rmtree(place_of(folder).root, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _failed(what: str, said: str) -> SetupProblem:
+def failed(what: str, said: str) -> SetupProblem:
+    """What stopped a benchmark, in its last words."""
     last = "\n    ".join(said.strip().splitlines()[-8:])
     return SetupProblem(
         "SM-0201",

@@ -185,9 +185,20 @@ class Target:
         self.rows += next(len(values) for values in batch.values() if isinstance(values, np.ndarray))
 
 
-def write_rows(connection: psycopg.Connection[Any], table: str, batch: Mapping[str, Column]) -> None:
-    """One batch into one table."""
-    if not len(next(values for values in batch.values() if isinstance(values, np.ndarray))):
+def write_rows(
+    connection: psycopg.Connection[Any], table: str, batch: Mapping[str, Column], *, at_once: int | None = None
+) -> None:
+    """One batch into one table; in slices of `at_once` rows where the order of the batch is to be kept, roughly."""
+    rows = len(next(values for values in batch.values() if isinstance(values, np.ndarray)))
+    if not rows:
         return
     with Target(connection, table, list(batch)) as target:
-        target.write(batch)
+        for start in range(0, rows, at_once or rows):
+            target.write({name: _slice(values, start, at_once, rows) for name, values in batch.items()})
+
+
+def _slice(values: Column, start: int, count: int | None, rows: int) -> Column:
+    """A part of a column; one of another length is left whole, and refused when it is written."""
+    if count is None or not isinstance(values, np.ndarray) or len(values) != rows:
+        return values
+    return values[start : start + count]

@@ -5,7 +5,7 @@ as inserting does, and is several times faster. A load that is stopped, killed o
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,13 +60,13 @@ def guards_of(connection: Connection, table: str) -> list[Guard]:
 
 @contextlib.contextmanager
 def guards_rebuilt(
-    connection: Connection, tables: Sequence[str], *, step: Callable[[int, int], None]
+    connection: Connection, tables: Sequence[str], *, step: Callable[[int, int], None], keep: Collection[str] = ()
 ) -> Iterator[None]:
     """Take the guards of the tables away for a block of the caller's transaction, and build them again after it.
 
-    `step` is told how many of how many are built.
+    `step` is told how many of how many are built; those to `keep` stay.
     """
-    guards = [guard for table in tables for guard in guards_of(connection, table)]
+    guards = [guard for table in tables for guard in guards_of(connection, table) if guard.name not in keep]
     guards.sort(key=lambda guard: guard.refers)
     for guard in reversed(guards):
         connection.execute(guard.drop)

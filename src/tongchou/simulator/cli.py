@@ -24,6 +24,7 @@ from tongchou.site.problems import SetupProblem
 DEFAULT_URL = "http://127.0.0.1:8000"
 BYTES_A_PERSON = 4_500
 SPARE_BYTES = 2 << 30
+BY_SIZE = -1
 ZONE = ZoneInfo("Asia/Shanghai")
 
 bench_app = typer.Typer(no_args_is_help=True, help="性能测试 / Benchmarks")
@@ -40,27 +41,26 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="日期
 def demo(
     persons: Annotated[int, typer.Option(help="人数 / People")] = PERSONS_OF_DEFAULT,
     seed: Annotated[int, typer.Option(help="随机种子 / Seed; the same gives the same city")] = SEED_OF_DEFAULT,
-    settlements: Annotated[int, typer.Option(help="过往结算笔数,-1 为默认 / Past settlements")] = -1,
+    settlements: Annotated[
+        int, typer.Option(help="过往结算笔数,-1 为按人数 / Past settlements, -1: by size")
+    ] = BY_SIZE,
     replace: Annotated[bool, typer.Option("--replace", help="先清除现有演示城市 / Clear the present one away")] = False,
 ) -> None:
     """建立演示城市「桂宁市」,全部内容均为虚构 / Make the invented city; nothing of it is real."""
     from tongchou.simulator import demo as city
     from tongchou.site.city import migrate_if_needed
 
+    wanted = city.settlements_of_default(persons) if settlements == BY_SIZE else settlements
+    city.check_possible(persons, seed=seed, settlements=wanted, today=_day(None))
     migrate_if_needed()
+    standing = city.standing_city()
+    if standing and not replace:
+        raise city.CityStands(persons=standing.persons, seed=standing.seed)
     _check_disk(persons)
-    if standing := city.standing_city():
-        if not replace:
-            raise city.CityStands(persons=standing.persons, seed=standing.seed)
+    if standing:
         city.clear_away()
     with _bars() as progress:
-        made = city.ensure_demo(
-            persons,
-            seed=seed,
-            settlements=city.SETTLEMENTS_OF_DEFAULT if settlements < 0 else settlements,
-            say=typer.echo,
-            progress=progress,
-        )
+        made = city.ensure_demo(persons, seed=seed, settlements=wanted, say=typer.echo, progress=progress)
     if not made:
         raise city.SomethingStands
     typer.echo("演示城市已建立。演示账号: / The invented city is ready. Logins:")
@@ -104,6 +104,24 @@ def bench_engine(seconds: Seconds = 3.0, as_json: Json = False) -> None:
     _fail_unless_right(results)
 
 
+@bench_app.command("import")
+def bench_import(
+    persons: Annotated[int, typer.Option(help="花名册人数 / People in the roster")] = 1_000_000,
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="用工作簿,不用文本 / A workbook instead of text")] = False,
+    as_json: Json = False,
+) -> None:
+    """导入参保花名册:检查并入库 / A roster checked and taken in by `tongchou import`."""
+    from tongchou.simulator import bench_import as importing
+
+    said: Callable[[str], None] = (lambda line: typer.echo(line, err=True)) if as_json else typer.echo
+    measured = importing.measure(persons=persons, xlsx=xlsx, say=said)
+    if as_json:
+        typer.echo(next(bench.as_json([measured.result])))
+    else:
+        _show([measured])
+    _fail_unless_right([measured.result])
+
+
 def send(
     path: Annotated[Path, typer.Argument(exists=True, help="报文文件或文件夹 / A file or folder of messages")],
     url: Annotated[str, typer.Option(help="服务地址 / The server")] = DEFAULT_URL,
@@ -113,7 +131,8 @@ def send(
     from tongchou.simulator import replay
 
     sent = replay.send(path, url=url, day=_day(day), say=typer.echo)
-    table = Table("交易", "报文数", title=f"{path.name} → {url}")
+    typer.echo(f"{path.name} → {url}")
+    table = Table("交易", "报文数")
     for infno, count in sorted(sent.messages.items()):
         table.add_row(infno, str(count))
     Console().print(table)
@@ -121,17 +140,26 @@ def send(
         f"共 {sent.messages.total()} 条,意外拒绝 {len(sent.refusals)},该拒未拒 {len(sent.overlooked)},"
         f"未发送 {len(sent.left_out)}"
     )
+    if sent.done_before:
+        typer.echo(
+            f"其中 {len(sent.done_before)} 条这一天已经发过、办过,没有重复入账 / sent and done before on that day"
+        )
     if not sent.as_expected:
         raise typer.Exit(1)
 
 
+@simulator_app.callback()
+def simulator() -> None:
+    """模拟医院 / The simulated hospitals."""
+
+
 @simulator_app.command("day")
 def simulator_day(
-    out: Annotated[Path, typer.Option(help="写入的文件 / The file to write")],
-    visits: Annotated[int, typer.Option(help="就诊人次 / Visits")] = 60,
+    out: Annotated[Path, typer.Option(help="写入的文件 / The file to write", dir_okay=False)],
+    visits: Annotated[int, typer.Option(min=1, max=100_000, help="就诊人次 / Visits")] = 60,
     seed: Annotated[int, typer.Option(help="随机种子 / Seed")] = SEED_OF_DEFAULT,
     persons: Annotated[int, typer.Option(help="城市人数 / People of the city")] = PERSONS_OF_DEFAULT,
-    mistake_every: Annotated[int, typer.Option(help="每几次就诊出一次差错,0 为没有 / Every n-th errs")] = 0,
+    mistake_every: Annotated[int, typer.Option(min=0, help="每几次就诊出一次差错,0 为没有 / Every n-th errs")] = 0,
     day: Day = None,
 ) -> None:
     """写出一整天医院业务的报文文件,用 tongchou send 发送 / Write a hospital day as a file of messages."""
@@ -147,10 +175,13 @@ def simulator_day(
         crowd.lasting_patients(plan, ground),
         day=on,
         visits=visits,
-        seed=seed,
+        seed=seed ^ on.toordinal(),  # another day of the same city is another day
         mistake_every=mistake_every,
     )
-    out.write_bytes(b"".join(line + b"\n" for line in lines))
+    try:
+        out.write_bytes(b"".join(line + b"\n" for line in lines))
+    except OSError as fault:
+        raise _not_written(out, fault) from fault
     typer.echo(f"已写入 {out} / written")
 
 
@@ -198,6 +229,16 @@ def _fail_unless_right(results: list[bench.Result]) -> None:
 
 def _day(day: datetime | None) -> date:
     return day.date() if day else datetime.now(ZONE).date()
+
+
+def _not_written(out: Path, fault: OSError) -> SetupProblem:
+    return SetupProblem(
+        "SM-0202",
+        f"不能写入 {out}: {fault.strerror}。",
+        f"Cannot write {out}: {fault.strerror}.",
+        then="用 --out 指定一个可写的文件。",
+        then_english="Name a file that can be written with --out.",
+    )
 
 
 def _check_disk(persons: int) -> None:

@@ -10,6 +10,7 @@ from tongchou.encounters import outside
 from tongchou.policy.errors import PolicyMissing
 from tongchou.simulator import covering, founding
 from tongchou.simulator.geography import Geography
+from tongchou.simulator.people import People
 from tongchou.simulator.plan import AREA, CityPlan
 from tongchou.simulator.visits import Patient
 
@@ -42,16 +43,18 @@ def patients(plan: CityPlan, ground: Geography, *, covered_on: date | None = Non
         wanted &= _covered(chunk, covered_on)
     schemes = schemes_paid_for(covered_on or plan.today)
     wanted &= np.where(employee, "employee" in schemes, "resident" in schemes)
-    return [
-        Patient(
-            citizen_id=crowd.citizen_ids[at].decode(),
-            name=crowd.names[at].decode(),
-            male=bool(crowd.male[at]),
-            born_on=crowd.born_on[at].item(),
-            scheme="employee" if employee[at] else "resident",
-        )
-        for at in np.flatnonzero(wanted)[:most]
-    ]
+    return [patient_at(crowd, int(at)) for at in np.flatnonzero(wanted)[:most]]
+
+
+def patient_at(people: People, at: int) -> Patient:
+    """One of a chunk's people, as a window sees them."""
+    return Patient(
+        citizen_id=people.citizen_ids[at].decode(),
+        name=people.names[at].decode(),
+        male=bool(people.male[at]),
+        born_on=people.born_on[at].item(),
+        scheme="employee" if people.working[at] or people.retired[at] else "resident",
+    )
 
 
 def lasting_patients(plan: CityPlan, ground: Geography) -> list[Patient]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from django.apps import apps
@@ -13,15 +13,21 @@ from django.utils import timezone
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.demo_operators import DEMO_OPERATORS, DEMO_PASSWORD
 from tongchou.platform.standard_posts import STANDARD_POSTS
-from tongchou.simulator import founding, past
+from tongchou.simulator import founding, long_past, past
 from tongchou.simulator.founding import Progress
 from tongchou.simulator.models import City
 from tongchou.simulator.plan import PERSONS_OF_DEFAULT, SEED_OF_DEFAULT, CityPlan
 
 Say = Callable[[str], None]
 
-SETTLEMENTS_OF_DEFAULT: Final = 600
-"""How many visits of the last month a small city already has when it is opened."""
+PLAYED: Final = 600
+"""How many visits of the last month are played message by message before a city is opened."""
+
+LARGE_FROM: Final = 50_000
+SETTLED_IN_BULK: Final = 6
+"""Settlements of the last year per hundred persons of a large city: fewer than in life, so that it is made soon."""
+
+MOST_SETTLEMENTS_A_PERSON: Final = 4
 
 SHOWN_LOGINS: Final = ("shouli", "chushen", "fuhe", "kuaiji", "jihe", "zhengce", "lingdao", "xitong")
 
@@ -70,25 +76,61 @@ class InUse(DomainError):
     message = "还有{sessions}个程序连着数据库,请先停止服务(./run)再清除演示城市"
 
 
+class ImpossiblePast(DomainError):
+    code = "SM-0110"
+    message = "{persons:,}人的演示城市,过往结算须在0与{most:,}笔之间,不能是{settlements:,}"
+
+
+def settlements_of_default(persons: int) -> int:
+    """How many settlements a city already has when it is opened (过往结算笔数)."""
+    return PLAYED if persons < LARGE_FROM else persons * SETTLED_IN_BULK // 100
+
+
+def check_possible(persons: int, *, seed: int, settlements: int, today: date) -> CityPlan:
+    """The plan of a city that can be made, before anything is written or cleared away.
+
+    Raises: ImpossibleCity, ImpossibleSeed, ImpossiblePast.
+    """
+    plan = CityPlan(persons, seed, today)
+    most = persons * MOST_SETTLEMENTS_A_PERSON
+    if not 0 <= settlements <= most:
+        raise ImpossiblePast(persons=persons, most=most, settlements=settlements)
+    return plan
+
+
 def ensure_demo(
     persons: int = PERSONS_OF_DEFAULT,
     *,
     seed: int = SEED_OF_DEFAULT,
-    settlements: int = SETTLEMENTS_OF_DEFAULT,
+    settlements: int | None = None,
     now: datetime | None = None,
     say: Say = print,
     progress: Progress = lambda what, done, of: None,
 ) -> bool:
-    """Make the invented city where there is no agency tree yet (建立演示城市). True when it was made now."""
-    if apps.get_model("platform.OrgUnit").objects.exists():
-        return False
+    """Make the invented city where there is no agency tree yet (建立演示城市). True when it was made now.
+
+    Raises: ImpossibleCity, ImpossibleSeed, ImpossiblePast.
+    """
     now = now or timezone.localtime()
-    plan = CityPlan(persons, seed, now.date())
+    wanted = settlements_of_default(persons) if settlements is None else settlements
+    plan = check_possible(persons, seed=seed, settlements=wanted, today=now.date())
+    if apps.get_model("platform.OrgUnit").objects.exists():
+        if standing := standing_city():
+            say(f"沿用演示城市「桂宁市」,{standing.persons:,} 人 / The city of {standing.persons:,} people goes on")
+        return False
     say(f"正在建立演示城市「桂宁市」,{persons:,} 人… / Making an invented city of {persons:,} people…")
     founding.found(plan, now=now, progress=progress)
-    if settlements:
-        past.play(plan, settlements=settlements, now=now, progress=progress)
+    _make_past(plan, wanted, now=now, progress=progress)
     return True
+
+
+def _make_past(plan: CityPlan, settlements: int, *, now: datetime, progress: Progress) -> None:
+    """Many settlements come in bulk, of a year; the last of them message by message, with their mistakes."""
+    in_bulk = settlements - PLAYED if settlements > 2 * PLAYED else 0
+    if in_bulk:
+        long_past.fill(plan, settlements=in_bulk, now=now, progress=progress)
+    if settlements:
+        past.play(plan, settlements=settlements - in_bulk, now=now, progress=progress)
 
 
 def standing_city() -> City | None:

@@ -163,10 +163,15 @@ class Desk:
         await self.hours.until(self.hours.now() + self._pause)
         at = self.hours.now()
         if self._dialect.signs_in and self._signed_in_on != at.date():
-            self._signed_in_on = at.date()
-            signed = await self._send("9001", messages.sign_in(), at)
-            self._sign_no = signed.output["signinoutb"]["sign_no"] if signed.done else None
+            await self._sign_in(at)
         return await self._send(infno, content, at, wrong=wrong)
+
+    async def _sign_in(self, at: datetime) -> None:
+        """9001, once a day; one that was not answered is tried again with the next message."""
+        signed = await self._send("9001", messages.sign_in(), at)
+        if signed.done:
+            self._signed_in_on = at.date()
+            self._sign_no = signed.output["signinoutb"]["sign_no"]
 
     async def demand(self, infno: str, content: messages.Input) -> Any:
         """The output of a message that must succeed. Raises: NotDone."""
@@ -275,8 +280,8 @@ async def _upload(desk: Desk, visit: Visit, mistake: Mistake | None, psn_no: str
         await desk.ask("2204", wrong, wrong=True)
     await desk.demand("2204", right)
     if mistake is Mistake.DUPLICATE_SERIAL:
-        again = {**right["feedetail"][0], "chrg_bchno": f"{batch_no}B"}
-        await desk.ask("2204", {"feedetail": [again]}, wrong=True)
+        more = replace(visit.lines[0], quantity=visit.lines[0].quantity + 1)
+        await desk.ask("2204", messages.charges(visit, psn_no, mdtrt_id, batch_no, lines=[more]), wrong=True)
     if mistake is Mistake.FORGOTTEN_VOID and len(visit.lines) > 1:
         corrected = messages.charges(visit, psn_no, mdtrt_id, batch_no, lines=visit.lines[1:])
         await desk.ask("2204", corrected, wrong=True)
@@ -389,13 +394,13 @@ def _uploads(visit: Visit) -> list[tuple[int, list[BillLine]]]:
 class RealHours:
     """The clock on the wall."""
 
-    def __init__(self, zone: Any, *, pace: float = 1.0) -> None:
-        self._zone = zone
+    def __init__(self, clock: Callable[[], datetime], *, pace: float = 1.0) -> None:
+        self._clock = clock
         self._pace = pace
 
     def now(self) -> datetime:
         """Now, in local time."""
-        return datetime.now(self._zone)
+        return self._clock()
 
     async def until(self, moment: datetime) -> None:
         """Wait, but never long: a simulated patient's minutes are seconds here."""

@@ -11,8 +11,9 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,8 @@ LONGEST_ABSENCE: Final = 8.0
 """Seconds to the next try while the server is away."""
 
 MOST_AT_ONCE: Final = 8
+AT_THE_WINDOW: Final = timedelta(minutes=1)
+"""Between somebody's arrival and the first message."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,11 +86,17 @@ async def _work(url: str, average: float, seed: int | None) -> None:
         return
     hospitals = _Hospitals(Address(url), town, chance)
     working = asyncio.create_task(hospitals.work(average))
-    await stop.wait()
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
     working.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await working
     hospitals.report()
+
+
+def _now() -> datetime:
+    return datetime.now(ZONE)
 
 
 def _town(seed: int) -> VisitMaker | None:
@@ -110,9 +119,11 @@ def _town(seed: int) -> VisitMaker | None:
 
 
 class _Hospitals:
-    """Windows, each with a connection of its own while it works."""
+    """Windows, each with a connection of its own while it works. What they print names nobody."""
 
-    def __init__(self, address: Address, town: VisitMaker, chance: random.Random) -> None:
+    def __init__(
+        self, address: Address, town: VisitMaker, chance: random.Random, *, clock: Callable[[], datetime] = _now
+    ) -> None:
         self._address = address
         self._line = his.HttpLine(Pool(address).post)
         self._town = town
@@ -122,6 +133,9 @@ class _Hospitals:
         self._serial = int(time.time()) % 100_000_000
         self._desks: dict[str, his.Desk] = {}
         self._away = 0.0
+        self._clock = clock
+        self._closed_on: date | None = None
+        self._faults: Counter[str] = Counter()
 
     @property
     def away(self) -> bool:
@@ -132,11 +146,11 @@ class _Hospitals:
         """Visits come until this is cancelled; none begins while the server is away."""
         reported_at = time.monotonic()
         while True:
-            now = datetime.now(ZONE)
-            await asyncio.sleep(pause_until_next(rate_at(average, now), self._chance))
+            await asyncio.sleep(pause_until_next(rate_at(average, self._clock()), self._chance))
             if self._away:
                 await self._wait_for_server()
-            if len(self._running) < MOST_AT_ONCE:
+            now = self._clock()
+            if len(self._running) < MOST_AT_ONCE and self._are_open(now.date()):
                 self._begin(now)
             if time.monotonic() - reported_at > SECONDS_BETWEEN_REPORTS:
                 reported_at = time.monotonic()
@@ -146,10 +160,25 @@ class _Hospitals:
         """One line of what happened so far."""
         refused = sum(self._tally.refusals.values())
         visits: Mapping[str, int] = self._tally.visits
-        print(f"{datetime.now(ZONE):%H:%M:%S} 就诊 {dict(visits)} 拒绝 {refused}", flush=True)
+        faults = f" 故障 {dict(self._faults)}" if self._faults else ""
+        print(f"{self._clock():%m-%d %H:%M:%S} 就诊 {dict(visits)} 拒绝 {refused}{faults}", flush=True)
+
+    def _are_open(self, today: date) -> bool:
+        """Whether any institution has an agreement today; told once a day where none has."""
+        if self._town.is_open(today):
+            return True
+        if self._closed_on != today:
+            self._closed_on = today
+            print(
+                f"{today} 演示城市各机构的协议已到期,不再模拟业务;tongchou demo --replace 可重建 / "
+                "the city's agreements have ended, nothing is played",
+                flush=True,
+            )
+        return False
 
     def _begin(self, now: datetime) -> None:
-        visit = self._town.visit(now.date(), at=now - timedelta(minutes=1))
+        arrived_at = now - AT_THE_WINDOW
+        visit = self._town.visit(arrived_at.date(), at=arrived_at)
         self._serial += 1
         task = asyncio.create_task(self._play(visit, self._serial))
         self._running.add(task)
@@ -158,7 +187,7 @@ class _Hospitals:
     async def _play(self, visit: Visit, serial: int) -> None:
         desk = self._desks.get(visit.place.code)
         if desk is None:
-            hours = his.RealHours(ZONE, pace=PACE)
+            hours = his.RealHours(self._clock, pace=PACE)
             desk = his.Desk(visit.place, self._line, hours, self._tally, first_serial=serial, pause=CASHIER)
             self._desks[visit.place.code] = desk
         mistake = None if visit.kind == INPATIENT else his.draw_mistake(self._chance)
@@ -166,6 +195,8 @@ class _Hospitals:
             await his.play(desk, visit, mistake, serial=serial)
         except (ConnectionBroken, OSError, TimeoutError):
             self._away = max(1.0, self._away)
+        except Exception as fault:  # one visit's fault ends that visit; its words may hold a patient's data
+            self._faults[type(fault).__name__] += 1
 
     async def _wait_for_server(self) -> None:
         """Knock, at growing intervals, until somebody opens."""

@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection
+from django.db.models.functions import Coalesce, Least
 
-from tongchou.fund import jobs as fund_jobs
-from tongchou.settlement import jobs as settlement_jobs
+from tongchou.fund.commands import roll_up_dues
+from tongchou.settlement.commands import roll_up_totals
 from tongchou.simulator import crowd, geography, his, places
 from tongchou.simulator.founding import Progress
 from tongchou.simulator.models import City
@@ -45,10 +46,22 @@ def play(plan: CityPlan, *, settlements: int, now: datetime, progress: Progress)
     with _quick_commits():
         _run(stage, now, progress)
     stage.close()
-    City.objects.filter(pk=AREA).update(history_from=now.date() - timedelta(days=DAYS), history_until=now.date())
-    settlement_jobs.roll_up(now)
-    fund_jobs.roll_up_dues(now)
+    first_day = now.date() - timedelta(days=DAYS)
+    remember(first_day, now)
+    roll_up(first_day, now)
     return tally
+
+
+def remember(first_day: date, now: datetime) -> None:
+    """The city has a past since that day, or since an earlier one (业务历史)."""
+    since = Least(Coalesce("history_from", first_day), first_day)
+    City.objects.filter(pk=AREA).update(history_from=since, history_until=now.date())
+
+
+def roll_up(since: date, now: datetime) -> None:
+    """The daily figures of the past (日汇总), also of days that had been rolled up before it was there."""
+    roll_up_totals(pooling_area=AREA, since=since, now=now)
+    roll_up_dues(pooling_area=AREA, since=since, now=now)
 
 
 def _run(stage: Stage, now: datetime, progress: Progress) -> None:

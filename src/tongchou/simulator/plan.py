@@ -6,6 +6,8 @@ from typing import Final
 
 import numpy as np
 
+from tongchou.kernel.errors import DomainError
+
 AREA: Final = "450100"
 PROVINCE: Final = "450000"
 CITY_NAME: Final = "桂宁市"
@@ -18,12 +20,21 @@ PERSONS_OF_DEFAULT: Final = 3000
 SEED_OF_DEFAULT: Final = 2017
 LEAST_PERSONS: Final = 200
 MOST_PERSONS: Final = 20_000_000
+MOST_SEED: Final = 2**63 - 1
 
 STREAMS: Final = ("geography", "people", "groups", "premiums", "institutions", "catalogue", "visits")
 
 
-class ImpossibleCity(ValueError):
+class ImpossibleCity(DomainError):
     """The wished size cannot be made."""
+
+    code = "SM-0106"
+    message = "演示城市的人数须在{least:,}与{most:,}之间,不能是{persons:,}"
+
+
+class ImpossibleSeed(DomainError):
+    code = "SM-0109"
+    message = "随机种子须在0与{most}之间,不能是{seed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,9 @@ class CityPlan:
 
     def __post_init__(self) -> None:
         if not LEAST_PERSONS <= self.persons <= MOST_PERSONS:
-            raise ImpossibleCity(f"人数须在 {LEAST_PERSONS:,} 与 {MOST_PERSONS:,} 之间,不能是 {self.persons:,}")
+            raise ImpossibleCity(least=LEAST_PERSONS, most=MOST_PERSONS, persons=self.persons)
+        if not 0 <= self.seed <= MOST_SEED:
+            raise ImpossibleSeed(most=MOST_SEED, seed=self.seed)
 
     def random(self, stream: str, *parts: int) -> np.random.Generator:
         """A generator of its own for each part of the city, so that the order of making does not matter."""
@@ -66,4 +79,5 @@ class CityPlan:
     @property
     def benefit_years(self) -> range:
         """The years of contributions, this year the last; a large city keeps fewer of them."""
-        return range(self.today.year - (4 if self.persons <= 500_000 else 3) + 1, self.today.year + 1)
+        years = 4 if self.persons <= 500_000 else 3 if self.persons <= 2_000_000 else 2
+        return range(self.today.year - years + 1, self.today.year + 1)

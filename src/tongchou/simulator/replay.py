@@ -25,6 +25,9 @@ DAY: Final = re.compile(r"(day|stamp)(?:-(\d+))?")
 TRIES: Final = 5
 SECONDS_BETWEEN_TRIES: Final = 1.0
 SHOWN: Final = 10
+DONE_BEFORE: Final = ("ST-1005 ", "WI-3001 ", "EC-2003 该就诊已结算")
+"""Settled already, reversed already: what a trial or a reversed message is told when a day is sent once more."""
+
 
 Say = Callable[[str], None]
 
@@ -37,6 +40,11 @@ class LineUnreadable(DomainError):
 class HoleUnfilled(DomainError):
     code = "SM-0302"
     message = "{where}引用了{hole},但前面的应答里没有"
+
+    @property
+    def of(self) -> str:
+        """The line whose answer is missing."""
+        return str(self.figures["hole"]).removeprefix("${").partition(".")[0]
 
 
 class NothingToSend(DomainError):
@@ -61,12 +69,16 @@ class Line:
 
 @dataclass(slots=True)
 class Sent:
-    """What came of a file."""
+    """What came of a file.
+
+    `done_before` are the lines that were not needed any more, since the file had been sent earlier that day.
+    """
 
     messages: Counter[str] = field(default_factory=Counter)
     refusals: list[str] = field(default_factory=list)
     overlooked: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    done_before: set[str] = field(default_factory=set)
 
     @property
     def as_expected(self) -> bool:
@@ -114,14 +126,19 @@ async def _send(lines: Iterable[Line], address: Address, url: str, day: date, sa
         try:
             message = filled(line.message, answers, day, where=line.where)
         except HoleUnfilled as gap:
-            _note(sent.left_out, f"{gap},未发送", say)
+            if gap.of in sent.done_before:
+                sent.done_before.add(line.id)
+            else:
+                _note(sent.left_out, f"{gap},未发送", say)
             continue
         answer = orjson.loads(await _ask(connection, orjson.dumps(message), url))
         infno, done = str(message.get("infno", "?")), answer.get("infcode") == 0
         sent.messages[infno] += 1
         if done:
             answers[line.id] = answer.get("output")
-        if not done and not line.refused:
+        if not done and not line.refused and str(answer.get("err_msg")).startswith(DONE_BEFORE):
+            sent.done_before.add(line.id)
+        elif not done and not line.refused:
             _note(sent.refusals, f"{line.where} {infno}: {answer.get('err_msg')}", say)
         elif done and line.refused:
             _note(sent.overlooked, f"{line.where} {infno}: 应被拒绝却成功了", say)

@@ -91,7 +91,7 @@ def persons(people: People, geography: Geography, history: History) -> Columns:
         "address": addresses(geography)[people.village],
         "hukou_area": village,
         "pooling_area_id": AREA,
-        "unit_code": _units(people, geography),
+        "unit_code": units(people, geography),
         "household_id": people.household_ids,
         "household_relation": relation[people.role],
         "merged_into_id": None,
@@ -106,7 +106,7 @@ def enrolments(plan: CityPlan, people: People, geography: Geography, history: Hi
     switched = people.employee & (switched_on > np.datetime64(MERGED_ON))
     before = np.flatnonzero(switched)
     ends = people.died_on + np.timedelta64(1, "D")
-    unit = _units(people, geography)
+    unit = units(people, geography)
     person = np.concatenate([people.ids, people.ids[before]])
     enrolled_from = np.concatenate([np.where(switched, switched_on, begins), begins[before]])
     enrolled_until = np.concatenate([ends, switched_on[before]])
@@ -118,7 +118,7 @@ def enrolments(plan: CityPlan, people: People, geography: Geography, history: Hi
         "pooling_area_id": AREA,
         "scheme": np.concatenate([np.where(people.employee, b"employee", b"resident"), _all(b"resident", before)]),
         "unit_code": np.concatenate([unit, geography.village_codes[people.village[before]]]),
-        "category": np.concatenate([_categories(people), _all(b"adult", before)]),
+        "category": np.concatenate([categories(people), _all(b"adult", before)]),
         "enrolled_from": enrolled_from,
         "enrolled_until": enrolled_until,
         "follows_until": follows,
@@ -237,7 +237,7 @@ def addresses(geography: Geography) -> NDArray[np.bytes_]:
     return np.array([address.encode() for address in geography.addresses])
 
 
-def _units(people: People, geography: Geography) -> NDArray[np.bytes_]:
+def units(people: People, geography: Geography) -> NDArray[np.bytes_]:
     """Residents enrol in their village, students at their college, employees at the county (GX2017 §6, 9)."""
     village = geography.village_codes[people.village]
     colleges = np.array([college.code.encode() for college in geography.colleges])
@@ -245,7 +245,7 @@ def _units(people: People, geography: Geography) -> NDArray[np.bytes_]:
     return np.where(people.employee, village.astype("S6"), unit)
 
 
-def _categories(people: People) -> NDArray[np.bytes_]:
+def categories(people: People) -> NDArray[np.bytes_]:
     return np.select(
         [people.retired, people.working, people.student, people.age < 1, people.age < 18, people.age >= SENIOR_FROM],
         [b"retired", b"working", b"student", b"newborn", b"child", b"senior"],

@@ -72,6 +72,8 @@ SELDOM: Final = 0.35
 FILLING_TAGS: Final = ("lab", "resp", "infect", "cardio", "ward", "icu", "infusion")
 EXAMINATIONS: Final = frozenset({"03", "04", "05"})
 OPENING_HOURS: Final = (8, 18)
+MOST_DAYS_KNOWN: Final = 400 * 5
+"""A year of days at every level; then what is known of open institutions begins anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,10 @@ class VisitMaker:
         self._by_age: dict[int, tuple[list[Patient], list[Patient]]] = {}
         self._open: dict[tuple[date, str], tuple[list[Place], list[float]]] = {}
 
+    def is_open(self, day: date) -> bool:
+        """Whether any institution has an agreement that day."""
+        return any(place.open_on(day) for place in self._places)
+
     def visit(
         self, day: date, *, kind: str | None = None, patient: Patient | None = None, at: datetime | None = None
     ) -> Visit:
@@ -210,7 +216,7 @@ class VisitMaker:
         levels = {OUTPATIENT: VISITS_BY_LEVEL, CHRONIC: CHRONIC_BY_LEVEL, INPATIENT: ADMISSIONS_BY_LEVEL}.get(kind)
         level = places.PHARMACY if levels is None else self._draw(levels)
         if (day, level) not in self._open:
-            if len(self._open) > 64:
+            if len(self._open) > MOST_DAYS_KNOWN:
                 self._open.clear()
             fitting = [p for p in self._places if _stands_at(p, level) and p.open_on(day)]
             self._open[day, level] = (fitting, list(accumulate(p.weight for p in fitting)))
@@ -253,10 +259,12 @@ class VisitMaker:
                 self._charge(visit, item, 1)
 
     def _purchase(self, visit: Visit) -> None:
-        own = [item for item in _tagged("p", visit.diagnosis.tag) if self._fits(item, visit) and item.category in DRUGS]
-        others = [item for item in _items("p") if item.category in DRUGS and self._fits(item, visit)]
-        for item in self._some(own or others, 1, 3):
+        fitting = self._drugs(_tagged("p", visit.diagnosis.tag), visit) or self._drugs(_items("p"), visit)
+        for item in self._some(fitting, 1, 3):
             self._charge(visit, item, self._random.randint(1, 2))
+
+    def _drugs(self, items: Sequence[CatalogueItem], visit: Visit) -> list[CatalogueItem]:
+        return [item for item in items if item.category in DRUGS and self._fits(item, visit)]
 
     def _stay(self, visit: Visit) -> None:
         """Daily lines of the ward, what an admission brings, the operation, then drugs until the bill is as drawn."""
@@ -313,13 +321,14 @@ class VisitMaker:
 
     def _cut_down(self, visit: Visit, target: Decimal) -> None:
         """A cheap stay has fewer drugs, never fewer days."""
-        total = visit.total
-        for line in reversed(visit.lines.copy()):
-            if total <= target:
-                return
-            if line.item.category in DRUGS:
-                visit.lines.remove(line)
-                total -= line.amount
+        too_much = visit.total - target
+        kept: list[BillLine] = []
+        for line in reversed(visit.lines):
+            if too_much > 0 and line.item.category in DRUGS:
+                too_much -= line.amount
+            else:
+                kept.append(line)
+        visit.lines = kept[::-1]
 
     def _charge(self, visit: Visit, item: CatalogueItem, quantity: int, *, day: int = 0) -> None:
         served_at = visit.began_at + timedelta(days=day, seconds=len(visit.lines) % 3600)

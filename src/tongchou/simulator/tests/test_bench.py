@@ -2,12 +2,16 @@
 
 import json
 from dataclasses import fields
+from pathlib import Path
 
 import psutil
 import pytest
 from typer.testing import CliRunner
 
-from tongchou.simulator import bench, cli, founding, load
+from tongchou.enrolment.imports import roster
+from tongchou.enrolment.rules import citizen_id_problem
+from tongchou.platform.spreadsheets import chunks, reading
+from tongchou.simulator import bench, bench_import, cli, founding, load
 from tongchou.simulator.bench import Measured, Result
 from tongchou.simulator.tests import support
 from tongchou.simulator.tests.test_founding import quiet
@@ -67,10 +71,33 @@ def test_broken_books_fail_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "✗" in said.output
 
 
-def test_a_server_that_is_not_there_is_a_sentence_and_nothing_is_left_running(
-    served_city: ServedSite,
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_fails_is_a_sentence_and_leaves_nothing_running(
+    django_db_modify_db_settings: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TONGCHOU_DATABASE_URL", django_db_modify_db_settings.url)
     before = {process.pid for process in psutil.Process().children(recursive=True)}
-    with pytest.raises(SetupProblem, match="性能测试中断"):
+    with pytest.raises(SetupProblem, match="性能测试中断") as refused:
         bench.measure(load.SETTLE, url="http://127.0.0.1:9", seconds=1.0, say=lambda line: None)
+    assert "没有演示城市" in refused.value.text()
     assert {process.pid for process in psutil.Process().children(recursive=True)} <= before
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_the_roster_of_the_import_benchmark_is_one_that_the_import_reads(tmp_path: Path, ending: str) -> None:
+    """Every cell passes, numbers are unique, and the figures to compare with are those of the file."""
+    file = tmp_path / f"roster.{ending}"
+    expected = bench_import.write_roster(file, 50)
+    table = chunks.recognise(reading.open_table(file), roster.LAYOUT)
+    (chunk,) = table.chunks()
+    assert chunk.problems == []
+    numbers = chunk.values["certificate_no"]
+    assert [citizen_id_problem(number or "") for number in numbers] == [""] * 50
+    assert expected == bench_import.Register(
+        persons=len(set(numbers)),
+        enrolments=50,
+        households=len(set(chunk.values["household_no"])),
+        heads=chunk.values["household_relation"].count("head"),
+        special_groups=50 - chunk.values["special_groups"].count(None),
+        cards=50 - chunk.values["card_no"].count(None),
+    )

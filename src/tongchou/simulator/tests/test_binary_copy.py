@@ -74,6 +74,13 @@ def test_a_large_batch_goes_in_pieces(driver: psycopg.Connection[Any], monkeypat
     assert [row[0] for row in read(driver)] == list(range(1_000))
 
 
+def test_rows_may_keep_their_order_but_for_a_few(driver: psycopg.Connection[Any]) -> None:
+    write_rows(driver, "copied", columns(100), at_once=8)
+    places = driver.execute("SELECT id FROM copied").fetchall()
+    assert sorted(places) == [(n,) for n in range(100)]
+    assert all(abs(place - n) < 8 for place, (n,) in enumerate(places))
+
+
 def test_no_rows_are_no_work(driver: psycopg.Connection[Any]) -> None:
     write_rows(driver, "copied", columns(0))
     assert read(driver) == []
@@ -95,6 +102,9 @@ def test_several_batches_of_one_copy(driver: psycopg.Connection[Any]) -> None:
         ({"name": np.arange(3)}, "not texts"),
     ],
 )
-def test_columns_that_do_not_fit_are_a_fault(driver: psycopg.Connection[Any], wrong: dict[str, Any], said: str) -> None:
+@pytest.mark.parametrize("at_once", [None, 3, 2])
+def test_columns_that_do_not_fit_are_a_fault(
+    driver: psycopg.Connection[Any], wrong: dict[str, Any], said: str, at_once: int | None
+) -> None:
     with pytest.raises(ColumnDoesNotFit, match=said):
-        write_rows(driver, "copied", wrong)
+        write_rows(driver, "copied", wrong, at_once=at_once)

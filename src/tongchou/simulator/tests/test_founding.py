@@ -20,9 +20,9 @@ from tongchou.enrolment.states import HouseholdRelation, PersonCategory, Scheme
 from tongchou.institutions import queries as institutions
 from tongchou.platform import queries as platform
 from tongchou.platform.demo_operators import DEMO_OPERATORS
-from tongchou.simulator import bulk, demo, founding, premiums, rows
+from tongchou.simulator import bulk, cli, demo, founding, premiums, rows
 from tongchou.simulator.models import City
-from tongchou.simulator.plan import AREA, MERGED_ON
+from tongchou.simulator.plan import AREA, MERGED_ON, ImpossibleCity
 from tongchou.simulator.tests import support
 
 PERSONS = 500
@@ -134,8 +134,22 @@ class TestACity:
         assert (remembered.persons, remembered.seed, remembered.made_for) == (PERSONS, 7, support.DAY)
 
     def test_it_is_not_made_twice(self) -> None:
-        assert demo.ensure_demo(PERSONS, now=support.NOON, say=lambda line: None) is False
+        told: list[str] = []
+        assert demo.ensure_demo(3000, now=support.NOON, say=told.append) is False
         assert ask("SELECT count(*) FROM enrolment_person") == PERSONS
+        assert told == [f"沿用演示城市「桂宁市」,{PERSONS} 人 / The city of {PERSONS} people goes on"]
+
+    @pytest.mark.parametrize("replace", [False, True])
+    def test_an_impossible_size_is_refused_before_the_city_that_stands_is_touched(self, replace: bool) -> None:
+        with pytest.raises(ImpossibleCity):
+            cli.demo(60, replace=replace)
+        with pytest.raises(demo.ImpossiblePast, match="过往结算须在0与12,000笔之间"):
+            cli.demo(3000, settlements=20_000, replace=replace)
+        assert ask("SELECT count(*) FROM enrolment_person") == PERSONS
+
+    def test_another_city_needs_a_word(self) -> None:
+        with pytest.raises(demo.CityStands, match=r"已有演示城市\(500人,种子7\).*--replace"):
+            cli.demo(3000)
 
 
 def test_rows_are_the_same_with_and_without_the_guards_and_the_guards_stand_again(
@@ -182,6 +196,29 @@ def test_a_fault_while_people_are_made_reaches_who_asked(monkeypatch: pytest.Mon
     monkeypatch.setattr(founding, "_enter_small_registers", lambda *_: None)
     with pytest.raises(ArithmeticError, match="drawn badly"):
         founding.found(support.plan(PERSONS), now=support.NOON, progress=quiet)
+
+
+@pytest.mark.parametrize(
+    ("persons", "wanted", "in_bulk", "played"),
+    [
+        (3_000, None, 0, 600),
+        (3_000, 0, 0, 0),
+        (3_000, 900, 0, 900),
+        (3_000, 9_000, 8_400, 600),
+        (200_000, None, 11_400, 600),
+        (5_000_000, None, 299_400, 600),
+    ],
+)
+@pytest.mark.django_db
+def test_a_large_city_has_its_past_in_bulk_and_the_last_of_it_message_by_message(
+    persons: int, wanted: int | None, in_bulk: int, played: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: dict[str, int] = {"bulk": 0, "played": 0}
+    monkeypatch.setattr(founding, "found", lambda *_, **__: None)
+    monkeypatch.setattr(demo.long_past, "fill", lambda *_, settlements, **__: done.update(bulk=settlements))
+    monkeypatch.setattr(demo.past, "play", lambda *_, settlements, **__: done.update(played=settlements))
+    demo.ensure_demo(persons, settlements=wanted, now=support.NOON, say=lambda line: None)
+    assert done == {"bulk": in_bulk, "played": played}
 
 
 @pytest.mark.django_db

@@ -191,6 +191,17 @@ def test_a_desk_signs_in_once_a_day() -> None:
     assert agency.sequence.count("9001") == 2
 
 
+def test_a_sign_in_that_was_not_answered_is_tried_again_with_the_next_message() -> None:
+    agency = Agency()
+    desk = Desk(visit().place, agency, StoppedHours(), Tally(), dialect=PLAIN)
+    agency.breaks = his.TRIES
+    with pytest.raises(ConnectionBroken):
+        asyncio.run(his.play(desk, visit(), serial=1))
+    asyncio.run(his.play(desk, visit(), serial=2))
+    assert agency.sequence[:2] == ["9001", "1101"]
+    assert agency.asked[1]["sign_no"] == "9001-1"
+
+
 def test_mistakes_come_as_often_as_in_real_life() -> None:
     chance = random.Random(1)
     drawn = Counter(his.draw_mistake(chance) for _ in range(40_000))

@@ -3,11 +3,13 @@
 import asyncio
 import os
 import random
+import re
 import signal
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,7 @@ from tongchou.simulator.http_client import Address
 from tongchou.simulator.tests import support
 from tongchou.simulator.tests.test_his import Agency
 from tongchou.simulator.tests.test_http_client import request
-from tongchou.simulator.visits import VisitMaker
+from tongchou.simulator.visits import OUTPATIENT, Visit, VisitMaker
 
 
 @pytest.mark.parametrize(("text", "visits"), [("0.5/s", 0.5), ("2", 2.0), ("100/s", 100.0)])
@@ -118,6 +120,99 @@ def test_a_server_that_restarts_is_waited_for(server: Server) -> None:
 async def _until(happened: Callable[[], bool]) -> None:
     while not happened():
         await asyncio.sleep(0.01)
+
+
+class PassingTime:
+    """A clock that goes on a little whenever somebody looks."""
+
+    def __init__(self, begins: datetime, step: timedelta = timedelta(seconds=1)) -> None:
+        self.moment, self._step = begins, step
+
+    def __call__(self) -> datetime:
+        self.moment += self._step
+        return self.moment
+
+
+def moments_of(messages: list[dict[str, Any]], infno: str) -> list[datetime]:
+    texts = [message["inf_time"] for message in messages if message["infno"] == infno]
+    return [datetime.fromisoformat(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "last_day", [datetime(2026, 11, 21, tzinfo=live.ZONE), datetime(2026, 11, 30, tzinfo=live.ZONE)]
+)
+def test_hospitals_work_on_past_midnight_and_the_end_of_the_month(server: Server, last_day: datetime) -> None:
+    clock = PassingTime(last_day.replace(hour=23, minute=56))
+    next_day = last_day.date() + timedelta(days=1)
+
+    async def night() -> None:
+        hospitals = live._Hospitals(Address(server.url), town(), random.Random(1), clock=clock)
+        working = asyncio.create_task(hospitals.work(1.0))
+        await _until(lambda: clock.moment.date() == next_day and clock.moment.minute > 15)
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+
+    asyncio.run(asyncio.wait_for(night(), 30))
+    settled = moments_of(server.agency.asked, "2207") + moments_of(server.agency.asked, "2102")
+    assert {moment.date() for moment in settled} == {last_day.date(), next_day}
+    assert {moment.date() for moment in moments_of(server.agency.asked, "9001")} == {last_day.date(), next_day}
+    for message in server.agency.asked:
+        if message["infno"] == "2201":
+            began = re.search(r"begntime\W+(\d[\d :T-]+)", str(message["input"]))
+            assert began is not None
+            assert re.sub(r"\D", "", began[1]) < re.sub(r"\D", "", message["inf_time"])
+
+
+def test_when_the_agreements_of_the_city_have_ended_that_is_said_once_a_day(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = PassingTime(datetime(2027, 1, 1, 12, tzinfo=live.ZONE), step=timedelta(minutes=30))
+
+    async def new_year() -> None:
+        hospitals = live._Hospitals(Address(server.url), town(), random.Random(1), clock=clock)
+        working = asyncio.create_task(hospitals.work(1.0))
+        await _until(lambda: clock.moment.day == 3)
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+
+    asyncio.run(asyncio.wait_for(new_year(), 30))
+    assert server.agency.asked == []
+    said = capsys.readouterr().out.splitlines()
+    assert [line[:10] for line in said] == ["2027-01-01", "2027-01-02", "2027-01-03"]
+    assert all("协议已到期" in line for line in said)
+
+
+def test_no_fault_ends_the_work_and_nothing_printed_names_a_patient(
+    server: Server, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(infno: str, message: dict[str, Any]) -> str:
+        return f"参保人{message['input']}有问题" if infno in ("2101", "2301") else ""
+
+    server.agency.refuse = refuse
+    original = his.play
+
+    async def play(desk: his.Desk, visit: Visit, mistake: his.Mistake | None = None, *, serial: int) -> None:
+        if visit.kind == OUTPATIENT:
+            raise his.AnswersDiffer(f"{visit.patient.name} {visit.patient.citizen_id}")
+        await original(desk, visit, mistake, serial=serial)
+
+    monkeypatch.setattr(his, "play", play)
+    monkeypatch.setattr(live, "SECONDS_BETWEEN_REPORTS", 0.0)
+
+    async def day() -> None:
+        hospitals = live._Hospitals(Address(server.url), town(), random.Random(1))
+        working = asyncio.create_task(hospitals.work(1.0))
+        await _until(lambda: len(server.agency.asked) > 100)
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+
+    asyncio.run(asyncio.wait_for(day(), 30))
+    said = "".join(capfd.readouterr())
+    assert "故障 {'AnswersDiffer'" in said
+    assert not [patient for patient in support.crowd() if patient.citizen_id in said or patient.name in said]
 
 
 def test_a_signal_ends_it_cleanly(

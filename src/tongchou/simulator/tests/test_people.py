@@ -11,7 +11,7 @@ from tongchou.platform.pinyin import initials
 from tongchou.platform.rules import citizen_id_is_valid
 from tongchou.simulator import check_digits, people
 from tongchou.simulator.people import CHILD, FATHER, HEAD, MOTHER, People
-from tongchou.simulator.plan import CityPlan, ImpossibleCity
+from tongchou.simulator.plan import CityPlan, ImpossibleCity, ImpossibleSeed
 from tongchou.simulator.tests import support
 
 LARGE = 60_000
@@ -141,7 +141,13 @@ def test_grown_ups_are_the_same_people_whenever_the_city_is_founded() -> None:
     assert grown_ups(date(2027, 6, 1)) >= grown_ups(support.DAY)
 
 
-@pytest.mark.parametrize("persons", [0, 199, 20_000_001])
-def test_impossible_cities_are_refused(persons: int) -> None:
-    with pytest.raises(ImpossibleCity):
+@pytest.mark.parametrize("persons", [-5, 0, 60, 199, 20_000_001, 10**12])
+def test_impossible_cities_are_refused_with_what_is_possible(persons: int) -> None:
+    with pytest.raises(ImpossibleCity, match=f"人数须在200与20,000,000之间,不能是{persons:,}"):
         CityPlan(persons, 1, support.DAY)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63])
+def test_a_seed_that_cannot_be_remembered_is_refused(seed: int) -> None:
+    with pytest.raises(ImpossibleSeed, match="随机种子须在0与"):
+        CityPlan(600, seed, support.DAY)

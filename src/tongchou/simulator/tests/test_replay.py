@@ -6,13 +6,16 @@ from typing import Any
 
 import orjson
 import pytest
+from typer.testing import CliRunner
 
+from tongchou.simulator import cli, replay
 from tongchou.simulator import day as hospital_day
-from tongchou.simulator import replay
 from tongchou.simulator.http_client import Answer, Connection
 from tongchou.simulator.replay import HoleUnfilled, LineUnreadable, NothingToSend, ServerAway, filled
 from tongchou.simulator.tests import support
 from tongchou.simulator.tests.test_his import Agency
+from tongchou.site.cli import COMMANDS, Needs
+from tongchou.site.problems import SetupProblem
 
 URL = "http://127.0.0.1:1"
 ANSWERS = {"m1": {"baseinfo": {"psn_no": "P7", "age": 35}, "insuinfo": [{"insutype": "390"}]}}
@@ -102,6 +105,20 @@ def test_refusals_and_mistakes_that_went_through_are_told(agency: Agency, tmp_pa
     assert len(agency.asked) == 3
 
 
+def test_a_day_sent_once_more_says_what_was_done_before(agency: Agency, tmp_path: Path) -> None:
+    agency.refuse = lambda infno, message: "ST-1005 该就诊的费用已结算" if infno == "2206" else ""
+    trial = {"id": "m1", "message": {"infno": "2206", "input": {}}}
+    settled = {"id": "m2", "message": {"infno": "2207", "input": {"sum": "${m1.setlinfo.total}"}}}
+    cancelled = {"id": "m3", "message": {"infno": "2208", "input": {"setl_id": "${m2.setlinfo.setl_id}"}}}
+    other = {"id": "m4", "message": {"infno": "1101", "input": {}}}
+    said: list[str] = []
+    sent = send(write(tmp_path / "day.jsonl", trial, settled, cancelled, other), said)
+    assert sent.as_expected
+    assert sent.done_before == {"m1", "m2", "m3"}
+    assert agency.sequence == ["2206", "1101"]
+    assert said == []
+
+
 def test_a_server_away_is_waited_for(agency: Agency, tmp_path: Path) -> None:
     agency.breaks = replay.TRIES - 1
     assert send(write(tmp_path / "a.jsonl", {"infno": "9001", "input": {}})).as_expected
@@ -163,3 +180,16 @@ def test_mistakes_of_a_day_are_marked_as_such() -> None:
     lines = [orjson.loads(line) for line in composed(mistake_every=1)]
     assert sum(line.get("refused", False) for line in lines) > 5
     assert {"2601", "2205"} <= {line["message"]["infno"] for line in lines}
+
+
+def test_a_day_is_written_by_its_command(tmp_path: Path) -> None:
+    words = ["day", f"--out={tmp_path / 'day.jsonl'}", "--visits=3", "--persons=600", "--day=2026-11-21"]
+    done = CliRunner().invoke(cli.simulator_app, words)
+    assert done.exit_code == 0, done.output
+    assert len(list(replay.read(tmp_path / "day.jsonl"))) > 9
+    assert COMMANDS["simulator"].needs is Needs.CHAPTERS
+
+
+def test_a_day_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SetupProblem, match="不能写入"):
+        cli.simulator_day(out=tmp_path / "nowhere" / "day.jsonl", visits=1, persons=600)
