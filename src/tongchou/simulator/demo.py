@@ -117,6 +117,9 @@ def ensure_demo(
     if apps.get_model("platform.OrgUnit").objects.exists():
         if standing := standing_city():
             say(f"沿用演示城市「桂宁市」,{standing.persons:,} 人 / The city of {standing.persons:,} people goes on")
+            if standing.history_until is None:
+                say("  它没有过往业务,或没有建完;要重建请停止后运行 ./tongchou demo --replace")
+                say("  It has no past, or an unfinished one; to make it anew, stop and run ./tongchou demo --replace")
         return False
     say(f"正在建立演示城市「桂宁市」,{persons:,} 人… / Making an invented city of {persons:,} people…")
     founding.found(plan, now=now, progress=progress)

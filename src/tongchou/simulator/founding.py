@@ -60,6 +60,8 @@ CHUNKS_AHEAD: Final = 2
 MONTHS_BEFORE, MONTHS_AFTER = 6, 13
 """Months for which charge lines get partitions: those of a played past, and the year that follows."""
 
+_FILLED: Final = "SELECT relid::regclass::text FROM pg_stat_user_tables WHERE pg_relation_size(relid) > 0"
+
 Progress = Callable[[str, int, int], None]
 """What is being done, how far, of how much."""
 
@@ -234,8 +236,13 @@ def _enter_chunk(
 
 
 def _refresh_statistics(plan: CityPlan) -> None:
-    """Fresh planner statistics; on large tables also the visibility map that index-only scans need."""
+    """Fresh planner statistics; on large tables also the visibility map that index-only scans need.
+
+    Empty tables are left out: told that they are empty, the planner would read them whole for as long as a connection
+    keeps its plans.
+    """
     with connection.cursor() as cursor:
         if plan.persons >= GUARDS_AWAY_FROM:
             cursor.execute(f"VACUUM {', '.join(PEOPLE_TABLES)}")
-        cursor.execute("ANALYZE")
+        cursor.execute(_FILLED)
+        cursor.execute(f"ANALYZE {', '.join(name for (name,) in cursor.fetchall())}")

@@ -18,6 +18,7 @@ from tongchou.simulator.models import City
 from tongchou.simulator.plan import AREA, CityPlan
 from tongchou.simulator.stage import InProcessLine, Stage
 from tongchou.simulator.visits import INPATIENT, Visit, VisitMaker
+from tongchou.wire import refusals
 
 DAYS: Final = 30
 LONGEST_LEAD: Final = timedelta(days=62)
@@ -46,6 +47,7 @@ def play(plan: CityPlan, *, settlements: int, now: datetime, progress: Progress)
     with _quick_commits():
         _run(stage, now, progress)
     stage.close()
+    refusals.tally.write()
     first_day = now.date() - timedelta(days=DAYS)
     remember(first_day, now)
     roll_up(first_day, now)

@@ -22,6 +22,8 @@ FILE = FOLDER / "hospital-day.jsonl"
 DAY = date(2027, 3, 9)
 EVENING = datetime(2027, 3, 9, 20, 0, tzinfo=ZONE)
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(scope="module")
 def default_city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:

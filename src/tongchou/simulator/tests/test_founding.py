@@ -137,7 +137,13 @@ class TestACity:
         told: list[str] = []
         assert demo.ensure_demo(3000, now=support.NOON, say=told.append) is False
         assert ask("SELECT count(*) FROM enrolment_person") == PERSONS
-        assert told == [f"沿用演示城市「桂宁市」,{PERSONS} 人 / The city of {PERSONS} people goes on"]
+        assert told[0] == f"沿用演示城市「桂宁市」,{PERSONS} 人 / The city of {PERSONS} people goes on"
+
+    def test_a_city_whose_past_was_cut_off_says_so(self) -> None:
+        told: list[str] = []
+        demo.ensure_demo(3000, now=support.NOON, say=told.append)
+        assert "没有过往业务,或没有建完" in told[1]
+        assert "demo --replace" in told[1]
 
     @pytest.mark.parametrize("replace", [False, True])
     def test_an_impossible_size_is_refused_before_the_city_that_stands_is_touched(self, replace: bool) -> None:

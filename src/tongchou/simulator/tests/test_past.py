@@ -18,6 +18,8 @@ from tongchou.simulator.tests.test_founding import PERSONS, ask, quiet, rolled_b
 
 VISITS = 60
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(scope="module")
 def month(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Tally]:
