@@ -25,8 +25,11 @@ CHECKOUT = checkout()
 CACHE = home() / "cache"
 RESULTS = home() / "test-results.xml"
 MOST_LINES = 60
-SIDE_BY_SIDE = ("-n", "auto", "--dist", "loadfile")
-"""One process of pytest per core, each with a database of its own; a file's tests stay together."""
+SIDE_BY_SIDE = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+"""One process of pytest per core, each with a database of its own; a file's tests stay together.
+
+Files come in their order: sorted by number of tests, those that start servers would all fall together at the end.
+"""
 PYTHON = (sys.executable, "-P", "-m")
 BROWSER_PACKAGES = {"chromium": browser.chromium, "fonts-noto-cjk": browser.has_chinese_font}
 

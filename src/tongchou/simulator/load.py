@@ -36,9 +36,8 @@ PERSON: Final = "@PERSON-20-DIGITS-@@"
 DONE: Final = b'"infcode":0'
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 WARM_UP_SECONDS: Final = float(os.environ.get("TONGCHOU_BENCH_WARM_UP", "3"))
-VISITS_PREPARED: Final = 1_200
-CLIENTS_OF_HALF_LOAD: Final = 64
-"""At half load visits come by the clock, whatever the answers do; so many connections let them."""
+VISITS_PREPARED_A_CLIENT: Final = 75
+"""So many that a client seldom meets a person whom another is settling."""
 
 
 class Refused(RuntimeError):
@@ -76,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--rate", type=float, default=0.0, help="visits a second; 0 = as many as are answered")
     options = parser.parse_args(arguments)
-    scripts = prepared(options.job)
+    scripts = prepared(options.job, visits=options.clients * VISITS_PREPARED_A_CLIENT)
     gc.collect()
     gc.freeze()
     try:
@@ -96,8 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def prepared(job: str) -> list[Script]:
-    """The visits of a morning in the city of this database, rendered."""
+def prepared(job: str, *, visits: int) -> list[Script]:
+    """So many visits of a morning in the city of this database, rendered."""
     from tongchou.site.city import use_django
 
     use_django()
@@ -117,7 +116,7 @@ def prepared(job: str) -> list[Script]:
     began_at = now - timedelta(minutes=30)
     return [
         _script(job, make(began_at, LINES[job], patient=patient), number)
-        for number, patient in zip(range(VISITS_PREPARED), cycle(people), strict=False)
+        for number, patient in zip(range(visits), cycle(people), strict=False)
     ]
 
 
