@@ -1,5 +1,6 @@
 """What tests lean on holds: committed rows go away, migrated rows stay, the real server serves."""
 
+import time
 import urllib.request
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -7,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection, connections
 
+from tongchou.platform import jobs
 from tongchou.site.testing import ServedSite, TestDatabase
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+
+LONGEST_WAIT_SECONDS = 60
 
 
 def rows_of_every_table() -> dict[str, int]:
@@ -46,6 +50,20 @@ def test_the_real_server_answers_and_starts_again_after_a_kill(served_site: Serv
             assert answer.status == 200
         served_site.kill()
         served_site.start()
+
+
+def test_the_real_server_does_the_work_of_the_clock(served_site: ServedSite) -> None:
+    def done() -> set[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM platform_jobstate WHERE finished_at IS NOT NULL AND problem = ''")
+            return {name for (name,) in cursor.fetchall()}
+
+    wanted = {job.name for job in jobs.registered()}
+    deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+    while not wanted <= done():
+        assert time.monotonic() < deadline, f"not done: {wanted - done()}"
+        with urllib.request.urlopen(f"{served_site.url}/readyz") as answer:
+            assert answer.status == 200
 
 
 @pytest.mark.browser
