@@ -135,9 +135,9 @@ def spare_home(empty_home: Path, made_home: Path) -> Path:
     return empty_home
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:
-    """One browser for the session."""
+    """One browser for the tests of a file; an event loop goes with it, which files without one must not meet."""
     from playwright.sync_api import sync_playwright
 
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an idle event loop in this thread

@@ -24,7 +24,8 @@ def run_server(*, host: str, port: int, workers: int, threads: int) -> None:
 
     certificate, key = os.environ.get("TONGCHOU_TLS_CERT"), os.environ.get("TONGCHOU_TLS_KEY")
     Granian(
-        "tongchou.site.worker:application",
+        "tongchou.site.worker:begin",
+        factory=True,
         address=host,
         port=port,
         interface=Interfaces.WSGI,

@@ -1,10 +1,10 @@
 """运行状况: database, jobs, seals, messages: what an information officer looks at first."""
 
-import contextlib
-import importlib.metadata
 import os
 import shutil
+import tomllib
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import django
@@ -20,6 +20,7 @@ from tongchou.platform import queries as platform
 from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
+from tongchou.site.postgres_place import checkout
 from tongchou.wire import queries as wire
 from tongchou.wire import specification
 
@@ -62,11 +63,10 @@ def health(request: PageRequest) -> HttpResponse:
     return render(request, "site/health.html", context)
 
 
+@cache
 def _version() -> str:
-    """The installed version; empty where the package runs from its sources alone."""
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        return importlib.metadata.version("tongchou")
-    return ""
+    """The version of the checkout that runs."""
+    return str(tomllib.loads((checkout() / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
 def _megabytes(size: int) -> str:
