@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from tongchou.settlement.tests import world
 
@@ -49,4 +50,5 @@ def city(db: None, that_day: None, quick_hashing: None, sample: ModuleType) -> A
 @pytest.fixture
 def live_city(transactional_db: None, that_day: None, quick_hashing: None, sample: ModuleType) -> Any:
     """The sample city, committed, for tests with a browser."""
-    return sample.make()
+    with transaction.atomic():
+        return sample.make()
