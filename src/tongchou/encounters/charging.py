@@ -101,15 +101,6 @@ class Setting(NamedTuple):
             until=checks.local_day(found.ended_at) if found.ended_at else checks.local_day(now + checks.CLOCK_SKEW),
         )
 
-    @classmethod
-    def of_purchase(
-        cls, *, pooling_area: str, institution_code: str, scheme: str, sex: str, born_on: date, on: date
-    ) -> "Setting":
-        """The setting of a purchase at a pharmacy, whose lines come with its settlement (购药)."""
-        patient = Patient(sex, born_on, (), emergency=False)
-        level = outside.level_of(institution_code, on)
-        return cls(pooling_area, institution_code, level, scheme, PHARMACY, patient, on, on)
-
 
 def counted_items(area: str, lines: Iterable[Line]) -> list[str]:
     """The items among the lines whose limit looks at earlier lines of the encounter."""

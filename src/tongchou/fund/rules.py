@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
-from tongchou.kernel.months import add_months, first_of_month
+from tongchou.kernel.months import add_months, days_between, first_of_month
 
 UNPAID = Money(0)
 
@@ -98,14 +98,9 @@ def next_month(month: date) -> date:
     return add_months(first_of_month(month), 1)
 
 
-def previous_month(month: date) -> date:
-    """The first day of the month before."""
-    return add_months(first_of_month(month), -1)
-
-
 def days_from(start: date, today: date) -> tuple[date, ...]:
     """Every day from `start` up to and including today; none when `start` lies ahead."""
-    return tuple(date.fromordinal(n) for n in range(start.toordinal(), today.toordinal() + 1))
+    return days_between(start, today + timedelta(days=1))
 
 
 def complete_until(*, now: datetime) -> date:

@@ -457,13 +457,6 @@ def _physician_row(physician: Physician, on: date) -> PhysicianRow:
     )
 
 
-def expiring_agreements(*, scope: Scope, on: date, until: date) -> list[Agreement]:
-    """Agreements that end after that day and not after the other, for reminders (AGR-21)."""
-    mine = Institution.objects.filter(scope.q("unit_code", "pooling_area")).values("code")
-    found = Agreement.objects.filter(institution__in=mine, valid_until__gt=on, valid_until__lte=until)
-    return list(found.select_related("institution").order_by("valid_until", "institution_id"))
-
-
 def code_of(text: str, *, scope: Scope, on: date) -> str:
     """The code of the one institution that a filter names: a code, or a name that only one has; else empty."""
     wanted = text.strip()

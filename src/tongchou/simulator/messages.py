@@ -275,11 +275,6 @@ def refunded_line(
     return back
 
 
-def cancelled_ward_charges(psn_no: str, mdtrt_id: str, serial: str = ALL_LINES) -> Input:
-    """2302."""
-    return {"data": {"feedetl_sn": serial, "mdtrt_id": mdtrt_id, "psn_no": psn_no}}
-
-
 def stay_bill(
     visit: Visit,
     psn_no: str,
@@ -335,11 +330,6 @@ def cancelled_stay(psn_no: str, mdtrt_id: str) -> Input:
 def reversal(psn_no: str, msgid: str, infno: str) -> Input:
     """2601: for a message whose answer never came."""
     return {"data": {"psn_no": psn_no, "omsgid": msgid, "oinfno": infno}}
-
-
-def settlement_query(psn_no: str, mdtrt_id: str, setl_id: str) -> Input:
-    """5203."""
-    return {"data": {"psn_no": psn_no, "mdtrt_id": mdtrt_id, "setl_id": setl_id}}
 
 
 def _credential(visit: Visit) -> Input:

@@ -10,16 +10,13 @@ from django.core.wsgi import get_wsgi_application
 
 console = get_wsgi_application()
 
-from tongchou.wire import refusals  # noqa: E402  needs the applications loaded
-from tongchou.wire.gateway import gateway  # noqa: E402
+from tongchou.wire.gateway import gateway  # noqa: E402  needs the applications loaded
 
 WIRE_PREFIX = "/fsi/api/"
-_refusals = refusals.Writer()
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Messages skip sessions, cookies and middleware: they have none of them, and each costs time."""
     if environ["PATH_INFO"].startswith(WIRE_PREFIX):
-        _refusals.start_once()
         return gateway(environ, start_response)
     return console(environ, start_response)

@@ -174,23 +174,15 @@ class Writer:
         self._tally = of
         self._seconds = seconds
         self._stopping = threading.Event()
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._thread = threading.Thread(target=self._loop, name="refusals", daemon=True)
 
-    def start_once(self) -> None:
-        """Start with the first message of the process, and never again."""
-        if self._thread is not None:
-            return
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._loop, name="refusals", daemon=True)
-                self._thread.start()
+    def start(self) -> None:
+        self._thread.start()
 
     def stop(self) -> None:
         """Write what is left, and end."""
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
+        self._thread.join()
 
     def _loop(self) -> None:
         while not self._stopping.wait(self._seconds):

@@ -210,6 +210,18 @@ def test_a_physician_counts_while_filed_and_not_suspended(manager, hospital):
         commands.suspend_physician(**physician, since=date(2018, 7, 1), until=None, reason="x")
 
 
+@pytest.mark.requirement("DOC-10")
+@pytest.mark.article("GX2017 §54")
+def test_a_suspended_physician_counts_again_from_the_day_of_resuming(manager, hospital):
+    physician = {"institution_code": CODE, "code": "D450102000001", "operator": manager, "now": NOW}
+    commands.file_physician(**physician, name="韦大夫", since=date(2018, 1, 1))
+    with pytest.raises(commands.NotSuspended):
+        commands.resume_physician(**physician, on=date(2018, 3, 1))
+    commands.suspend_physician(**physician, since=date(2018, 3, 1), until=None, reason="大处方")
+    commands.resume_physician(**physician, on=date(2018, 4, 1))
+    assert [state(day) for day in ("2018-03-31", "2018-04-01")] == [PhysicianState.SUSPENDED, PhysicianState.VALID]
+
+
 def test_the_memory_of_a_process_follows_the_version(manager, hospital):
     """Without forgetting: the version row alone makes the change seen, at most a second later."""
     clock = [0.0]

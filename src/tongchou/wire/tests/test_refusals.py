@@ -182,8 +182,7 @@ def test_the_writer_writes_while_it_runs_and_once_more_at_its_end(monkeypatch: p
 
     monkeypatch.setattr(refusals.log, "warning", lambda *_, **__: None)
     writer = Writer(Noted(), seconds=0.001)
-    writer.start_once()
-    writer.start_once()
+    writer.start()
     assert written.wait(10)
     writer.stop()
     assert len(calls) >= 2
