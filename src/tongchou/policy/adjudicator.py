@@ -42,23 +42,27 @@ class Adjudicator:
     any_date: bool = False
     _state: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
     _latest: dict[str, date] = field(default_factory=dict)
-    _settled: dict[tuple[str, str], int] = field(default_factory=dict)
+    _settled: dict[tuple[str, str], int | None] = field(default_factory=dict)
 
-    def settle(self, claim: Claim) -> dict[str, Any]:
-        """One claim as an output row. Raises: DomainError; nothing is then carried forward."""
+    def settle(self, claim: Claim, sums: ClassSums | None = None) -> dict[str, Any]:
+        """One claim as an output row; `sums` where its bill comes by class and not by line.
+
+        Raises: DomainError; nothing is then carried forward.
+        """
         person, claim_id = str(claim.person_id), str(claim.claim_id)
         if (person, claim_id) in self._settled:
             raise BadClaim(f"同一参保人的结算“{claim_id}”重复")
         facts = self._facts(claim)
         if person in self._latest and facts.on < self._latest[person]:
             raise BadClaim(f"同一参保人的结算应按时间先后排列,{facts.on}早于{self._latest[person]}")
+        self._latest[person], self._settled[person, claim_id] = facts.on, None
         year = (person, facts.on.year)
         state = self._state.get(year, {})
-        outcomes = list(visits.settle_parts(self.package, self._parts(claim, facts), state, self.trace))
+        parts = self._parts(claim, facts) if sums is None else [(_by_class(claim, facts), sums)]
+        outcomes = list(visits.settle_parts(self.package, parts, state, self.trace))
         for outcome in outcomes:
             state = added(state, outcome.deltas)
         self._state[year] = state
-        self._latest[person] = facts.on
         borne = sum(outcome.deductible_fen for outcome in outcomes)
         self._settled[person, claim_id] = borne + (facts.linked_deductible_fen or 0)
         return output_row(claim_id, self.package, outcomes)
@@ -105,6 +109,10 @@ class Adjudicator:
             third_party_fen=claim.third_party_fen,
             account_balance_fen=claim.account_balance_fen,
             covered=claim.covered,
+            category=claim.category,
+            contracted=claim.contracted,
+            manual=claim.manual,
+            prescribed=claim.prescribed,
         )
 
     def _check_in_force(self, claim: Claim, on: date) -> None:
@@ -122,6 +130,13 @@ class Adjudicator:
         if found is None:
             raise BadClaim(f"关联的结算“{claim.linked_to}”不在本人先前的结算之内")
         return found
+
+
+def _by_class(claim: Claim, facts: Facts) -> Facts:
+    """A chronic visit without a valid filing is ordinary outpatient care (BEN-22), also where no lines are known."""
+    if facts.kind != visits.CHRONIC or (claim.filed and facts.disease is not None):
+        return facts
+    return msgspec.structs.replace(facts, kind=visits.OUTPATIENT, disease=None)
 
 
 _BEFORE_LAYERS: Final = (
@@ -173,14 +188,34 @@ def trace_row(step: TraceStep) -> dict[str, Any]:
 
 
 def adjudicate_rows(adjudicator: Adjudicator, rows: Iterable[bytes]) -> Iterator[dict[str, Any] | Refused]:
-    """Every row settled or refused; empty lines are passed over."""
+    """Every row of a JSONL file settled or refused; empty lines are passed over."""
     for number, text in enumerate(rows, 1):
-        if not text.strip():
-            continue
-        claim_id = ""
-        try:
-            claim = parse(text.removeprefix(b"\xef\xbb\xbf") if number == 1 else text)
-            claim_id = str(claim.claim_id)
-            yield adjudicator.settle(claim)
-        except DomainError as error:
-            yield Refused(number, claim_id, f"{error.sentence}({error.code})")
+        if text.strip():
+            yield _settled(adjudicator, number, _read(text.removeprefix(b"\xef\xbb\xbf") if number == 1 else text))
+
+
+def adjudicate_claims(
+    adjudicator: Adjudicator, claims: Iterable[tuple[int, Claim | BadClaim, ClassSums | None]]
+) -> Iterator[dict[str, Any] | Refused]:
+    """Every claim settled or refused, each with its number in the file; `ClassSums` where there are no lines."""
+    for number, claim, sums in claims:
+        yield _settled(adjudicator, number, claim, sums)
+
+
+def _read(text: bytes) -> Claim | BadClaim:
+    try:
+        return parse(text)
+    except BadClaim as error:
+        return error
+
+
+def _settled(
+    adjudicator: Adjudicator, number: int, claim: Claim | BadClaim, sums: ClassSums | None = None
+) -> dict[str, Any] | Refused:
+    claim_id = "" if isinstance(claim, BadClaim) else str(claim.claim_id)
+    try:
+        if isinstance(claim, BadClaim):
+            raise claim
+        return adjudicator.settle(claim, sums)
+    except DomainError as error:
+        return Refused(number, claim_id, f"{error.sentence}({error.code})")

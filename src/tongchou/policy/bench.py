@@ -166,12 +166,13 @@ def _report(job: str, times: list[int], elapsed_ns: int, cpu_ns: int, right: boo
 
 def columns_job(package: Package, mix: Sequence[Sample], seconds: float, rows: int = 1_000_000) -> dict[str, Any]:
     """The same mix as columns; a run counts as one item per row. Compared with the scalar engine on the whole mix."""
-    columns = _columns(mix, rows)
-    right = _equal(package, mix, batch.adjudicate_columns(package, columns))
+    columns = columns_of(mix, rows)
+    right = equal(package, mix, batch.adjudicate_columns(package, columns))
     clock, cpu = time.perf_counter_ns(), time.process_time_ns()
     runs = 0
     while not runs or time.perf_counter_ns() - clock < seconds * 1e9:
-        batch.adjudicate_columns(package, columns)
+        for _ in batch.adjudicate_blocks(package, columns):
+            pass
         runs += 1
     elapsed, used = time.perf_counter_ns() - clock, time.process_time_ns() - cpu
     each = elapsed / runs / rows / 1e6
@@ -187,8 +188,9 @@ def columns_job(package: Package, mix: Sequence[Sample], seconds: float, rows: i
     }
 
 
-def _columns(mix: Sequence[Sample], rows: int) -> batch.Columns:
-    facts = [Facts(**(_fields(sample.facts) | {"stay_number": sample.state.get("stays", 0) + 1})) for sample in mix]
+def columns_of(mix: Sequence[Sample], rows: int) -> batch.Columns:
+    """The samples as columns, over and over until there are as many rows."""
+    facts = [Facts(**(fields(sample.facts) | {"stay_number": sample.state.get("stays", 0) + 1})) for sample in mix]
     distinct = {key: place for place, key in enumerate(dict.fromkeys(facts))}
     places = np.resize(np.arange(len(mix)), rows)
 
@@ -207,11 +209,12 @@ def _columns(mix: Sequence[Sample], rows: int) -> batch.Columns:
     )
 
 
-def _fields(facts: Facts) -> dict[str, Any]:
+def fields(facts: Facts) -> dict[str, Any]:
+    """Facts by name, to make others of."""
     return {name: getattr(facts, name) for name in facts.__struct_fields__}
 
 
-def _equal(package: Package, mix: Sequence[Sample], made: batch.BatchOutcome) -> bool:
+def equal(package: Package, mix: Sequence[Sample], made: batch.BatchOutcome) -> bool:
     """Scalar and columns agree to the fen on every amount and delta."""
     for place, sample in enumerate(mix):
         outcome = package.scalar(sample.facts, sample.sums, sample.state)

@@ -73,6 +73,11 @@ class Claim(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     third_party_fen: Positive = 0
     account_balance_fen: Positive = 0
     covered: bool = True
+    category: str | None = None
+    contracted: bool = True
+    manual: bool = False
+    prescribed: bool = True
+    area: str = ""
 
 
 def parse(text: bytes) -> Claim:
@@ -89,6 +94,11 @@ def parse(text: bytes) -> Claim:
         raise BadClaim("每行应为一个JSON对象")
     if b"\\ud" in text.lower() and not _is_text(row):
         raise BadClaim("含有不成对的字符编码")
+    return claim_of(row)
+
+
+def claim_of(row: dict[str, Any]) -> Claim:
+    """A claim from its members as JSON has them. Raises: BadClaim naming the member."""
     _check_members(row, Claim, "")
     for number, line in enumerate(row["lines"] if isinstance(row.get("lines"), list) else (), 1):
         if isinstance(line, dict):

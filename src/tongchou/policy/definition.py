@@ -3,7 +3,7 @@
 Amounts are fen, ratios millionths. Every value carries its unit, document, article and confidence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
@@ -55,6 +55,11 @@ class Band:
     ratio_ppm: int
 
 
+def ratio_at(bands: Sequence[Band], edge_fen: int) -> int:
+    """The ratio of the band that holds this much."""
+    return next(band.ratio_ppm for band in reversed(bands) if band.low_fen <= edge_fen)
+
+
 Content: TypeAlias = int | bool | str | tuple[int, int] | tuple[Band, ...]
 
 
@@ -76,7 +81,11 @@ Cells: TypeAlias = "Value | Mapping[str, Cells]"
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter: one value, or a table of values by dimensions."""
+    """A parameter: one value, or a table of values by dimensions.
+
+    `rises_with` and `falls_with` name the dimensions (or `segment`) along which it is declared never to fall or rise.
+    `overridable` says that a local rule of a smaller area may give another value (GX2017 §134; ORG-22).
+    """
 
     key: str
     label: str
@@ -84,6 +93,10 @@ class Parameter:
     by: tuple[Dimension, ...]
     cells: Cells
     line: int
+    choices: tuple[str, ...] = ()
+    rises_with: tuple[str, ...] = ()
+    falls_with: tuple[str, ...] = ()
+    overridable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +115,21 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """开关: a switch parameter that is on, or a choice parameter that has this value (`maternity.mode=fixed`)."""
+
+    key: str
+    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Waiver:
     """免计起付线 (QA2018 五(三)): when the condition holds and the switch is on."""
 
     label: str
     article: str
     when: Condition
-    switch: str | None
+    switch: Switch | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +162,7 @@ class Instead:
     label: str
     article: str
     when: Condition
-    switch: str | None
+    switch: Switch | None
     pays: Pays
     amount: str
     base: tuple[Base, ...]
@@ -157,7 +178,7 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a layer: base → deductible → ratio ± points → caps."""
+    """One rule of a layer: base → deductible → ratio ± points → caps. Parts of the base may have a switch."""
 
     id: str
     layer: LayerId
@@ -166,6 +187,7 @@ class Rule:
     when: Condition
     pays: Pays
     base: tuple[Base, ...] = ()
+    base_switches: Mapping[Base, Switch] = field(default_factory=dict)
     include_over_cap: str | None = None
     deductible: Deductible | None = None
     ratio: str | None = None
@@ -178,6 +200,7 @@ class Rule:
     feeds: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
     enabled: str | None = None
+    rounding: tuple[Mode, int] | None = None
     reason: str = ""
     sub_fund: str = ""
     line: int = 0
@@ -241,14 +264,22 @@ class Definition:
     diseases: Mapping[str, str]
     disease_kinds: Mapping[str, frozenset[str]]
     groups: Mapping[str, str]
+    categories: Mapping[str, str]
     sub_funds: Mapping[str, str]
     accumulators: Mapping[str, Accumulator]
     parameters: Mapping[str, Parameter]
     pay_classes: Mapping[str, PayClass]
+    exclusions: tuple[Rule, ...]
     layers: tuple[Layer, ...]
     rounding: Mode
     rounding_unit_fen: int
 
     @property
     def rules(self) -> tuple[Rule, ...]:
+        """The rules of the layers, in their order."""
         return tuple(rule for layer in self.layers for rule in layer.rules)
+
+    @property
+    def every_rule(self) -> tuple[Rule, ...]:
+        """先行排除 and the rules of the layers."""
+        return (*self.exclusions, *self.rules)

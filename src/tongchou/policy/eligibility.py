@@ -32,6 +32,7 @@ class EligibilityRules:
     break_month_index: str
     newborn_months: int
     newborn_year_rule: str
+    start_next_month: bool
 
     @classmethod
     def of(cls, package: Package) -> "EligibilityRules":
@@ -48,6 +49,7 @@ class EligibilityRules:
             break_month_index=_choice(package, "benefit.break_month_index"),
             newborn_months=_whole(package, "newborn.months"),
             newborn_year_rule=_choice(package, "newborn.year_rule"),
+            start_next_month=package.parameter("benefit.start.next_month").content is True,
         )
 
 
@@ -151,8 +153,13 @@ def _continuous(rules: EligibilityRules, year: int, paid_on: date, *, paid_last_
         return _span(PayerKind.CONTINUOUS, year, start, reason, citation)
     if not rules.late_allowed:
         return _refused(PayerKind.LATE, "本地区不办理逾期缴费", "GX2017 §22 第4款")
-    start = first_of_next_month(paid_on)
-    return _span(PayerKind.LATE, year, start, "逾期缴费,自足额缴费次月1日起享受", "GX2017 §22 第4款")
+    start, words = _after_payment(rules, paid_on)
+    return _span(PayerKind.LATE, year, start, f"逾期缴费,自足额缴费{words}起享受", "GX2017 §22 第4款")
+
+
+def _after_payment(rules: EligibilityRules, paid_on: date) -> tuple[date, str]:
+    """首日 after a payment inside the year (`benefit.start.next_month`): the 1st of the next month, or the day."""
+    return (first_of_next_month(paid_on), "次月1日") if rules.start_next_month else (paid_on, "之日")
 
 
 def _first_payer(rules: EligibilityRules, year: int, paid_on: date) -> CoverageSpanDecision:
@@ -163,8 +170,8 @@ def _first_payer(rules: EligibilityRules, year: int, paid_on: date) -> CoverageS
     if paid_on > date(year, *rules.first_mid_until) and rules.first_after_mid_year == "refuse":
         month, day = rules.first_mid_until
         return _refused(PayerKind.FIRST, f"初次参保应于{month}月{day}日前缴纳当年费用", citation)
-    start = first_of_next_month(paid_on)
-    return _span(PayerKind.FIRST, year, start, "初次参保,自足额缴费次月1日起享受", citation)
+    start, words = _after_payment(rules, paid_on)
+    return _span(PayerKind.FIRST, year, start, f"初次参保,自足额缴费{words}起享受", citation)
 
 
 def _rejoined(rules: EligibilityRules, year: int, paid_on: date) -> CoverageSpanDecision:
@@ -187,8 +194,8 @@ def _newborn(rules: EligibilityRules, year: int, paid_on: date, born_on: date) -
     """
     citation, first = "GX2017 §22 第5款", year_span(year)[0]
     if paid_on > add_months(born_on, rules.newborn_months):
-        start = first_of_next_month(paid_on)
-        reason = f"出生{rules.newborn_months}个月以后缴费,自次月1日起享受"
+        start, words = _after_payment(rules, paid_on)
+        reason = f"出生{rules.newborn_months}个月以后缴费,自{words}起享受"
         return _span(PayerKind.NEWBORN, year, max(start, first), reason, citation)
     start = born_on if rules.newborn_year_rule == "birth_year_and_following" else max(born_on, first)
     reason = f"出生后{rules.newborn_months}个月内缴费,自{'出生之日' if start == born_on else '年度首日'}起享受"

@@ -17,7 +17,10 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=T
     "count it from the accumulators". `linked_deductible_fen` is what was already borne as deductible in the stays this
     one continues by referral, None when it continues none. `continued_deductible_fen` is what was borne in the part of
     the same stay before the turn of the year, None where there is none. `third_party_fen` is what somebody else has to
-    bear by decision (BEN-38). `covered` False, or a `reason`, makes the bill own expense.
+    bear by decision (BEN-38). `covered` False, or a `reason`, makes the bill own expense. `category` is the 人员类别
+    valid on that date, for packages that tell categories apart. `contracted` says whether the institution has an
+    agreement (定点), `manual` whether this is a 手工(零星)报销 and no direct settlement, `prescribed` whether a
+    pharmacy sells on a 外配处方 (BEN-33, ACC-10).
     """
 
     kind: str
@@ -42,6 +45,10 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=T
     use_account: bool = True
     covered: bool = True
     reason: str = ""
+    category: str | None = None
+    contracted: bool = True
+    manual: bool = False
+    prescribed: bool = True
 
 
 class ClassSums(msgspec.Struct, frozen=True, gc=False):

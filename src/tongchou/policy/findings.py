@@ -25,6 +25,7 @@ class Fault(enum.StrEnum):
     OVERLAP = "PK-0306"
     ACCUMULATOR = "PK-0307"
     ORDER = "PK-0308"
+    NOT_MONOTONE = "PK-0309"
     PERIOD = "PK-0401"
     PERIOD_GAP = "PK-0402"
     PERIOD_OVERLAP = "PK-0403"

@@ -5,6 +5,7 @@ day (GX2017 §136; ORG-25).
 """
 
 import itertools
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -95,6 +96,11 @@ class Package:
     def undefined(self) -> tuple[Value, ...]:
         """待定: keys whose value the text is known not to give."""
         return tuple(value for value in self._values.values() if value.content is None)
+
+    @property
+    def text(self) -> str:
+        """The whole package as one line of text that parses back to the same hash, for whoever must keep it."""
+        return json.dumps(tree.plain(self._tree), ensure_ascii=False)
 
     def parameter(self, key: str) -> Value:
         """The value under a full key, e.g. `ratio.inpatient.home.L2`. Raises: MissingParameter."""

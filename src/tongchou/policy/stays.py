@@ -79,6 +79,11 @@ def _reached(spans: Sequence[Span], start: date, until: date) -> Span | None:
     return shared[-1] if shared else None
 
 
+def level_day(package: Package, *, admitted_on: date, discharged_on: date) -> date:
+    """机构等级的确定日 (AGR-02; `benefit.level_asof`): the level an institution had on that day counts for the stay."""
+    return admitted_on if package.parameter("benefit.level_asof").content == "admission" else discharged_on
+
+
 def covered_bounds(package: Package, start: date, last: date, span: Span) -> tuple[date | None, date | None] | None:
     """From and until which day lines count; None when the admission date decides and lies outside (BEN-09, BEN-10)."""
     covered_from = covered_until = None

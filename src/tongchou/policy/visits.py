@@ -1,4 +1,4 @@
-"""Visits whose lines do not all count alike (慢性病门诊中的其他费用、家庭病床; BEN-22, BEN-26).
+"""Visits whose lines do not all count alike (慢性病门诊中的其他费用、家庭病床、新生儿; BEN-22, BEN-25, BEN-26).
 
 Sorting is done here, before the lines are rated; what comes of it is settled by the engine as any visit is, part by
 part, each on what the one before left of the year, the balance and the money of others.
@@ -20,6 +20,7 @@ from tongchou.policy.packages import Package
 CHRONIC: Final = "chronic"
 OUTPATIENT: Final = "outpatient"
 HOME_BED: Final = "home_bed"
+MATERNITY: Final = "maternity"
 
 _DENIED: Final = 7
 """Place of the refusing rule's code in a line."""
@@ -67,7 +68,38 @@ def home_bed_lines(
     """
     if package.parameter("homebed.discharge_day").content == "excluded":
         stays = [Span(stay.start, stay.until + _DAY if stay.until else None) for stay in stays]
-    return [line if _counts(line, consent, stays) else _refused(line) for line in lines]
+    return [line if _counts(line, consent, stays) else _refused(line, "BEN-26") for line in lines]
+
+
+def maternity_lines(package: Package, lines: Sequence[RawLine], of_newborn: Sequence[bool]) -> list[RawLine]:
+    """生育住院费用 of the mother (GX2017 §76, 80; BEN-25): the newborn's lines among them by `newborn.with_mother`.
+
+    Where the newborn's costs are the newborn's own they carry the rule's code here and are settled in the newborn's
+    name, see `newborn_lines`.
+    """
+    if newborn_with_mother(package):
+        return list(lines)
+    return [_refused(line, "BEN-25") if newborn else line for line, newborn in zip(lines, of_newborn, strict=True)]
+
+
+def newborn_lines(package: Package, lines: Sequence[RawLine], of_newborn: Sequence[bool]) -> list[RawLine]:
+    """新生儿住院费用 in the newborn's own name: nothing where the mother's settlement has them."""
+    if newborn_with_mother(package):
+        return []
+    return [line for line, newborn in zip(lines, of_newborn, strict=True) if newborn]
+
+
+def newborn_with_mother(package: Package) -> bool:
+    """Do the newborn's costs count as the mother's? (`newborn.with_mother`)"""
+    return package.parameter("newborn.with_mother").content is True
+
+
+def catalogue_area(package: Package, *, insured_area: str, care_area: str) -> str:
+    """目录适用地 of care away from home (GX2017 §74; BEN-32; `away.catalogue`): whose catalogue classes the lines.
+
+    Deductible, ratio, cap and accumulators are those of the insured place either way.
+    """
+    return care_area if package.parameter("away.catalogue").content == "care_place" else insured_area
 
 
 def _counts(line: RawLine, consent: Span, stays: Sequence[Span]) -> bool:
@@ -75,10 +107,8 @@ def _counts(line: RawLine, consent: Span, stays: Sequence[Span]) -> bool:
     return served_on is None or (consent.holds(served_on) and not any(stay.holds(served_on) for stay in stays))
 
 
-def _refused(line: RawLine) -> RawLine:
-    if line[_DENIED]:
-        return line
-    return LineFacts(*line)._replace(denied="BEN-26")
+def _refused(line: RawLine, code: str) -> RawLine:
+    return line if line[_DENIED] else LineFacts(*line)._replace(denied=code)
 
 
 def settle_parts(

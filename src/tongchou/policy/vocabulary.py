@@ -18,6 +18,10 @@ class Dimension(enum.StrEnum):
     DESIGNATED = "designated"
     DISEASE = "disease"
     STAY = "stay"
+    CATEGORY = "category"
+    CONTRACTED = "contracted"
+    CHANNEL = "channel"
+    PRESCRIBED = "prescribed"
 
 
 DIMENSION_LABELS: Final = {
@@ -29,11 +33,18 @@ DIMENSION_LABELS: Final = {
     Dimension.DESIGNATED: "选定机构",
     Dimension.DISEASE: "病种",
     Dimension.STAY: "年度第几次住院",
+    Dimension.CATEGORY: "人员类别",
+    Dimension.CONTRACTED: "定点机构",
+    Dimension.CHANNEL: "结算方式",
+    Dimension.PRESCRIBED: "外配处方",
 }
 
 PLACES: Final = {"home": "统筹地区内", "away_filed": "异地(已备案)", "away_unfiled": "异地(未备案)"}
 REFERRALS: Final = {"none": "无转诊", "up": "上转", "down": "下转", "unreferred": "应转诊未转诊"}
 YES_NO: Final = {"yes": "是", "no": "否"}
+CHANNELS: Final = {"direct": "联网直接结算", "manual": "手工(零星)报销"}
+SEGMENT: Final = "segment"
+"""What a table of bands may be declared to rise or fall with, besides its dimensions."""
 LATER: Final = "later"
 """Key of every stay after the numbered ones (N1, N2, …)."""
 
@@ -130,6 +141,10 @@ class Base(enum.StrEnum):
     """超限价 part that is still unpaid."""
     OWN_EXPENSE = "own_expense"
     """全自费 part that is still unpaid."""
+    BELOW_DEDUCTIBLE = "below_deductible"
+    """起付线以下 part of what is in scope, by the basic layer, still unpaid (NM-ACCT §12)."""
+    COINSURANCE = "coinsurance"
+    """起付线以上、封顶线以下个人负担 part, by the basic layer, still unpaid (NM-ACCT §12)."""
 
 
 class Scope(enum.StrEnum):

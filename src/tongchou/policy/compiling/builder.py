@@ -4,6 +4,7 @@ from tongchou.policy.compiling.notes import Note, Notes
 from tongchou.policy.compiling.program import ZERO, Op, Step
 from tongchou.policy.compiling.resolve import Resolved
 from tongchou.policy.definition import Definition
+from tongchou.policy.rounding import Mode
 
 
 class Builder:
@@ -16,9 +17,17 @@ class Builder:
         self.constants: dict[str, int] = {}
         self.guard: str | None = None
 
-    def step(self, name: str, op: Op, *args: str, note: Note | None = None, guard: str | None = None) -> str:
+    def step(
+        self,
+        name: str,
+        op: Op,
+        *args: str,
+        note: Note | None = None,
+        guard: str | None = None,
+        rounding: tuple[Mode, int] | None = None,
+    ) -> str:
         """One more step; `guard`, or that of the builder, says where it is not needed."""
-        self.steps.append(Step(name, op, args, guard or self.guard))
+        self.steps.append(Step(name, op, args, guard or self.guard, rounding))
         if note is not None:
             self.notes.step(self.steps[-1], note)
         return name

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from tongchou.policy.compiling.resolve import Resolved
-from tongchou.policy.definition import Band, Definition, Rule
+from tongchou.policy.definition import Band, Definition, Rule, ratio_at
 from tongchou.policy.loading.references import touched
 from tongchou.policy.vocabulary import Measure, Pays
 
@@ -61,13 +61,9 @@ def _shape(rule: Rule) -> tuple[object, ...]:
     deductible = rule.deductible and (rule.deductible.per, rule.deductible.accumulator)
     caps = tuple(cap.accumulator for cap in rule.caps)
     adds = frozenset(touched(rule))
-    return rule.pays, rule.base, deductible, rule.bands_on, rule.cumulate, caps, adds, rule.sub_fund
+    return rule.pays, rule.base, deductible, rule.bands_on, rule.cumulate, caps, adds, rule.sub_fund, rule.rounding
 
 
 def _everywhere_at_least(bands: Sequence[Band], others: Sequence[Band]) -> bool:
     edges = sorted({band.low_fen for band in (*bands, *others)})
-    return all(_ratio_at(bands, edge) >= _ratio_at(others, edge) for edge in edges)
-
-
-def _ratio_at(bands: Sequence[Band], edge_fen: int) -> int:
-    return next(band.ratio_ppm for band in reversed(bands) if band.low_fen <= edge_fen)
+    return all(ratio_at(bands, edge) >= ratio_at(others, edge) for edge in edges)

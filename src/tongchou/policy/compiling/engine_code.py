@@ -21,7 +21,7 @@ from tongchou.policy.definition import Definition
 from tongchou.policy.errors import UnknownFact
 from tongchou.policy.facts import ClassSums, Facts, Operand, Outcome, Trace, TraceStep
 from tongchou.policy.loading.domains import conditions_of
-from tongchou.policy.loading.references import asks, rules_for
+from tongchou.policy.loading.references import asked_for, met_by_ordinary_visits, rules_for
 from tongchou.policy.vocabulary import STAYS, Dimension, Pays
 
 Key: TypeAlias = tuple[Any, ...]
@@ -36,7 +36,12 @@ _FACTS: Final = {
     Dimension.EMERGENCY: "facts.emergency",
     Dimension.DESIGNATED: "facts.designated",
     Dimension.DISEASE: "facts.disease",
+    Dimension.CATEGORY: "facts.category",
+    Dimension.CONTRACTED: "facts.contracted",
+    Dimension.CHANNEL: "facts.manual",
+    Dimension.PRESCRIBED: "facts.prescribed",
 }
+_AGE: Final = "facts.born_on and age_on(facts.born_on, facts.on)"
 EXCLUDED_KIND: Final = "不在报销范围"
 NOT_COVERED: Final = "不享受待遇"
 
@@ -157,27 +162,33 @@ def entry_source(definition: Definition, numbered_stays: int) -> str:
     for kind in definition.kinds:
         lines.append(f"    {word} kind == {kind!r}:")
         parts = [repr(kind), *_asked(definition, kind)]
-        if asks(definition, kind, Dimension.STAY):
+        if Dimension.STAY in asked_for(definition, kind):
             most = numbered_stays + 1
             lines.append(f"        stay = facts.stay_number or state.get({STAYS!r}, 0) + 1")
             parts.append(f"stay if stay < {most} else {most}")
         lines.append(f"        key = ({', '.join(parts)}, facts.scheme)")
         word = "elif"
     lines += ["    else:", "        key = (kind, facts.scheme)"]
-    lines += ["    if facts.third_party_fen or facts.continued_deductible_fen is not None:  # rare"]
-    lines += ["        key = (key, facts.third_party_fen != 0, facts.continued_deductible_fen is None)"]
+    rare = ["facts.third_party_fen", "facts.continued_deductible_fen is not None"]
+    also = ["facts.third_party_fen != 0", "facts.continued_deductible_fen is None"]
+    if not all(map(met_by_ordinary_visits, definition.every_rule)):
+        rare += ["not facts.contracted", "facts.manual"]
+        also += ["facts.contracted", "facts.manual", *_FACTS.values(), "facts.groups", _AGE]
+    lines += [f"    if {' or '.join(rare)}:  # rare", f"        key = (key, {', '.join(also)})"]
     lines += ["    try:", "        plan = known[key]", "    except KeyError:", "        plan = None"]
     lines += ["    if plan is None:", "        plan = meet(key, facts, state)"]
     return "\n".join([*lines, "    return plan(facts, sums, state)", ""])
 
 
 def _asked(definition: Definition, kind: str) -> list[str]:
-    parts = [source for dim, source in _FACTS.items() if asks(definition, kind, dim)]
-    rules = rules_for(definition, kind)
+    """The facts that tell ordinary visits of a kind apart; those that only rare facts make matter are in their key."""
+    asked = asked_for(definition, kind, ordinary=True)
+    parts = [source for dim, source in _FACTS.items() if dim in asked]
+    rules = [rule for rule in rules_for(definition, kind) if met_by_ordinary_visits(rule)]
     if any(condition.groups for rule in rules for condition in conditions_of(rule)):
         parts.append("facts.groups")
     if any(condition.asks_age for rule in rules for condition in conditions_of(rule)):
-        parts.append("facts.born_on and age_on(facts.born_on, facts.on)")
+        parts.append(_AGE)
     if any(rule.deductible and rule.deductible.linked for rule in rules):
         parts.append("facts.linked_deductible_fen is None")
     if any(rule.pays is Pays.PROJECT_MONEY for rule in rules):

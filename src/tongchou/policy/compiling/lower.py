@@ -72,7 +72,7 @@ class Lowering:
         for number, resolved in enumerate(layer.alternatives):
             prefix = f"{layer.id}_{number + 1}" if several else str(layer.id)
             self._build.notes.choosing(f"{layer.id}_winner" if several else "", number)
-            outcomes.append(RuleSteps(self._build, self._left, self._bill).add(prefix, layer, resolved))
+            outcomes.append(self._rule_steps().add(prefix, layer, resolved))
         self._build.notes.choosing("", 0)
         chosen = self._most_favourable(layer, outcomes) if several else outcomes[0]
         if not several:
@@ -82,6 +82,10 @@ class Lowering:
         self._left = chosen.left
         if layer.id is LayerId.BASIC:
             self._left[Base.OVER_CAP] = self._over_cap(layer, chosen)
+
+    def _rule_steps(self) -> RuleSteps:
+        basic = self._paid.get(LayerId.BASIC)
+        return RuleSteps(self._build, self._left, self._bill, basic.deductible if basic else ZERO)
 
     def _over_cap(self, layer: ResolvedLayer, chosen: Paid) -> str:
         """超封顶线 within what is left in scope: a fixed own part may have been paid on more than that (BEN-37)."""

@@ -30,6 +30,10 @@ class Point:
     project: bool
     third_party: bool
     account: bool
+    category: str | None = None
+    contracted: bool = True
+    manual: bool = False
+    prescribed: bool = True
 
     def key(self, dimension: Dimension, numbered_stays: int) -> str:
         """The key under which a table holds this point's value."""
@@ -48,6 +52,14 @@ class Point:
                 return "yes" if self.designated else "no"
             case Dimension.DISEASE:
                 return self.disease or UNSTATED
+            case Dimension.CATEGORY:
+                return self.category or UNSTATED
+            case Dimension.CONTRACTED:
+                return "yes" if self.contracted else "no"
+            case Dimension.CHANNEL:
+                return "manual" if self.manual else "direct"
+            case Dimension.PRESCRIBED:
+                return "yes" if self.prescribed else "no"
             case Dimension.STAY:
                 return f"N{self.stay}" if self.stay <= numbered_stays else LATER
 
@@ -86,4 +98,8 @@ def point_of(facts: Facts, stay: int) -> Point:
         project=facts.project_fen != 0,
         third_party=facts.third_party_fen != 0,
         account=facts.use_account and facts.account_balance_fen != 0,
+        category=facts.category,
+        contracted=facts.contracted,
+        manual=facts.manual,
+        prescribed=facts.prescribed,
     )

@@ -32,7 +32,7 @@ class Op(enum.StrEnum):
     LEAST = "least"
     """the smallest of a, b, …"""
     SHARE = "share"
-    """a × ratio, rounded by the package's rule"""
+    """a × ratio, rounded as the step says, or by the package's rule"""
     SLICE = "slice"
     """how much of [x0, x1) lies within [low, high): args x0, x1, low, high (high `0` = open)"""
     RATIO = "ratio"
@@ -51,6 +51,7 @@ class Step:
     op: Op
     args: tuple[str, ...]
     guard: str | None = None
+    rounding: tuple[Mode, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,10 @@ class Program:
     @property
     def facts(self) -> tuple[str, ...]:
         return tuple(name for name in FACTS if name in self.operands)
+
+    def rounding_of(self, step: Step) -> tuple[Mode, int]:
+        """How a share is rounded, and to which unit in fen (BEN-41)."""
+        return step.rounding or (self.rounding, self.rounding_unit_fen)
 
     def pruned(self) -> "Program":
         """Without the steps that nothing needs or that only pass a value on."""

@@ -204,7 +204,7 @@ def _statements(step: Step, program: Program, limits: frozenset[str]) -> list[st
                 lines += [f"if {other} < {result}:", f"    {result} = {taken}"]
             return lines
         case Op.SHARE:
-            return [f"{result} = {_share(args[0], step.args[1], program)}"]
+            return [f"{result} = {_share(args[0], step, program)}"]
         case Op.SLICE:
             start, end, low, high = args
             top = end if high == ZERO else f"({end} if {end} < {high} else {high})"
@@ -226,20 +226,22 @@ def _statements(step: Step, program: Program, limits: frozenset[str]) -> list[st
             return [f"{result} = {text}"]
 
 
-def _share(amount: str, ratio: str, program: Program) -> str:
+def _share(amount: str, step: Step, program: Program) -> str:
     """Amount × ratio by the lowest terms of the ratio (`fraction`), which are bound with it."""
-    slot = ratio[1:]
+    slot, (mode, unit) = step.args[1][1:], program.rounding_of(step)
     scaled = f"({amount} * n_{slot} + h_{slot}) // d_{slot}"
-    if program.rounding is Mode.DOWN:
+    if mode is Mode.DOWN:
         scaled = f"{amount} * n_{slot} // d_{slot}"
-    return scaled if program.rounding_unit_fen == 1 else f"({scaled}) * {program.rounding_unit_fen}"
+    return scaled if unit == 1 else f"({scaled}) * {unit}"
 
 
 def _fractions(program: Program) -> list[str]:
     """The lowest terms of every ratio, taken once when a plan is bound."""
-    slots = dict.fromkeys(step.args[1][1:] for step in program.steps if step.op is Op.SHARE)
-    given = f"{str(program.rounding)!r}, {program.rounding_unit_fen}"
-    return [f"n_{slot}, h_{slot}, d_{slot} = fraction({_slot(slot)}, {given})" for slot in slots]
+    slots = {step.args[1][1:]: program.rounding_of(step) for step in program.steps if step.op is Op.SHARE}
+    return [
+        f"n_{slot}, h_{slot}, d_{slot} = fraction({_slot(slot)}, {str(mode)!r}, {unit})"
+        for slot, (mode, unit) in slots.items()
+    ]
 
 
 def _result(program: Program, accumulators: dict[str, Accumulator]) -> list[str]:

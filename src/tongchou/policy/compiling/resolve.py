@@ -7,15 +7,16 @@ for the program is arithmetic on amounts.
 from dataclasses import dataclass, field, replace
 
 from tongchou.policy.compiling.points import Point
-from tongchou.policy.definition import Adjustment, Band, Cap, Definition, Rule, Value
+from tongchou.policy.definition import Adjustment, Band, Cap, Definition, Rule, Switch, Value
 from tongchou.policy.errors import MissingParameter
 from tongchou.policy.facts import ParameterUse
 from tongchou.policy.loading.domains import conditions, numbered_stays
-from tongchou.policy.loading.references import asks, tells_every_disease_apart
+from tongchou.policy.loading.references import asked_for, tells_every_disease_apart
 from tongchou.policy.rounding import PPM, divide_half_up, percent_text
-from tongchou.policy.vocabulary import Dimension, LayerId, Pays, Per
+from tongchou.policy.vocabulary import Base, Dimension, LayerId, Pays, Per
 
 ONE_STAY = "跨年度住院合计一个起付线"
+GROUP_PRIORITY = "group.priority"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,11 @@ class Resolver:
         self.definition = definition
         self.numbered_stays = numbered_stays(definition)
         self._ages = tuple(sorted({age for c in conditions(definition) for age in (c.age_from, c.age_until) if age}))
-        self._knows_disease = {kind for kind in definition.kinds if asks(definition, kind, Dimension.DISEASE)}
+        self._knows_disease = {kind for kind in definition.kinds if Dimension.DISEASE in asked_for(definition, kind)}
         self._any_disease = {kind for kind in definition.kinds if tells_every_disease_apart(definition, kind)}
+        priority = definition.parameters.get(GROUP_PRIORITY)
+        listed = priority is not None and isinstance(priority.cells, Value) and priority.cells.content == "listed"
+        self._ranked = tuple(definition.groups) if listed else ()
 
     def relevant(self, point: Point) -> Point:
         """The point with what the package does not ask about left out: other groups, exact age, further stays."""
@@ -78,10 +82,13 @@ class Resolver:
         )
 
     def layers(self, point: Point) -> tuple[ResolvedLayer, ...]:
-        """The layers that apply, in order. A basic rule that excludes the bill leaves no other layer."""
+        """The layers that apply, in order. What is excluded, at the head or by a basic rule, leaves no other layer."""
+        for rule in self.definition.exclusions:
+            if self._applies(rule, point):
+                return (ResolvedLayer(rule.layer, rule.label, (Resolved(rule),)),)
         read = []
         for layer in self.definition.layers:
-            rules = [rule for rule in layer.rules if self._applies(rule, point)]
+            rules = self._first_group([rule for rule in layer.rules if self._applies(rule, point)], point)
             excluded = [rule for rule in rules if rule.pays is Pays.EXCLUDED]
             if excluded:
                 return (ResolvedLayer(layer.id, layer.label, (Resolved(excluded[0]),)),)
@@ -116,11 +123,29 @@ class Resolver:
             rule.pays is Pays.ACCOUNT_BALANCE and not point.account
         ):
             return False
-        return rule.enabled is None or self.value(rule.enabled, point).content is True
+        if rule.enabled is not None and self.value(rule.enabled, point).content is not True:
+            return False
+        return not rule.base_switches or bool(self._parts(rule, point))
+
+    def _first_group(self, rules: list[Rule], point: Point) -> list[Rule]:
+        """`group.priority` listed: of several groups the one the package lists first decides, layer by layer."""
+        for group in self._ranked:
+            if group in point.groups:
+                chosen = [rule for rule in rules if group in rule.when.groups]
+                if chosen:
+                    return chosen
+        return rules
+
+    def _parts(self, rule: Rule, point: Point) -> tuple[Base, ...]:
+        """The parts of the base whose switch is on."""
+        return tuple(part for part in rule.base if self._is_on(rule.base_switches.get(part), point))
 
     def _resolved(self, rule: Rule, point: Point) -> Resolved:
         uses: dict[str, tuple[ParameterUse, ...]] = {}
         rule = self._instead(rule, point)
+        if rule.base_switches:
+            uses["base"] = tuple(used(self.value(switch.key, point)) for switch in rule.base_switches.values())
+            rule = replace(rule, base=self._parts(rule, point), base_switches={})
         deductible, already, deductible_words = self._deductible(rule, point, uses)
         bands, ratio_words = self._bands(rule, point, uses)
         return Resolved(
@@ -154,8 +179,9 @@ class Resolver:
                 )
         return rule
 
-    def _is_on(self, switch: str | None, point: Point) -> bool:
-        return switch is None or self.value(switch, point).content is True
+    def _is_on(self, switch: Switch | None, point: Point) -> bool:
+        """Is the switch on, or has the choice the value asked for?"""
+        return switch is None or self.value(switch.key, point).content == (switch.choice or True)
 
     def _whole(self, value: Value) -> int:
         assert isinstance(value.content, int), value.key
@@ -189,11 +215,9 @@ class Resolver:
         if deductible is None:
             return None, (), ""
         for waiver in deductible.waivers:
-            if point.meets(waiver.when, self.numbered_stays):
-                switch = self.value(waiver.switch, point) if waiver.switch else None
-                if switch is None or switch.content is True:
-                    uses["deductible"] = (used(switch),) if switch else ()
-                    return 0, (), f"{waiver.label}({waiver.article})"
+            if point.meets(waiver.when, self.numbered_stays) and self._is_on(waiver.switch, point):
+                uses["deductible"] = (used(self.value(waiver.switch.key, point)),) if waiver.switch else ()
+                return 0, (), f"{waiver.label}({waiver.article})"
         value = self.value(deductible.amount, point)
         uses["deductible"] = (used(value),)
         amount_fen, words = self._whole(value), ""

@@ -6,8 +6,11 @@ from tongchou.policy.compiling.builder import Builder
 from tongchou.policy.compiling.notes import Note
 from tongchou.policy.compiling.program import ONE, ZERO, Op
 from tongchou.policy.compiling.resolve import Resolved, ResolvedLayer
+from tongchou.policy.rounding import Mode
 from tongchou.policy.vocabulary import BandsOn, Base, LayerId, Measure, Pays, Per
 
+_WITHIN_SCOPE = dict.fromkeys((Base.IN_SCOPE, Base.BELOW_DEDUCTIBLE, Base.COINSURANCE), Base.REST)
+"""Parts of what is left in scope: a payment on them is charged there."""
 _CHARGED_FIRST = (Base.REST, Base.PRE_SELF_PAY, Base.OVER_CEILING, Base.OWN_EXPENSE)
 
 
@@ -42,10 +45,14 @@ def _name(layer: ResolvedLayer, resolved: Resolved) -> str:
 class RuleSteps:
     """Adds the steps of rules to a program; `left` names what earlier layers left of each part of the `bill`."""
 
-    def __init__(self, build: Builder, left: dict[Base, str], bill: str = "total") -> None:
+    def __init__(
+        self, build: Builder, left: dict[Base, str], bill: str = "total", basic_deductible: str = ZERO
+    ) -> None:
         self._build = build
         self._left = left
         self._bill = bill
+        self._basic_deductible = basic_deductible
+        self._around: tuple[str, str] | None = None
 
     def add(self, prefix: str, layer: ResolvedLayer, resolved: Resolved) -> Paid:
         """The steps of one rule."""
@@ -64,12 +71,40 @@ class RuleSteps:
         return Paid(paid=paid, left=self._charged(prefix, paid, _CHARGED_FIRST, f"{layer.label}支付后余额"))
 
     def _account(self, prefix: str, layer: ResolvedLayer, resolved: Resolved) -> Paid:
-        """个人账户支付 (NM-ACCT §12; BEN-34): within its permitted uses and balance."""
-        base = self._base(prefix, resolved)
-        note = self._build.notes.of(resolved, "个人账户支付")
+        """个人账户支付 (NM-ACCT §12; BEN-34): within its permitted uses (`acc.uses`) and balance. The last layer."""
+        refs = [self._part(prefix, part) for part in resolved.rule.base]
+        several = None
+        if len([ref for ref in refs if ref != ZERO]) > 1:
+            several = self._build.notes.of(resolved, "个人账户可付部分", also=("base",))
+        base = self._build.sum(f"{prefix}_base", refs, several)
+        note = self._build.notes.of(resolved, "个人账户支付", also=("base",))
         paid = self._build.step(f"{prefix}_paid", Op.LEAST, "balance", base, note=note)
-        left = self._charged(prefix, paid, resolved.rule.base, f"{layer.label}支付后余额")
-        return Paid(paid=paid, base=base, left=left)
+        return Paid(paid=paid, base=base, left=dict(self._left))
+
+    def _part(self, prefix: str, part: Base) -> str:
+        """One part of a base: what is still unpaid of it."""
+        if part in (Base.BELOW_DEDUCTIBLE, Base.COINSURANCE):
+            below, above = self._around_deductible(prefix)
+            return below if part is Base.BELOW_DEDUCTIBLE else above
+        return self._left[_WITHIN_SCOPE.get(part, part)]
+
+    def _around_deductible(self, prefix: str) -> tuple[str, str]:
+        """起付线以下, 起付线以上封顶线以下: what is still unpaid of each (decision 0120).
+
+        What later layers paid is charged first to the part between deductible and cap, then to that below it.
+        """
+        if self._around is None:
+            build, rest, over_cap = self._build, self._left[Base.REST], self._left[Base.OVER_CAP]
+            within = build.step(f"{prefix}_within_cap", Op.LESS, rest, over_cap)
+            build.notes.name(within, "封顶线以下个人负担")
+            below, above = ZERO, within
+            if self._basic_deductible != ZERO:
+                below = build.step(f"{prefix}_below", Op.LEAST, self._basic_deductible, within)
+                above = build.step(f"{prefix}_between", Op.LESS, within, below)
+                build.notes.name(below, "起付线以下个人负担")
+                build.notes.name(above, "起付线以上、封顶线以下个人负担")
+            self._around = below, above
+        return self._around
 
     def third_party(self) -> tuple[str, dict[Base, str]]:
         """应由第三人负担的费用 (BEN-38): nobody's base; in-scope cost first: no fund pays in another's stead."""
@@ -95,7 +130,7 @@ class RuleSteps:
 
     def _base(self, prefix: str, resolved: Resolved) -> str:
         """计算基数: what is still unpaid of the parts the rule pays on."""
-        refs = [self._left[Base.REST if part is Base.IN_SCOPE else part] for part in resolved.rule.base]
+        refs = [self._part(prefix, part) for part in resolved.rule.base]
         base = self._build.sum(f"{prefix}_base", refs)
         if resolved.include_over_cap or self._left[Base.OVER_CAP] == ZERO:
             return base
@@ -142,7 +177,8 @@ class RuleSteps:
     def _by_ratio(self, prefix: str, note: Note, deductible: str, payable: str, resolved: Resolved) -> tuple[str, str]:
         if len(resolved.bands) == 1:
             ratio = self._build.constant(prefix, "ratio", resolved.bands[0].ratio_ppm, resolved, "比例", "ppm")
-            return self._build.step(f"{prefix}_entitled", Op.SHARE, payable, ratio, note=note), ratio
+            share = self._share(f"{prefix}_entitled", payable, ratio, note, resolved)
+            return self._at_most(prefix, share, payable, note, resolved), ratio
         start = self._band_start(prefix, deductible, payable, resolved)
         end = self._build.step(f"{prefix}_end", Op.SUM, start, payable, guard=payable) if start != ZERO else payable
         parts, beyond = [], payable
@@ -163,9 +199,26 @@ class RuleSteps:
             self._build.notes.name(inside, f"第{number}段内费用")
             label, words = f"第{number}段应付", resolved.ratio_words
             told = self._build.notes.of(resolved, label, words, also=("ratio",), unless_zero=True)
-            parts.append(self._build.step(here, Op.SHARE, inside, ratio, guard=beyond, note=told))
-        entitled = self._build.step(f"{prefix}_entitled", Op.SUM, *parts, guard=payable, note=replace(note, words=""))
+            parts.append(self._share(here, inside, ratio, told, resolved, guard=beyond))
+        note = replace(note, words="")
+        entitled = self._build.step(f"{prefix}_entitled", Op.SUM, *parts, guard=payable, note=note)
+        entitled = self._at_most(prefix, entitled, payable, note, resolved)
         return entitled, self._build.step(f"{prefix}_ratio", Op.RATIO, entitled, payable)
+
+    def _share(
+        self, name: str, amount: str, ratio: str, note: Note, resolved: Resolved, guard: str | None = None
+    ) -> str:
+        """Amount × ratio, rounded as the rule says, or the package (BEN-41)."""
+        rounding = resolved.rule.rounding
+        return self._build.step(name, Op.SHARE, amount, ratio, guard=guard, note=note, rounding=rounding)
+
+    def _at_most(self, prefix: str, entitled: str, payable: str, note: Note, resolved: Resolved) -> str:
+        """Rounded up to a jiao or a yuan, a share could pass the cost itself."""
+        definition = self._build.definition
+        mode, unit = resolved.rule.rounding or (definition.rounding, definition.rounding_unit_fen)
+        if mode is Mode.DOWN or unit == 1:
+            return entitled
+        return self._build.step(f"{prefix}_rounded", Op.LEAST, entitled, payable, note=replace(note, unless_zero=True))
 
     def _band_start(self, prefix: str, deductible: str, payable: str, resolved: Resolved) -> str:
         """Where on the axis of the bands this settlement begins (decision 0103)."""
@@ -200,7 +253,7 @@ class RuleSteps:
     def _charged(self, prefix: str, paid: str, parts: tuple[Base, ...], name: str) -> dict[Base, str]:
         """What is left unpaid of each part after this payment, which is charged to the parts in order."""
         left, open_amount = dict(self._left), paid
-        ordered = [Base.REST if part is Base.IN_SCOPE else part for part in parts]
+        ordered = [_WITHIN_SCOPE.get(part, part) for part in parts]
         for place, part in enumerate(ordered):
             before, last = left[part], place == len(ordered) - 1
             taken = open_amount if last else self._build.step(f"{prefix}_from_{part}", Op.LEAST, open_amount, before)

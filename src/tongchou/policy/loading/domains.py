@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tongchou.policy.definition import Cells, Condition, Definition, Parameter, Rule, Value
-from tongchou.policy.vocabulary import LATER, PLACES, REFERRALS, YES_NO, Dimension
+from tongchou.policy.vocabulary import CHANNELS, LATER, PLACES, REFERRALS, YES_NO, Dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ def domains(definition: Definition) -> Domains:
         Dimension.EMERGENCY: tuple(YES_NO),
         Dimension.DESIGNATED: tuple(YES_NO),
         Dimension.DISEASE: tuple(definition.diseases),
+        Dimension.CATEGORY: tuple(definition.categories),
+        Dimension.CONTRACTED: tuple(YES_NO),
+        Dimension.CHANNEL: tuple(CHANNELS),
+        Dimension.PRESCRIBED: tuple(YES_NO),
         Dimension.STAY: (*(f"N{n}" for n in range(1, numbered_stays(definition) + 1)), LATER),
     }
     diseases_of = {
@@ -58,7 +62,7 @@ def _stay_keys(definition: Definition) -> Iterator[str]:
 
 def conditions(definition: Definition) -> Iterator[Condition]:
     """Every condition of the package."""
-    return itertools.chain.from_iterable(map(conditions_of, definition.rules))
+    return itertools.chain.from_iterable(map(conditions_of, definition.every_rule))
 
 
 def conditions_of(rule: Rule) -> Iterator[Condition]:

@@ -10,11 +10,13 @@ from tongchou.policy.definition import (
     Layer,
     PayClass,
     Rule,
+    Switch,
     Waiver,
 )
 from tongchou.policy.findings import Fault
-from tongchou.policy.loading import values
+from tongchou.policy.loading import tree, values
 from tongchou.policy.loading.fields import Fields
+from tongchou.policy.rounding import Mode
 from tongchou.policy.vocabulary import BandsOn, Base, Dimension, LayerId, Measure, Pays, Per, Scope
 
 ALWAYS = Condition()
@@ -59,8 +61,35 @@ def read_layers(fields: Fields) -> tuple[Layer, ...]:
     return tuple(layers)
 
 
+def read_exclusions(fields: Fields) -> tuple[Rule, ...]:
+    """先行排除: bills that no layer pays, decided before any layer (BEN-33, BEN-36); the first that holds counts."""
+    rules = tuple(_read_exclusion(member) for member in fields.each("exclusions"))
+    if len({rule.id for rule in rules}) != len(rules):
+        fields.fault("exclusions", Fault.OVERLAP, "先行排除的名称重复")
+    return rules
+
+
+def _read_exclusion(fields: Fields) -> Rule:
+    rule = Rule(
+        id=fields.text("exclusion"),
+        layer=LayerId.BASIC,
+        label=fields.text("label"),
+        article=fields.text("article"),
+        when=read_condition(fields, "when"),
+        pays=Pays.EXCLUDED,
+        enabled=fields.optional("enabled"),
+        reason=fields.text("reason"),
+        line=fields.line,
+    )
+    fields.done()
+    if rule.when == ALWAYS:
+        fields.fault("when", Fault.MISSING_KEY, "先行排除须写明适用条件 when")
+    return rule
+
+
 def _read_rule(layer: LayerId, fields: Fields) -> Rule:
     pays = fields.word("pays", Pays) or Pays.NOTHING
+    base, base_switches = _bases(fields)
     rule = Rule(
         id=fields.text("rule"),
         layer=layer,
@@ -68,7 +97,8 @@ def _read_rule(layer: LayerId, fields: Fields) -> Rule:
         article=fields.text("article"),
         when=read_condition(fields, "when"),
         pays=pays,
-        base=_bases(fields),
+        base=base,
+        base_switches=base_switches,
         include_over_cap=fields.optional("include_over_cap"),
         deductible=_read_deductible(fields),
         ratio=fields.optional("ratio"),
@@ -81,6 +111,7 @@ def _read_rule(layer: LayerId, fields: Fields) -> Rule:
         feeds=fields.words("feeds"),
         counts=fields.words("counts"),
         enabled=fields.optional("enabled"),
+        rounding=read_rounding(inside) if (inside := fields.inside("rounding", required=False)) else None,
         reason=fields.text("reason", ""),
         sub_fund=fields.text("sub_fund", ""),
         line=fields.line,
@@ -93,7 +124,7 @@ def _read_rule(layer: LayerId, fields: Fields) -> Rule:
 _MEMBERS = {
     Pays.RATIO: (
         {"base", "ratio", "sub_fund"},
-        {"deductible", "adjustments", "instead", "caps", "cumulate", "include_over_cap"},
+        {"deductible", "adjustments", "instead", "caps", "cumulate", "include_over_cap", "rounding"},
     ),
     Pays.FIXED: ({"base", "amount", "sub_fund"}, {"deductible", "caps", "include_over_cap"}),
     Pays.FIXED_SHARE: ({"base", "amount", "sub_fund"}, {"deductible", "caps", "include_over_cap"}),
@@ -119,14 +150,68 @@ def _check_members(rule: Rule, fields: Fields) -> None:
             fields.fault(key, Fault.WRONG_SHAPE, f"pays: {rule.pays} 的规则不用“{key}”")
 
 
-def _bases(fields: Fields) -> tuple[Base, ...]:
-    read = []
-    for text in fields.words("base"):
-        try:
-            read.append(Base(text))
-        except ValueError:
-            fields.fault("base", Fault.BAD_VALUE, f"“{text}”不在可选词 {'、'.join(Base)} 之内")
-    return tuple(read)
+def _bases(fields: Fields) -> tuple[tuple[Base, ...], dict[Base, Switch]]:
+    """计算基数: its parts; one written `{part: over_cap, switch: acc.uses.over_cap}` counts while the switch is on."""
+    read: list[Base] = []
+    switches: dict[Base, Switch] = {}
+    node = fields.get("base")
+    if node is None:
+        return (), {}
+    if not isinstance(node, tree.Sequence) or not node.items:
+        fields.fault("base", Fault.WRONG_SHAPE, "应为非空的列表 [ ]")
+        return (), {}
+    for number, item in enumerate(node.items, 1):
+        part, switch = _part(item, f"{fields.at('base')}[{number}]", fields)
+        if part is None:
+            continue
+        if part in read:
+            fields.fault("base", Fault.BAD_VALUE, "列表有重复")
+        read.append(part)
+        if switch is not None:
+            switches[part] = switch
+    return tuple(read), switches
+
+
+def _part(item: tree.Node, path: str, fields: Fields) -> tuple[Base | None, Switch | None]:
+    if isinstance(item, tree.Mapping):
+        inside = Fields(item, path, fields.findings)
+        part, switch = inside.word("part", Base), _switch(inside, "switch")
+        if switch is None:
+            inside.fault("switch", Fault.MISSING_KEY, "写成 {part, switch} 的部分须有开关")
+        inside.done()
+        return part, switch
+    text = item.text if isinstance(item, tree.Scalar) else ""
+    try:
+        return Base(text), None
+    except ValueError:
+        fields.fault("base", Fault.BAD_VALUE, f"“{text}”不在可选词 {'、'.join(Base)} 之内")
+        return None, None
+
+
+def _switch(fields: Fields, key: str) -> Switch | None:
+    """`switch: project.first`, or `switch: maternity.mode=fixed` for a choice that must have that value."""
+    text = fields.optional(key)
+    if text is None:
+        return None
+    name, equals, choice = text.partition("=")
+    if equals and not choice.strip():
+        fields.fault(key, Fault.BAD_VALUE, f"“{text}”应写作 参数=选项")
+    return Switch(name.strip(), choice.strip() or None)
+
+
+def read_rounding(fields: Fields) -> tuple[Mode, int]:
+    """舍入: mode, and unit in yuan."""
+    mode, unit_text = fields.word("mode", Mode) or Mode.HALF_UP, fields.text("unit")
+    fields.done()
+    try:
+        unit = values.yuan(unit_text) if unit_text else 1
+    except values.NotAValue as error:
+        fields.fault("unit", error.fault, str(error))
+        return mode, 1
+    if unit not in (1, 10, 100):
+        fields.fault("unit", Fault.BAD_VALUE, "舍入单位应为 0.01、0.10 或 1.00 元")
+        unit = 1
+    return mode, unit
 
 
 def read_condition(fields: Fields, key: str) -> Condition:
@@ -175,7 +260,7 @@ def _read_deductible(fields: Fields) -> Deductible | None:
 
 
 def _read_waiver(fields: Fields) -> Waiver:
-    when, switch = read_condition(fields, "when"), fields.optional("switch")
+    when, switch = read_condition(fields, "when"), _switch(fields, "switch")
     read = Waiver(fields.text("label"), fields.text("article"), when, switch)
     fields.done()
     return read
@@ -203,10 +288,10 @@ def _read_instead(fields: Fields) -> Instead:
         label=fields.text("label"),
         article=fields.text("article"),
         when=read_condition(fields, "when"),
-        switch=fields.optional("switch"),
+        switch=_switch(fields, "switch"),
         pays=fields.word("pays", Pays) or Pays.FIXED,
         amount=fields.text("amount"),
-        base=_bases(fields) if fields.has("base") else (),
+        base=_bases(fields)[0],
     )
     fields.done()
     if read.pays not in (Pays.FIXED, Pays.FIXED_SHARE):

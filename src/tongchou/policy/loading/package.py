@@ -7,9 +7,15 @@ from typing import Final
 from tongchou.kernel.months import year_span
 from tongchou.policy.definition import Definition, Document, Header
 from tongchou.policy.findings import Fault, Finding, Findings
-from tongchou.policy.loading import proof, references, tree, values, wellknown
+from tongchou.policy.loading import proof, references, tree, wellknown
 from tongchou.policy.loading.fields import Fields
-from tongchou.policy.loading.layers import read_accumulators, read_layers, read_pay_classes
+from tongchou.policy.loading.layers import (
+    read_accumulators,
+    read_exclusions,
+    read_layers,
+    read_pay_classes,
+    read_rounding,
+)
 from tongchou.policy.loading.parameters import read_parameters
 from tongchou.policy.rounding import Mode
 from tongchou.policy.vocabulary import SCHEMES
@@ -62,10 +68,12 @@ def _read(fields: Fields) -> Definition | None:
         diseases=diseases,
         disease_kinds=disease_kinds,
         groups=_labels(fields, "groups"),
+        categories=_labels(fields, "categories"),
         sub_funds=_labels(fields, "sub_funds", required=True),
         accumulators=read_accumulators(inside) if (inside := fields.inside("accumulators")) else {},
         parameters=read_parameters(parameters, documents) if parameters else {},
         pay_classes=read_pay_classes(lines) if lines else {},
+        exclusions=read_exclusions(fields),
         layers=read_layers(fields),
         rounding=rounding[0],
         rounding_unit_fen=rounding[1],
@@ -138,18 +146,6 @@ def _levels(fields: Fields) -> dict[str, str]:
 
 
 def _rounding(fields: Fields) -> tuple[Mode, int]:
-    """舍入: mode and unit in yuan, applied at each result line (BEN-41)."""
+    """舍入 of the package, applied at each result line (BEN-41)."""
     inside = fields.inside("rounding")
-    if inside is None:
-        return Mode.HALF_UP, 1
-    mode, unit_text = inside.word("mode", Mode) or Mode.HALF_UP, inside.text("unit")
-    inside.done()
-    try:
-        unit = values.yuan(unit_text) if unit_text else 1
-    except values.NotAValue as error:
-        inside.fault("unit", error.fault, str(error))
-        return mode, 1
-    if unit not in (1, 10, 100):
-        inside.fault("unit", Fault.BAD_VALUE, "舍入单位应为 0.01、0.10 或 1.00 元")
-        unit = 1
-    return mode, unit
+    return read_rounding(inside) if inside else (Mode.HALF_UP, 1)

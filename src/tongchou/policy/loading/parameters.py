@@ -52,6 +52,8 @@ def _read_parameter(key: str, fields: Fields, documents: dict[str, Document]) ->
     choices = fields.words("choices")
     by = _dimensions(fields)
     node = fields.get("values" if by else "value")
+    rises, falls = fields.words("rises_with"), fields.words("falls_with")
+    overridable = fields.switch("overridable")
     fields.done()
     if unit is None:
         return None
@@ -62,7 +64,8 @@ def _read_parameter(key: str, fields: Fields, documents: dict[str, Document]) ->
         fields.fault(name, Fault.MISSING_KEY, f"缺少“{name}”:缺参数 {key}")
         return None
     table = _Table(key, label, unit, choices, by, source, documents, fields.findings)
-    return Parameter(key, label, unit, by, _cells(table, node, (), fields.at("values")), fields.line)
+    cells = _cells(table, node, (), fields.at("values"))
+    return Parameter(key, label, unit, by, cells, fields.line, choices, rises, falls, overridable)
 
 
 def _dimensions(fields: Fields) -> tuple[Dimension, ...]:

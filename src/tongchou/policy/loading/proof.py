@@ -1,24 +1,30 @@
 """Proof of a package (完备性, BEN-01, BEN-44).
 
-Every reachable point has exactly one rule in the basic layer and at most one, groups aside, in any other; and every
-parameter that is asked for there has a value.
+Complete: every reachable point has exactly one rule in the basic layer, and every parameter that is asked for there
+has a value (or says itself that it is 待定). Free of overlaps: groups aside, no two rules of a layer, and no two fixed
+amounts of a rule, meet. Monotone: what is declared to rise or fall with a dimension does, for every other key; limits
+of bands rise and ratios lie within 0–100 % (checked while reading). A file is valid to the day the next one begins, so
+with `packages.check_periods` every reachable key has a value on every date.
 """
 
 import itertools
 from collections.abc import Iterator
+from typing import Final
 
-from tongchou.policy.definition import Condition, Definition, Layer, Parameter, Rule, Value
+from tongchou.policy.definition import Band, Cells, Condition, Definition, Layer, Parameter, Rule, Value, ratio_at
 from tongchou.policy.findings import Fault, Findings
 from tongchou.policy.loading.domains import Domains, combinations, domains
 from tongchou.policy.loading.references import parameters_of
-from tongchou.policy.vocabulary import DIMENSION_LABELS, Dimension, LayerId
+from tongchou.policy.vocabulary import DIMENSION_LABELS, SEGMENT, Dimension, LayerId
 
 
 def check(definition: Definition, findings: Findings) -> None:
     domain = domains(definition)
     for layer in definition.layers:
         _check_layer(layer, domain, findings)
-    for rule in definition.rules:
+    for parameter in definition.parameters.values():
+        _check_monotone(parameter, domain, findings)
+    for rule in definition.every_rule:
         _check_instead(rule, findings)
         for key, _, further in parameters_of(rule):
             _check_complete(definition.parameters[key], (rule.when, further), domain, rule, findings)
@@ -108,3 +114,81 @@ def missing_keys(parameter: Parameter, where: tuple[Condition, ...], domain: Dom
         if not isinstance(cells, Value) and key not in seen:
             seen.add(key)
             yield key
+
+
+def _check_monotone(parameter: Parameter, domain: Domains, findings: Findings) -> None:
+    """升降 as declared: along the keys of one dimension with every other key fixed; 待定 is passed over."""
+    for names, sign in ((parameter.rises_with, 1), (parameter.falls_with, -1)):
+        for name in names:
+            if name == SEGMENT:
+                _check_segments(parameter, domain, sign, findings)
+            else:
+                _check_along(parameter, Dimension(name), domain, sign, findings)
+
+
+def _check_along(parameter: Parameter, dimension: Dimension, domain: Domains, sign: int, findings: Findings) -> None:
+    others = [dim for dim in parameter.by if dim is not dimension]
+    reported: set[tuple[str, str]] = set()
+    for keys in itertools.product(*(domain[dim] for dim in others)):
+        at = dict(zip(others, keys, strict=True))
+        along = [_cell(parameter, at | {dimension: key}) for key in domain[dimension]]
+        for before, after in itertools.pairwise([value for value in along if value is not None]):
+            if _against(before, after, sign) and (before.key, after.key) not in reported:
+                reported.add((before.key, after.key))
+                word = "不应低于" if sign > 0 else "不应高于"
+                reason = f"{after.key}({after.text}){word}{before.key}({before.text})"
+                findings.add(after.line, f"parameters.{parameter.key}", Fault.NOT_MONOTONE, reason)
+
+
+def _check_segments(parameter: Parameter, domain: Domains, sign: int, findings: Findings) -> None:
+    for value in _values(parameter, domain):
+        ratios = [band.ratio_ppm for band in _bands(value)]
+        if any(sign * after < sign * before for before, after in itertools.pairwise(ratios)):
+            word = "上升" if sign > 0 else "下降"
+            reason = f"分段比例应逐段{word}:{value.text}"
+            findings.add(value.line, f"parameters.{parameter.key}", Fault.NOT_MONOTONE, reason)
+
+
+def _values(parameter: Parameter, domain: Domains) -> Iterator[Value]:
+    """Every value of a table, each once."""
+    points = itertools.product(*(domain[dim] for dim in parameter.by))
+    cells = (_cell(parameter, dict(zip(parameter.by, keys, strict=True))) for keys in points)
+    yield from {value.key: value for value in cells if value is not None}.values()
+
+
+def _cell(parameter: Parameter, point: dict[Dimension, str]) -> Value | None:
+    """The value at a point; None where there is none or it is 待定."""
+    cells: Cells = parameter.cells
+    for dimension in parameter.by:
+        if isinstance(cells, Value):
+            break
+        below = cells.get(point[dimension])
+        if below is None:
+            return None
+        cells = below
+    return cells if isinstance(cells, Value) and cells.content is not None else None
+
+
+def _against(before: Value, after: Value, sign: int) -> bool:
+    """Does the value go the wrong way? Bands are compared at every edge of either."""
+    if isinstance(before.content, int) and isinstance(after.content, int):
+        return sign * after.content < sign * before.content
+    low, high = _bands(before), _bands(after)
+    edges = sorted({band.low_fen for band in (*low, *high)})
+    return any(sign * ratio_at(high, edge) < sign * ratio_at(low, edge) for edge in edges)
+
+
+def _bands(value: Value) -> tuple[Band, ...]:
+    content = value.content if isinstance(value.content, tuple) else ()
+    return tuple(band for band in content if isinstance(band, Band))
+
+
+PROVEN: Final = ("取值完整", "无重叠", "比例在0–100%", "分段界限上升")
+"""What every package that is read has been proven to be, besides the orders it declares."""
+
+
+def proven(definition: Definition) -> str:
+    """证明摘要: what has been proven of a package that was read (BEN-44)."""
+    orders = sum(len(item.rises_with) + len(item.falls_with) for item in definition.parameters.values())
+    declared = [f"声明的升降 {orders} 处成立"] if orders else []
+    return "已证明:" + "、".join([*PROVEN, *declared])

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Iterator
 
-from tongchou.policy.definition import Condition, Definition, Rule
+from tongchou.policy.definition import Condition, Definition, Rule, Switch
 from tongchou.policy.findings import Fault, Findings
 from tongchou.policy.loading import wellknown
 from tongchou.policy.loading.domains import Domains, conditions, conditions_of, domains, keys_of
 from tongchou.policy.loading.parameters import leaves
 from tongchou.policy.vocabulary import (
     DIMENSION_LABELS,
+    SEGMENT,
     STAYS,
     BandsOn,
+    Base,
     Dimension,
     LayerId,
     Measure,
@@ -35,10 +37,12 @@ def check(definition: Definition, findings: Findings) -> None:
     _check_order(definition, findings)
     for condition in conditions(definition):
         _check_condition(condition, definition, domain, findings)
-    for rule in definition.rules:
+    for rule in definition.every_rule:
         _check_parameters(rule, definition, findings)
         _check_accumulators(rule, definition, findings)
         _check_article(rule, definition, findings)
+        _check_base(rule, findings)
+    _check_order_of_values(definition, findings)
     _check_pay_classes(definition, findings)
     _check_tables(definition, domain, findings)
     _check_stays(definition, findings)
@@ -86,6 +90,8 @@ def _check_condition(condition: Condition, definition: Definition, domain: Domai
 def parameters_of(rule: Rule) -> Iterator[tuple[str, tuple[Unit, ...], Condition]]:
     """Every parameter a rule asks for, the units it may have, and the further condition under which it is asked."""
     always = Condition()
+    for switch in rule.base_switches.values():
+        yield switch.key, _units(switch), always
     if rule.ratio:
         yield rule.ratio, RATES, always
     if rule.amount:
@@ -100,7 +106,7 @@ def parameters_of(rule: Rule) -> Iterator[tuple[str, tuple[Unit, ...], Condition
             yield rule.deductible.linked, (Unit.CHOICE,), always
         for waiver in rule.deductible.waivers:
             if waiver.switch:
-                yield waiver.switch, (Unit.SWITCH,), waiver.when
+                yield waiver.switch.key, _units(waiver.switch), waiver.when
     for adjustment in rule.adjustments:
         yield adjustment.amount, (Unit.POINTS,), adjustment.when
         if adjustment.mode:
@@ -108,24 +114,44 @@ def parameters_of(rule: Rule) -> Iterator[tuple[str, tuple[Unit, ...], Condition
     for fixed in rule.instead:
         yield fixed.amount, (Unit.YUAN,), fixed.when
         if fixed.switch:
-            yield fixed.switch, (Unit.SWITCH,), fixed.when
+            yield fixed.switch.key, _units(fixed.switch), fixed.when
     for cap in rule.caps:
         yield cap.limit, (Unit.YUAN,), always
 
 
+def _units(switch: Switch) -> tuple[Unit, ...]:
+    return (Unit.CHOICE,) if switch.choice else (Unit.SWITCH,)
+
+
+def switches_of(rule: Rule) -> Iterator[Switch]:
+    """Every switch of a rule, its waivers and its fixed amounts."""
+    yield from rule.base_switches.values()
+    yield from (waiver.switch for waiver in rule.deductible.waivers if waiver.switch) if rule.deductible else ()
+    yield from (fixed.switch for fixed in rule.instead if fixed.switch)
+
+
 def rules_for(definition: Definition, kind: str) -> list[Rule]:
-    """The rules that can apply to a kind of visit."""
-    return [rule for rule in definition.rules if kind in rule.when.allowed.get(Dimension.KIND, (kind,))]
+    """The exclusions and rules that can apply to a kind of visit."""
+    return [rule for rule in definition.every_rule if kind in rule.when.allowed.get(Dimension.KIND, (kind,))]
 
 
-def asks(definition: Definition, kind: str, dimension: Dimension) -> bool:
-    """Does any rule for this kind depend on that dimension?"""
+def met_by_ordinary_visits(rule: Rule) -> bool:
+    """Can it hold at an institution with agreement that settles directly?"""
+    usual = {Dimension.CONTRACTED: "yes", Dimension.CHANNEL: "direct"}
+    return all(key in rule.when.allowed.get(dimension, (key,)) for dimension, key in usual.items())
+
+
+def asked_for(definition: Definition, kind: str, *, ordinary: bool = False) -> frozenset[Dimension]:
+    """The dimensions that any rule for this kind depends on. `ordinary`: any rule that an ordinary visit can meet."""
+    asked: set[Dimension] = set()
     for rule in rules_for(definition, kind):
-        if any(dimension in condition.allowed for condition in conditions_of(rule)):
-            return True
-        if any(dimension in definition.parameters[key].by for key, _, _ in parameters_of(rule)):
-            return True
-    return False
+        if ordinary and not met_by_ordinary_visits(rule):
+            continue
+        for condition in conditions_of(rule):
+            asked.update(condition.allowed)
+        for key, _, _ in parameters_of(rule):
+            asked.update(definition.parameters[key].by)
+    return frozenset(asked)
 
 
 def tells_every_disease_apart(definition: Definition, kind: str) -> bool:
@@ -152,6 +178,45 @@ def _check_parameters(rule: Rule, definition: Definition, findings: Findings) ->
         _check_choice(linked, MODES["linked"], definition, findings)
     for mode in modes:
         _check_choice(mode, MODES["mode"], definition, findings)
+    for switch in switches_of(rule):
+        _check_switch(switch, rule, definition, findings)
+
+
+def _check_switch(switch: Switch, rule: Rule, definition: Definition, findings: Findings) -> None:
+    """A choice that is asked for is one that the parameter offers."""
+    parameter = definition.parameters.get(switch.key)
+    if switch.choice and parameter and parameter.choices and switch.choice not in parameter.choices:
+        reason = f"参数 {switch.key} 没有选项“{switch.choice}”({'、'.join(parameter.choices)})"
+        findings.add(rule.line, rule.path, Fault.BAD_VALUE, reason)
+
+
+_WITHIN_REST = frozenset({Base.BELOW_DEDUCTIBLE, Base.COINSURANCE, Base.OVER_CAP})
+
+
+def _check_base(rule: Rule, findings: Findings) -> None:
+    """No fen twice in a base: 起付线以下, 个人负担 and 超封顶线 are parts of what is left in scope (BEN-41)."""
+    parts = frozenset(rule.base)
+    if (parts & {Base.REST, Base.IN_SCOPE} and parts & _WITHIN_REST) or {Base.REST, Base.IN_SCOPE} <= parts:
+        findings.add(rule.line, rule.path, Fault.OVERLAP, "计算基数的各部分重叠,同一笔费用会计算两次")
+    if rule.pays is Pays.ACCOUNT_BALANCE:
+        return
+    early = rule.layer in (LayerId.PROJECT, LayerId.BASIC)
+    if parts & {Base.BELOW_DEDUCTIBLE, Base.COINSURANCE} and (early or len(parts) > 1):
+        reason = "below_deductible、coinsurance 由基本层算出,只用于其后各层,且须单列"
+        findings.add(rule.line, rule.path, Fault.WRONG_SHAPE, reason)
+    if rule.base_switches:
+        findings.add(rule.line, rule.path, Fault.WRONG_SHAPE, "带开关的部分只用于个人账户(account_balance)")
+
+
+def _check_order_of_values(definition: Definition, findings: Findings) -> None:
+    """What a table is declared to rise or fall with is one of its dimensions, or the segments of its bands."""
+    for parameter in definition.parameters.values():
+        known = {*map(str, parameter.by), *({SEGMENT} if parameter.unit is Unit.BANDS else ())}
+        for key, names in (("rises_with", parameter.rises_with), ("falls_with", parameter.falls_with)):
+            for name in names:
+                if name not in known:
+                    where = f"parameters.{parameter.key}.{key}"
+                    findings.add(parameter.line, where, Fault.UNKNOWN_NAME, f"参数不随“{name}”取值,不能声明升降")
 
 
 def _check_choice(key: str, known: frozenset[str], definition: Definition, findings: Findings) -> None:
@@ -205,10 +270,15 @@ def touched(rule: Rule) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name, _ in _accumulators_of(rule)))
 
 
+def _articles_of(rule: Rule) -> Iterator[str]:
+    yield rule.article
+    yield from (adjustment.article for adjustment in rule.adjustments)
+    yield from (fixed.article for fixed in rule.instead)
+    yield from (waiver.article for waiver in rule.deductible.waivers) if rule.deductible else ()
+
+
 def _check_article(rule: Rule, definition: Definition, findings: Findings) -> None:
-    parts = [rule.article, *(a.article for a in rule.adjustments), *(fixed.article for fixed in rule.instead)]
-    parts += [waiver.article for waiver in rule.deductible.waivers] if rule.deductible else []
-    for article in parts:
+    for article in _articles_of(rule):
         document, _, clause = article.partition(" ")
         if document not in definition.documents or not clause:
             reason = f"条款“{article}”应为“文件 条款”,文件须在 documents 中列出"
@@ -249,9 +319,9 @@ def _check_stays(definition: Definition, findings: Findings) -> None:
 
 def _check_unused(definition: Definition, findings: Findings) -> None:
     """A value nobody asks for is a misspelt one."""
-    asked = {key for rule in definition.rules for key, _, _ in parameters_of(rule)}
+    asked = {key for rule in definition.every_rule for key, _, _ in parameters_of(rule)}
     asked |= {pay_class.pre_self_pay for pay_class in definition.pay_classes.values() if pay_class.pre_self_pay}
-    asked |= set(wellknown.expected(definition))
+    asked |= set(wellknown.expected(definition)) - wellknown.ASKED_BY_RULES
     for key, parameter in definition.parameters.items():
         if key not in asked:
             findings.add(parameter.line, f"parameters.{key}", Fault.UNUSED, f"参数“{key}”没有规则使用")
@@ -259,6 +329,11 @@ def _check_unused(definition: Definition, findings: Findings) -> None:
     for name, accumulator in definition.accumulators.items():
         if name not in fed:
             findings.add(accumulator.line, f"accumulators.{name}", Fault.UNUSED, f"累计项“{name}”没有规则使用")
+    cited = {article.partition(" ")[0] for rule in definition.every_rule for article in _articles_of(rule)}
+    cited |= {value.source.document for item in definition.parameters.values() for value in leaves(item.cells)}
+    for name in definition.documents:
+        if name not in cited:
+            findings.add(1, f"documents.{name}", Fault.UNUSED, f"文件“{name}”没有参数或规则引用")
     funds = {rule.sub_fund for rule in definition.rules}
     for name in definition.sub_funds:
         if name not in funds:

@@ -4,13 +4,15 @@ from typing import Final
 
 from tongchou.policy.definition import Definition, Value
 from tongchou.policy.findings import Fault, Findings
-from tongchou.policy.vocabulary import Unit
+from tongchou.policy.vocabulary import LayerId, Unit
 
 EVERY_PACKAGE: Final[dict[str, tuple[Unit, frozenset[str]]]] = {
     "benefit.asof": (Unit.CHOICE, frozenset({"discharge", "admission"})),
     "benefit.cross_start": (Unit.CHOICE, frozenset({"service_date", "admission_date"})),
     "benefit.cross_end": (Unit.CHOICE, frozenset({"service_date", "admission_date"})),
+    "benefit.level_asof": (Unit.CHOICE, frozenset({"admission", "discharge"})),
     "crossyear.mode": (Unit.CHOICE, frozenset({"discharge", "split"})),
+    "away.catalogue": (Unit.CHOICE, frozenset({"insured_place", "care_place"})),
 }
 YEARLY_CONTRIBUTION: Final[dict[str, tuple[Unit, frozenset[str]]]] = {
     "contrib.window.normal.from": (Unit.MONTH_DAY, frozenset()),
@@ -20,6 +22,7 @@ YEARLY_CONTRIBUTION: Final[dict[str, tuple[Unit, frozenset[str]]]] = {
     "contrib.first_after_mid_year": (Unit.CHOICE, frozenset({"refuse", "next_month"})),
     "contrib.late_allowed": (Unit.SWITCH, frozenset()),
     "benefit.grace_start": (Unit.CHOICE, frozenset({"year_start", "payment_date"})),
+    "benefit.start.next_month": (Unit.SWITCH, frozenset()),
     "benefit.break_min": (Unit.MONTHS, frozenset()),
     "benefit.break_month_index": (Unit.CHOICE, frozenset({"payment_month", "following_month"})),
     "newborn.months": (Unit.MONTHS, frozenset()),
@@ -29,8 +32,20 @@ YEARLY_CONTRIBUTION: Final[dict[str, tuple[Unit, frozenset[str]]]] = {
 OF_KIND: Final[dict[str, dict[str, tuple[Unit, frozenset[str]]]]] = {
     "chronic": {"chronic.unmarked_lines": (Unit.CHOICE, frozenset({"related", "unrelated"}))},
     "home_bed": {"homebed.discharge_day": (Unit.CHOICE, frozenset({"allowed", "excluded"}))},
+    "maternity": {
+        "maternity.mode": (Unit.CHOICE, frozenset({"fixed", "ratio"})),
+        "newborn.with_mother": (Unit.SWITCH, frozenset()),
+    },
 }
-"""What is asked where a package has that kind of care (GX2017 §66, 69)."""
+"""What is asked where a package has that kind of care (GX2017 §66, 69, 76)."""
+OF_GROUPS: Final[dict[str, tuple[Unit, frozenset[str]]]] = {
+    "group.priority": (Unit.CHOICE, frozenset({"most_favourable", "listed"})),
+}
+"""What is asked where a package tells groups apart (BEN-29)."""
+OF_ACCOUNTS: Final[dict[str, tuple[Unit, frozenset[str]]]] = {"acc.enabled": (Unit.SWITCH, frozenset())}
+"""What is asked where a package has a layer of personal accounts (ACC-01)."""
+ASKED_BY_RULES: Final = frozenset({"maternity.mode", "acc.enabled"})
+"""Of these those that the package's own rules have to ask for, or they would be without effect."""
 
 
 def expected(definition: Definition) -> dict[str, tuple[Unit, frozenset[str]]]:
@@ -38,7 +53,8 @@ def expected(definition: Definition) -> dict[str, tuple[Unit, frozenset[str]]]:
     wanted = EVERY_PACKAGE | yearly
     for kind, parameters in OF_KIND.items():
         wanted |= parameters if kind in definition.kinds else {}
-    return wanted
+    wanted |= OF_GROUPS if definition.groups else {}
+    return wanted | (OF_ACCOUNTS if any(layer.id is LayerId.ACCOUNT for layer in definition.layers) else {})
 
 
 def check(definition: Definition, findings: Findings) -> None:

@@ -7,14 +7,24 @@ from typing import Any
 
 from tongchou.policy import engine
 from tongchou.policy.facts import ClassSums, Facts, Outcome
-from tongchou.policy.packages import Package
+from tongchou.policy.packages import Package, PolicyBook
 
 POLICIES = Path(__file__).resolve().parents[4] / "policies"
 TSET_FILE = POLICIES / "test" / "resident" / "2018-01-01.yaml"
 GUANGXI_FILE = POLICIES / "450000" / "resident" / "2017-07-01.yaml"
 QINAN_FILE = POLICIES / "620522" / "resident" / "2018-09-18.yaml"
 JILIN_FILE = POLICIES / "220000" / "resident" / "2020-01-01.yaml"
+BEIJING_FILE = POLICIES / "110000" / "employee" / "2018-01-01.yaml"
+NANCHANG_FILE = POLICIES / "360100" / "employee" / "2018-01-01.yaml"
+INNER_MONGOLIA_FILE = POLICIES / "150000" / "employee" / "2018-01-01.yaml"
+JIANGSU_FILE = POLICIES / "320000" / "employee" / "2017-01-01.yaml"
 ON = date(2018, 5, 1)
+
+
+@cache
+def book() -> PolicyBook:
+    """Every package of the house."""
+    return PolicyBook.load(POLICIES)
 
 
 @cache
@@ -36,6 +46,26 @@ def qinan() -> Package:
 @cache
 def jilin() -> Package:
     return Package.read(JILIN_FILE)
+
+
+@cache
+def beijing() -> Package:
+    return Package.read(BEIJING_FILE)
+
+
+@cache
+def nanchang() -> Package:
+    return Package.read(NANCHANG_FILE)
+
+
+@cache
+def inner_mongolia() -> Package:
+    return Package.read(INNER_MONGOLIA_FILE)
+
+
+@cache
+def jiangsu() -> Package:
+    return Package.read(JIANGSU_FILE)
 
 
 def has_values(package: Package, kind: str, place: str) -> bool:
@@ -63,6 +93,11 @@ def visit(kind: str = "inpatient", **facts: Any) -> Facts:
     given = {"level": 1, "on": ON} | facts
     given["groups"] = frozenset(given.get("groups", ()))
     return Facts(kind=kind, **given)
+
+
+def worker(kind: str = "inpatient", **facts: Any) -> Facts:
+    """A visit of an employee at work."""
+    return visit(kind, **({"scheme": "employee", "category": "working"} | facts))
 
 
 def settled(

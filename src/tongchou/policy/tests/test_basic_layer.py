@@ -4,7 +4,7 @@ import pytest
 
 from tongchou.policy import engine
 from tongchou.policy.errors import MissingParameter, NegativeAmount, UnknownFact
-from tongchou.policy.tests.support import bill, guangxi, settled, tset, visit, yuan
+from tongchou.policy.tests.support import bill, guangxi, inner_mongolia, jiangsu, settled, tset, visit, worker, yuan
 
 
 @pytest.mark.requirement("BEN-01")
@@ -98,6 +98,13 @@ def test_project_money_goes_first_and_lowers_the_base():
     assert outcome.cash_fen == yuan("290.00")
 
 
+@pytest.mark.requirement("BEN-17")
+def test_where_projects_do_not_go_first_their_money_lowers_no_base():
+    package = tset().draft({"parameters/project.first/value": "no"})
+    outcome = settled(visit(level=1, project_fen=yuan(1000)), bill(3000), package=package)
+    assert (outcome.project_fen, outcome.basic_fen) == (0, yuan("2610.00"))
+
+
 def test_project_money_never_exceeds_the_bill():
     outcome = settled(visit(level=1, project_fen=yuan(5000)), bill(3000, own=200))
     assert (outcome.project_fen, outcome.basic_fen, outcome.cash_fen) == (yuan(3200), 0, 0)
@@ -120,6 +127,28 @@ def test_ratios_by_cost_segments_add_up():
     assert outcome.basic_fen == yuan("5030.00")
     assert outcome.ratio_ppm == 636_709
     assert [step.amount_fen for step in outcome.trace if step.label.startswith("第")] == [yuan(3000), yuan(2030)]
+
+
+@pytest.mark.requirement("BEN-18")
+def test_segments_may_run_over_the_year():
+    """Inner Mongolia: 8,000 above the deductible were settled before; of 5,000 more 2,000 are in the first segment."""
+    state = {"stays": 1, "pool_base": yuan(8000), "pool_paid": yuan(6800)}
+    outcome = settled(worker(level=2), bill(5250), state, inner_mongolia())
+    assert outcome.basic_fen == yuan(2000 * 85 // 100 + 3000 * 88 // 100)
+    assert outcome.deltas["pool_base"] == yuan(5000)
+
+
+@pytest.mark.requirement("BEN-18")
+@pytest.mark.parametrize(("category", "ratio"), [("working", 920_000), ("retired", 950_000)])
+def test_a_ratio_may_depend_on_the_category_of_the_person(category, ratio):
+    outcome = settled(worker(level=2, category=category), bill(1500), package=jiangsu())
+    assert outcome.ratio_ppm == ratio
+
+
+@pytest.mark.requirement("BEN-01")
+def test_a_category_that_is_not_given_is_missing_and_not_guessed():
+    with pytest.raises(MissingParameter, match=r"ratio\.inpatient\.home\.未给出"):
+        engine.adjudicate(jiangsu(), worker(level=2, category=None), bill(1500), {})
 
 
 @pytest.mark.requirement("BEN-18")
@@ -352,7 +381,7 @@ def test_project_money_pays_nothing_in_a_third_partys_stead():
 
 @pytest.mark.requirement("BEN-37")
 def test_a_fixed_own_part_leaves_the_rest_to_the_fund():
-    package = tset().draft({"layers/[2]/rules/[6]/pays": "fixed_share"})
+    package = tset().draft({"layers/[2]/rules/[6]/instead/[1]/pays": "fixed_share"})
     outcome = settled(visit("maternity"), bill(3000), package=package)
     assert (outcome.basic_fen, outcome.cash_fen) == (yuan(2200), yuan(800))
 
@@ -370,6 +399,62 @@ def test_a_person_who_is_not_covered_bears_the_bill():
     assert outcome.own_expense_fen == outcome.cash_fen == yuan(10000)
     assert (outcome.reason, outcome.deltas) == ("不享受待遇", {})
     assert settled(visit(reason="14天内再次住院未备案(ENC-12)"), bill(100)).reason == "14天内再次住院未备案(ENC-12)"
+
+
+@pytest.mark.requirement("BEN-41")
+@pytest.mark.parametrize(
+    ("mode", "unit", "paid"),
+    [
+        ("half_up", "0.01", "250.03"),
+        ("down", "0.01", "250.02"),
+        ("half_up", "0.10", "250.00"),
+        ("down", "1.00", "250.00"),
+        ("half_up", "1.00", "250.00"),
+    ],
+)
+def test_a_result_line_is_rounded_as_the_package_says(mode, unit, paid):
+    """(433.37 − 100) × 75.0 % = 250.0275."""
+    package = tset().draft(
+        {
+            "rounding/mode": mode,
+            "rounding/unit": unit,
+            "parameters/ratio.inpatient/values/home": {"L1": "75", "L2": "75", "L3": "60"},
+        }
+    )
+    outcome = settled(visit(level=1), bill("433.37"), package=package)
+    assert outcome.basic_fen == yuan(paid)
+    assert outcome.basic_fen + outcome.cash_fen == yuan("433.37")
+
+
+@pytest.mark.requirement("BEN-41")
+@pytest.mark.parametrize(
+    ("rounding", "assistance"),
+    [
+        ({"mode": "half_up", "unit": "0.01"}, "8272.63"),
+        ({"mode": "down", "unit": "0.01"}, "8272.62"),
+        ({"mode": "half_up", "unit": "0.10"}, "8272.60"),
+        ({"mode": "down", "unit": "1.00"}, "8272.00"),
+        ({"mode": "half_up", "unit": "1.00"}, "8273.00"),
+    ],
+)
+def test_a_rule_may_round_otherwise_than_the_package(rounding, assistance):
+    """70 % of 11,818.04 is 8,272.628; the other layers round to the fen as before."""
+    package = tset().draft({"layers/[4]/rules/[1]/rounding": rounding})
+    outcome = settled(visit(level=3, groups={"dibao"}), bill("60000.30"), package=package)
+    plain = settled(visit(level=3, groups={"dibao"}), bill("60000.30"))
+    assert (outcome.basic_fen, outcome.serious_illness_fen) == (plain.basic_fen, plain.serious_illness_fen)
+    assert outcome.medical_assistance_fen == yuan(assistance)
+    assert sum(outcome.layers) + outcome.cash_fen == yuan("60000.30")
+
+
+@pytest.mark.requirement("BEN-41")
+@pytest.mark.parametrize("in_scope", ["0.50", "0.60", "1.20"])
+def test_a_share_rounded_to_a_yuan_never_passes_the_cost(in_scope):
+    """特困: assistance at 100 % of what is left."""
+    package = tset().draft({"rounding/unit": "1.00"})
+    outcome = settled(visit(level=1, groups={"tekun"}), bill(in_scope), package=package)
+    assert outcome.medical_assistance_fen <= yuan(in_scope)
+    assert outcome.cash_fen == yuan(in_scope) - outcome.medical_assistance_fen
 
 
 @pytest.mark.requirement("BEN-43")

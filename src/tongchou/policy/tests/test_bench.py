@@ -2,7 +2,7 @@
 
 import pytest
 
-from tongchou.policy import bench
+from tongchou.policy import batch_bench, bench
 from tongchou.policy.tests.support import guangxi, tset
 
 MEMBERS = {"job", "rate_per_s", "p50_ms", "p99_ms", "cpu_ms_per_item", "items", "seconds", "identities_ok"}
@@ -27,3 +27,20 @@ def test_every_job_measures_and_its_identities_hold(package):
 def test_samples_are_the_same_for_the_same_seed():
     assert bench.samples(tset(), 50, seed=1) == bench.samples(tset(), 50, seed=1)
     assert bench.samples(tset(), 50, seed=1) != bench.samples(tset(), 50, seed=2)
+
+
+def test_the_jobs_of_a_batch_measure_prove_and_tell_their_memory():
+    said = []
+    packages = [tset(), guangxi()]
+    jobs = list(batch_bench.jobs(guangxi(), packages, 1_200, said.append, combinations=20, scenarios=3))
+    assert [job["job"] for job in jobs] == [
+        "batch.settle",
+        "batch.settle_with_accumulators",
+        "batch.identical_to_scalar",
+        "batch.years_carried",
+        "batch.scenarios",
+    ]
+    for job in jobs:
+        assert set(job) == MEMBERS
+        assert job["identities_ok"] is True
+    assert "MiB" in said[0]

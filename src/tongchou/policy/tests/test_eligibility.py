@@ -119,6 +119,24 @@ def test_a_payment_in_december_comes_too_late_for_its_year():
     assert "2019-01-01已在2018年度之外" in decision.reason
 
 
+@pytest.mark.requirement("BEN-05", "BEN-07", "BEN-08")
+@pytest.mark.parametrize(
+    ("next_month", "paid", "years", "born", "covered_from"),
+    [
+        ("yes", "2018-03-10", (), None, date(2018, 4, 1)),
+        ("no", "2018-03-10", (), None, date(2018, 3, 10)),
+        ("yes", "2018-03-10", (2017,), None, date(2018, 4, 1)),
+        ("no", "2018-03-10", (2017,), None, date(2018, 3, 10)),
+        ("yes", "2018-06-10", (), "2018-01-31", date(2018, 7, 1)),
+        ("no", "2018-06-10", (), "2018-01-31", date(2018, 6, 10)),
+    ],
+    ids=["初次-次月", "初次-当日", "逾期-次月", "逾期-当日", "新生儿-次月", "新生儿-当日"],
+)
+def test_cover_after_a_payment_inside_the_year_begins_as_the_area_says(next_month, paid, years, born, covered_from):
+    decision = start(paid, years=years, born=born, benefit__start__next_month=next_month)
+    assert decision.covered_from == covered_from
+
+
 def test_an_area_may_take_no_late_payments():
     assert not start("2018-03-01", years=(2017,), contrib__late_allowed="no").covers
 

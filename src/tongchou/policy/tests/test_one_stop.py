@@ -1,5 +1,7 @@
 """The layers after the basic one: acceptance examples on T-SET (BEN-27, 28, 29, 34, 35)."""
 
+import json
+
 import pytest
 
 from tongchou.policy.packages import Package
@@ -103,6 +105,34 @@ def test_where_neither_rule_is_better_in_all_the_bill_decides(yuan_in_scope, tak
     chosen = [step.rule for step in outcome.trace if step.layer == "serious_illness" and step.counted]
     assert taken in chosen
     assert any(not step.counted for step in outcome.trace)
+
+
+@pytest.mark.requirement("BEN-29")
+@pytest.mark.article("GX2017 §8")
+@pytest.mark.parametrize(("priority", "assistance"), [("most_favourable", "11818.00"), ("listed", "8272.60")])
+def test_of_several_groups_the_area_says_whether_the_best_or_the_first_listed_counts(priority, assistance):
+    """The package lists 低保 (70 %) before 特困 (100 %); who is in no listed group has the general rule."""
+    package = tset().draft({"parameters/group.priority/value": priority})
+    outcome = settled(visit(level=3, referral="up", groups={"dibao", "tekun"}), bill(60000), package=package)
+    assert outcome.medical_assistance_fen == yuan(assistance)
+    assert outcome.serious_illness_fen == yuan("12662.00")
+    nobody = settled(visit(level=3), bill(60000), package=package)
+    assert nobody.receipt() == settled(visit(level=3), bill(60000)).receipt()
+    only = settled(visit(level=3, groups={"tekun"}), bill(60000), package=package)
+    assert only.receipt() == settled(visit(level=3, groups={"tekun"}), bill(60000)).receipt()
+
+
+@pytest.mark.requirement("BEN-28")
+def test_the_order_of_the_layers_is_the_order_of_the_file():
+    """`onestop.order`: assistance before serious illness takes 70 % of the rest, serious illness what is left."""
+    layers = ("layers/[3]", "layers/[4]")
+    plain = json.loads(tset().text)["layers"]
+    package = tset().draft(dict(zip(layers, (plain[3], plain[2]), strict=True)))
+    outcome = settled(visit(level=3, referral="up", groups={"dibao"}), bill(60000), package=package)
+    assert outcome.medical_assistance_fen == yuan("17136.00")
+    assert outcome.serious_illness_fen == yuan("1523.60")
+    order = list(dict.fromkeys(step.layer for step in outcome.trace if step.layer))
+    assert order == ["basic", "medical_assistance", "serious_illness"]
 
 
 @pytest.mark.requirement("BEN-29")

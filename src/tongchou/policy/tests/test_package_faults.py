@@ -34,14 +34,14 @@ FAULTS = {
     "缺生效日期": ("  valid_from: 2018-01-01\n", "", Fault.MISSING_KEY, "package.valid_from"),
     "缺单位": ("unit: percent, value: 10,", "value: 10,", Fault.MISSING_KEY, "parameters.pre_self_pay.B.unit"),
     "缺规则标签": ("        label: 住院统筹\n", "", Fault.MISSING_KEY, "label"),
-    "缺支付方式": ("        pays: fixed\n", "", Fault.MISSING_KEY, "pays"),
+    "缺支付方式": ("        pays: account_balance\n", "", Fault.MISSING_KEY, "pays"),
     "缺比例": ("        ratio: ratio.inpatient\n", "", Fault.MISSING_KEY, "ratio"),
     "缺子基金": ("        sub_fund: outpatient_pool\n", "", Fault.MISSING_KEY, "sub_fund"),
     # shapes and values
     "列表写成值": ("counts: [stays]", "counts: stays", Fault.WRONG_SHAPE, "counts"),
-    "定额规则写了比例": (
-        "        amount: maternity.fixed",
-        "        ratio: ratio.outpatient\n        amount: maternity.fixed",
+    "账户规则写了比例": (
+        "        pays: account_balance\n",
+        "        pays: account_balance\n        ratio: ratio.outpatient\n",
         Fault.WRONG_SHAPE,
         "ratio",
     ),
@@ -144,6 +144,12 @@ FAULTS = {
     ),
     "缺固定参数": ("  crossyear.mode:\n", "  crossyear.modes:\n", Fault.MISSING_PARAMETER, "crossyear.mode"),
     "固定参数待定": ("value: 09-01", "value: undefined", Fault.MISSING_PARAMETER, "contrib.window.normal.from"),
+    "文件没人引用": (
+        "documents:\n",
+        "documents:\n  OLD: {title: 旧文件}\n",
+        Fault.UNUSED,
+        "documents.OLD",
+    ),
     "参数没人用": (
         "  cap.pool:\n",
         "  cap.old: {label: 旧, unit: yuan, value: 1, source: T-SET 旧, confidence: R}\n  cap.pool:\n",
@@ -205,6 +211,153 @@ FAULTS = {
     "缺口": ("when: {kind: [maternity]}", "when: {kind: [maternity], level: [L1]}", Fault.GAP, "layers.basic"),
     "重叠": ("when: {kind: [maternity]}", "when: {kind: [maternity, inpatient]}", Fault.OVERLAP, "basic.maternity"),
     "规则重名": ("- rule: home_bed", "- rule: maternity", Fault.OVERLAP, "rules"),
+    "起付线随等级下降": (
+        "home: {L1: 100, L2: 400, L3: 800}",
+        "home: {L1: 100, L2: 800, L3: 400}",
+        Fault.NOT_MONOTONE,
+        "parameters.deductible.inpatient",
+    ),
+    "比例随等级上升": (
+        "home: {L1: 90, L2: 75, L3: 60}",
+        "home: {L1: 60, L2: 75, L3: 90}",
+        Fault.NOT_MONOTONE,
+        "parameters.ratio.inpatient",
+    ),
+    "分段比例不上升": (
+        "- {until: 100000, ratio: 70}",
+        "- {until: 100000, ratio: 50}",
+        Fault.NOT_MONOTONE,
+        "parameters.serious.ratio",
+    ),
+    "升降的维度不在依据之内": (
+        "    falls_with: [level]\n",
+        "    falls_with: [stay]\n",
+        Fault.UNKNOWN_NAME,
+        "parameters.ratio.inpatient.falls_with",
+    ),
+    "不分段的按分段升降": (
+        "    falls_with: [level]\n",
+        "    falls_with: [segment]\n",
+        Fault.UNKNOWN_NAME,
+        "parameters.ratio.inpatient.falls_with",
+    ),
+    # exclusions, switches, groups
+    "排除没有条件": (
+        "    when: {contracted: [no], emergency: [no]}\n",
+        "",
+        Fault.MISSING_KEY,
+        "exclusions[1].when",
+    ),
+    "排除没有理由": (
+        "    reason: 在非定点机构发生的非急诊费用不予支付\n",
+        "",
+        Fault.MISSING_KEY,
+        "exclusions[1].reason",
+    ),
+    "排除重名": ("- exclusion: emergency_manual", "- exclusion: not_contracted", Fault.OVERLAP, "exclusions"),
+    "排除条件的取值": (
+        "channel: [direct]}",
+        "channel: [online]}",
+        Fault.UNKNOWN_NAME,
+        "when.channel",
+    ),
+    "排除条款没声明": (
+        "    article: NM-ACCT §15\n",
+        "    article: NM-ACC §15\n",
+        Fault.NO_SOURCE,
+        "basic.not_contracted",
+    ),
+    "排除写了支付": (
+        "    reason: 在非定点机构发生的非急诊费用不予支付\n",
+        "    reason: 在非定点机构发生的非急诊费用不予支付\n    pays: ratio\n",
+        Fault.UNKNOWN_KEY,
+        "exclusions[1].pays",
+    ),
+    "开关的选项不在列": (
+        "switch: maternity.mode=fixed",
+        "switch: maternity.mode=lump",
+        Fault.BAD_VALUE,
+        "basic.maternity",
+    ),
+    "开关没写选项": ("switch: maternity.mode=fixed", "switch: maternity.mode=", Fault.BAD_VALUE, "switch"),
+    "选项当开关用": ("switch: maternity.mode=fixed", "switch: maternity.mode", Fault.WRONG_UNIT, "basic.maternity"),
+    "生育方式没有规则使用": (
+        "            switch: maternity.mode=fixed\n",
+        "",
+        Fault.UNUSED,
+        "parameters.maternity.mode",
+    ),
+    "账户开关没有规则使用": ("        enabled: acc.enabled\n", "", Fault.UNUSED, "parameters.acc.enabled"),
+    "有账户层缺账户开关": ("  acc.enabled:\n", "  acc.on:\n", Fault.MISSING_PARAMETER, "parameters.acc.enabled"),
+    "有人群缺优先规则": ("  group.priority:\n", "  group.order:\n", Fault.MISSING_PARAMETER, "group.priority"),
+    "有生育缺新生儿规则": (
+        "  newborn.with_mother:\n",
+        "  newborn.mother:\n",
+        Fault.MISSING_PARAMETER,
+        "newborn.with_mother",
+    ),
+    "缺目录规则": ("  away.catalogue:\n", "  away.list:\n", Fault.MISSING_PARAMETER, "away.catalogue"),
+    "人群优先的选项": (
+        "choices: [most_favourable, listed]\n    value: most_favourable",
+        "choices: [first]\n    value: first",
+        Fault.BAD_VALUE,
+        "parameters.group.priority",
+    ),
+    "人员类别没声明": (
+        "when: {kind: [maternity]}\n        base",
+        "when: {kind: [maternity], category: [retired]}\n        base",
+        Fault.UNKNOWN_NAME,
+        "when.category",
+    ),
+    # bases
+    "基数的词": (
+        "base: [rest]\n        pays: account_balance",
+        "base: [balance]\n        pays: account_balance",
+        Fault.BAD_VALUE,
+        "base",
+    ),
+    "基数重复计算": (
+        "base: [rest]\n        pays: account_balance",
+        "base: [rest, coinsurance]\n        pays: account_balance",
+        Fault.OVERLAP,
+        "account.account",
+    ),
+    "基本层以自身的起付线为基数": (
+        "when: {kind: [outpatient], designated: [yes]}\n        base: [in_scope]",
+        "when: {kind: [outpatient], designated: [yes]}\n        base: [coinsurance]",
+        Fault.WRONG_SHAPE,
+        "basic.outpatient",
+    ),
+    "带开关的部分不在账户": (
+        "when: {kind: [outpatient], designated: [yes]}\n        base: [in_scope]",
+        "when: {kind: [outpatient], designated: [yes]}\n        base: [{part: in_scope, switch: acc.enabled}]",
+        Fault.WRONG_SHAPE,
+        "basic.outpatient",
+    ),
+    "部分没写开关": (
+        "base: [rest]\n        pays: account_balance",
+        "base: [{part: rest}]\n        pays: account_balance",
+        Fault.MISSING_KEY,
+        "base[1].switch",
+    ),
+    "部分的开关没声明": (
+        "base: [rest]\n        pays: account_balance",
+        "base: [{part: rest, switch: acc.uses.own}]\n        pays: account_balance",
+        Fault.MISSING_PARAMETER,
+        "account.account",
+    ),
+    "规则的舍入单位": (
+        "        sub_fund: medical_assistance\n",
+        "        sub_fund: medical_assistance\n        rounding: {mode: down, unit: 5}\n",
+        Fault.BAD_VALUE,
+        "rounding.unit",
+    ),
+    "不按比例的规则写了舍入": (
+        "        pays: account_balance\n",
+        "        pays: account_balance\n        rounding: {mode: down, unit: 1}\n",
+        Fault.WRONG_SHAPE,
+        "rounding",
+    ),
     "支付层重复": ("- layer: medical_assistance", "- layer: serious_illness", Fault.OVERLAP, "layer"),
 }
 
@@ -212,6 +365,10 @@ FAULTS = {
 def mutated(old: str, new: str) -> bytes:
     assert old in TEXT, old
     return TEXT.replace(old, new, 1).encode()
+
+
+def test_the_list_of_faults_is_long():
+    assert len(FAULTS) >= 100
 
 
 def test_the_package_itself_is_sound():

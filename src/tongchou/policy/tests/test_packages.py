@@ -96,7 +96,10 @@ def test_a_package_tells_its_values_documents_and_what_is_open():
     assert value.source.assumption
     assert package.parameter("deductible.inpatient.L3.later").source.confidence == "S"
     assert package.documents["GX2017"].number == "桂社保发〔2017〕8号"
-    assert [missing.key for missing in package.undefined] == [f"ratio.homebed.L{level}" for level in range(5)]
+    assert [missing.key for missing in package.undefined] == [
+        *(f"ratio.homebed.L{level}" for level in range(5)),
+        "maternity.fixed",
+    ]
     assert repr(package).startswith("<Package 450000/resident/2017-07-01 ")
     with pytest.raises(MissingParameter, match=r"ratio\.homebed\.L1"):
         package.parameter("ratio.homebed.L1")

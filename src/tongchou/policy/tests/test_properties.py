@@ -10,7 +10,17 @@ from tongchou.policy import engine
 from tongchou.policy.bench import identities
 from tongchou.policy.facts import ClassSums, Facts
 from tongchou.policy.packages import Package
-from tongchou.policy.tests.support import guangxi, has_values, jilin, qinan, tset
+from tongchou.policy.tests.support import (
+    beijing,
+    guangxi,
+    has_values,
+    inner_mongolia,
+    jiangsu,
+    jilin,
+    nanchang,
+    qinan,
+    tset,
+)
 
 fen = st.integers(min_value=0, max_value=30_000_000)
 GROUPS = st.frozensets(st.sampled_from(("dibao", "tekun", "poor", "student")))
@@ -27,10 +37,15 @@ STATE = {
     "chronic_paid@高血压": st.integers(0, 200_000),
     "chronic_deductible@M03900": st.integers(0, 20_000),
     "chronic_paid@M03900": st.integers(0, 200_000),
+    "chronic_deductible": st.integers(0, 200_000),
+    "chronic_paid": st.integers(0, 6_000_000),
+    "outpatient_deductible": st.integers(0, 200_000),
+    "mutual_paid": st.integers(0, 50_000_000),
+    "pool_base": fen,
 }
 states = st.fixed_dictionaries({}, optional=STATE)
 bills = st.builds(ClassSums, fen, fen, fen, fen)
-packages = st.sampled_from((tset(), guangxi(), qinan(), jilin()))
+packages = st.sampled_from((tset(), guangxi(), qinan(), jilin(), beijing(), nanchang(), inner_mongolia(), jiangsu()))
 
 
 @st.composite
@@ -42,6 +57,9 @@ def visits(draw: st.DrawFn, package: Package) -> Facts:
     places = [place for place in ("home", "away_filed", "away_unfiled") if has_values(package, kind, place)]
     return Facts(
         kind=kind,
+        scheme=package.scheme,
+        category=draw(st.sampled_from(("working", "retired"))) if package.definition.categories else None,
+        born_on=draw(st.sampled_from((None, date(1940, 1, 1), date(1990, 1, 1)))),
         on=date(2018, 5, 1),
         level=draw(st.sampled_from(levels)),
         place=draw(st.sampled_from(places)),
@@ -56,11 +74,14 @@ def visits(draw: st.DrawFn, package: Package) -> Facts:
         project_fen=draw(st.just(0) | fen),
         account_balance_fen=draw(st.just(0) | fen),
         covered=draw(st.sampled_from((True, True, True, False))),
+        contracted=draw(st.sampled_from((True, True, True, False))),
+        manual=draw(st.sampled_from((False, False, True))),
+        prescribed=draw(st.booleans()),
     )
 
 
 def _disease(package: Package, kind: str, draw: st.DrawFn) -> str | None:
-    if kind == "chronic":
+    if kind == "chronic" and package.definition.diseases:
         return next(iter(package.definition.diseases))
     return draw(st.sampled_from((None, "阑尾炎", "流感")))
 

@@ -140,6 +140,13 @@ def test_the_admission_may_select_the_policy():
     assert (part.on, part.benefit_year) == (date(2018, 12, 28), 2019)
 
 
+@pytest.mark.requirement("AGR-02")
+@pytest.mark.parametrize(("asof", "day"), [("admission", date(2018, 6, 28)), ("discharge", date(2018, 7, 5))])
+def test_the_level_of_the_institution_is_that_of_the_day_the_area_says(asof, day):
+    package = tset().draft({"parameters/benefit.level_asof/value": asof})
+    assert stays.level_day(package, admitted_on=date(2018, 6, 28), discharged_on=date(2018, 7, 5)) == day
+
+
 def test_spans_that_touch_or_overlap_are_one():
     joined = stays.merged([YEAR_2019, YEAR_2018, Span(date(2019, 6, 1)), Span(date(2016, 1, 1), date(2017, 1, 1))])
     assert joined == (Span(date(2016, 1, 1), date(2017, 1, 1)), Span(date(2018, 1, 1)))
