@@ -14,6 +14,9 @@ from tongchou.platform.states import UnitLevel
 DEMO_PASSWORD: Final = "tongchou-demo"
 """Of every demo operator; it opens the door from the same machine only."""
 
+DEMO_SECRET: Final = b"invented-city-secret"
+"""From which the one-time codes of every demo operator are made, so that approvals can be tried without a device."""
+
 
 @dataclass(frozen=True, slots=True)
 class DemoOperator:

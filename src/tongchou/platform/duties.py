@@ -18,8 +18,8 @@ _READ: Final = """
 SELECT jsonb_build_object(
     'held', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
-                   'post', post.name, 'permissions', post.permissions, 'unit', unit.code, 'name', unit.name,
-                   'path', unit.path) ORDER BY post.rank, unit.code), '[]')
+                   'code', post.code, 'post', post.name, 'permissions', post.permissions, 'unit', unit.code,
+                   'name', unit.name, 'path', unit.path) ORDER BY post.rank, unit.code), '[]')
           FROM platform_postholding holding
           JOIN platform_post post ON post.code = holding.post_id
           JOIN platform_orgunit unit ON unit.code = holding.org_unit_id
@@ -48,6 +48,7 @@ class Held:
     unit_code: str
     unit_name: str
     path: str
+    post_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _read(operator_id: int, on: date) -> Duties:
         found: dict[str, Any] = json.loads(cursor.fetchone()[0])
     return Duties(
         held=tuple(
-            Held(one["post"], frozenset(one["permissions"]), one["unit"], one["name"], one["path"])
+            Held(one["post"], frozenset(one["permissions"]), one["unit"], one["name"], one["path"], one["code"])
             for one in found["held"]
         ),
         granted=tuple(Granted(frozenset(one["permissions"]), one["area"], one["path"]) for one in found["granted"]),

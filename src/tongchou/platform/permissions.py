@@ -62,6 +62,7 @@ _BY_CHAPTER: Final = {
     "archive": _reads(view="查阅档案") | _changes(manage="管理档案"),
     "rights": _reads(view="查看个人权益记录") | _changes(issue="出具权益单"),
     "disclosure": _changes(publish="发布公示"),
+    "cases": _reads(view="查看业务件") | _changes(accept="受理业务", set_limits="设定审批限额"),
     "imports": _changes(
         roster="导入参保花名册", contributions="导入缴费结果", catalogue="导入目录", institutions="导入定点机构"
     ),
@@ -74,7 +75,7 @@ _BY_CHAPTER: Final = {
     "posts": _reads(view="查看岗位") | _changes(grant="授予岗位"),
     "scope": _changes(grant="跨机构查阅授权"),
     "calendar": _reads(view="查看工作日历") | _changes(draft="导入工作日历", approve="批准工作日历"),
-    "security": _reads(view="查看安全状况") | _changes(unlock="解除账号锁定", reset_password="重置密码"),
+    "security": _reads(view="查看安全状况") | _changes(unlock="解除账号锁定", reset_password="重置密码与动态口令"),
     "trail": _reads(view="查看操作日志", verify="校验操作日志"),
     "jobs": _reads(view="查看定时任务"),
 }
@@ -85,6 +86,12 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     for verb, (label, reads) in verbs.items()
 }
 """Every permission by name, in the order of the navigation."""
+
+
+NEED_SECOND_FACTOR: Final = frozenset(
+    {"policy.approve", "review.approve", "payment.approve", "fund.review_voucher", "fund.pay"}
+)
+"""What approves money or policy: whoever may do it is asked to bind a second factor (动态口令; SYS-11)."""
 
 
 def permission(name: str) -> Permission:

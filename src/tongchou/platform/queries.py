@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models.expressions import Combinable
 
 from tongchou.kernel.working_days import WorkingCalendar
 from tongchou.platform.duties import duties_of
@@ -17,10 +18,12 @@ from tongchou.platform.models import (
     PoolingArea,
     Post,
     PostHolding,
+    SecondFactor,
     SodPair,
     TrailEntry,
     TrailSeal,
 )
+from tongchou.platform.permissions import NEED_SECOND_FACTOR
 from tongchou.platform.permissions import permission as permission_named
 from tongchou.platform.rules import Conflict, separation_conflicts
 from tongchou.platform.scope import Scope
@@ -286,6 +289,20 @@ def operators_in(scope: Scope, *, words: str = "", post: str = "", on: date) -> 
     return _with_posts(found.order_by("staff_code")[:1000], on)
 
 
+def approvers_in(scope: Scope, *, words: str = "", on: date) -> list[Operator]:
+    """Those of `operators_in` in service whose posts approve money or policy (须绑定动态口令的人员; SYS-11)."""
+    asked = PostHolding.objects.filter(post__permissions__overlap=sorted(NEED_SECOND_FACTOR)).in_force(on)
+    approving = set(asked.values_list("operator", flat=True))
+    found = operators_in(scope, words=words, on=on)
+    return [one for one in found if one.pk in approving and one.is_active and one.left_at is None]
+
+
+def second_factors_of(ids: Collection[int]) -> dict[int, SecondFactor]:
+    """The device each operator has in use (在用的动态口令)."""
+    found = SecondFactor.objects.filter(operator__in=ids, ended_at=None, confirmed_at__isnull=False)
+    return {one.operator_id: one for one in found}
+
+
 def demo_operators(on: date) -> list[Operator]:
     """The operators of the invented city who can log in, with the posts they hold that day (演示账号)."""
     usable = Operator.objects.filter(is_demo=True, is_active=True, left_at=None).select_related("org_unit")
@@ -320,6 +337,11 @@ def staff_of(code: str, on: date) -> list[PostHolding]:
 def unit_names_of(codes: Collection[str]) -> dict[str, str]:
     """The present names of units by code, for lists (机构名称)."""
     return dict(OrgUnit.objects.filter(code__in=codes).values_list("code", "name"))
+
+
+def names_of_units(code: Combinable | str) -> QuerySet[OrgUnit]:
+    """The present name of the unit whose code a query of another chapter holds, as its sub-query (机构名称)."""
+    return OrgUnit.objects.filter(code=code).values("name")
 
 
 def units_of_operators(ids: Collection[int]) -> dict[int, str]:

@@ -31,6 +31,7 @@ class StandardPair:
 
 _AT_WORK = (
     "dashboard.view",
+    "cases.view",
     "enrolment.view_person",
     "contributions.view",
     "institutions.view",
@@ -44,6 +45,7 @@ _AT_WORK = (
 _REVIEWING = (*_AT_WORK, "enrolment.view_full_id", "review.view", "payment.view", "clearing.view", "exports.lists")
 _FINANCE = (
     "dashboard.view",
+    "cases.view",
     "settlement.view",
     "payment.view",
     "clearing.view",
@@ -60,6 +62,7 @@ STANDARD_POSTS: Final = (
         (
             *_AT_WORK,
             "enrolment.view_full_id",
+            "cases.accept",
             "enrolment.register",
             "enrolment.change",
             "contributions.collect",
@@ -100,6 +103,7 @@ STANDARD_POSTS: Final = (
         (
             *_AT_WORK,
             "enrolment.view_full_id",
+            "cases.accept",
             "enrolment.register",
             "enrolment.change",
             "enrolment.review",
@@ -240,6 +244,7 @@ STANDARD_POSTS: Final = (
             "audit.view",
             "statistics.view",
             "policy.approve",
+            "cases.set_limits",
             "calendar.approve",
             "operators.view",
             "posts.view",

@@ -67,6 +67,13 @@ class GrantPurpose(models.TextChoices):
     AUDIT = "audit", "稽核"
 
 
+class FactorEnd(models.TextChoices):
+    """动态口令停用方式 (SYS-11)."""
+
+    RENEWED = "renewed", "本人更换"
+    RESET = "reset", "安全管理员重置"
+
+
 class NoticeLevel(models.TextChoices):
     """通知级别."""
 

@@ -38,13 +38,23 @@ from tongchou.platform.commands.posts import (
     revoke_post,
     revoke_scope,
 )
+from tongchou.platform.commands.second_factor import (
+    begin_binding,
+    binding_begun,
+    confirm_binding,
+    renew_recovery_codes,
+    reset_second_factor,
+)
 from tongchou.platform.commands.sessions import sign_in, sign_out, unlock_operator
 from tongchou.platform.commands.trail import record_trail, seal_trail
 
 __all__ = [
     "approve_calendar_year",
+    "begin_binding",
+    "binding_begun",
     "change_password",
     "close_org_unit",
+    "confirm_binding",
     "count_open_business",
     "daily_sod_check",
     "delete_org_unit",
@@ -69,7 +79,9 @@ __all__ = [
     "reject_calendar_year",
     "remind_of_provisional_years",
     "rename_org_unit",
+    "renew_recovery_codes",
     "reset_password",
+    "reset_second_factor",
     "revoke_post",
     "revoke_scope",
     "seal_trail",

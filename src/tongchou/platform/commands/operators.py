@@ -211,10 +211,16 @@ def change_password(*, operator: Operator, old: str, new: str, now: datetime) ->
 
 @transaction.atomic
 def reset_password(*, operator_id: int, new: str, by: Operator, now: datetime) -> None:
-    """重置密码 (GX2017 §133). Raises: OperatorUnknown, OperatorHasLeft, PasswordTooWeak, NoPermission, OutOfScope."""
+    """重置密码 (GX2017 §133): not by whoever has just reset the second factor.
+
+    Raises: OperatorUnknown, OperatorHasLeft, PasswordTooWeak, BothFactorsByOnePerson, NoPermission, OutOfScope.
+    """
+    from tongchou.platform.commands.second_factor import check_other_factor  # which in turn needs this module
+
     operator = locked_person(operator_id)
     checks.check_in_scope(by, "security.reset_password", operator.org_unit_id, now)
     check_in_service(operator)
+    check_other_factor(operator, "platform.reset_password", by=by, now=now)
     operator.password = _accepted_password(new, operator)
     operator.save(update_fields=["password"])
     end_sessions(operator)

@@ -8,10 +8,12 @@ from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest
 
 from tongchou.kernel.errors import DomainError
-from tongchou.platform import checks, trail
+from tongchou.platform import checks, second_factor, trail
+from tongchou.platform.commands.notices import send_notice
 from tongchou.platform.commands.operators import OperatorUnknown, end_sessions
+from tongchou.platform.commands.second_factor import forgive_wrong_codes
 from tongchou.platform.models import Operator
-from tongchou.platform.states import TrailOutcome
+from tongchou.platform.states import NoticeLevel, TrailOutcome
 
 LONGEST_STAFF_CODE = 30
 SEEN_AT = "seen_at"
@@ -83,6 +85,7 @@ def sign_in(request: HttpRequest, *, staff_code: str, password: str, now: dateti
     login(request, operator)
     request.session[SEEN_AT] = int(now.timestamp())
     trail.record("platform.sign_in", at=now, operator=operator, object_kind="operator", object_key=staff_code)
+    _remind_of_second_factor(operator, now)
     return operator
 
 
@@ -96,14 +99,32 @@ def sign_out(request: HttpRequest, *, now: datetime) -> None:
 
 
 def unlock_operator(*, staff_code: str, by: Operator, now: datetime) -> int:
-    """解除账号锁定 (GX2017 §133). Returns how many failures were forgotten. Raises: OperatorUnknown, NoPermission."""
+    """解除账号锁定 (GX2017 §133), that of the second factor too. Returns how many failures were forgotten.
+
+    Raises: OperatorUnknown, NoPermission.
+    """
     operator = Operator.objects.filter(staff_code=staff_code).first()
     if operator is None:
         raise OperatorUnknown()
     checks.check_in_scope(by, "security.unlock", operator.org_unit_id, now)
     forgotten = AxesProxyHandler.reset_attempts(username=staff_code)
+    forgive_wrong_codes(operator, now)
     trail.record("platform.unlock", at=now, operator=by, object_kind="operator", object_key=staff_code)
     return forgotten
+
+
+def _remind_of_second_factor(operator: Operator, now: datetime) -> None:
+    """Ask whoever approves money or policy to bind a device, once a month (绑定提醒; SYS-11)."""
+    if second_factor.is_asked_of(operator, now) and not second_factor.has(operator):
+        send_notice(
+            recipients=[operator],
+            level=NoticeLevel.WARNING,
+            title="请绑定动态口令",
+            body="您的岗位审批资金或政策,每次审批都须输入动态口令;未绑定时不能审批。",
+            link="/system/my-security/",
+            topic=f"second-factor:{now:%Y-%m}",
+            now=now,
+        )
 
 
 def _refusal(request: HttpRequest, staff_code: str) -> DomainError:

@@ -6,6 +6,7 @@ from tongchou.platform.models.notices import Notice
 from tongchou.platform.models.numbering import NumberSeries
 from tongchou.platform.models.operators import Operator, Post, PostHolding, ScopeGrant, SodPair
 from tongchou.platform.models.organisation import OrgUnit, OrgUnitName, PoolingArea
+from tongchou.platform.models.second_factor import RecoveryCode, SecondFactor
 from tongchou.platform.models.trail import TrailEntry, TrailSeal
 
 __all__ = [
@@ -20,7 +21,9 @@ __all__ = [
     "PoolingArea",
     "Post",
     "PostHolding",
+    "RecoveryCode",
     "ScopeGrant",
+    "SecondFactor",
     "SodPair",
     "TrailEntry",
     "TrailSeal",

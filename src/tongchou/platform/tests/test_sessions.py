@@ -26,10 +26,11 @@ from tongchou.platform.commands.sessions import (
 )
 from tongchou.platform.demo_operators import DEMO_OPERATORS, DEMO_PASSWORD
 from tongchou.platform.middleware import SessionLimits
-from tongchou.platform.models import Operator
+from tongchou.platform.models import Notice, Operator
 from tongchou.platform.rules import citizen_id_is_valid
 from tongchou.platform.states import UnitLevel
 from tongchou.platform.tests.conftest import NOW, PASSWORD, START, TODAY
+from tongchou.platform.tests.factors import bind
 
 LAST_DAY = date(2018, 6, 30)
 NEXT_DAY = datetime.fromisoformat("2018-07-01T08:30:00+08:00")
@@ -318,3 +319,21 @@ def test_the_trail_knows_the_address_of_the_request(clerk):
 def test_djangos_own_way_in_is_the_same_way(clerk):
     assert authenticate(_request(), staff_code=clerk.staff_code, password=PASSWORD) == clerk
     assert authenticate(_request(), staff_code=clerk.staff_code, password="wrong") is None
+
+
+@pytest.mark.requirement("SYS-11")
+def test_whoever_approves_money_is_asked_once_a_month_to_bind_a_device(hire):
+    approver, clerk = hire("approver"), hire("clerk")
+    for operator in (approver, clerk):
+        operator.set_password(PASSWORD)
+        operator.save()
+        _sign_in(operator.staff_code)
+        _sign_in(operator.staff_code)
+    asked = Notice.objects.filter(title="请绑定动态口令")
+    assert [one.recipient for one in asked] == [approver]
+    bind(approver, NOW)
+    approver.set_password(PASSWORD)
+    approver.save()
+    asked.delete()
+    _sign_in(approver.staff_code)
+    assert not Notice.objects.filter(title="请绑定动态口令").exists()

@@ -2,13 +2,16 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.test import Client
 from django.utils import translation
 
-from tongchou.platform.models import PostHolding, TrailEntry
-from tongchou.platform.tests.conftest import NOW
+from tongchou.platform import one_time_codes, second_factor
+from tongchou.platform.models import PostHolding, SecondFactor, TrailEntry
+from tongchou.platform.tests.conftest import NOW, PASSWORD
+from tongchou.platform.tests.factors import bind
 from tongchou.platform.web import access
 
 BACKEND = "tongchou.platform.authentication.OperatorBackend"
@@ -97,6 +100,75 @@ def test_a_post_is_granted_and_revoked(hire, security, sit_down):
     assert browser.post(f"{at}revoke/{held.pk}/").status_code == 302
     held.refresh_from_db()
     assert held.valid_until is not None
+
+
+@pytest.mark.requirement("SYS-11")
+def test_an_approver_binds_a_device_and_sees_the_recovery_codes_once(hire, sit_down):
+    approver = hire("approver")
+    approver.set_password(PASSWORD)
+    approver.save()
+    browser = sit_down(approver)
+    assert "未绑定时不能审批" in _text(browser.get("/system/my-security/"))
+    refused = browser.post("/system/my-security/bind/", {"proof": "not-the-password"})
+    assert refused.status_code == 422
+    assert "PL-0522" in _text(refused)
+    assert browser.post("/system/my-security/bind/", {"proof": PASSWORD}).status_code == 302
+    page = _text(browser.get("/system/my-security/"))
+    assert "<svg" in page
+    factor = SecondFactor.objects.get(operator=approver)
+    code = one_time_codes.code_at(second_factor.secret(factor, approver), one_time_codes.step_of(NOW))
+    assert "PL-0527" in _text(browser.post("/system/my-security/confirm/", {"second_factor": "000000"}))
+    shown = browser.post("/system/my-security/confirm/", {"second_factor": code})
+    assert len(re.findall(r"<li>[A-Z2-7]{5}-[A-Z2-7]{5}</li>", _text(shown))) == 10
+    again = browser.post("/system/my-security/confirm/", {"second_factor": code})
+    assert again.status_code == 422
+    page = _text(browser.get("/system/my-security/"))
+    assert "还剩 10 个" in page
+    assert "<svg" not in page
+    spent = browser.post("/system/my-security/recovery-codes/", {"second_factor": code})
+    assert "PL-0523" in _text(spent)
+
+
+def test_a_demo_operator_is_told_the_code_on_this_machine_only(hire, sit_down):
+    approver = hire("approver")
+    approver.is_demo = True
+    approver.save()
+    browser = sit_down(approver)
+    told = f"演示口令:{second_factor.demo_code(approver, NOW)}"
+    assert told in _text(browser.get("/system/my-security/"))
+    assert "演示口令" not in _text(browser.get("/system/my-security/", headers={"x-forwarded-for": "10.0.0.1"}))
+
+
+@pytest.mark.requirement("SYS-11")
+def test_the_security_administration_sees_who_has_no_device_and_resets(hire, security, sit_down):
+    bare, bound = hire("approver", name="未绑者"), hire("leader", name="已绑者")
+    hire("clerk", name="无需绑定者")
+    bind(bound, NOW)
+    browser = sit_down(security)
+    page = _text(browser.get("/system/second-factors/"))
+    assert "未绑者" in page
+    assert "已绑者" in page
+    assert "无需绑定者" not in page
+    without = _text(browser.get("/system/second-factors/?bound=no"))
+    assert "未绑者" in without
+    assert "已绑者" not in without
+    assert "本人尚未绑定" in _text(browser.get(f"/system/operators/{bare.staff_code}/"))
+    at = f"/system/operators/{bound.staff_code}/"
+    assert "重置动态口令" in _text(browser.get(at))
+    assert "PL-0529" in _text(browser.post(f"{at}reset-second-factor/", {"reason": ""}))
+    assert browser.post(f"{at}reset-second-factor/", {"reason": "手机遗失"}).status_code == 302
+    assert not second_factor.has(bound)
+
+
+def test_whoever_is_no_security_administrator_neither_sees_nor_resets_devices(hire, sit_down):
+    bound = hire("approver")
+    bind(bound, NOW)
+    browser = sit_down(hire("system_admin", at="450100"))
+    assert browser.get("/system/second-factors/").status_code == 403
+    at = f"/system/operators/{bound.staff_code}/"
+    assert "重置动态口令" not in _text(browser.get(at))
+    assert browser.post(f"{at}reset-second-factor/", {"reason": "手机遗失"}).status_code == 403
+    assert second_factor.has(bound)
 
 
 @pytest.mark.requirement("ORG-21")

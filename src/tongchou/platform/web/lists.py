@@ -44,8 +44,9 @@ class Column:
     """One column: what it is called, where its value comes from, how it is written.
 
     `kind` is one of text, choice (a word of the data), code, money (fen, written in yuan), price (yuan), number,
-    quantity, ratio, day, last_day, moment, state, name, certificate; the last two are masked. `link` gives the address
-    a cell leads to, `sort` names the key in `List.orders`.
+    quantity, ratio, day, last_day, moment, state, name, certificate (these two are masked), pick: a box to choose the
+    row for a bulk action, which no download has. `link` gives the address a cell leads to, `sort` names the key in
+    `List.orders`.
     """
 
     label: Any
@@ -218,6 +219,11 @@ class List:
     next_step: Any = ""
     size: int = paging.PAGE_SIZE
 
+    @property
+    def written(self) -> list[Column]:
+        """The columns of a download (导出列)."""
+        return [column for column in self.columns if column.kind != "pick"]
+
     def respond(self, request: PageRequest, **context: Any) -> HttpResponse:
         """The page, or the download that `?export=` asks for (列表页)."""
         form = self.form(self._asked(request))
@@ -333,10 +339,10 @@ def _write_csv(file: IO[bytes], declared: List, blocks: Iterator[Sequence[Any]],
     text = tempfile.SpooledTemporaryFile(mode="w+", encoding="utf-8", newline="", max_size=1 << 20)  # noqa: SIM115
     out, written = csv.writer(text), 0
     file.write("\ufeff".encode())  # spreadsheet programs take the text for UTF-8 only with this mark
-    out.writerow([str(column.label) for column in declared.columns])
+    out.writerow([str(column.label) for column in declared.written])
     for block in blocks:
         for row in block:
-            out.writerow([_harmless(plain(column, row, open_values=open_values)) for column in declared.columns])
+            out.writerow([_harmless(plain(column, row, open_values=open_values)) for column in declared.written])
             written += 1
     text.seek(0)
     for part in iter(lambda: text.read(1 << 16), ""):
@@ -356,12 +362,12 @@ def _write_xlsx(file: IO[bytes], declared: List, blocks: Iterator[Sequence[Any]]
     head = book.add_format({"bold": True})
     money = book.add_format({"num_format": "#,##0.00"})
     written = 0
-    for at, column in enumerate(declared.columns):
+    for at, column in enumerate(declared.written):
         sheet.write_string(0, at, str(column.label), head)
     for block in blocks:
         for row in block:
             written += 1
-            for at, column in enumerate(declared.columns):
+            for at, column in enumerate(declared.written):
                 text = plain(column, row, open_values=open_values)
                 if column.kind == "money" and text:
                     sheet.write_number(written, at, float(text), money)  # a picture of the amount, never read back

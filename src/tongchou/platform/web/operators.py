@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from django import forms
@@ -14,9 +14,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.kernel.errors import DomainError
-from tongchou.platform import queries
+from tongchou.platform import commands, queries, second_factor
 from tongchou.platform.commands import posts as post_commands
-from tongchou.platform.models import Operator
+from tongchou.platform.models import Operator, SecondFactor
 from tongchou.platform.permissions import PERMISSIONS
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
@@ -134,6 +134,96 @@ def revoke(request: PageRequest, staff_code: str, holding_id: int) -> HttpRespon
     return redirect("platform:operator", staff_code)
 
 
+@page("security.reset_password", methods=("POST",))
+def reset_factor(request: PageRequest, staff_code: str) -> HttpResponse:
+    """重置动态口令: with a reason, by another person (SYS-11)."""
+    found = _find(request, staff_code)
+    try:
+        commands.reset_second_factor(
+            operator_id=found.pk, reason=request.POST.get("reason", "")[:200], by=request.operator, now=request.now
+        )
+    except DomainError as refusal:
+        shown = GrantForm(initial={"valid_from": request.today})
+        return _operator_page(request, found, shown, status=422, reset_error=f"{sentence(refusal)} {refusal.code}")
+    messages.success(request, gettext("动态口令已重置,请通知本人重新绑定。"))
+    return redirect("platform:operator", staff_code)
+
+
+class FactorFilter(lists.FilterForm):
+    words = lists.words(_("姓名或工作人员代码"))
+    bound = lists.choice(_("动态口令"), [("no", _("未绑定")), ("yes", _("已绑定"))])
+
+
+@dataclass(frozen=True, slots=True)
+class FactorLine:
+    """An operator whose posts approve money or policy, as listed."""
+
+    staff_code: str
+    name: str
+    unit: str
+    posts: str
+    bound_at: datetime | None
+    used_at: datetime | None
+    state: Badge
+
+
+def factor_badge(operator: Operator, factor: SecondFactor | None) -> Badge:
+    """已绑定, 未绑定 or the public one of a demo operator (动态口令状态)."""
+    if operator.is_demo:
+        return Badge(str(_("演示口令")), Tone.RESTING)
+    return Badge(str(_("已绑定")), Tone.DONE) if factor else Badge(str(_("未绑定")), Tone.BAD)
+
+
+def _read_factors(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
+    found = queries.approvers_in(request.scope, words=criteria.get("words", ""), on=request.today)
+    bound = queries.second_factors_of([one.pk for one in found])
+    wanted = criteria.get("bound")
+    return lists.Held(
+        [
+            FactorLine(
+                one.staff_code,
+                one.name,
+                one.org_unit.name,
+                one.posts_held,
+                factor.confirmed_at if factor else None,
+                factor.last_used_at if factor else None,
+                factor_badge(one, factor),
+            )
+            for one in found
+            for factor in (bound.get(one.pk),)
+            if not wanted or (wanted == "yes") == (one.is_demo or factor is not None)
+        ]
+    )
+
+
+SECOND_FACTORS: Final = lists.List(
+    name="second-factors",
+    title=_("动态口令"),
+    columns=(
+        lists.Column(_("姓名"), "name"),
+        lists.Column(_("工作人员代码"), "staff_code", "code"),
+        lists.Column(_("所属机构"), "unit"),
+        lists.Column(_("岗位"), "posts"),
+        lists.Column(_("绑定时间"), "bound_at", "moment"),
+        lists.Column(_("最近使用"), "used_at", "moment"),
+        lists.Column(_("状态"), "state", "state"),
+    ),
+    read=_read_factors,
+    orders={"code": ("staff_code",)},
+    form=FactorFilter,
+    link=lambda line: reverse("platform:operator", args=[line.staff_code]),
+    empty=_("没有审批资金或政策的人员。"),
+)
+
+
+@page("security.view")
+def second_factors(request: PageRequest) -> HttpResponse:
+    """Who approves money or policy, and who of them has not bound a device (SYS-11)."""
+    return SECOND_FACTORS.respond(
+        request, crumbs=crumbs(_("系统"), (_("人员岗位"), "platform:operators"), _("动态口令"))
+    )
+
+
 @page("posts.view")
 def posts(request: PageRequest) -> HttpResponse:
     """岗位职责: each post, what it may do, and with which others it never meets."""
@@ -162,8 +252,12 @@ def _find(request: PageRequest, staff_code: str) -> Operator:
     return found
 
 
-def _operator_page(request: PageRequest, found: Operator, form: GrantForm, status: int = 200) -> HttpResponse:
+def _operator_page(
+    request: PageRequest, found: Operator, form: GrantForm, status: int = 200, reset_error: str = ""
+) -> HttpResponse:
     history = queries.holdings_history(found)
+    may_reset = may(request, "security.reset_password") and not found.is_demo
+    factor = second_factor.in_use(found) if may_reset else None
     context = {
         "found": found,
         "state": operator_badge(found, request.today),
@@ -172,6 +266,10 @@ def _operator_page(request: PageRequest, found: Operator, form: GrantForm, statu
             for one in history
         ],
         "form": form if may(request, "posts.grant") else None,
+        "may_reset": may_reset,
+        "factor": factor,
+        "factor_state": factor_badge(found, factor),
+        "reset_error": reset_error,
         "trail": lines(queries.trail_of("operator", found.staff_code, limit=20)),
         "crumbs": crumbs(_("系统"), (_("人员岗位"), "platform:operators"), found.name),
     }

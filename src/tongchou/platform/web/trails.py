@@ -54,6 +54,7 @@ class Line:
 
 OBJECT_WORDS: Final = {
     "calendar_year": _("工作日历"),
+    "case": _("业务件"),
     "contribution_standard": _("缴费标准"),
     "diagnosis": _("诊断"),
     "disease": _("病种"),
@@ -69,7 +70,9 @@ OBJECT_WORDS: Final = {
     "org_unit": _("机构"),
     "person": _("参保人"),
     "pooling_area": _("统筹区"),
+    "receipt": _("收件回执"),
     "settlement": _("结算"),
+    "subject": _("办理对象"),
 }
 """What an entry is about, as clerks call it."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongchou.platform.web import calendars, operators, trails, units
+from tongchou.platform.web import calendars, my_security, operators, trails, units
 
 app_name = "platform"
 urlpatterns = [
@@ -14,6 +14,12 @@ urlpatterns = [
     path("operators/<str:staff_code>/", operators.operator, name="operator"),
     path("operators/<str:staff_code>/grant/", operators.grant, name="grant"),
     path("operators/<str:staff_code>/revoke/<int:holding_id>/", operators.revoke, name="revoke"),
+    path("operators/<str:staff_code>/reset-second-factor/", operators.reset_factor, name="reset_second_factor"),
+    path("second-factors/", operators.second_factors, name="second_factors"),
+    path("my-security/", my_security.my_security, name="my_security"),
+    path("my-security/bind/", my_security.bind, name="bind"),
+    path("my-security/confirm/", my_security.confirm, name="confirm_binding"),
+    path("my-security/recovery-codes/", my_security.recovery_codes, name="recovery_codes"),
     path("posts/", operators.posts, name="posts"),
     path("calendar/", calendars.calendar, name="calendar"),
 ]
