@@ -7,12 +7,13 @@ from typing import Final
 
 import msgspec
 
-from tongchou.contributions import policies, rules
+from tongchou.contributions import rules
 from tongchou.contributions.models import Contribution, ContributionStandard, CoverageSpan
 from tongchou.contributions.states import Channel, ContributionKind
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.rules import card_problem
 from tongchou.enrolment.states import BlockKind, EnrolmentStatus
+from tongchou.parameters import queries as parameters
 from tongchou.platform.database import hot
 from tongchou.policy import eligibility
 from tongchou.policy.eligibility import CoveredSpan, Span, StandingDecision
@@ -46,7 +47,7 @@ def waiting(pooling_area: str, benefit_year: int, paid_on: date) -> rules.Waitin
     Raises: PolicyMissing, MissingParameter.
     """
     on = max(date(benefit_year, 1, 1), paid_on)
-    return rules.Waiting.of(policies.book().package(pooling_area, rules.RESIDENT, on))
+    return rules.Waiting.of(parameters.book().package(pooling_area, rules.RESIDENT, on))
 
 
 def paid_years(person_id: int, *, by: date | None = None) -> Sequence[int]:

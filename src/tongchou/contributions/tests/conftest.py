@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tongchou.contributions import commands, policies
+from tongchou.contributions import commands
 from tongchou.contributions.models import Contribution
 from tongchou.contributions.states import Channel
 from tongchou.enrolment.states import Scheme
@@ -20,6 +20,7 @@ from tongchou.enrolment.tests.conftest import enrol as enrol
 from tongchou.enrolment.tests.conftest import hire as hire
 from tongchou.enrolment.tests.conftest import quick_hashing as quick_hashing
 from tongchou.enrolment.tests.conftest import tree as tree
+from tongchou.parameters import queries as parameters
 from tongchou.platform.queries import Operator
 from tongchou.platform.tests.conftest import Hire
 from tongchou.policy.packages import PolicyBook
@@ -84,9 +85,9 @@ def person(enrol: Callable[..., Any]) -> int:
 @contextmanager
 def other_rules(**changes: str) -> Iterator[None]:
     """The package in force with other parameters: `other_rules(grace_start=…)`."""
-    package = policies.book().package(AREA, "resident", date(2018, 1, 1))
+    package = parameters.book().package(AREA, "resident", date(2018, 1, 1))
     drafted = package.draft({f"parameters/{key}/value": value for key, value in changes.items()})
-    with policies.using(PolicyBook.of([drafted])):
+    with parameters.using(PolicyBook.of([drafted])):
         yield
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,13 @@ from tongchou.contributions.tests.conftest import NOW, citizen_number, other_rul
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment.states import BlockKind
 from tongchou.policy.eligibility import Standing
+from tongchou.policy.packages import PolicyBook
+
+
+@pytest.fixture(scope="module")
+def waiting_as_shipped() -> rules.Waiting:
+    """The waiting rules of 2018 as the files have them, for tests without a database."""
+    return rules.Waiting.of(PolicyBook.load(settings.POLICIES).package("450100", "resident", date(2018, 1, 1)))
 
 
 def span_of(contribution) -> list[tuple[str, str]]:
@@ -282,11 +290,8 @@ def test_uncovered_parts_are_exactly_the_days_that_nothing_holds(span, held):
 
 
 @given(paid_on=st.dates(date(2017, 9, 1), date(2018, 12, 31)), last=st.sampled_from([None, 2015, 2016, 2017]))
-def test_equal_cases_decide_equally_and_never_before_the_year(paid_on, last):
-    from tongchou.contributions import policies
-
-    package = policies.book().package("450100", "resident", date(2018, 1, 1))
-    waiting = rules.Waiting.of(package)
+def test_equal_cases_decide_equally_and_never_before_the_year(waiting_as_shipped, paid_on, last):
+    waiting = waiting_as_shipped
     case = rules.case_of(benefit_year=2018, paid_on=paid_on, last_paid_year=last, born_on=date(1980, 1, 1))
     try:
         first = rules.decide(case, waiting)

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from tongchou.encounters.policies import book
+from tongchou.parameters.queries import book
 from tongchou.platform import jobs
 from tongchou.platform import queries as platform
 from tongchou.platform.web.access import PageRequest, page
