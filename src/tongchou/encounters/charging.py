@@ -7,13 +7,14 @@ day is asked when the bill is settled, since coverage may still come for days go
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from operator import add
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from tongchou.encounters import checks, outside, rules
 from tongchou.encounters.care_types import STAYS
-from tongchou.encounters.facts import Line, Open, Original, Patient, Rated, Terms, Used
+from tongchou.encounters.facts import Circumstances, Line, Open, Original, Patient, Rated, Terms, Used
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.policy import engine
@@ -74,6 +75,21 @@ class ServedOutside(DomainError):
     citation = "GX2017 §84"
 
 
+class NotConsented(DomainError):
+    code = "EC-3009"
+    message = (
+        "第{line}条费用明细的费用发生时间(fee_ocur_time){served}不在家庭病床的同意期间内；"
+        "家庭病床须经经办机构同意后开始，延期须事先办理"
+    )
+    citation = "GX2017 §69"
+
+
+class InHospitalThatDay(DomainError):
+    code = "EC-3010"
+    message = "第{line}条费用明细的费用发生时间(fee_ocur_time){served}该参保人正在住院，家庭病床与住院不能重叠"
+    citation = "GX2017 §69"
+
+
 class Setting(NamedTuple):
     """Where and to whom the lines were served (费用审核条件)."""
 
@@ -100,6 +116,22 @@ class Setting(NamedTuple):
             began_on=began_on,
             until=checks.local_day(found.ended_at) if found.ended_at else checks.local_day(now + checks.CLOCK_SKEW),
         )
+
+
+def check_home_bed(found: Open, lines: Sequence[Line]) -> None:
+    """家庭病床明细 (GX2017 §69; ENC-13): served while the agency consents, at the place it names, not in hospital.
+
+    Whether the day of discharge may have a home bed again is asked when the bill is settled (decision 0115).
+    Raises: NotConsented, InHospitalThatDay.
+    """
+    known = found.circumstances or Circumstances()
+    consents = [one for one in known.filings if found.institution_code in one.institution_codes]
+    for place, line in enumerate(lines, start=1):
+        served_on = line.served_at.date()
+        if not any(one.holds(served_on) for one in consents):
+            raise NotConsented(line=place, served=served_on)
+        if any(stay.start <= served_on and (stay.until is None or served_on < stay.until) for stay in known.stays):
+            raise InHospitalThatDay(line=place, served=served_on)
 
 
 def counted_items(area: str, lines: Iterable[Line]) -> list[str]:
@@ -311,6 +343,7 @@ class LineRow(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     prescription_no: str = ""
     department_code: str = ""
     physician_code: str = ""
+    disease_code: str = ""
 
 
 def line_row(rated: Rated) -> LineRow:
@@ -338,6 +371,7 @@ def line_row(rated: Rated) -> LineRow:
         line.prescription_no,
         line.department_code,
         line.physician_code,
+        line.disease_code,
     )
 
 
@@ -352,6 +386,7 @@ def batch_rows(rated: Iterable[Rated]) -> list[dict[str, Any]]:
 def _batch_row(batch_no: str, rated: Sequence[Rated]) -> dict[str, Any]:
     total = own = over = pre = scope = 0
     categories: dict[str, int] = {}
+    marked: dict[str, list[int]] = {}
     for line, _, category, _, _, _, _, own_fen, over_fen, pre_fen, scope_fen, _ in rated:
         amount = line.amount_fen
         total += amount
@@ -360,6 +395,9 @@ def _batch_row(batch_no: str, rated: Sequence[Rated]) -> dict[str, Any]:
         pre += pre_fen
         scope += scope_fen
         categories[category] = categories.get(category, 0) + amount
+        if line.disease_code:
+            before = marked.get(line.disease_code, _NOTHING)
+            marked[line.disease_code] = [*map(add, before, (own_fen, over_fen, pre_fen, scope_fen))]
     return {
         "batch_no": batch_no,
         "lines": len(rated),
@@ -371,4 +409,8 @@ def _batch_row(batch_no: str, rated: Sequence[Rated]) -> dict[str, Any]:
         "pre_self_pay_fen": pre,
         "in_scope_fen": scope,
         "category_fen": categories,
+        "marked_fen": marked or None,
     }
+
+
+_NOTHING: Final = (0, 0, 0, 0)

@@ -24,6 +24,8 @@ class Line(NamedTuple):
     department_code: str
     prescription_no: str
     refund_of: str = ""
+    disease_code: str = ""
+    """注明的病种: which disease the item was given for; empty when the hospital says nothing."""
 
 
 class Terms(NamedTuple):
@@ -165,6 +167,40 @@ class BeforeRegistration(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     last_stay: Stay | None = None
 
 
+class Filed(msgspec.Struct, frozen=True, gc=False):
+    """备案 valid on [start, until); naming no institution it holds at any."""
+
+    institution_codes: tuple[str, ...]
+    start: date = msgspec.field(name="from")
+    until: date
+
+    def holds(self, on: date) -> bool:
+        return self.start <= on < self.until
+
+
+class Days(msgspec.Struct, frozen=True, gc=False):
+    """住院 from the day of admission to that of discharge, which is not counted; None while it lasts."""
+
+    start: date = msgspec.field(name="from")
+    until: date | None = None
+
+
+class Decision(msgspec.Struct, frozen=True, gc=False):
+    """第三方责任认定: a share in millionths, or an amount in fen, or nothing."""
+
+    verdict: str
+    share_ppm: int | None = None
+    amount_fen: int | None = None
+
+
+class Circumstances(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What was filed for an encounter, decided about it, and where the person lay meanwhile; only where it matters."""
+
+    filings: tuple[Filed, ...] = ()
+    stays: tuple[Days, ...] = ()
+    decision: Decision | None = None
+
+
 class Open(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """就诊 as an upload, a change or a discharge sees it."""
 
@@ -182,6 +218,7 @@ class Open(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     ended_at: datetime | None = None
     disease_code: str = ""
     emergency: bool = False
+    referral: str = "none"
     third_party: bool = False
     readmission_of: int | None = None
     diagnoses: tuple[Diagnosis, ...] = ()
@@ -189,6 +226,7 @@ class Open(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     settled: bool = False
     used: dict[str, Used] = {}
     originals: tuple[Original, ...] = ()
+    circumstances: Circumstances | None = None
 
 
 class Registration(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -18,15 +18,22 @@ LEFT JOIN LATERAL (
     FROM encounters_chargeline l
     WHERE l.pooling_area = b.pooling_area AND l.encounter_id = b.encounter_id AND l.batch_no = b.batch_no) s ON true
 WHERE b.encounter_id >= %s AND b.encounter_id < %s AND b.uploaded_at >= %s AND b.uploaded_at < %s
-  AND (b.lines, b.total_fen, b.own_expense_fen, b.over_price_fen, b.pre_self_pay_fen, b.in_scope_fen)
+  AND ((b.lines, b.total_fen, b.own_expense_fen, b.over_price_fen, b.pre_self_pay_fen, b.in_scope_fen)
       IS DISTINCT FROM (s.lines, s.total_fen, s.own, s.over, s.pre, s.scope)
+       OR b.marked_fen IS DISTINCT FROM (
+           SELECT jsonb_object_agg(m.disease_code, m.sums)
+           FROM (SELECT l.disease_code, jsonb_build_array(sum(l.own_expense_fen), sum(l.over_price_fen),
+                                                          sum(l.pre_self_pay_fen), sum(l.in_scope_fen)) AS sums
+                 FROM encounters_chargeline l
+                 WHERE l.pooling_area = b.pooling_area AND l.encounter_id = b.encounter_id AND l.batch_no = b.batch_no
+                   AND l.disease_code <> '' GROUP BY l.disease_code) AS m))
 ORDER BY b.encounter_id, b.batch_no
 """
 MONTH: Final = 10**11
 
 
 def broken(*, since: date, until: date) -> list[str]:
-    """收费批次 uploaded in [since, until) that are not the sums of their lines (C1)."""
+    """收费批次 uploaded in [since, until) that are not the sums of their lines, whole or by the disease named (C1)."""
     first, last = (since.year - 1) % 100 * 100 + since.month, until.year % 100 * 100 + until.month
     with connection.cursor() as cursor:
         cursor.execute(UNEQUAL, [first * MONTH, (last + 1) * MONTH, since, until])

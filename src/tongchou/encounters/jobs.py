@@ -13,7 +13,17 @@ from tongchou.platform.states import NoticeLevel
 
 MONTHS_AHEAD: Final = 6
 CHECKED_DAYS: Final = 35
-ACTIONS: Final = {"encounters.file_readmission": "再次住院备案"}
+ACTIONS: Final = {
+    "encounters.file_readmission": "再次住院备案",
+    "encounters.file_care": "备案",
+    "encounters.correct_filing": "更正备案",
+    "encounters.extend_filing": "家庭病床延期",
+    "encounters.close_filing": "结束备案",
+    "encounters.cancel_filing": "作废备案",
+    "encounters.declare_third_party": "登记第三方责任",
+    "encounters.decide_third_party": "第三方责任认定",
+    "encounters.note_recovery": "登记第三方追偿",
+}
 
 
 def register_jobs() -> None:

@@ -4,10 +4,13 @@ These are hot: keys lead with the pooling area, ids carry the month (YYMM·10^11
 by it, and writing happens in the database functions of the migrations, one call a message.
 """
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
-from tongchou.encounters.states import STAYS, CareKind, EncounterState, Place, Referral
+from tongchou.encounters.states import STAYS, CareKind, EncounterState, FilingKind, Place, Referral, Verdict
+from tongchou.platform.ranges import DateRange
 
 
 class Encounter(models.Model):
@@ -74,11 +77,16 @@ class Encounter(models.Model):
             models.Index(fields=["person_no", "began_at"], name="encounter_person_no"),
             models.Index(fields=["institution_code", "-id"], name="encounter_institution"),
             models.Index(fields=["-id"], name="encounter_newest"),
+            models.Index(fields=["-id"], name="encounter_third_party", condition=Q(third_party=True)),
         ]
 
 
 class ChargeBatch(models.Model):
-    """收费批次: what one upload of lines sums to, so that settling reads no line. Amounts in fen, refunds negative."""
+    """收费批次: what one upload of lines sums to, so that settling reads no line. Amounts in fen, refunds negative.
+
+    `marked_fen` has, by the disease that lines name, their own expense, over price, first self-pay and in scope; NULL
+    where no line names one (BEN-22; decision 0114).
+    """
 
     pk = models.CompositePrimaryKey("pooling_area", "encounter_id", "batch_no")
     pooling_area = models.CharField(max_length=6)
@@ -95,6 +103,7 @@ class ChargeBatch(models.Model):
     category_fen = models.JSONField("分类合计", default=dict)
     settlement_id = models.BigIntegerField("结算", null=True)
     uploaded_at = models.DateTimeField("上传时间")
+    marked_fen = models.JSONField("按病种合计", null=True)
 
     class Meta:
         constraints = [
@@ -139,7 +148,108 @@ class ChargeLine(models.Model):
     prescription_no = models.CharField("处方/医嘱号", max_length=40, blank=True)
     department_code = models.CharField("开单科室", max_length=30, blank=True)
     physician_code = models.CharField("开单医师", max_length=30, blank=True)
+    disease_code = models.CharField("注明的病种", max_length=30, blank=True)
 
     class Meta:
         managed = False  # partitioned: made by the migration
         db_table = "encounters_chargeline"
+
+
+class Filing(models.Model):
+    """备案: what the agency consented to before the care (门诊特殊慢性病 GX2017 §65, 66; 家庭病床 GX2017 §69, 附件10).
+
+    Valid on `[valid_from, valid_until)`; closing one early moves the end, an extension moves it the other way. A
+    cancelled filing counts as never made. Which institutions it names: none means any.
+    """
+
+    pooling_area = models.CharField("参保地", max_length=6)
+    person_id = models.BigIntegerField("参保人")
+    kind = models.CharField("备案类别", max_length=10, choices=FilingKind)
+    disease_code = models.CharField("病种编码", max_length=30, blank=True)
+    institution_codes = ArrayField(models.CharField(max_length=12), verbose_name="定点机构")
+    consented_on = models.DateField("经办机构同意日期")
+    valid_from = models.DateField("开始日期")
+    valid_until = models.DateField("终止日期(不含)")
+    evidence = models.CharField("材料", max_length=200)
+    extensions = models.PositiveSmallIntegerField("延期次数", default=0)
+    closing_reason = models.CharField("结束原因", max_length=200, blank=True)
+    cancelled_at = models.DateTimeField("作废时间", null=True)
+    filed_by = models.CharField("经办人", max_length=50)
+    filed_at = models.DateTimeField("备案时间")
+    version = models.PositiveIntegerField("修改次数", default=1)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="filing_no_overlap",
+                expressions=[
+                    ("person_id", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    ("disease_code", RangeOperators.EQUAL),
+                    (DateRange("valid_from", "valid_until"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(cancelled_at=None),
+            ),
+            models.CheckConstraint(condition=Q(valid_until__gt=F("valid_from")), name="filing_not_empty"),
+            models.CheckConstraint(
+                condition=~Q(kind=FilingKind.HOME_BED) | Q(consented_on__lte=F("valid_from")),
+                name="filing_consent_before_start",
+            ),
+        ]
+        indexes = [models.Index(fields=["person_id", "kind"], name="filing_person")]
+
+
+class ThirdPartyDecision(models.Model):
+    """第三方责任认定 of an encounter (BEN-38): who bears what of it; until there is one nothing is settled directly.
+
+    Nobody else, a share of the bill in millionths, or an amount; a later decision takes the place of this one.
+    """
+
+    pk = models.CompositePrimaryKey("pooling_area", "encounter_id")
+    pooling_area = models.CharField("参保地", max_length=6)
+    encounter_id = models.BigIntegerField("就诊ID")
+    verdict = models.CharField("认定", max_length=6, choices=Verdict)
+    share_ppm = models.PositiveIntegerField("第三方负担比例(百万分之)", null=True)
+    amount_fen = models.BigIntegerField("第三方负担金额", null=True)
+    liable_party = models.CharField("责任方", max_length=100, blank=True)
+    document = models.CharField("认定文书", max_length=100)
+    reason = models.CharField("理由", max_length=200)
+    decided_by = models.CharField("认定人", max_length=50)
+    decided_at = models.DateTimeField("认定时间")
+    version = models.PositiveIntegerField("修改次数", default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(verdict=Verdict.NOBODY, share_ppm=None, amount_fen=None)
+                | Q(
+                    verdict=Verdict.SHARE,
+                    share_ppm__isnull=False,
+                    share_ppm__gt=0,
+                    share_ppm__lte=1_000_000,
+                    amount_fen=None,
+                )
+                | Q(verdict=Verdict.AMOUNT, share_ppm=None, amount_fen__isnull=False, amount_fen__gt=0),
+                name="third_party_one_measure",
+            )
+        ]
+
+
+class ThirdPartyRecovery(models.Model):
+    """向第三方追偿: money that came back for an encounter, once per document; only ever added."""
+
+    pooling_area = models.CharField(max_length=6)
+    encounter_id = models.BigIntegerField()
+    amount_fen = models.BigIntegerField("追回金额")
+    received_on = models.DateField("到账日期")
+    document = models.CharField("凭证", max_length=100)
+    noted_by = models.CharField("登记人", max_length=50)
+    noted_at = models.DateTimeField("登记时间")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pooling_area", "encounter_id", "document"], name="third_party_recovery_once"
+            ),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="third_party_recovery_positive"),
+        ]

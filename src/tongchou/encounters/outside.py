@@ -8,13 +8,13 @@ from datetime import date
 from typing import Final
 
 from tongchou.catalogue import queries as catalogue
-from tongchou.encounters import policies
 from tongchou.encounters.facts import Terms
 from tongchou.encounters.rules import PPM, PRICE_SCALE, quantity_e4
 from tongchou.institutions import queries as institutions
 from tongchou.institutions.states import HospitalLevel, InstitutionKind, PhysicianState
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.working_days import WorkingCalendar
+from tongchou.parameters import queries as parameters
 from tongchou.platform import queries as platform
 from tongchou.platform.versions import VersionedCache
 from tongchou.policy.packages import Package, PolicyBook
@@ -62,12 +62,12 @@ def is_filed(institution_code: str, physician_code: str, on: date) -> bool:
 
 def package(area: str, scheme: str, on: date) -> Package:
     """The policy package of that day. Raises: PolicyMissing."""
-    return policies.book().package(area, scheme, on)
+    return parameters.book().package(area, scheme, on)
 
 
 def book() -> PolicyBook:
     """Every policy package known."""
-    return policies.book()
+    return parameters.book()
 
 
 def working_calendar() -> WorkingCalendar:

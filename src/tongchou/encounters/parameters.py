@@ -16,6 +16,14 @@ class Procedure:
     """readmit.scope: whether a stay elsewhere counts; the text is silent."""
     lines_a_call: int
     """2301 每次上传明细条数上限 (interface text)."""
+    home_bed_max_days: int
+    """homebed.max_days: 家庭病床一次同意(或延期)的最长天数."""
+    chronic_institutions_max: int
+    """chronic.institutions_max: 慢性病选定机构数."""
+    chronic_filing_required: bool
+    """Whether a chronic visit of a person without any filing here counts as ordinary outpatient care."""
+    referral_from_level: str
+    """Stays from this level of hospital on, without referral or emergency, count as 未按规定转诊; empty: none do."""
 
 
 GX2017: Final = Procedure(
@@ -23,6 +31,10 @@ GX2017: Final = Procedure(
     readmission_days=14,  # GX2017 §68
     readmission_any_institution=True,  # decision 0058: §68 is silent
     lines_a_call=100,
+    home_bed_max_days=90,  # decision 0181: §69 names no number
+    chronic_institutions_max=1,  # GX2017 §66
+    referral_from_level="",  # decision 0183: §64 has no list; Qin'an names city and province hospitals
+    chronic_filing_required=False,  # decision 0180: filings may still be kept elsewhere
 )
 
 

@@ -4,11 +4,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from tongchou.encounters.facts import Line, Rated
-from tongchou.encounters.models import ChargeBatch, ChargeLine, Encounter
-from tongchou.encounters.states import CareKind, EncounterState
+from tongchou.encounters.models import (
+    ChargeBatch,
+    ChargeLine,
+    Encounter,
+    Filing,
+    ThirdPartyDecision,
+    ThirdPartyRecovery,
+)
+from tongchou.encounters.states import CareKind, EncounterState, FilingState
 from tongchou.platform import paging
 from tongchou.platform.ids import LARGEST_IN_MONTH
 from tongchou.platform.scope import Scope
@@ -81,6 +88,7 @@ def _as_rated(row: ChargeLine) -> Rated:
         department_code=row.department_code,
         prescription_no=row.prescription_no,
         refund_of=row.refund_of,
+        disease_code=row.disease_code,
     )
     return Rated(
         line,
@@ -157,3 +165,86 @@ def unpaid_lines(area: str, encounter_id: int, *, settlement_id: int, limit: int
         batch_no__in=batches.values("batch_no"),
     )
     return list(found.order_by(-(F("own_expense_fen") + F("over_price_fen")), "serial")[:limit])
+
+
+# --- filings and third parties --------------------------------------------------------------------------------------
+
+
+def filing(filing_id: int) -> Filing | None:
+    """One filing (备案)."""
+    return Filing.objects.filter(pk=filing_id).first()
+
+
+def find_filings(
+    *,
+    scope: Scope,
+    person_units: QuerySet[Any],
+    on: date,
+    at: str = "",
+    kind: str = "",
+    state: str = "",
+    person_id: int | None = None,
+    institution_code: str = "",
+) -> paging.Slice:
+    """备案清单 inside a scope, the newest first: a page of `Filing`s beginning at the mark `at`."""
+    inside = scope.q(unit="person_unit", area="pooling_area")
+    found = Filing.objects.alias(person_unit=Subquery(person_units)).filter(inside)
+    wanted = {"kind": kind, "person_id": person_id}
+    found = found.filter(**{name: value for name, value in wanted.items() if value})
+    if institution_code:
+        found = found.filter(institution_codes__contains=[institution_code])
+    if state:
+        found = found.filter(_in_state(FilingState(state), on))
+    return paging.read_slice(found, order=("-id",), at=at)
+
+
+def _in_state(state: FilingState, on: date) -> Q:
+    live = Q(cancelled_at=None)
+    return {
+        FilingState.COMING: live & Q(valid_from__gt=on),
+        FilingState.VALID: live & Q(valid_from__lte=on, valid_until__gt=on),
+        FilingState.ENDED: live & Q(valid_until__lte=on),
+        FilingState.CANCELLED: ~live,
+    }[state]
+
+
+def filing_state(one: Filing, on: date) -> FilingState:
+    """备案状态 on a day."""
+    if one.cancelled_at is not None:
+        return FilingState.CANCELLED
+    if on < one.valid_from:
+        return FilingState.COMING
+    return FilingState.VALID if on < one.valid_until else FilingState.ENDED
+
+
+def decision_of(area: str, encounter_id: int) -> ThirdPartyDecision | None:
+    """第三方责任认定 of an encounter."""
+    return ThirdPartyDecision.objects.filter(pooling_area=area, encounter_id=encounter_id).first()
+
+
+def recoveries_of(area: str, encounter_id: int) -> list[ThirdPartyRecovery]:
+    """What came back for an encounter, in its order (追偿)."""
+    return list(ThirdPartyRecovery.objects.filter(pooling_area=area, encounter_id=encounter_id).order_by("id"))
+
+
+def find_third_parties(
+    *,
+    scope: Scope,
+    person_units: QuerySet[Any],
+    at: str = "",
+    decided: bool | None = None,
+    person_id: int | None = None,
+    institution_code: str = "",
+) -> paging.Slice:
+    """第三方责任清单 inside a scope, the newest first: `Encounter`s with their `verdict`, None while undecided."""
+    inside = scope.q(unit="institution_code", area="pooling_area")
+    if not scope.areas:
+        inside |= scope.q(unit="person_unit")
+    decisions = ThirdPartyDecision.objects.filter(pooling_area=OuterRef("pooling_area"), encounter_id=OuterRef("id"))
+    found = Encounter.objects.filter(third_party=True).exclude(state=EncounterState.CANCELLED)
+    found = found.alias(person_unit=Subquery(person_units)).annotate(verdict=Subquery(decisions.values("verdict")))
+    wanted = {"person_id": person_id, "institution_code": institution_code}
+    found = found.filter(inside, **{name: value for name, value in wanted.items() if value})
+    if decided is not None:
+        found = found.filter(verdict__isnull=not decided)
+    return paging.read_slice(found, order=("-id",), at=at)

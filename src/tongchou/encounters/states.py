@@ -56,3 +56,27 @@ class Place(models.TextChoices):
     HOME = "home", "统筹地区内"
     AWAY_FILED = "away_filed", "异地(已备案)"
     AWAY_UNFILED = "away_unfiled", "异地(未备案)"
+
+
+class FilingKind(models.TextChoices):
+    """备案类别."""
+
+    CHRONIC = "chronic", "门诊特殊慢性病"
+    HOME_BED = "home_bed", "家庭病床"
+
+
+class FilingState(models.TextChoices):
+    """备案状态; read from the days and whether it was cancelled."""
+
+    COMING = "coming", "未生效"
+    VALID = "valid", "有效"
+    ENDED = "ended", "已结束"
+    CANCELLED = "cancelled", "已作废"
+
+
+class Verdict(models.TextChoices):
+    """第三方责任认定 (BEN-38)."""
+
+    NOBODY = "nobody", "无第三方责任"
+    SHARE = "share", "第三方按比例负担"
+    AMOUNT = "amount", "第三方负担定额"

@@ -49,6 +49,22 @@ class ParticularsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CategoryChanged:
+    """变更人员类别 (GX2017 §14): from when the person counts as another category."""
+
+    person_id: int
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialGroupChanged:
+    """特殊人员标识变动 (GX2017 §8): from when the person belongs to other groups."""
+
+    person_id: int
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class RosterTakenIn:
     """参保花名册入库: many persons at once (ENR-12)."""
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
+import msgspec
+
 from tongchou.encounters.care_types import SCHEME_NAMES
 from tongchou.encounters.checks import (
     CARD,
@@ -19,7 +21,7 @@ from tongchou.kernel.money import yuan_text
 from tongchou.policy import eligibility
 from tongchou.policy.eligibility import CoveredSpan, Span, StandingDecision
 from tongchou.policy.stays import StayPart
-from tongchou.settlement.facts import Asked, Bill, Coverage, Person, Reading, Standing, TakenBackReading
+from tongchou.settlement.facts import Asked, Bill, Counter, Coverage, Person, Reading, Standing, TakenBackReading
 from tongchou.wire.numbers import wire_id
 
 FROZEN: Final = "freeze"
@@ -66,7 +68,7 @@ class NotDischarged(DomainError):
 
 class ThirdPartyLiable(DomainError):
     code = "ST-1012"
-    message = "该就诊登记为第三方责任,认定前不能直接结算"
+    message = "该就诊登记为第三方责任,认定前不能直接结算,请联系参保地经办机构认定"
     citation = "GX2017 §80"
 
 
@@ -93,8 +95,8 @@ class NotCovered(DomainError):
 
 class DirectSettlementStopped(DomainError):
     code = "ST-2003"
-    message = "不能结算:该参保人待遇已暂停(自{since}起,{reason}),暂停直接结算"
-    citation = "JL2019 §14"
+    message = "暂停直接结算,请回参保地:该参保人待遇自{since}起已暂停({reason}),费用经参保地经办机构决定后手工报销"
+    citation = "JS2017 三(一)"
 
 
 class NotEnrolledInScheme(DomainError):
@@ -105,8 +107,8 @@ class NotEnrolledInScheme(DomainError):
 
 class AgreementNotInForce(DomainError):
     code = "ST-2005"
-    message = "不能结算:{problem}"
-    citation = "GX2017 §57"
+    message = "不能结算:{problem}。普通就医基金和个人账户不予支付;急诊请凭急诊证明回参保地手工报销"
+    citation = "NM-ACCT §15"
 
 
 class SettlementUnknown(DomainError):
@@ -156,6 +158,12 @@ class CannotBeRestored(DomainError):
     code = "ST-3007"
     message = "结算撤销之后费用明细已变化,撤销交易不能冲正,请重新结算"
     citation = "GX2017 §71"
+
+
+class CounterReasonMissing(DomainError):
+    code = "ST-1015"
+    message = "窗口结算须写明为什么不能直接结算"
+    citation = "GX2017 §82"
 
 
 class ReasonMissing(DomainError):
@@ -229,7 +237,7 @@ def check_asked(reading: Reading | None, asked: Asked, *, encounter: str, instit
     if asked.scheme is not None and asked.scheme != bill.scheme:
         raise SchemeDiffers(asked=SCHEME_NAMES[asked.scheme], registered=SCHEME_NAMES[bill.scheme])
     _check_charges(reading, asked, batch)
-    if bill.third_party:
+    if bill.third_party and (bill.circumstances is None or bill.circumstances.decision is None):
         raise ThirdPartyLiable
     if bill.readmission_of is not None and not bill.readmission_filed:
         raise ReadmissionNotFiled
@@ -267,19 +275,21 @@ def check_institution(standing: Standing) -> None:
         raise AgreementNotInForce(problem=standing.problem)
 
 
-def check_visit_covered(reading: Reading, asked: Asked, on: date) -> None:
+def check_visit_covered(reading: Reading, asked: Asked, on: date, counter: Counter | None = None) -> None:
     """待遇资格 on the day of a visit (GX2017 §22, 80; BEN-02). Raises: NotCovered, DirectSettlementStopped."""
-    person, decision = _standing(reading, asked, on)
+    person, decision = _standing(reading, asked, on, counter)
     if not decision.eligible:
         _refuse(decision, person, on)
 
 
-def check_stay_covered(reading: Reading, asked: Asked, parts: tuple[StayPart, ...], on: date) -> None:
+def check_stay_covered(
+    reading: Reading, asked: Asked, parts: tuple[StayPart, ...], on: date, counter: Counter | None = None
+) -> None:
     """Some of the stay's days are covered, nothing is stopped, the card is good (BEN-09, 10; SET-34).
 
     Raises: NotCovered, DirectSettlementStopped.
     """
-    person, decision = _standing(reading, asked, on)
+    person, decision = _standing(reading, asked, on, counter)
     if decision.standing in _STOPS_ALL or not any(part.covered for part in parts):
         _refuse(decision, person, on)
 
@@ -294,9 +304,14 @@ _STOPS_ALL: Final = frozenset(
 )
 
 
-def _standing(reading: Reading, asked: Asked, on: date) -> tuple[Person, StandingDecision]:
+def _standing(reading: Reading, asked: Asked, on: date, counter: Counter | None) -> tuple[Person, StandingDecision]:
+    """At the counter a decision lifts a stop of direct settlement, and no card is asked for (BEN-36)."""
     person = reading.person
     assert person is not None
+    if counter is not None:
+        kept = tuple(block for block in person.blocks if block.kind == FROZEN or not counter.decision)
+        person = msgspec.structs.replace(person, blocks=kept)
+        return person, standing_on(person, reading.coverage, on, scheme=reading.bill.scheme)
     credential = asked.credential_type or reading.bill.credential_type
     return person, standing_on(person, reading.coverage, on, scheme=reading.bill.scheme, credential_type=credential)
 

@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from tongchou.encounters.checks import PersonUnknown
+from tongchou.policy.eligibility import Standing
 from tongchou.settlement import checks, statements, terms
+
+STOPPED: Final = "暂停直接结算,请回参保地"
+"""What a hospital reads of somebody whose benefits are stopped (BEN-36)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ def eligibility(person_no: str, *, scheme: str, kind: str, institution_code: str
     if found.person is None:
         raise PersonUnknown(person_no=person_no)
     decision = checks.standing_on(found.person, found.coverage, on, scheme=scheme)
+    if decision.standing is Standing.BLOCKED:
+        return Eligibility(False, f"{STOPPED}:{decision.reason}({decision.citation})", decision.until)
     if not decision.eligible:
         return Eligibility(False, f"{decision.standing.value}:{decision.reason}({decision.citation})", decision.until)
     span = next(c for c in found.coverage if c.scheme == scheme and c.start <= on and (c.until is None or on < c.until))

@@ -1,11 +1,12 @@
 """What the one read of a settlement brings (结算事实): typed, decoded once from the database's JSON. Amounts in fen."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from tongchou.encounters.care_types import STAYS
+from tongchou.encounters.facts import Circumstances
 from tongchou.policy.facts import ClassSums
 
 
@@ -22,10 +23,24 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     pre_self_pay_fen: int
     in_scope_fen: int
     category_fen: dict[str, int]
+    marked_fen: dict[str, tuple[int, int, int, int]] | None = None
 
     @property
     def sums(self) -> ClassSums:
         return ClassSums(self.own_expense_fen, self.over_price_fen, self.pre_self_pay_fen, self.in_scope_fen)
+
+    @property
+    def by_disease(self) -> list[tuple[str, ClassSums]]:
+        """按注明的病种: what was given for each disease named, and what names none (BEN-22)."""
+        marked = self.marked_fen or {}
+        own, over, pre, scope = (sum(sums[part] for sums in marked.values()) for part in range(4))
+        rest = ClassSums(
+            self.own_expense_fen - own,
+            self.over_price_fen - over,
+            self.pre_self_pay_fen - pre,
+            self.in_scope_fen - scope,
+        )
+        return [*((disease, ClassSums(*sums)) for disease, sums in marked.items()), ("", rest)]
 
 
 class Bill(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -50,6 +65,7 @@ class Bill(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     readmission_filed: bool = False
     linked_to: int | None = None
     credential_type: str = ""
+    circumstances: Circumstances | None = None
     batches: tuple[Batch, ...] = ()
     settled_batches: int = 0
 
@@ -147,6 +163,36 @@ class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     balance_fen: int = 0
 
 
+class StandingSettlement(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A settlement of a person-year that stands: what it was, and what it would be settled by today (BEN-42)."""
+
+    id: int
+    encounter_id: int
+    institution_code: str
+    settled_at: datetime
+    settled_on: date
+    interim: bool
+    credential_type: str
+    invoice_no: str
+    receipt: dict[str, Any]
+    columns: dict[str, int]
+    bill: Bill
+    person: Person
+    coverage: tuple[Coverage, ...] = ()
+    linked_deductible_fen: int | None = None
+
+    def place(self, year: str) -> int | None:
+        """Its place among the settlements of a year; kept when it is settled anew. None where it added nothing."""
+        places = self.receipt.get("places") or self.receipt["versions"]
+        found = places.get(year)
+        return None if found is None else int(found)
+
+    @property
+    def stood_at(self) -> str:
+        """When it, or what it was settled anew for, was settled first."""
+        return str(self.receipt.get("stood_at") or self.settled_at.isoformat())
+
+
 class PurchaseReading(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What settling a purchase needs besides the bill, which comes with the message."""
 
@@ -190,6 +236,10 @@ class DaySums(msgspec.Struct, frozen=True, gc=False):
     pre_self_pay_fen: int
     in_scope_fen: int
 
+    @property
+    def sums(self) -> ClassSums:
+        return ClassSums(self.own_expense_fen, self.over_price_fen, self.pre_self_pay_fen, self.in_scope_fen)
+
 
 class Standing(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """定点资格 of the institution: its level on a day and whether its agreement is in force, with the reason if not."""
@@ -210,3 +260,15 @@ class Asked(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     stay: bool = False
     credential_type: str = ""
     invoice_no: str = ""
+
+
+class Counter(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """窗口结算 at the agency (BEN-33, BEN-36): why it is done by hand, and what allows it.
+
+    `emergency_proof` is the proof of an emergency at an institution without agreement; `decision` the document by which
+    the costs of somebody whose direct settlement is stopped are paid all the same.
+    """
+
+    reason: str
+    emergency_proof: str = ""
+    decision: str = ""

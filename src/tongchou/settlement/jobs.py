@@ -12,14 +12,26 @@ from tongchou.settlement import commands, invariants
 CHECKED_DAYS = 35
 """How far back the nightly check looks; whoever settled in those days is recomputed for the whole year."""
 
-ACTIONS = {"settlement.cancel": "冲销结算", "settlement.print_slip": "打印结算单"}
+ACTIONS = {
+    "settlement.cancel": "冲销结算",
+    "settlement.print_slip": "打印结算单",
+    "settlement.settle_at_counter": "窗口结算",
+    "settlement.recompute": "年度重算",
+    "settlement.leave_year": "不予重算",
+}
 
 
 def register_jobs() -> None:
     """Called once, when the applications are ready."""
     jobs.register("settlement.roll_up", label="汇总结算日报", every=timedelta(seconds=30), work=roll_up)
     jobs.register("settlement.check", label="结算核对", every=timedelta(days=1), work=check)
+    jobs.register("settlement.look_at_years", label="核对待重算年度", every=timedelta(minutes=5), work=look_at_years)
     trail.name_actions(ACTIONS)
+
+
+def look_at_years(now: datetime) -> None:
+    """What would differ of the years marked since the last look (BEN-42)."""
+    commands.look_at_years(now=now)
 
 
 def roll_up(now: datetime) -> None:

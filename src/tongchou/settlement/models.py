@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from tongchou.encounters.states import CareKind
+from tongchou.settlement.states import ReplayCause, ReplayState
 
 
 class Settlement(models.Model):
@@ -205,3 +206,40 @@ class AccountCredit(models.Model):
             models.UniqueConstraint(fields=["pooling_area", "person_id", "document"], name="account_credit_once"),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="account_credit_positive"),
         ]
+
+
+class YearToReplay(models.Model):
+    """待重算年度 (BEN-42): a person-year whose settlements may differ from what they would be today.
+
+    A reversal, a change of status or of cover marks it; a look at it finds how many settlements would differ and by how
+    much the funds. A clerk has them settled anew, or leaves them with a reason. One open mark for each person-year.
+    """
+
+    pooling_area = models.CharField("参保地", max_length=6)
+    person_id = models.BigIntegerField("参保人")
+    scheme = models.CharField("险种", max_length=10)
+    benefit_year = models.PositiveSmallIntegerField("结算年度")
+    cause = models.CharField("起因", max_length=12, choices=ReplayCause)
+    marked_at = models.DateTimeField("标记时间")
+    state = models.CharField("状态", max_length=10, choices=ReplayState, default=ReplayState.OPEN)
+    looked_at = models.DateTimeField("核对时间", null=True)
+    differing = models.PositiveIntegerField("应变动笔数", null=True)
+    difference_fen = models.BigIntegerField("基金支付相差", null=True)
+    closed_at = models.DateTimeField("办结时间", null=True)
+    closed_by = models.CharField("办结人", max_length=50, blank=True)
+    closing_reason = models.CharField("办结说明", max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pooling_area", "person_id", "scheme", "benefit_year"],
+                condition=Q(state=ReplayState.OPEN),
+                name="year_to_replay_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ReplayState.OPEN, closed_at=None)
+                | (~Q(state=ReplayState.OPEN) & Q(closed_at__isnull=False)),
+                name="year_to_replay_closed_when",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-id"], name="year_to_replay_state")]

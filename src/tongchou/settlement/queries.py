@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from tongchou.fund import queries as fund
@@ -24,7 +24,7 @@ from tongchou.policy.explain import Audience
 from tongchou.policy.packages import Package
 from tongchou.policy.vocabulary import Measure
 from tongchou.settlement import figures, replaying, rules, terms
-from tongchou.settlement.models import Accumulator, DailyTotal, RollUp, Settlement, SlipPrint
+from tongchou.settlement.models import Accumulator, DailyTotal, RollUp, Settlement, SlipPrint, YearToReplay
 from tongchou.settlement.replaying import Dependent
 from tongchou.settlement.states import SettlementState
 from tongchou.wire import database
@@ -495,3 +495,32 @@ def persons_with_most_paid(*, limit: int) -> list[int]:
     for person_id, fen in latest.values_list("person_id", "fund_paid_fen"):
         paid[person_id] = paid.get(person_id, 0) + fen
     return sorted(paid, key=lambda person_id: -paid[person_id])[:limit]
+
+
+# --- years to be settled anew -----------------------------------------------------------------------------------------
+
+
+def find_years(
+    *,
+    scope: Scope,
+    person_units: QuerySet[Any],
+    at: str = "",
+    state: str = "",
+    cause: str = "",
+    benefit_year: int | None = None,
+    person_id: int | None = None,
+) -> Slice:
+    """待重算年度 inside a scope, the newest first: a page of `YearToReplay`s beginning at the mark `at` (BEN-42)."""
+    inside = scope.q(unit="person_unit", area="pooling_area")
+    wanted = {"state": state, "cause": cause, "benefit_year": benefit_year, "person_id": person_id}
+    found = YearToReplay.objects.alias(person_unit=Subquery(person_units)).filter(inside)
+    found = found.filter(**{name: value for name, value in wanted.items() if value})
+    return read_slice(found, order=("-id",), at=at)
+
+
+def marks_of_year(*, pooling_area: str, person_id: int, scheme: str, year: int) -> list[YearToReplay]:
+    """Why and when a person-year was marked, the newest first."""
+    found = YearToReplay.objects.filter(
+        pooling_area=pooling_area, person_id=person_id, scheme=scheme, benefit_year=year
+    )
+    return list(found.order_by("-id")[:20])

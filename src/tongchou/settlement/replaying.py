@@ -4,16 +4,18 @@ The receipt holds facts, sums and the accumulators before; the package is found 
 computed again in 2020 is identical, and every amount can say why it is what it is.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from tongchou.kernel.money import yuan_text
 from tongchou.policy import engine
 from tongchou.policy.engine import Explanation
-from tongchou.policy.explain import Audience
-from tongchou.policy.facts import ClassSums, Facts, Outcome
+from tongchou.policy.explain import MOST_CHARACTERS, Audience
+from tongchou.policy.facts import ClassSums, Outcome
 from tongchou.policy.lines import LineResults
 from tongchou.settlement import rules, terms
 from tongchou.wire import database
@@ -68,8 +70,39 @@ def explanations(
 
 
 def process_info(receipt: Mapping[str, Any]) -> str:
-    """结算过程信息 of the wire: the whole computation in at most 4,000 characters."""
-    return engine.process_info(replay(receipt).outcomes[-1])
+    """结算过程信息 of the wire: the computation of every part in at most 4,000 characters.
+
+    When all of it would be too long, what each layer paid is told of every part, and what the person pays (BEN-40).
+    """
+    outcomes = replay(receipt).outcomes
+    told = [engine.process_info(outcome) for outcome in outcomes]
+    whole = joined(told)
+    if len(whole) <= MOST_CHARACTERS:
+        return whole
+    layers = [[{"名称": name, "金额": yuan_text(fen)} for name, fen in _layers(outcome)] for outcome in outcomes]
+    return joined([json.dumps(rows, ensure_ascii=False, separators=(",", ":")) for rows in layers])
+
+
+def joined(lists: Sequence[str]) -> str:
+    """Lists written as JSON, as one."""
+    return f"[{','.join(text[1:-1] for text in lists if text != '[]')}]"
+
+
+_LAYERS: Final = (
+    ("医疗费总额", "total_fen"),
+    ("公共卫生专项支付", "project_fen"),
+    ("基本统筹支付", "basic_fen"),
+    ("大病保险支付", "serious_illness_fen"),
+    ("补充保险支付", "supplementary_fen"),
+    ("大额互助支付", "mutual_aid_fen"),
+    ("医疗救助支付", "medical_assistance_fen"),
+    ("个人账户支付", "account_fen"),
+    ("个人现金支付", "cash_fen"),
+)
+
+
+def _layers(outcome: Outcome) -> list[tuple[str, int]]:
+    return [(name, getattr(outcome, member)) for name, member in _LAYERS]
 
 
 def dependents(of_year: Sequence[OfYear], taken_back: int, year: str) -> list[Dependent]:
@@ -82,41 +115,16 @@ def dependents(of_year: Sequence[OfYear], taken_back: int, year: str) -> list[De
     shift = rules.taken_back(gone)
     found = []
     for one in of_year[place + 1 :]:
-        outcomes, columns = _with_shift(one.receipt, year, shift)
+        was = rules.run_on(one.receipt, {}, terms.package_by_hash)
+        state = next((part["state"] for part in one.receipt["parts"] if part["year"] == year), {})
+        would_be = rules.run_on(one.receipt, {year: rules.moved(state, shift)}, terms.package_by_hash)
+        columns = rules.columns_again(one.receipt, [outcome for _, outcome in would_be])
         if columns != one.columns:
             found.append(Dependent(one.id, one.settled_on, one.columns, columns))
-        would_add = rules.added_up(outcome.deltas for outcome in outcomes)
-        added = rules.added_up(_computed_deltas(one.receipt, year))
+        added = rules.added_up(outcome.deltas for of, outcome in was if of == year)
+        would_add = rules.added_up(outcome.deltas for of, outcome in would_be if of == year)
         shift = rules.moved(shift, rules.moved(would_add, rules.taken_back(added)))
     return found
-
-
-def _with_shift(
-    receipt: Mapping[str, Any], year: str, shift: Mapping[str, int]
-) -> tuple[list[Outcome], dict[str, int]]:
-    """The settlement computed on accumulators moved by `shift`; what the shift emptied counts as zero."""
-    parts = [
-        {**part, "state": rules.moved(part["state"], shift)} if part["year"] == year else part
-        for part in receipt["parts"]
-    ]
-    moved = {**receipt, "parts": parts}
-    outcomes = rules.computed_again(moved, terms.package_by_hash)
-    of_year = [outcome for part, outcome in zip(parts, outcomes, strict=True) if part["year"] == year]
-    return of_year, rules.columns_again(receipt, outcomes)
-
-
-def _computed_deltas(receipt: Mapping[str, Any], year: str) -> list[dict[str, int]]:
-    """What the engine's runs of that year added, before anything was taken off."""
-    return [
-        engine.adjudicate(
-            terms.package_by_hash(part["hash"]),
-            msgspec.convert(part["facts"], Facts),
-            ClassSums(*part["sums"]),
-            part["state"],
-        ).deltas
-        for part in receipt["parts"]
-        if part["year"] == year
-    ]
 
 
 _OF_YEAR = """
@@ -124,7 +132,7 @@ SELECT s.id, s.settled_on::text, s.receipt::text, {columns}
 FROM settlement_settlement s
 WHERE s.pooling_area = %s AND s.person_id = %s AND s.scheme = %s AND s.receipt -> 'deltas' ? %s
   AND s.reversal_of IS NULL AND (settlement_stands(s.pooling_area, s.id) OR s.id = %s)
-ORDER BY (s.receipt -> 'versions' ->> %s)::integer
+ORDER BY (coalesce(s.receipt -> 'places', s.receipt -> 'versions') ->> %s)::integer
 """
 
 

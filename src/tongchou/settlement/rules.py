@@ -5,7 +5,7 @@ settlement is computed as a whole and pays the difference to what was settled be
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
@@ -13,12 +13,15 @@ from typing import Any, Final
 
 import msgspec
 
-from tongchou.policy import engine, stays
+from tongchou.encounters.facts import Circumstances
+from tongchou.policy import engine, stays, visits
 from tongchou.policy.eligibility import Span
 from tongchou.policy.facts import ClassSums, Facts, Outcome
-from tongchou.policy.packages import Package
+from tongchou.policy.lines import LineFacts
+from tongchou.policy.packages import Package, above
 from tongchou.policy.rounding import PPM, percent_text
 from tongchou.policy.stays import StayPart
+from tongchou.policy.visits import VisitPart
 from tongchou.settlement.facts import NO_YEAR, Bill, Coverage, DaySums, Earlier, Reading, Year
 
 Choose = Callable[[str, str, date], Package]
@@ -103,9 +106,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A bill split (结算结果): columns, what each fund owes, the accumulators before and after, the receipt."""
+    """A bill split (结算结果): columns, what each fund owes, the accumulators before and after, the receipt.
+
+    `main` names year, package and ratio of the whole: the last part of a stay, the chronic one of a visit (BEN-22).
+    """
 
     parts: tuple[Part, ...]
+    main: Part
     columns: dict[str, int]
     ratio_ppm: int
     category_fen: dict[str, int]
@@ -115,20 +122,18 @@ class Computed:
     less: tuple[Earlier, ...]
 
     @property
-    def last(self) -> Part:
-        return self.parts[-1]
-
-    @property
     def reason(self) -> str:
         """Why nothing is covered; empty when something may be."""
-        return self.last.outcome.reason
+        return self.main.outcome.reason
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
     """What of a bill one run of the engine settles: the date and year that rule it, its sums, whether it is covered.
 
-    A cut that `continues` the one before bears only one deductible together with it.
+    A cut that `continues` the one before bears only one deductible together with it. `kind` and `disease` are the
+    bill's own, unless the rest of a chronic visit is settled as ordinary outpatient care (BEN-22); `reason` says why a
+    cut is not covered.
     """
 
     on: date
@@ -136,6 +141,26 @@ class Cut:
     sums: ClassSums
     covered: bool = True
     continues: bool = False
+    kind: str = ""
+    disease: str | None = None
+    designated: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """结算方式: at an institution with an agreement or not, direct or at the counter, drugs on prescription or not.
+
+    `emergency` is one proved at the counter, besides what the registration says.
+    """
+
+    contracted: bool = True
+    manual: bool = False
+    prescribed: bool = True
+    emergency: bool = False
+
+
+DIRECT: Final = Way()
 
 
 def benefit_day(bill: Bill, today: date) -> date:
@@ -179,13 +204,97 @@ def cuts_by_day(parts: Iterable[StayPart], days: Sequence[DaySums]) -> list[Cut]
     return cuts
 
 
+def visit_cuts(bill: Bill, on: date, choose: Choose, *, filing_required: bool) -> list[Cut]:
+    """The whole visit in one run; of a chronic one, what belongs to the disease and the rest apart (BEN-22).
+
+    Without a valid filing all of it is ordinary outpatient care (GX2017 §66; ENC-21). What is not served where the
+    filing says is not paid as chronic, except in an emergency (ENC-22).
+    """
+    if bill.kind != visits.CHRONIC:
+        return [whole_cut(bill, (), on, on.year)]
+    package = choose(bill.pooling_area, bill.scheme, on)
+    filed, designated = chronic_standing(bill, on, required=filing_required)
+    items = [item for batch in bill.batches for item in batch.by_disease]
+    places = [LineFacts(place, "A") for place in range(len(items))]  # the policy sorts them, whatever they are
+    sorted_out = visits.chronic_parts(
+        package, places, [mark for mark, _ in items], disease=bill.disease_code or None, filed=filed
+    )
+    return [
+        Cut(
+            on,
+            on.year,
+            summed(items[line[0]][1] for line in part.lines),
+            kind=part.kind,
+            disease=part.disease,
+            designated=designated or part.kind != visits.CHRONIC,
+        )
+        for part in _not_empty(sorted_out, items)
+    ]
+
+
+def _not_empty(parts: Sequence[VisitPart], items: Sequence[tuple[str, ClassSums]]) -> list[VisitPart]:
+    """Parts with any money in them; one of nothing where the whole visit is nothing."""
+    filled = [part for part in parts if any(items[line[0]][1] != NO_SUMS for line in part.lines)]
+    return filled or list(parts[:1])
+
+
+def chronic_standing(bill: Bill, on: date, *, required: bool) -> tuple[bool, bool]:
+    """慢性病备案 (GX2017 §65, 66; ENC-21, 22): is there a valid one, and does it name the institution?
+
+    Where none was ever filed here for the disease, `required` decides (decision 0180).
+    """
+    filings = bill.circumstances.filings if bill.circumstances else ()
+    valid = [one for one in filings if one.holds(on)]
+    named = any(not one.institution_codes or bill.institution_code in one.institution_codes for one in valid)
+    return bool(valid) or not (filings or required), named or bill.emergency or not valid
+
+
+NOT_DESIGNATED: Final = "非定点医疗机构普通就医,基金和个人账户不予支付"
+"""BEN-33: what ordinary care at an institution without an agreement gets (NM-ACCT §15)."""
+
+
+def uncovered(cuts: Iterable[Cut], reason: str) -> list[Cut]:
+    """The same cuts with nothing of them paid, and why."""
+    return [replace(cut, covered=False, reason=reason) for cut in cuts]
+
+
+def home_bed_days(bill: Bill, days: Sequence[DaySums], choose: Choose) -> list[DaySums]:
+    """家庭病床 (GX2017 §69; BEN-26): days without the agency's consent, or in hospital, are own expense."""
+    known = bill.circumstances or Circumstances()
+    told = []
+    for day in days:
+        package = choose(bill.pooling_area, bill.scheme, day.served_on)
+        stays_meanwhile = [Span(stay.start, stay.until) for stay in known.stays]
+        line = LineFacts(0, "A", served_on=day.served_on)
+        counts = any(
+            not visits.home_bed_lines(package, [line], consent=Span(one.start, one.until), stays=stays_meanwhile)[0][7]
+            for one in known.filings
+            if bill.institution_code in one.institution_codes
+        )
+        told.append(day if counts else DaySums(day.served_on, day.sums.total_fen, 0, 0, 0))
+    return told
+
+
+def third_party_fen(bill: Bill, total_fen: int) -> int:
+    """第三方负担 (BEN-38; decision 0116): the decided share of the bill, half up, or the amount up to the bill."""
+    decision = bill.circumstances.decision if bill.circumstances else None
+    if decision is None:
+        return 0
+    if decision.share_ppm is not None:
+        return (2 * total_fen * decision.share_ppm + PPM) // (2 * PPM)
+    return min(decision.amount_fen or 0, total_fen)
+
+
+NO_SUMS: Final = ClassSums(0, 0, 0, 0)
+
+
 def _covered_sums(day: DaySums, part: StayPart) -> ClassSums:
     inside = (
         part.covered
         and (part.covered_from is None or day.served_on >= part.covered_from)
         and (part.covered_until is None or day.served_on < part.covered_until)
     )
-    sums = ClassSums(day.own_expense_fen, day.over_price_fen, day.pre_self_pay_fen, day.in_scope_fen)
+    sums = day.sums
     return sums if inside else ClassSums(sums.total_fen, 0, 0, 0)
 
 
@@ -201,38 +310,60 @@ def summed(sums: Iterable[ClassSums]) -> ClassSums:
 
 
 def facts_of(
-    reading: Reading, cut: Cut, *, level: int | None, balance_fen: int | None, continued_deductible_fen: int | None
+    reading: Reading,
+    cut: Cut,
+    *,
+    level: int | None,
+    balance_fen: int | None,
+    continued_deductible_fen: int | None,
+    third_party_fen: int,
+    way: Way,
 ) -> Facts:
     """The facts the engine rules by (GX2017 §87).
 
     `level` is the institution's on the admission date (AGR-02); `balance_fen` None leaves the account untouched;
-    `continued_deductible_fen` is what the parts of the stay before this one bore (decision 0111).
+    `continued_deductible_fen` is what the parts of the stay before this one bore (decision 0111); `third_party_fen`
+    what the parts before it left of what somebody else bears (decision 0116).
     """
     bill, person = reading.bill, reading.person
     assert person is not None
     return Facts(
-        kind=bill.kind,
+        kind=cut.kind or bill.kind,
         on=cut.on,
         level=level,
         scheme=bill.scheme,
         place=bill.place,
         referral=bill.referral,
-        emergency=bill.emergency,
+        emergency=bill.emergency or way.emergency,
+        designated=cut.designated,
         groups=frozenset(person.groups),
-        disease=bill.disease_code or None,
+        disease=cut.disease if cut.kind else bill.disease_code or None,
         linked_deductible_fen=reading.linked_deductible_fen,
         continued_deductible_fen=continued_deductible_fen,
         born_on=person.born_on,
         admitted_on=bill.began_on,
         discharged_on=bill.ended_on,
+        third_party_fen=third_party_fen,
         account_balance_fen=balance_fen or 0,
         use_account=balance_fen is not None,
         covered=cut.covered,
+        reason=cut.reason,
+        category=person.category,
+        contracted=way.contracted,
+        manual=way.manual,
+        prescribed=way.prescribed,
     )
 
 
 def compute(
-    reading: Reading, cuts: Sequence[Cut], *, level: int | None, use_account: bool, choose: Choose, trace: bool = False
+    reading: Reading,
+    cuts: Sequence[Cut],
+    *,
+    level: int | None,
+    use_account: bool,
+    choose: Choose,
+    way: Way = DIRECT,
+    trace: bool = False,
 ) -> Computed:
     """结算核算: run the engine over the cuts, thread the accumulators, take off what was settled before.
 
@@ -243,17 +374,36 @@ def compute(
     states = {year: _without(reading.years.get(year, NO_YEAR).amounts, year, less) for year in years}
     balance = reading.balance_fen + sum(one.columns["account_paid_fen"] for one in less) if use_account else None
     continued: int | None = None
+    of_others = (
+        third_party_fen(reading.bill, sum([cut.sums.total_fen for cut in cuts])) if reading.bill.third_party else 0
+    )
     parts: list[Part] = []
     for cut in cuts:
         continued = (continued or 0) + parts[-1].outcome.deductible_fen if cut.continues else None
-        facts = facts_of(reading, cut, level=level, balance_fen=balance, continued_deductible_fen=continued)
-        package = choose(reading.bill.pooling_area, reading.bill.scheme, cut.on)
+        facts = facts_of(
+            reading,
+            cut,
+            level=level,
+            balance_fen=balance,
+            continued_deductible_fen=continued,
+            third_party_fen=of_others,
+            way=way,
+        )
+        package = choose(insured_area(reading), reading.bill.scheme, cut.on)
         year = str(cut.benefit_year)
         outcome = engine.adjudicate(package, facts, cut.sums, states[year], trace)
         parts.append(Part(year, package, facts, cut.sums, states[year], outcome))
         states[year] = moved(states[year], outcome.deltas)
         balance = None if balance is None else balance - outcome.account_fen
+        of_others -= outcome.third_party_fen
     return _computed(reading, tuple(parts), less, states)
+
+
+def insured_area(reading: Reading) -> str:
+    """参保地: the person's county within the pooling area, whose local rule counts (ORG-22; decision 0172)."""
+    pool = reading.bill.pooling_area
+    county = reading.person.unit_code[:6] if reading.person else pool
+    return county if pool in above(county) else pool
 
 
 def _without(amounts: dict[str, int], year: str, less: Iterable[Earlier]) -> dict[str, int]:
@@ -275,10 +425,12 @@ def _computed(
         funds = _difference(funds, one.funds)
         deltas |= {year: _difference(deltas[year], amounts) for year, amounts in one.deltas.items()}
     changed = {year: left for year, amounts in deltas.items() if (left := nonzero(amounts))}
+    main = parts[-1] if parts[-1].facts.kind == parts[0].facts.kind else parts[0]
     computed = Computed(
         parts=parts,
+        main=main,
         columns=columns,
-        ratio_ppm=parts[-1].outcome.ratio_ppm,
+        ratio_ppm=main.outcome.ratio_ppm,
         category_fen=added_up([batch.category_fen for batch in bill.batches]),
         funds=nonzero(funds),
         deltas=changed,
@@ -351,6 +503,22 @@ def computed_again(receipt: Mapping[str, Any], choose: Callable[[str], Package])
         outcomes.append(
             engine.adjudicate(choose(part["hash"]), facts, ClassSums(*part["sums"]), part["state"], trace=True)
         )
+    return outcomes
+
+
+def run_on(
+    receipt: Mapping[str, Any], states: Mapping[str, dict[str, int]], choose: Callable[[str], Package]
+) -> list[tuple[str, Outcome]]:
+    """The engine's runs of a receipt on other accumulators, by year; each run sees what those before it added."""
+    moving = dict(states)
+    outcomes = []
+    for part in receipt["parts"]:
+        year = part["year"]
+        state = moving.setdefault(year, part["state"])
+        facts = msgspec.convert(part["facts"], Facts)
+        outcome = engine.adjudicate(choose(part["hash"]), facts, ClassSums(*part["sums"]), state)
+        moving[year] = moved(state, outcome.deltas)
+        outcomes.append((year, outcome))
     return outcomes
 
 

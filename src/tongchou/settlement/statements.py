@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tongchou.settlement.facts import DaySums, PurchaseReading, Reading, TakenBackReading, Year
+from tongchou.settlement.facts import DaySums, PurchaseReading, Reading, StandingSettlement, TakenBackReading, Year
 from tongchou.wire import booking, database
 from tongchou.wire.booking import BookingKey
 from tongchou.wire.database import Refusals
@@ -15,6 +15,10 @@ _READ: Final = "SELECT settlement_reading(%s, %s, %s, %s, %s)"
 _READ_PURCHASE: Final = "SELECT settlement_purchase_reading(%s, %s, %s)"
 _READ_TAKEN_BACK: Final = "SELECT settlement_taken_back_reading(%s, %s)"
 _READ_DAYS: Final = "SELECT settlement_bill_by_day(%s, %s)"
+_READ_DAYS_OF: Final = "SELECT settlement_bill_by_day_of(%s, %s, %s)"
+_READ_PERSON_YEAR: Final = "SELECT settlement_person_year(%s, %s, %s, %s)"
+_READ_YEARS: Final = "SELECT settlement_years(%s, %s, %s, %s, %s)::text"
+_READ_BALANCE: Final = "SELECT settlement_balance(%s, %s)"
 _LOCK_YEARS: Final = """
 SELECT FROM settlement_accumulator WHERE person_id = ({person}) ORDER BY pooling_area, scheme, benefit_year
 FOR NO KEY UPDATE
@@ -37,6 +41,8 @@ _decode_reading: Final = msgspec.json.Decoder(Reading).decode
 _decode_purchase: Final = msgspec.json.Decoder(PurchaseReading).decode
 _decode_taken_back: Final = msgspec.json.Decoder(TakenBackReading).decode
 _decode_days: Final = msgspec.json.Decoder(list[DaySums]).decode
+_decode_person_year: Final = msgspec.json.Decoder(list[StandingSettlement]).decode
+_decode_years: Final = msgspec.json.Decoder(dict[str, Year]).decode
 _json: Final = msgspec.json.Encoder().encode
 
 
@@ -60,6 +66,41 @@ def read_taken_back(area: str, settlement: int) -> TakenBackReading | None:
 def read_days(area: str, encounter: int) -> list[DaySums]:
     """The lines of a stay by day and class."""
     return _decode_days(database.call(_READ_DAYS, area, encounter) or b"[]")
+
+
+def read_days_of(area: str, encounter: int, batches: Sequence[str]) -> list[DaySums]:
+    """The same of some batches of the stay."""
+    return _decode_days(database.call(_READ_DAYS_OF, area, encounter, list(batches)) or b"[]")
+
+
+def read_person_year(area: str, person_id: int, scheme: str, year: int) -> list[StandingSettlement]:
+    """The settlements of a person-year that stand, with what each would be settled by today."""
+    return _decode_person_year(database.call(_READ_PERSON_YEAR, area, person_id, scheme, str(year)) or b"[]")
+
+
+def read_years(area: str, person_id: int, scheme: str, since: int, until: int) -> dict[str, Year]:
+    """The accumulators of a person from one year to another, both included."""
+    found = database.call(_READ_YEARS, area, person_id, scheme, date(since, 1, 1), date(until, 12, 31))
+    return _decode_years(found or b"{}")
+
+
+def read_balance(area: str, person_id: int) -> int:
+    """What the person's account holds, in fen."""
+    found = database.row(_READ_BALANCE, area, person_id)
+    return int(found[0]) if found else 0
+
+
+def lock_years(area: str, person_id: int) -> None:
+    """Hold the accumulators and the account of a person in one area until the transaction ends."""
+    for table in ("settlement_accumulator", "settlement_personalaccount"):
+        database.run(
+            f"SELECT FROM {table} WHERE pooling_area = %s AND person_id = %s FOR NO KEY UPDATE", area, person_id
+        )
+
+
+def open_purchase_again(area: str, encounter: int) -> None:
+    """A purchase whose settlement was just taken back is to be settled again in this transaction."""
+    database.run("SELECT encounters_open_again(%s, %s)", area, encounter)
 
 
 def area_of_settlement(person_no: str, settlement: int) -> str:

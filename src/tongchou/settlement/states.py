@@ -32,3 +32,31 @@ class Layer(models.TextChoices):
     ASSISTANCE = "assistance", "医疗救助"
     ACCOUNT = "account", "个人账户"
     CASH = "cash", "现金"
+
+
+class ReplayCause(models.TextChoices):
+    """待重算的起因 (BEN-42)."""
+
+    REVERSAL = "reversal", "较早的结算被冲销"
+    ENROLMENT = "enrolment", "参保关系变动"
+    CATEGORY = "category", "人员类别变动"
+    GROUP = "group", "特殊人员标识变动"
+    COVERAGE = "coverage", "缴费或待遇期变动"
+    FILING = "filing", "备案变动"
+
+
+class ReplayState(models.TextChoices):
+    """待重算年度的状态; the moves are those of the table below."""
+
+    OPEN = "open", "待核对"
+    RECOMPUTED = "recomputed", "已重算"
+    UNCHANGED = "unchanged", "核对无变动"
+    LEFT = "left", "不予重算"
+
+
+REPLAY_TRANSITIONS = {
+    (ReplayState.OPEN, ReplayState.RECOMPUTED): "GX2017 §71",
+    (ReplayState.OPEN, ReplayState.UNCHANGED): "GX2017 §71",
+    (ReplayState.OPEN, ReplayState.LEFT): "GX2017 §71",
+}
+"""A further event opens a new mark; a closed one stays as it was closed."""

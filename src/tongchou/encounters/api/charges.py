@@ -52,6 +52,8 @@ def upload_visit_lines(call: Call) -> bytes:
             row.bilg_dr_codg,
             row.bilg_dept_codg,
             row.rxno or "",
+            "",
+            row.dise_codg or "",
         )
         for row in rows
     ]

@@ -2,7 +2,15 @@
 
 from tongchou.encounters.commands.changing import Changes, change_stay, change_visit, file_readmission
 from tongchou.encounters.commands.discharging import discharge, undo_discharge
+from tongchou.encounters.commands.filing import (
+    cancel_filing,
+    close_filing,
+    correct_filing,
+    extend_filing,
+    file_care,
+)
 from tongchou.encounters.commands.registering import cancel_admission, cancel_visit, encounter_row, register
+from tongchou.encounters.commands.third_party import decide_third_party, declare_third_party, note_recovery
 from tongchou.encounters.commands.uploading import (
     cancel_stay_lines,
     cancel_visit_lines,
@@ -13,14 +21,22 @@ from tongchou.encounters.commands.uploading import (
 __all__ = [
     "Changes",
     "cancel_admission",
+    "cancel_filing",
     "cancel_stay_lines",
     "cancel_visit",
     "cancel_visit_lines",
     "change_stay",
     "change_visit",
+    "close_filing",
+    "correct_filing",
+    "decide_third_party",
+    "declare_third_party",
     "discharge",
     "encounter_row",
+    "extend_filing",
+    "file_care",
     "file_readmission",
+    "note_recovery",
     "register",
     "undo_discharge",
     "upload_stay_lines",

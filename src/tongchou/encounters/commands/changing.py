@@ -10,7 +10,7 @@ from django.db import transaction
 from tongchou.encounters import checks, outside, rules, statements
 from tongchou.encounters.facts import Diagnosis, Open
 from tongchou.encounters.statements import Write
-from tongchou.encounters.states import EncounterState
+from tongchou.encounters.states import EncounterState, Referral
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
@@ -89,8 +89,16 @@ def _change(key: BookingKey, found: Open, changes: Changes, answer: bytes) -> by
     if "began_at" in columns:
         checks.check_not_in_future(columns["began_at"].date(), now=key.received_at, title="开始时间(begntime)")
     write = Write(key, found.person_no, answer, found.pooling_area, found.id)
-    earlier = statements.change(write, [OPEN], changes.facts(found), REFUSALS)
+    facts = changes.facts(found)
+    if _says_no_more(found.referral, facts.get("referral")):
+        del facts["referral"]
+    earlier = statements.change(write, [OPEN], facts, REFUSALS)
     return answer if earlier is None else earlier
+
+
+def _says_no_more(known: str, sent: str | None) -> bool:
+    """A change of a stay tells only whether there was a referral: what the registration found out of it stays."""
+    return (known, sent) in ((Referral.DOWN, Referral.UP), (Referral.UNREFERRED, Referral.NONE))
 
 
 @transaction.atomic(durable=True)

@@ -10,7 +10,7 @@ from tongchou.encounters import checks, outside, parameters, rules, statements
 from tongchou.encounters.care_types import STAYS
 from tongchou.encounters.facts import BeforeRegistration, Open, Person, Registered, Registration, Stay
 from tongchou.encounters.statements import Write
-from tongchou.encounters.states import EncounterState, Place
+from tongchou.encounters.states import CareKind, EncounterState, Place, Referral
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.ids import take_dated
 from tongchou.wire.booking import BookingKey
@@ -88,7 +88,8 @@ def _admission(before: BeforeRegistration, wanted: Registration, now: datetime) 
         facts["registered_late"] = True
         notes.append("入院登记逾期(GX2017 §67)，须报经办机构核准")
     last = _last_stay(before.last_stay, wanted, procedure)
-    if last is not None and wanted.referral != "none":
+    facts["referral"] = _referral(wanted, last, procedure)
+    if last is not None and wanted.referral != Referral.NONE:
         facts["linked_to"] = last.id
     elif last is not None:
         facts["readmission_of"] = last.id
@@ -97,6 +98,22 @@ def _admission(before: BeforeRegistration, wanted: Registration, now: datetime) 
             "须在结算前办理再次住院备案(GX2017 §68)"
         )
     return facts, notes
+
+
+def _referral(wanted: Registration, last: Stay | None, procedure: parameters.Procedure) -> str:
+    """转诊 (GX2017 §64, 73; QA2018 五(三)): down where the stay it continues was at a higher level.
+
+    Without a referral, and no emergency, a stay at a level that asks for one is 未按规定转诊 (BEN-20; decision 0183).
+    """
+    day = wanted.began_at.date()
+    level = outside.level_of(wanted.institution_code, day)
+    if wanted.referral != Referral.NONE:
+        came_from = outside.level_of(last.institution_code, day) if last else ""
+        return str(Referral.DOWN if came_from > level else wanted.referral)
+    asked = procedure.referral_from_level
+    if asked and level >= asked and not wanted.emergency and wanted.kind == CareKind.INPATIENT:
+        return str(Referral.UNREFERRED)
+    return wanted.referral
 
 
 def _is_late(began_at: datetime, now: datetime, special_working_days: int) -> bool:

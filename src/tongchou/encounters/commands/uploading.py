@@ -9,7 +9,7 @@ import psycopg
 from tongchou.encounters import charging, checks, queries, statements
 from tongchou.encounters.facts import Line, Open, Rated
 from tongchou.encounters.statements import Write
-from tongchou.encounters.states import EncounterState
+from tongchou.encounters.states import CareKind, EncounterState
 from tongchou.kernel.errors import DomainError
 from tongchou.wire.booking import BookingKey
 
@@ -18,6 +18,7 @@ SETTLED: Final = EncounterState.SETTLED.value
 VISIT_STATES: Final = (OPEN, SETTLED)
 """A visit that was settled may have further lines; a stay may not."""
 STAY_STATES: Final = (OPEN,)
+HOME_BED: Final = CareKind.HOME_BED.value
 ALL: Final = "0000"
 """What hospitals write for all lines that are not settled."""
 
@@ -90,6 +91,8 @@ def _found(key: BookingKey, area: str, encounter: int, person_no: str, lines: Se
 
 def _upload(key: BookingKey, found: Open, lines: Sequence[Line], states: Sequence[str], render: Render) -> bytes:
     checks.check_state(found, *states, action="上传费用明细")
+    if found.kind == HOME_BED:
+        charging.check_home_bed(found, lines)
     setting = charging.Setting.of(found, now=key.received_at)
     rated = charging.rate(setting, lines, used=found.used, originals=found.originals)
     answer = render(rated, None)
@@ -123,6 +126,7 @@ def _same(sent: Line, kept: Line) -> bool:
         and sent.unit_price == kept.unit_price
         and sent.amount_fen == kept.amount_fen
         and sent.refund_of == kept.refund_of
+        and sent.disease_code == kept.disease_code
         and _moment(sent.served_at) == _moment(kept.served_at)
     )
 

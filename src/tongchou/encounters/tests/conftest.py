@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tongchou.encounters import policies
 from tongchou.encounters.tests import world
+from tongchou.parameters import queries as parameters
 from tongchou.policy.packages import Package, PolicyBook
 
 
@@ -24,7 +24,7 @@ def book() -> PolicyBook:
 
 @pytest.fixture(autouse=True)
 def tset_rules(book: PolicyBook) -> Iterator[None]:
-    with policies.using(book):
+    with parameters.using(book):
         yield
 
 

@@ -1,10 +1,11 @@
 """What the database itself refuses, and how the tables are laid out."""
 
 from datetime import date
+from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from tongchou.encounters import care_types
 from tongchou.encounters.states import STAYS as STAY_KINDS
@@ -98,3 +99,50 @@ def test_the_bill_sums_what_is_not_settled(who: world.Person) -> None:
     world.mark_settled(mdtrt_id)
     assert query(bill, area, encounter, None) == [("[]",)]
     assert query("SELECT (encounters_bill(%s, %s, NULL) ->> 'settled_batches')::int", area, encounter) == [(2,)]
+
+
+@pytest.mark.requirement("ENC-13", "BEN-38")
+@pytest.mark.parametrize(
+    ("label", "row", "constraint"),
+    [
+        ("Filing", {"valid_until": "2018-05-10"}, "filing_not_empty"),
+        ("Filing", {"consented_on": "2018-05-11"}, "filing_consent_before_start"),
+        ("Filing", {"valid_from": "2018-06-01", "valid_until": "2018-07-01"}, "filing_no_overlap"),
+        ("ThirdPartyDecision", {"verdict": "share"}, "third_party_one_measure"),
+        ("ThirdPartyDecision", {"verdict": "share", "share_ppm": 1_000_001}, "third_party_one_measure"),
+        ("ThirdPartyDecision", {"verdict": "nobody", "amount_fen": 1}, "third_party_one_measure"),
+        ("ThirdPartyRecovery", {"amount_fen": 0}, "third_party_recovery_positive"),
+        ("ThirdPartyRecovery", {"document": "进账单1"}, "third_party_recovery_once"),
+    ],
+)
+def test_what_filings_and_decisions_must_never_be(label: str, row: dict[str, Any], constraint: str) -> None:
+    base: dict[str, dict[str, Any]] = {
+        "Filing": {
+            "pooling_area": "450100", "person_id": 1, "kind": "home_bed", "institution_codes": ["H1"], "evidence": "10",
+            "consented_on": "2018-05-10", "valid_from": "2018-05-10", "valid_until": "2018-06-10", "filed_by": "张",
+            "filed_at": world.NOW,
+        },
+        "ThirdPartyDecision": {
+            "pooling_area": "450100", "encounter_id": 2, "document": "7", "reason": "责任", "decided_by": "张",
+            "decided_at": world.NOW,
+        },
+        "ThirdPartyRecovery": {
+            "pooling_area": "450100", "encounter_id": 2, "amount_fen": 5, "received_on": "2018-06-01",
+            "document": "进账单2", "noted_by": "张", "noted_at": world.NOW,
+        },
+    }  # fmt: skip
+    objects = world.model(f"encounters.{label}").objects
+    if constraint == "filing_no_overlap":
+        objects.create(**base["Filing"])
+    if constraint == "third_party_recovery_once":
+        objects.create(**{**base[label], **row})
+    with pytest.raises(IntegrityError, match=constraint):
+        objects.create(**{**base[label], **row})
+
+
+def test_a_recovery_stays_as_it_was_noted() -> None:
+    world.model("encounters.ThirdPartyRecovery").objects.create(
+        pooling_area="450100", encounter_id=2, amount_fen=5, received_on="2018-06-01", document="2", noted_by="张",
+        noted_at=world.NOW,
+    )  # fmt: skip
+    assert refused("UPDATE encounters_thirdpartyrecovery SET amount_fen = 6")

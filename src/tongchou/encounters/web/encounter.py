@@ -1,23 +1,24 @@
 """一次就诊: who, where, why, what was charged line by line, which messages made it (RIG-01)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.catalogue import queries as catalogue
 from tongchou.catalogue.states import ChargeCategory, PayClass
 from tongchou.encounters import queries
 from tongchou.encounters.models import ChargeLine, Encounter
-from tongchou.encounters.states import STAYS, CareKind, Place, Referral
+from tongchou.encounters.states import STAYS, CareKind, EncounterState, Place, Referral
 from tongchou.encounters.web.badges import state_badge
 from tongchou.encounters.web.lists import institution_name
 from tongchou.enrolment import queries as enrolment
 from tongchou.platform import paging
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, page
+from tongchou.platform.web.access import PageRequest, check_unit, may, page
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.policy.lines import reason_words
 from tongchou.wire import queries as wire
@@ -96,9 +97,28 @@ def encounter(request: PageRequest, number: str) -> HttpResponse:
         batches=[(one, wire_id(visit.pooling_area, one.settlement_id) if one.settlement_id else "") for one in batches],
         total_fen=sum(one.total_fen for one in batches) if batches else None,
         bookings=[(one, transaction_name(one.infno)) for one in wire.bookings_of_encounter(visit.id)],
+        steps=_steps(request, visit, number),
         no_filters=True,
         crumbs=[*crumbs((_("就医"), "encounters:encounters")), Crumb(number)],
     )
+
+
+def _steps(request: PageRequest, visit: Encounter, number: str) -> list[tuple[Any, str]]:
+    """What this operator may do about the visit now, each with its page; higher chapters add theirs."""
+    known = [(label, view) for label, view, permission, asks in STEPS if may(request, permission) and asks(visit)]
+    return [(label, reverse(view, args=[number])) for label, view in known]
+
+
+Asks = Callable[[Encounter], bool]
+STEPS: Final[list[tuple[Any, str, str, Asks]]] = [
+    (
+        _("第三方责任"),
+        "encounters:third_party",
+        "encounters.file",
+        lambda visit: visit.state != EncounterState.CANCELLED,
+    )
+]
+"""Label, view, permission, and whether it fits the visit."""
 
 
 def found(request: PageRequest, number: str) -> tuple[Encounter, str]:

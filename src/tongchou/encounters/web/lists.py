@@ -101,6 +101,7 @@ ENCOUNTERS: Final = lists.List(
     orders={"newest": ("-id",)},
     form=EncounterFilter,
     link=lambda row: reverse("encounters:encounter", args=[row.number]),
+    template="encounters/encounters.html",
     empty=_("没有符合条件的就诊。"),
 )
 

@@ -23,7 +23,6 @@ from tongchou.wire.numbers import wire_id, yuan
 
 ZERO: Final = yuan(0)
 NO: Final = "0"
-MOST_CHARACTERS: Final = 4_000
 
 FUND_FIELDS: Final[Mapping[str, str]] = {
     FundCode.EMPLOYEE_POOL: "hifp_pay",
@@ -75,9 +74,11 @@ def setlinfo(out: SimpleNamespace, settled: Settled) -> Any:
 
 
 def setldetail(out: SimpleNamespace, settled: Settled, process: Mapping[str, str] | None = None) -> list[Any]:
-    """基金分项信息: what each fund pays, the personal account among them."""
+    """基金分项信息: what each fund pays, the personal account among them; one row tells how it came to be."""
     told = process or {}
     in_scope = yuan(settled.columns["in_scope_fen"])
+    codes = sorted(settled.funds)
+    telling = next((code for code in codes if FUND_FIELDS[code] == "hifp_pay"), codes[0] if codes else "")
     return [
         out.setldetail(
             fund_pay_type=code,
@@ -85,20 +86,39 @@ def setldetail(out: SimpleNamespace, settled: Settled, process: Mapping[str, str
             crt_payb_lmt_amt=yuan(paid),
             fund_payamt=yuan(paid),
             fund_pay_type_name=FundCode(code).label,
-            setl_proc_info=told.get(code) or process_in_short(settled, code),
+            setl_proc_info=told.get(code) or (process_in_short(settled) if code == telling else ""),
         )
-        for code, paid in sorted(settled.funds.items())
+        for code in codes
+        for paid in (settled.funds[code],)
     ]
 
 
-def process_in_short(settled: Settled, code: str) -> str:
-    """结算过程 of one fund in a line; the whole computation is told by 5203."""
-    if not settled.parts or FUND_FIELDS[code] != "hifp_pay":
+_LAYER_NAMES: Final = (
+    ("公共卫生专项支付", "project_paid_fen"),
+    ("基本统筹支付", "pool_paid_fen"),
+    ("大病保险支付", "catastrophic_paid_fen"),
+    ("补充保险支付", "supplementary_paid_fen"),
+    ("大额互助支付", "large_amount_paid_fen"),
+    ("医疗救助支付", "assistance_paid_fen"),
+    ("个人账户支付", "account_paid_fen"),
+)
+
+
+def process_in_short(settled: Settled) -> str:
+    """结算过程 of the whole bill by layer, in a few words; the whole computation is told by 5203 (BEN-40)."""
+    columns = settled.columns
+    if not settled.parts:
         return ""
-    deductible = yuan_text(settled.columns["deductible_fen"])
+    layers = "".join(
+        f'{{"名称":"{name}","金额":"{yuan_text(columns[column])}"}},'
+        for name, column in _LAYER_NAMES
+        if columns[column]
+    )
     return (
-        f'[{{"名称":"起付线","金额":"{deductible}"}},'
-        f'{{"名称":"统筹支付比例","比例":"{percent_text(settled.ratio_ppm)}"}}]'
+        f'[{{"名称":"医疗费总额","金额":"{yuan_text(columns["total_fen"])}"}},'
+        f'{{"名称":"起付线","金额":"{yuan_text(columns["deductible_fen"])}"}},'
+        f'{{"名称":"统筹支付比例","比例":"{percent_text(settled.ratio_ppm)}"}},{layers}'
+        f'{{"名称":"个人现金支付","金额":"{yuan_text(columns["cash_fen"])}"}}]'
     )
 
 

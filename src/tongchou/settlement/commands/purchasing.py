@@ -17,7 +17,7 @@ from tongchou.settlement import checks, rules, statements, terms
 from tongchou.settlement.commands.attempts import settlement_id, until_unmoved
 from tongchou.settlement.commands.settling import REFUSALS, Render, row, said
 from tongchou.settlement.facts import Asked, Batch, Bill, Person, Reading
-from tongchou.settlement.rules import Computed
+from tongchou.settlement.rules import Computed, Way
 from tongchou.settlement.statements import Visit
 from tongchou.wire.booking import BookingKey
 
@@ -98,6 +98,7 @@ def _computed(
         level=standing.level,
         use_account=asked.use_account,
         choose=terms.package,
+        way=Way(prescribed=all(line.prescription_no for line in purchase.lines)),
     )
     return reading, computed, rated
 

@@ -7,11 +7,12 @@ from typing import Any, Final
 from tongchou.encounters.checks import local_day
 from tongchou.encounters.facts import Rated
 from tongchou.kernel.errors import DomainError
-from tongchou.settlement import checks, rules, statements, terms
+from tongchou.policy import stays
+from tongchou.settlement import checks, cutting, rules, statements, terms
 from tongchou.settlement.commands.attempts import AccumulatorsMoved, settlement_id, shared_columns, until_unmoved
-from tongchou.settlement.facts import Asked, Reading
+from tongchou.settlement.facts import Asked, Bill, Counter, Reading
 from tongchou.settlement.outcome import Settled
-from tongchou.settlement.rules import Computed, Cut
+from tongchou.settlement.rules import Computed, Cut, Way
 from tongchou.settlement.statements import Row
 from tongchou.wire.booking import BookingKey
 from tongchou.wire.numbers import wire_id
@@ -26,15 +27,23 @@ REFUSALS: Final[Mapping[str, type[DomainError]]] = {
 
 
 def settle_encounter(
-    *, key: BookingKey, asked: Asked, area: str, encounter: int, batch: str | None, render: Render
+    *,
+    key: BookingKey,
+    asked: Asked,
+    area: str,
+    encounter: int,
+    batch: str | None,
+    render: Render,
+    counter: Counter | None = None,
 ) -> bytes:
     """刷卡结算 (GX2017 §80; 2207, 2304): settles the uploaded charges of a visit or stay, once. Amounts in fen.
 
-    Raises: what `checks` refuse, MissingParameter, PolicyMissing, NegativeAmount.
+    `counter` says that the agency settles by hand, and why. Raises: what `checks` refuse, MissingParameter,
+    PolicyMissing, NegativeAmount.
     """
 
     def settle_once() -> bytes:
-        reading, computed = _computed(key, asked, area, encounter, batch, for_good=True)
+        reading, computed = _computed(key, asked, area, encounter, batch, for_good=True, counter=counter)
         settlement = settlement_id(key)
         answer = render(said(key, asked, reading, computed, settlement))
         earlier = statements.record(
@@ -57,7 +66,14 @@ def presettle(*, key: BookingKey, asked: Asked, area: str, encounter: int, batch
 
 
 def _computed(
-    key: BookingKey, asked: Asked, area: str, encounter: int, batch: str | None, *, for_good: bool
+    key: BookingKey,
+    asked: Asked,
+    area: str,
+    encounter: int,
+    batch: str | None,
+    *,
+    for_good: bool,
+    counter: Counter | None = None,
 ) -> tuple[Reading, Computed]:
     """Read, check, compute; a trial may look at a stay before its discharge."""
     today = local_day(key.received_at)
@@ -75,29 +91,42 @@ def _computed(
         bill.institution_code,
         scheme=bill.scheme,
         kind=bill.kind,
-        level_on=bill.began_on,
+        level_on=_level_on(bill, today),
         agreed_on=bill.began_on if bill.is_stay else today,
     )
-    checks.check_institution(standing)
+    if counter is None:
+        checks.check_institution(standing)
     on = rules.benefit_day(bill, today)
-    cuts = _stay_cuts(reading, asked, on) if bill.is_stay else _visit_cuts(reading, asked, on)
-    computed = rules.compute(reading, cuts, level=standing.level, use_account=asked.use_account, choose=terms.package)
+    cuts = _stay_cuts(reading, asked, on, counter) if bill.is_stay else _visit_cuts(reading, asked, on, counter)
+    way, use_account = rules.DIRECT, asked.use_account
+    if counter is not None:
+        way = Way(contracted=not standing.problem, manual=True, emergency=bool(counter.emergency_proof))
+        if standing.problem and not counter.emergency_proof:
+            cuts, use_account = rules.uncovered(cuts, rules.NOT_DESIGNATED), False
+    computed = rules.compute(
+        reading, cuts, level=standing.level, use_account=use_account, choose=terms.package, way=way
+    )
     return reading, computed
 
 
-def _visit_cuts(reading: Reading, asked: Asked, on: date) -> list[Cut]:
-    checks.check_visit_covered(reading, asked, on)
-    return [rules.whole_cut(reading.bill, (), on, on.year)]
+def _level_on(bill: Bill, today: date) -> date:
+    """The day whose level of the institution counts (AGR-02; `benefit.level_asof`)."""
+    if not bill.is_stay:
+        return bill.began_on
+    on = rules.benefit_day(bill, today)
+    package = terms.package(bill.pooling_area, bill.scheme, on)
+    return stays.level_day(package, admitted_on=bill.began_on, discharged_on=on)
 
 
-def _stay_cuts(reading: Reading, asked: Asked, on: date) -> list[Cut]:
-    """One cut for nearly every stay; the lines are summed by day only where a boundary runs through it."""
-    bill = reading.bill
-    parts = rules.stay_parts(bill, reading.coverage, until=on, choose=terms.package)
-    checks.check_stay_covered(reading, asked, parts, on)
-    if rules.asks_days(parts):
-        return rules.cuts_by_day(parts, statements.read_days(bill.pooling_area, bill.id))
-    return [rules.whole_cut(bill, reading.earlier, parts[0].on, parts[0].benefit_year)]
+def _visit_cuts(reading: Reading, asked: Asked, on: date, counter: Counter | None) -> list[Cut]:
+    checks.check_visit_covered(reading, asked, on, counter)
+    return cutting.visit_cuts(reading.bill, on)
+
+
+def _stay_cuts(reading: Reading, asked: Asked, on: date, counter: Counter | None) -> list[Cut]:
+    parts = rules.stay_parts(reading.bill, reading.coverage, until=on, choose=terms.package)
+    checks.check_stay_covered(reading, asked, parts, on, counter)
+    return cutting.stay_cuts(reading, parts)
 
 
 def said(
@@ -146,10 +175,10 @@ def row(key: BookingKey, asked: Asked, reading: Reading, computed: Computed, set
         "unit_code": person.unit_code,
         "institution_code": bill.institution_code,
         "scheme": bill.scheme,
-        "benefit_year": int(computed.last.year),
+        "benefit_year": int(computed.main.year),
         "care_type": bill.care_type,
         "kind": bill.kind,
-        "benefit_on": computed.last.facts.on,
+        "benefit_on": computed.main.facts.on,
         "reversal_of": None,
         "reversal_no": 0,
         "reversal_reason": "",
@@ -157,8 +186,8 @@ def row(key: BookingKey, asked: Asked, reading: Reading, computed: Computed, set
         "interim": asked.interim and bill.is_stay,
         "ratio": rules.ratio_text(computed.ratio_ppm),
         "category_fen": computed.category_fen,
-        "package": computed.last.package.label,
-        "package_hash": computed.last.package.hash,
+        "package": computed.main.package.label,
+        "package_hash": computed.main.package.hash,
         "receipt": rules.receipt_of(computed, batches=bill.totals),
         "invoice_no": asked.invoice_no,
         "credential_type": asked.credential_type or bill.credential_type,

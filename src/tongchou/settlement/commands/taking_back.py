@@ -43,10 +43,10 @@ def cancel_settlement(
         raise checks.ReasonMissing
 
     def cancel_once() -> bytes:
-        reading = _found(area, settlement, key.institution_code)
+        reading = reading_of(area, settlement, key.institution_code)
         checks.check_cancellable(reading, person_no=person_no, encounter=encounter, kinds=kinds)
         checks.check_stands(reading)
-        twin = _twin(key, reading, reason=reason.strip(), annulment=False)
+        twin = twin_of(key, reading, reason=reason.strip(), annulment=False)
         answer = render(_said_back(key, reading, twin))
         earlier = statements.take_back(key, person_no, answer, twin, refusals=TAKEN_BACK_REFUSALS)
         return answer if earlier is None else earlier
@@ -63,9 +63,9 @@ def annul_settlement(*, key: BookingKey, settlement: int, person_no: str, answer
     """
     area = statements.area_of_settlement(person_no, settlement)
     statements.lock_person_of_settlement(area, settlement)
-    reading = _found(area, settlement, key.institution_code)
+    reading = reading_of(area, settlement, key.institution_code)
     checks.check_stands(reading)
-    twin = _twin(key, reading, reason="冲正", annulment=True)
+    twin = twin_of(key, reading, reason="冲正", annulment=True)
     if reading.original is None:
         return statements.take_back(key, person_no, answer, twin, refusals=TAKEN_BACK_REFUSALS)
     return statements.restore(
@@ -79,7 +79,7 @@ def annul_settlement(*, key: BookingKey, settlement: int, person_no: str, answer
     )
 
 
-def _found(area: str, settlement: int, institution_code: str) -> TakenBackReading:
+def reading_of(area: str, settlement: int, institution_code: str) -> TakenBackReading:
     """Raises: SettlementUnknown."""
     reading = statements.read_taken_back(area, settlement)
     if reading is None or institution_code not in ("", reading.settlement["institution_code"]):
@@ -87,7 +87,7 @@ def _found(area: str, settlement: int, institution_code: str) -> TakenBackReadin
     return reading
 
 
-def _twin(key: BookingKey, reading: TakenBackReading, *, reason: str, annulment: bool) -> Row:
+def twin_of(key: BookingKey, reading: TakenBackReading, *, reason: str, annulment: bool) -> Row:
     """The negative twin: same bill, opposite amounts, what it added to the accumulators taken off again."""
     original = reading.settlement
     receipt = original["receipt"]

@@ -166,3 +166,31 @@ def test_a_settlement_that_keeps_losing_takes_the_lock(monkeypatch: pytest.Monke
     assert settled.columns["pool_paid_fen"] == yuan("50")
     assert overtaking == []
     check_books(who)
+
+
+@pytest.mark.requirement("SET-09", "ACC-10", "BEN-34")
+@pytest.mark.article("NC-ACCT §11")
+def test_two_pharmacies_at_once_never_overdraw_an_account() -> None:
+    """Eight purchases of 50.00 on a balance of 130.00: two are paid, one in part, all given back."""
+    with world.using(world.book(world.tset(texts=world.PHARMACIES))):
+        who = world.person()
+        world.credit(who.id, "130.00")
+        visits = [
+            world.visit(who, kind="pharmacy", institution=world.PHARMACY, care_type="41") for _ in range(THREADS // 2)
+        ]
+        totals = [world.charge(visit, [Line(scope=yuan("50"))]) for visit in visits]
+        jobs = [
+            lambda v=visit, t=total: world.settle(v, t, use_account=True)
+            for visit, total in zip(visits, totals, strict=True)
+        ]
+        settled = at_once(jobs)
+        paid = sorted(one.columns["account_paid_fen"] for one in settled)
+        assert paid == [0] * 5 + [yuan("30")] + [yuan("50")] * 2
+        assert sum(one.columns["cash_fen"] for one in settled) == yuan("270")
+        assert world.balance(who.id) == 0
+        back = [
+            lambda v=visit, s=one.settlement_id: world.cancel(v, s) for visit, one in zip(visits, settled, strict=True)
+        ]
+        assert not [result for result in at_once(back) if isinstance(result, Exception)]
+        assert world.balance(who.id) == yuan("130")
+        check_books(who)

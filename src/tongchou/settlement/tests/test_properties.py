@@ -1,17 +1,21 @@
 """Whatever is settled and taken back in whatever order, the books agree (pitfalls C1, C3, C11)."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tongchou.fund.states import FundCode
 from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import Money, yuan_text
 from tongchou.policy.errors import NegativeAmount
 from tongchou.policy.facts import ClassSums
 from tongchou.settlement import invariants, queries, replaying, rules
+from tongchou.settlement.api import answers
 from tongchou.settlement.tests import world
 from tongchou.settlement.tests.world import Line, at
 
@@ -136,3 +140,52 @@ def test_figures_that_do_not_add_up_are_never_written() -> None:
 )
 def test_a_ratio_in_words(ratio: int, text: str) -> None:
     assert rules.percent(ratio) == text
+
+
+kinds_told = st.sampled_from(["outpatient", "chronic", "inpatient", "maternity"])
+
+
+@pytest.mark.requirement("BEN-39", "BEN-40")
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=kinds_told,
+    bill=bills,
+    other=bills,
+    groups=st.sets(st.sampled_from(["dibao", "tekun", "poor"]), max_size=2),
+    institution=st.sampled_from(sorted(world.LEVELS)),
+)
+def test_the_process_is_told_within_4000_characters_and_no_layer_is_left_out(
+    kind: str, bill: list[Line], other: list[Line], groups: set[str], institution: str
+) -> None:
+    """5203 tells every part; 2207 tells the layers. A chronic visit has a second part."""
+    who = world.person(groups=sorted(groups))
+    facts: dict[str, Any] = {"disease_code": "高血压"} if kind == "chronic" else {}
+    until = "2018-03-16" if kind in world.STAYS else None
+    lines = [*bill, *(msgspec.structs.replace(line, disease="糖尿病") for line in other)] if kind == "chronic" else bill
+    _, settled = world.settled_visit(who, lines, kind=kind, institution=institution, until=until, **facts)
+    view = queries.one(world.AREA, settled.settlement_id or 0)
+    assert view is not None
+    told = replaying.process_info(view.receipt)
+    assert len(told) <= 4000
+    amounts = [one["金额"] for one in json.loads(told)]
+    for outcome in settled.parts:
+        for member in ("basic_fen", "serious_illness_fen", "medical_assistance_fen", "cash_fen"):
+            if paid := getattr(outcome, member):
+                assert yuan_text(paid) in amounts
+    short = json.loads(answers.process_in_short(settled))
+    named = {one["名称"]: one.get("金额") for one in short}
+    paid = sum(int(Money.yuan(fen)) for name, fen in named.items() if name.endswith("支付") and fen)
+    assert paid == settled.columns["total_fen"]
+
+
+@pytest.mark.requirement("BEN-40")
+def test_a_process_too_long_is_told_by_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    who = world.person(groups=["dibao"])
+    _, settled = world.settled_visit(who, [Line(scope=3_000_000)], kind="inpatient", until="2018-03-16")
+    view = queries.one(world.AREA, settled.settlement_id or 0)
+    assert view is not None
+    monkeypatch.setattr(replaying, "MOST_CHARACTERS", 100)
+    told = {one["名称"]: one["金额"] for one in json.loads(replaying.process_info(view.receipt))}
+    assert told["医疗费总额"] == "30000.00"
+    assert told["基本统筹支付"] == yuan_text(settled.columns["pool_paid_fen"])
+    assert told["医疗救助支付"] == yuan_text(settled.columns["assistance_paid_fen"])

@@ -176,6 +176,50 @@ def test_only_days_inside_the_cover_count() -> None:
     assert settled.columns["own_expense_fen"] == settled.columns["in_scope_fen"] == yuan("2000")
 
 
+@pytest.mark.article("GX2017 §22", "JL2019 §14")
+@pytest.mark.requirement("BEN-09", "BEN-10", "BEN-30")
+@pytest.mark.parametrize(
+    ("covered", "changes", "own"),
+    [
+        pytest.param(("2018-05-01", "2019-01-01"), {}, "1000", id="start, by day of service"),
+        pytest.param(("2018-05-01", "2019-01-01"), {"cross_start": "admission_date"}, None, id="start, by admission"),
+        pytest.param(("2018-01-01", "2018-05-04"), {}, "2000", id="end, by day of service"),
+        pytest.param(("2018-01-01", "2018-05-04"), {"cross_end": "admission_date"}, "0", id="end, by admission"),
+        pytest.param(("2018-01-01", "2018-05-04"), {"asof": "admission"}, "2000", id="end, policy of the admission"),
+    ],
+)
+def test_a_stay_across_the_edge_of_the_cover_under_every_rule(
+    covered: tuple[str, str], changes: dict[str, str], own: str | None
+) -> None:
+    """Four days of 1,000 each: 30 April, 1, 4 and 5 May (BEN-09: start 1 May, stay of 28 April to 5 May)."""
+    who = world.person(covered=[covered])
+    lines = [Line(scope=yuan("1000"), on=f"2018-{day}") for day in ("04-30", "05-01", "05-04", "05-05")]
+    made, total = stay(who, "2018-04-28", "2018-05-05", lines)
+    rules_of = {f"parameters/benefit.{name}/value": value for name, value in changes.items()}
+    with world.using(world.book(world.tset(rules_of))):
+        if own is None:
+            with pytest.raises(checks.NotCovered):
+                world.settle(made, total, on=at("2018-05-06"))
+            return
+        settled = world.settle(made, total, on=at("2018-05-06"))
+        assert settled.columns["own_expense_fen"] == yuan(own)
+        assert settled.columns["in_scope_fen"] == yuan("4000") - yuan(own)
+
+
+@pytest.mark.requirement("BEN-30")
+@pytest.mark.parametrize("asof", ["discharge", "admission"])
+def test_a_split_stay_of_an_unpaid_new_year_is_paid_to_31_december(asof: str) -> None:
+    """28 December to 4 January, 2019 unpaid: only the lines of 2018 are covered, whichever day selects the policy."""
+    who = world.person(covered=[("2018-01-01", "2019-01-01")])
+    lines = [Line(scope=yuan("5000"), on="2018-12-31"), Line(scope=yuan("3700"), on="2019-01-01")]
+    made, total = stay(who, "2018-12-28", "2019-01-04", lines)
+    changes = {"parameters/crossyear.mode/value": "split", "parameters/benefit.asof/value": asof}
+    with world.using(world.book(world.tset(changes))):
+        settled = world.settle(made, total, on=at("2019-01-04"))
+    assert settled.columns["own_expense_fen"] == yuan("3700")
+    assert settled.columns["pool_paid_fen"] == yuan("3450.00")
+
+
 def test_a_stay_with_no_covered_day_is_refused() -> None:
     who = world.person(covered=[("2018-06-01", "2019-01-01")])
     made, total = stay(who, "2018-04-28", "2018-05-05", [Line(scope=yuan("1000"))])

@@ -14,8 +14,8 @@ import msgspec
 from django.apps import apps
 from django.conf import settings
 
-from tongchou.encounters.policies import using as using
 from tongchou.kernel.money import Money
+from tongchou.parameters.queries import using as using
 from tongchou.policy.packages import Package, PolicyBook
 from tongchou.settlement import commands
 from tongchou.settlement.facts import Asked
@@ -208,7 +208,7 @@ def _insert(table: str, row: Mapping[str, Any]) -> None:
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A charge by class, in fen, served on a day (the visit's first by default)."""
+    """A charge by class, in fen, served on a day (the visit's first by default), perhaps for a disease."""
 
     own: int = 0
     over: int = 0
@@ -216,6 +216,7 @@ class Line(msgspec.Struct, frozen=True):
     scope: int = 0
     on: str = ""
     category: str = "09"
+    disease: str = ""
 
     @property
     def amount(self) -> int:
@@ -242,6 +243,12 @@ def charge(of: Visit, lines: Sequence[Line], *, batch: str = "1") -> int:
     categories: dict[str, int] = {}
     for line in lines:
         categories[line.category] = categories.get(line.category, 0) + line.amount
+    marked: dict[str, list[int]] = {}
+    for line in lines:
+        if line.disease:
+            before = marked.get(line.disease, [0, 0, 0, 0])
+            parts = (line.own, line.over, line.pre, line.scope)
+            marked[line.disease] = [one + other for one, other in zip(before, parts, strict=True)]
     row = {
         "pooling_area": AREA,
         "encounter_id": of.id,
@@ -250,6 +257,7 @@ def charge(of: Visit, lines: Sequence[Line], *, batch: str = "1") -> int:
         "first_served_on": min(days),
         "last_served_on": max(days),
         "category_fen": categories,
+        "marked_fen": marked or None,
         "uploaded_at": at(of.began_on),
         **sums,
     }
@@ -258,10 +266,10 @@ def charge(of: Visit, lines: Sequence[Line], *, batch: str = "1") -> int:
         database.run(
             "INSERT INTO encounters_chargeline (pooling_area, encounter_id, serial, batch_no, item_code,"
             " charge_category, pay_class, served_at, quantity, unit_price, amount_fen, pre_self_pay_ratio,"
-            " own_expense_fen, over_price_fen, pre_self_pay_fen, in_scope_fen)"
-            " VALUES (%s, %s, %s, %s, 'X', %s, '01', %s, 1, %s::numeric / 100, %s, 0, %s, %s, %s, %s)",
+            " own_expense_fen, over_price_fen, pre_self_pay_fen, in_scope_fen, disease_code)"
+            " VALUES (%s, %s, %s, %s, 'X', %s, '01', %s, 1, %s::numeric / 100, %s, 0, %s, %s, %s, %s, %s)",
             AREA, of.id, f"L{next(_numbers)}", batch, line.category, at(day), line.amount, line.amount, line.own,
-            line.over, line.pre, line.scope,
+            line.over, line.pre, line.scope, line.disease,
         )  # fmt: skip
     return sums["total_fen"]
 

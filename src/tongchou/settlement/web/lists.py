@@ -113,6 +113,7 @@ SETTLEMENTS: Final = lists.List(
     orders={"newest": ("-settled_at", "-id")},
     form=SettlementFilter,
     link=address,
+    template="settlement/settlements.html",
     empty=_("没有符合条件的结算。"),
 )
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,7 @@ from tongchou.fund.web.colours import FUND_COLOURS
 from tongchou.platform.web.access import PageRequest, check_unit, page
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.policy.errors import PolicyMissing
-from tongchou.settlement import commands, queries, replaying, reports
+from tongchou.settlement import commands, queries, replaying, reports, rules
 from tongchou.settlement.queries import SettlementView
 from tongchou.settlement.terms import institution_name
 from tongchou.settlement.web import slip as slips
@@ -41,7 +42,9 @@ def found(request: PageRequest, number: str) -> SettlementView:
 
 
 def trees(view: SettlementView, *, detailed: bool = True) -> list[tuple[str, tuple[Node, ...]]]:
-    """结算说明 by benefit year; a cancellation is explained by what it takes back.
+    """结算说明 by benefit year, or by kind of care where a chronic visit has other lines too.
+
+    A cancellation is explained by what it takes back.
 
     Nothing where the package that it was settled under is no longer among the files: the amounts are stored and stand.
     """
@@ -55,9 +58,11 @@ def trees(view: SettlementView, *, detailed: bool = True) -> list[tuple[str, tup
         outcomes = replaying.replay(receipt).outcomes
     except PolicyMissing:
         return []
+    parts = receipt["parts"]
+    by_kind = len({part["facts"]["kind"] for part in parts}) > 1
     return [
-        (part["year"], explained(outcome, detailed=detailed))
-        for part, outcome in zip(receipt["parts"], outcomes, strict=True)
+        (CareKind(part["facts"]["kind"]).label if by_kind else part["year"], explained(outcome, detailed=detailed))
+        for part, outcome in zip(parts, outcomes, strict=True)
     ]
 
 
@@ -81,6 +86,7 @@ def settlement(request: PageRequest, number: str) -> HttpResponse:
         "encounter": visit,
         "encounter_number": wire_id(row.pooling_area, row.encounter_id),
         "shares": shares(view.columns),
+        "effective_ratio": rules.percent(rules.effective_ratio_ppm(view.columns)),
         "trees": trees(view),
         "categories": _categories(view),
         "funds": [(fund, FUND_COLOURS[fund], fen) for fund, fen in view.funds.items()],
@@ -110,7 +116,9 @@ def dependents(request: PageRequest, number: str) -> HttpResponse:
         }
         for one in later
     ]
-    return render(request, "settlement/dependents.html", {"dependents": shown})
+    person_no = enrolment.person_no_of(view.row.person_id)
+    address = reverse("settlement:replay", args=[person_no, view.scheme, view.benefit_year]) if person_no else ""
+    return render(request, "settlement/dependents.html", {"dependents": shown, "replay_address": address})
 
 
 @page("settlement.view", methods=("POST",))

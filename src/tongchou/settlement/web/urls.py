@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from tongchou.settlement.web import lists, of_institution, of_person, settlement
+from tongchou.settlement.web import counter, lists, of_institution, of_person, replays, settlement
 
 app_name = "settlement"
 urlpatterns = [
     path("settlements/", lists.settlements, name="settlements"),
+    path("settlements/replays/", replays.replays, name="replays"),
+    path("settlements/replays/<str:person_no>/<str:scheme>/<int:year>/", replays.replay, name="replay"),
+    path("settlements/replays/<str:person_no>/<str:scheme>/<int:year>/recompute/", replays.recompute, name="recompute"),
+    path("settlements/replays/<str:person_no>/<str:scheme>/<int:year>/leave/", replays.leave, name="leave_year"),
+    path("encounters/<str:number>/counter/", counter.counter, name="counter"),
     path("settlements/<str:number>/", settlement.settlement, name="settlement"),
     path("settlements/<str:number>/dependents/", settlement.dependents, name="dependents"),
     path("settlements/<str:number>/slip/", settlement.slip, name="slip"),

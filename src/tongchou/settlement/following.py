@@ -1,0 +1,77 @@
+"""What other chapters' events mean for years already settled (年度重算的起因; BEN-42): they are marked to be looked at.
+
+Only a person-year that has been settled in is marked; what would differ is found afterwards, by the clock's work.
+"""
+
+from datetime import date
+from typing import Final
+
+from tongchou.contributions import events as contributions
+from tongchou.encounters import events as encounters
+from tongchou.enrolment import events as enrolment
+from tongchou.platform.events import subscribe
+from tongchou.settlement.states import ReplayCause
+from tongchou.wire import database
+
+_MARK: Final = """
+SELECT settlement_mark_year(a.pooling_area, a.person_id, a.scheme, a.benefit_year, %s, now())
+FROM enrolment_person p
+JOIN settlement_accumulator a ON a.pooling_area = p.pooling_area_id AND a.person_id = p.id
+WHERE p.id = %s AND a.benefit_year >= %s
+"""
+"""`now()` is the instant of the transaction that the event belongs to; events carry none."""
+
+ALL_YEARS: Final = 0
+
+
+def _mark(cause: ReplayCause, person_id: int, since: date | None) -> None:
+    database.rows(_MARK, cause.value, person_id, since.year if since else ALL_YEARS)
+
+
+@subscribe(enrolment.EnrolmentSuspended)
+def suspended(event: enrolment.EnrolmentSuspended) -> None:
+    """停保 (JL2019 §8)."""
+    _mark(ReplayCause.ENROLMENT, event.person_id, event.suspended_from)
+
+
+@subscribe(enrolment.EnrolmentResumed)
+def resumed(event: enrolment.EnrolmentResumed) -> None:
+    """恢复参保 (JL2019 §8)."""
+    _mark(ReplayCause.ENROLMENT, event.person_id, event.resumed_on)
+
+
+@subscribe(enrolment.EnrolmentTerminated)
+def terminated(event: enrolment.EnrolmentTerminated) -> None:
+    """终止参保 (GX2017 §15)."""
+    _mark(ReplayCause.ENROLMENT, event.person_id, event.terminated_on)
+
+
+@subscribe(enrolment.CategoryChanged)
+def category_changed(event: enrolment.CategoryChanged) -> None:
+    """变更人员类别 (GX2017 §14)."""
+    _mark(ReplayCause.CATEGORY, event.person_id, event.since)
+
+
+@subscribe(enrolment.SpecialGroupChanged)
+def group_changed(event: enrolment.SpecialGroupChanged) -> None:
+    """特殊人员标识变动 (GX2017 §8)."""
+    _mark(ReplayCause.GROUP, event.person_id, event.since)
+
+
+@subscribe(contributions.ContributionRecorded)
+def paid(event: contributions.ContributionRecorded) -> None:
+    """缴费入账 (GX2017 §22)."""
+    if event.covered_from is not None:
+        _mark(ReplayCause.COVERAGE, event.person_id, event.covered_from)
+
+
+@subscribe(contributions.ContributionCorrected)
+def corrected(event: contributions.ContributionCorrected) -> None:
+    """缴费更正 (CON-23): which days it moves the event does not say."""
+    _mark(ReplayCause.COVERAGE, event.person_id, None)
+
+
+@subscribe(encounters.FilingChanged)
+def filed(event: encounters.FilingChanged) -> None:
+    """备案变动 (GX2017 §66, 69)."""
+    _mark(ReplayCause.FILING, event.person_id, event.since)
