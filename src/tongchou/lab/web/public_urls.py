@@ -1,0 +1,8 @@
+"""Addresses of the lab's public pages."""
+
+from django.urls import path
+
+from tongchou.lab.web import calculator
+
+app_name = "public"
+urlpatterns = [path("calculator/", calculator.calculator, name="calculator")]
