@@ -10,13 +10,15 @@ class EnrolmentConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the roster, and look after files that a killed process left."""
-        from tongchou.enrolment import actions, exports, imports
+        from tongchou.cases import kinds as case_kinds
+        from tongchou.enrolment import actions, exports, imports, particulars_case
         from tongchou.enrolment.imports import files, roster
         from tongchou.platform import jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
 
         kinds.register(roster.ROSTER)
+        case_kinds.register(particulars_case.KIND)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
         jobs.register(

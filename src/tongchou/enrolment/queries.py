@@ -550,6 +550,14 @@ def names_of(person_ids: Collection[int]) -> dict[int, str]:
     return dict(Person.objects.filter(pk__in=person_ids).values_list("pk", "name")) if person_ids else {}
 
 
+def names_and_numbers_of(person_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Names and 人员编号 by person id, for lists that lead on by the number."""
+    if not person_ids:
+        return {}
+    rows = Person.objects.filter(pk__in=person_ids).values_list("pk", "name", "person_no")
+    return {pk: (name, number) for pk, name, number in rows}
+
+
 def person_id_of(person_no: str) -> int | None:
     """The person of a 人员编号; None when nobody has it."""
     return Person.objects.filter(person_no=person_no.strip()).values_list("pk", flat=True).first()

@@ -81,30 +81,49 @@ def change_particulars(
     Raises: UnknownParticular, EvidenceMissing, CertificateTaken, NothingChanged, ReasonMissing, UnitNotOpen, and the
     refusals of an identity.
     """
-    values = dict(request.values)
-    if unknown := [name for name in values if name not in LABELS or name in ("category", "household")]:
-        raise UnknownParticular(particular="、".join(unknown))
-    key = KEY & values.keys()
-    person = steps.lock_person(
-        request.person_id,
-        permission="enrolment.review" if key else "enrolment.change",
-        operator=operator,
-        now=now,
-    )
-    if not request.reason.strip():
-        raise steps.ReasonMissing
-    if key and not request.evidence.strip():
-        raise EvidenceMissing(particulars="、".join(LABELS[name] for name in sorted(key)))
-    if IDENTITY & values.keys():
-        values |= _identity(person, values, timezone.localdate(now))
-    changed = {name: value for name, value in values.items() if value != getattr(person, name)}
-    if not changed:
-        raise NothingChanged
+    permission = "enrolment.review" if KEY & request.values.keys() else "enrolment.change"
+    return apply_change(request, permission=permission, operator=operator, now=now)
+
+
+def check_change(request: ChangeRequest, *, today: date) -> None:
+    """Would this change be refused? For the counter, before papers are taken (受理前核对). Raises: as the change."""
+    _check_known(request)
+    _changed(Person.objects.get(pk=request.person_id), request, today)
+
+
+def apply_change(
+    request: ChangeRequest, *, permission: str, operator: platform.Operator, now: datetime
+) -> tuple[ParticularChange, ...]:
+    """信息变更 as a step of the caller's transaction, such as the last decision on a case. Raises: as the command."""
+    _check_known(request)
+    person = steps.lock_person(request.person_id, permission=permission, operator=operator, now=now)
+    changed = _changed(person, request, timezone.localdate(now))
     changes = _record(person, changed, request, operator, now)
     _apply(person, changed, request.effective_on)
     steps.note("change_particulars", person, operator, now, particulars=sorted(changed))
     publish(events.ParticularsChanged(person.pk, tuple(sorted(changed))))
     return changes
+
+
+def _check_known(request: ChangeRequest) -> None:
+    if unknown := [name for name in request.values if name not in LABELS or name in ("category", "household")]:
+        raise UnknownParticular(particular="、".join(unknown))
+
+
+def _changed(person: Person, request: ChangeRequest, today: date) -> dict[str, Any]:
+    """What really changes, checked. Raises: as the change."""
+    values = dict(request.values)
+    if not request.reason.strip():
+        raise steps.ReasonMissing
+    key = KEY & values.keys()
+    if key and not request.evidence.strip():
+        raise EvidenceMissing(particulars="、".join(LABELS[name] for name in sorted(key)))
+    if IDENTITY & values.keys():
+        values |= _identity(person, values, today)
+    changed = {name: value for name, value in values.items() if value != getattr(person, name)}
+    if not changed:
+        raise NothingChanged
+    return changed
 
 
 def _identity(person: Person, values: Mapping[str, Any], today: date) -> dict[str, Any]:
@@ -242,6 +261,7 @@ def change_category(
     )
     following = _reopen(person, effective_on, category=category)
     steps.note("change_category", person, operator, now, category=category, since=effective_on)
+    publish(events.CategoryChanged(person.pk, effective_on))
     return following
 
 

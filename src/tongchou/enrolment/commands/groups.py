@@ -5,12 +5,13 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Q
 
-from tongchou.enrolment import rules
+from tongchou.enrolment import events, rules
 from tongchou.enrolment.commands import steps
 from tongchou.enrolment.models import SpecialGroupSpan
 from tongchou.enrolment.states import SpecialCategory
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
+from tongchou.platform.events import publish
 
 
 class GroupAlreadyHeld(DomainError):
@@ -66,6 +67,7 @@ def record_special_group(
         created_at=now,
     )
     steps.note("record_special_group", person, operator, now, category=category, since=valid_from)
+    publish(events.SpecialGroupChanged(person.pk, valid_from))
     return span
 
 
@@ -82,4 +84,5 @@ def end_special_group(
     span.valid_until = ended_on
     span.save(update_fields=["valid_until"])
     steps.note("end_special_group", person, operator, now, category=category, on=ended_on)
+    publish(events.SpecialGroupChanged(person.pk, ended_on))
     return span

@@ -7,6 +7,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from tongchou.cases.kinds import kind_of
+from tongchou.cases.queries import cases_of
+from tongchou.cases.web.badges import case_badge
 from tongchou.enrolment import queries
 from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.states import (
@@ -28,6 +31,7 @@ from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.trails import lines
 
 tabs.add_tab("person", tabs.Tab("registration", _("参保登记"), "enrolment:person", "enrolment.view_person", 10))
+tabs.add_tab("person", tabs.Tab("cases", _("业务件"), "enrolment:cases", "cases.view", 80))
 tabs.add_tab("person", tabs.Tab("seen", _("查阅记录"), "enrolment:seen", "rights.view", 90))
 
 
@@ -113,6 +117,15 @@ def certificate(request: PageRequest, person_no: str) -> HttpResponse:
         object_key=person_no,
     )
     return render(request, "enrolment/certificate.html", {"certificate_no": facts.certificate_no})
+
+
+@page("cases.view")
+def cases(request: PageRequest, person_no: str) -> HttpResponse:
+    """业务件: what was applied for this person, and the way to the counter (ORG-15)."""
+    context = person_page(request, person_no, "cases")
+    context["cases"] = [(one, kind_of(one.kind).title, case_badge(one)) for one in cases_of(person_no)]
+    context["may_accept"] = may(request, "cases.accept")
+    return render(request, "enrolment/cases.html", context)
 
 
 @page("rights.view")

@@ -1,0 +1,16 @@
+"""Django's description of the chapter."""
+
+from django.apps import AppConfig
+
+
+class CasesConfig(AppConfig):
+    name = "tongchou.cases"
+    label = "cases"
+    verbose_name = "业务件"
+
+    def ready(self) -> None:
+        """Let the clock's work and the names of the trail be known."""
+        from tongchou.cases import handover, jobs
+
+        assert handover  # its handlers subscribe when it is read
+        jobs.register_jobs()

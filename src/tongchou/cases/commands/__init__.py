@@ -1,0 +1,27 @@
+"""Every change of cases (业务件命令); by noun in the modules of this package."""
+
+from tongchou.cases.commands.acceptance import Application, accept_application, decline_application
+from tongchou.cases.commands.attachments import attach
+from tongchou.cases.commands.chains import set_step_limit
+from tongchou.cases.commands.deciding import decide, decide_each, hand_out, withdraw_case
+from tongchou.cases.commands.delegation import delegate_post, end_delegation
+from tongchou.cases.commands.limits import let_unsupplied_lapse, remind_of_limits
+from tongchou.cases.commands.supplements import ask_for_materials, receive_materials
+
+__all__ = [
+    "Application",
+    "accept_application",
+    "ask_for_materials",
+    "attach",
+    "decide",
+    "decide_each",
+    "decline_application",
+    "delegate_post",
+    "end_delegation",
+    "hand_out",
+    "let_unsupplied_lapse",
+    "receive_materials",
+    "remind_of_limits",
+    "set_step_limit",
+    "withdraw_case",
+]

@@ -1,0 +1,285 @@
+"""Acceptance at the counter (受理、不予受理; JL2019 §3, §18; GX2017 §5, §11)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from tongchou.cases import kinds, queries, rules
+from tongchou.cases.commands import steps
+from tongchou.cases.kinds import Kind, Subject, Values
+from tongchou.cases.models import Case, CaseMaterial, Receipt, SupplementNotice
+from tongchou.cases.states import OPEN, Act, CaseState
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import checks as platform_checks
+from tongchou.platform import numbering
+from tongchou.platform import queries as platform
+from tongchou.platform.queries import Operator
+
+CASES: Final = numbering.Series("case", name="受理号", mark="SL", width=6)
+RECEIPTS: Final = numbering.Series("receipt", name="收件回执", mark="HZ", width=6)
+LONGEST_REQUEST_ID: Final = 64
+
+
+class SubjectUnknown(DomainError):
+    code = "CS-1002"
+    message = "没有找到{label}“{key}”,请核对编号"
+
+
+class FormFaulty(DomainError):
+    code = "CS-1003"
+    message = "表单须改正:{problems}"
+
+
+class AlreadyInHand(DomainError):
+    code = "CS-1004"
+    message = "{name}的“{title}”正在办理(受理号{number},{state}),不能重复受理"
+    citation = "JL2019 §3"
+
+
+class NobodyAtStep(DomainError):
+    code = "CS-1005"
+    message = "不能受理或转交:“{step}”环节没有在岗的{posts}人员,请先授予岗位或委托"
+    citation = "GX2017 §74"
+
+
+class ReceiptNotOpen(DomainError):
+    code = "CS-1006"
+    message = "回执{number}不是您今日开具的,请另开回执"
+
+
+class _Repeated(Exception):
+    """The same request was booked while this one waited for a number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """An application as handed in (申请): form values, papers, who stands at the window.
+
+    `receipt_number` adds the case to a receipt of the same operator and day, so that one visit has one receipt.
+    """
+
+    kind: str
+    subject_key: str
+    values: Values
+    received: frozenset[str] = frozenset()
+    applicant_name: str
+    applicant_phone: str = ""
+    agent_name: str = ""
+    receipt_number: str = ""
+    amount_fen: int | None = None
+
+
+@transaction.atomic(durable=True)
+def accept_application(application: Application, *, request_id: str, operator: Operator, now: datetime) -> Case:
+    """受理 (JL2019 §3, §18; GX2017 §11): a number, a receipt, a due date in working days.
+
+    With papers missing the case waits for them, told once and in full; its time begins when they are complete.
+    Repeating a request_id returns the first answer. Raises: KindUnknown, SubjectUnknown, FormFaulty, AlreadyInHand,
+    NobodyAtStep, ReceiptNotOpen, NoPermission, OutOfScope, and what the item itself refuses.
+    """
+    if earlier := _answered(operator, request_id):
+        return earlier
+    kind, subject = _checked(application, operator, now)
+    kind.check(subject, application.values, timezone.localdate(now))
+    case = _new_case(application, kind, subject, request_id=request_id, operator=operator, now=now)
+    check_somebody_at(kind, case.path[0], case.unit_code, timezone.localdate(now))
+    missing = kind.missing(application.values, application.received)
+    today = timezone.localdate(now)
+    case.step = case.path[0]
+    if missing:
+        case.state, case.paused_on = CaseState.SUPPLEMENTING, today
+    else:
+        case.state = CaseState.IN_HAND
+        begin(case, kind, today)
+    if (stored := _stored(case, application, operator, now)) is not case:
+        return stored
+    _store_materials(case, kind, application, now)
+    if missing:
+        tell(case, kind, [one.code for one in missing], now)
+    steps.record(
+        case,
+        Act.ACCEPTED,
+        acting=steps.Acting(operator),
+        now=now,
+        step=kinds.ACCEPTING,
+        to_step=case.step,
+        opinion="、".join(one.name for one in missing),
+        detail={"subject": subject.key, "missing": [one.code for one in missing]},
+    )
+    return case
+
+
+@transaction.atomic(durable=True)
+def decline_application(
+    application: Application, *, reason: str, request_id: str, operator: Operator, now: datetime
+) -> Case:
+    """不予受理 (JL2019 §18): with the reason in writing, and a number, so that it is counted.
+
+    Repeating a request_id returns the first answer. Raises: KindUnknown, SubjectUnknown, ReasonMissing, NoPermission,
+    OutOfScope, ReceiptNotOpen.
+    """
+    if earlier := _answered(operator, request_id):
+        return earlier
+    kind, subject = _found(application, operator, now)
+    reason = steps.reason_given(reason, Act.NOT_ACCEPTED.label)
+    case = _new_case(application, kind, subject, request_id=request_id, operator=operator, now=now)
+    case.state, case.finished_at, case.result = CaseState.NOT_ACCEPTED, now, f"不予受理:{reason}"
+    if (stored := _stored(case, application, operator, now)) is not case:
+        return stored
+    steps.record(case, Act.NOT_ACCEPTED, acting=steps.Acting(operator), now=now, step=kinds.ACCEPTING, opinion=reason)
+    return case
+
+
+def begin(case: Case, kind: Kind, today: date) -> None:
+    """The time limit begins (起算): papers are complete."""
+    case.accepted_on = today
+    case.due_on = rules.due_on(platform.working_calendar(), accepted_on=today, working_days=kind.working_days)
+
+
+def check_somebody_at(kind: Kind, step_code: str, unit_code: str, today: date) -> None:
+    """Does somebody hold the step's post there, or by delegation? Raises: NobodyAtStep."""
+    step = kind.step(step_code)
+    if not queries.hands_at(step, unit_code, today):
+        names = {post.code: post.name for post in platform.posts()}
+        raise NobodyAtStep(step=step.label, posts="、".join(names.get(post, post) for post in step.posts))
+
+
+def _answered(operator: Operator, request_id: str) -> Case | None:
+    assert 0 < len(request_id) <= LONGEST_REQUEST_ID
+    return Case.objects.filter(accepted_by_id=operator.pk, request_id=request_id).first()
+
+
+def _found(application: Application, operator: Operator, now: datetime) -> tuple[Kind, Subject]:
+    kind = kinds.kind_of(application.kind)
+    subject = kind.find_subject(application.subject_key.strip())
+    if subject is None:
+        platform_checks.check_permission(operator, "cases.accept", now)
+        raise SubjectUnknown(label=kind.subject_label, key=application.subject_key[:40])
+    platform_checks.check_in_scope(
+        operator, "cases.accept", subject.unit_code, now, object_kind="subject", object_key=subject.key
+    )
+    return kind, subject
+
+
+def _checked(application: Application, operator: Operator, now: datetime) -> tuple[Kind, Subject]:
+    kind, subject = _found(application, operator, now)
+    if problems := form_problems(kind, application):
+        raise FormFaulty(problems=";".join(problems))
+    in_hand = Case.objects.filter(kind=kind.code, subject_key=subject.key, state__in=OPEN).first()
+    if in_hand is not None:
+        raise AlreadyInHand(
+            name=subject.name,
+            title=kind.title,
+            number=in_hand.number,
+            state=CaseState(in_hand.state).label,
+        )
+    return kind, subject
+
+
+def form_problems(kind: Kind, application: Application) -> list[str]:
+    """Every reason why the form cannot be taken, at once (表单检查)."""
+    found = [rules.text_problem("申请人", application.applicant_name.strip(), required=True, longest=50)]
+    found.append(rules.text_problem("联系电话", application.applicant_phone, required=False, longest=30))
+    found.append(rules.text_problem("代办人", application.agent_name, required=False, longest=50))
+    known = {one.name: one for one in kind.fields}
+    found += [f"没有“{name}”这一项" for name in application.values if name not in known]
+    for one in kind.fields:
+        value = application.values.get(one.name, "")
+        problem = rules.text_problem(one.label, value, required=one.required, longest=one.longest)
+        if problem is None and value and one.kind == "day":
+            problem = rules.day_problem(one.label, value)
+        if problem is None and value and one.kind == "choice" and value not in dict(one.choices):
+            problem = f"{one.label}不在可选范围"
+        found.append(problem)
+    found += [f"没有材料“{code}”" for code in sorted(application.received) if kind.material(code) is None]
+    return [problem for problem in found if problem]
+
+
+def _new_case(
+    application: Application, kind: Kind, subject: Subject, *, request_id: str, operator: Operator, now: datetime
+) -> Case:
+    limits = queries.step_limits(kind.code, subject.pooling_area, timezone.localdate(now))
+    declared = [
+        rules.Declared(one.code, limits.get(one.code, one.above_fen), one.applies(application.values))
+        for one in kind.steps
+    ]
+    return Case(
+        kind=kind.code,
+        subject_key=subject.key,
+        subject_name=subject.name,
+        unit_code=subject.unit_code,
+        pooling_area=subject.pooling_area,
+        form=dict(application.values),
+        amount_fen=application.amount_fen,
+        path=list(rules.path(declared, amount_fen=application.amount_fen)),
+        request_id=request_id,
+        accepted_by_id=operator.pk,
+        created_at=now,
+    )
+
+
+def _stored(case: Case, application: Application, operator: Operator, now: datetime) -> Case:
+    """The case with number and receipt; or, when the same request was booked meanwhile, that one.
+
+    Raises: AlreadyInHand when another window took the same application at the same moment.
+    """
+    try:
+        with transaction.atomic():
+            area, year = _series_area(operator), timezone.localdate(now).year
+            case.number = numbering.next_written(CASES, area=area, year=year)
+            if _answered(operator, case.request_id):
+                raise _Repeated
+            case.receipt = _receipt(application, operator, area, now)
+            case.save(force_insert=True)
+    except _Repeated:
+        earlier = _answered(operator, case.request_id)
+        assert earlier is not None
+        return earlier
+    except IntegrityError as clash:
+        if "case_one_open_per_subject" not in str(clash):
+            raise
+        title = kinds.kind_of(case.kind).title
+        raise AlreadyInHand(name=case.subject_name, title=title, number="另一窗口刚受理", state="办理中") from clash
+    return case
+
+
+def _series_area(operator: Operator) -> str:
+    code = operator.org_unit_id[:6]
+    return code if code.isdigit() else operator.org_unit_id
+
+
+def _receipt(application: Application, operator: Operator, area: str, now: datetime) -> Receipt:
+    if application.receipt_number:
+        found = Receipt.objects.filter(number=application.receipt_number, received_by_id=operator.pk).first()
+        if found is None or timezone.localdate(found.received_at) != timezone.localdate(now):
+            raise ReceiptNotOpen(number=application.receipt_number)
+        return found
+    return Receipt.objects.create(
+        number=numbering.next_written(RECEIPTS, area=area, year=timezone.localdate(now).year),
+        unit_code=operator.org_unit_id,
+        applicant_name=application.applicant_name.strip(),
+        applicant_phone=application.applicant_phone.strip(),
+        agent_name=application.agent_name.strip(),
+        received_by_id=operator.pk,
+        received_at=now,
+    )
+
+
+def _store_materials(case: Case, kind: Kind, application: Application, now: datetime) -> None:
+    CaseMaterial.objects.bulk_create(
+        CaseMaterial(
+            case=case, code=one.code, name=one.name, received_at=now if one.code in application.received else None
+        )
+        for one in kind.materials
+        if one.needed(application.values) or one.code in application.received
+    )
+
+
+def tell(case: Case, kind: Kind, codes: list[str], now: datetime) -> None:
+    """The list of what is missing, with the day by which it is due (补正告知)."""
+    calendar = platform.working_calendar()
+    supply_by = calendar.add_working_days(timezone.localdate(now), kind.supplement_days)
+    SupplementNotice.objects.create(case=case, told_at=now, materials=codes, supply_by=supply_by)

@@ -1,0 +1,197 @@
+"""Steps that the commands of cases share: locking a case, who acts, the line of its record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from tongchou.cases import kinds, queries, rules
+from tongchou.cases.models import Case, CaseAct
+from tongchou.cases.states import TRANSITIONS, Act, CaseState
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import checks as platform_checks
+from tongchou.platform import queries as platform
+from tongchou.platform import trail
+from tongchou.platform.queries import Operator
+from tongchou.platform.states import TrailOutcome
+
+DECIDING = (Act.ACCEPTED, Act.AGREED, Act.RETURNED, Act.REFUSED)
+"""Acts that count for duties which must not meet in one person."""
+
+
+class CaseUnknown(DomainError):
+    code = "CS-1101"
+    message = "没有受理号为{number}的业务件"
+
+
+class ChangedMeanwhile(DomainError):
+    code = "CS-1102"
+    message = "{name}已于{at}办理:{act}。请核对后再办"
+    citation = "GX2017 §5"
+
+
+class WrongState(DomainError):
+    code = "CS-1103"
+    message = "该业务件{state},不能{act}"
+
+
+class NotYourStep(DomainError):
+    code = "CS-1104"
+    message = "“{step}”环节由{posts}岗位办理,您没有该岗位"
+    citation = "QA2018 三.1"
+
+
+class SamePersonActed(DomainError):
+    code = "CS-1105"
+    message = "您已办理本件的“{done}”,不得再办理“{step}”,请由他人办理"
+    citation = "QA2018 三.1"
+
+
+class ReasonMissing(DomainError):
+    code = "CS-1106"
+    message = "{act}须写明理由"
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who acts, and for whom when a post was delegated (代办理)."""
+
+    operator: Operator
+    on_behalf_of: Operator | None = None
+
+
+def lock_case(number: str, *, version: int, operator: Operator, now: datetime) -> Case:
+    """The case, locked, in the operator's reach, and as the operator saw it.
+
+    Raises: CaseUnknown, ChangedMeanwhile, NoPermission, OutOfScope.
+    """
+    case = Case.objects.select_for_update(of=("self",)).filter(number=number).first()
+    if case is None:
+        raise CaseUnknown(number=number)
+    platform_checks.check_in_scope(
+        operator, "cases.view", case.unit_code, now, object_kind="case", object_key=case.number
+    )
+    if case.version != version:
+        last = case.acts.select_related("operator").order_by("-version")[0]
+        raise ChangedMeanwhile(
+            name=last.operator.name if last.operator else "系统",
+            at=timezone.localtime(last.at).strftime("%Y-%m-%d %H:%M"),
+            act=Act(last.act).label,
+        )
+    return case
+
+
+def check_state(case: Case, *states: CaseState, act: str) -> None:
+    """Raises: WrongState."""
+    if case.state not in states:
+        raise WrongState(state=CaseState(case.state).label, act=act)
+
+
+def acting_at(case: Case, step: kinds.Step, *, operator: Operator, now: datetime) -> Acting:
+    """By which right the operator acts at this step: the own post first, then a delegated one (ORG-13).
+
+    Raises: NotYourStep, SamePersonActed.
+    """
+    today = timezone.localdate(now)
+    chain = {unit.code for unit in platform.units_above(case.unit_code)}
+    own = any(
+        held.post_id in step.posts and held.org_unit_id in chain for held in platform.holdings_of(operator, today)
+    )
+    acting = Acting(operator) if own else None
+    if acting is None:
+        delegator = queries.delegator_for(operator, posts=step.posts, units=chain, on=today)
+        acting = Acting(operator, delegator) if delegator else None
+    if acting is None:
+        names = {post.code: post.name for post in platform.posts()}
+        _refused(case, operator, now, NotYourStep.code)
+        raise NotYourStep(step=step.label, posts="、".join(names.get(post, post) for post in step.posts))
+    _check_apart(case, step, operator=operator, now=now)
+    return acting
+
+
+def _check_apart(case: Case, step: kinds.Step, *, operator: Operator, now: datetime) -> None:
+    """不相容环节 (QA2018 三.1; ORG-11): by person, whatever account or delegation. Raises: SamePersonActed."""
+    kind = kinds.kind_of(case.kind)
+    done = case.acts.filter(person=operator.citizen_id, act__in=DECIDING).values_list("step", flat=True)
+    met = rules.meets(step.code, done_by_person=done, apart=kind.apart())
+    if met is not None:
+        label = "受理" if met == kinds.ACCEPTING else kind.step(met).label
+        _refused(case, operator, now, SamePersonActed.code)
+        raise SamePersonActed(done=label, step=step.label)
+
+
+def reason_given(reason: str, act: str) -> str:
+    """The reason without blanks around it. Raises: ReasonMissing."""
+    if not reason.strip():
+        raise ReasonMissing(act=act)
+    return reason.strip()[:500]
+
+
+def record(
+    case: Case,
+    act: Act,
+    *,
+    acting: Acting | None,
+    now: datetime,
+    step: str = "",
+    to_step: str = "",
+    opinion: str = "",
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Write the line of the case's record and of the trail, raise the version and save the case."""
+    operator = acting.operator if acting else None
+    CaseAct.objects.create(
+        case=case,
+        version=case.version,
+        at=now,
+        act=act,
+        step=step,
+        to_step=to_step,
+        operator_id=operator.pk if operator else None,
+        person=operator.citizen_id if operator else "",
+        on_behalf_of=acting.on_behalf_of if acting else None,
+        opinion=opinion[:500],
+    )
+    case.version += 1
+    case.save()
+    behalf = {"on_behalf_of": acting.on_behalf_of.staff_code} if acting and acting.on_behalf_of else {}
+    trail.record(
+        f"cases.{act.value}",
+        at=now,
+        operator=operator,
+        pooling_area=case.pooling_area,
+        unit_code=case.unit_code,
+        object_kind="case",
+        object_key=case.number,
+        detail={"kind": case.kind, "step": step, "to_step": to_step, **behalf, **(detail or {})},
+    )
+
+
+def move(case: Case, state: CaseState) -> None:
+    """To another state, along a declared transition."""
+    assert (CaseState(case.state), state) in TRANSITIONS, (case.state, state)
+    case.state = state
+
+
+def finish(case: Case, state: CaseState, *, result: str, now: datetime) -> None:
+    """To a last state, with what the result slip says (办结)."""
+    move(case, state)
+    if state in (CaseState.DONE, CaseState.REFUSED):
+        case.in_time = case.due_on is not None and timezone.localdate(now) <= case.due_on
+    case.step = ""
+    case.due_on = case.paused_on = case.paused_due_on = None
+    case.finished_at, case.result = now, result
+
+
+def _refused(case: Case, operator: Operator, now: datetime, code: str) -> None:
+    trail.record_aside(
+        "cases.step_refused",
+        at=now,
+        operator=operator,
+        outcome=TrailOutcome.REFUSED,
+        unit_code=case.unit_code,
+        object_kind="case",
+        object_key=case.number,
+        detail={"code": code, "step": case.step},
+    )

@@ -1,0 +1,250 @@
+"""What a counter may accept (业务事项): one short declaration per item, in the chapter whose business it is.
+
+A declaration is checked when it is registered, at start-up: a faulty one stops the house rather than a clerk.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import combinations
+from typing import Any, Final, Protocol
+
+from tongchou.kernel.errors import DomainError
+from tongchou.platform.queries import Operator
+from tongchou.platform.standard_posts import STANDARD_POSTS
+
+Values = Mapping[str, str]
+"""What the form says, by field; dates as ISO text, nothing as an empty text (表单内容)."""
+
+ACCEPTING: Final = "accept"
+"""The code of the first thing done with a case, for duties that must not meet."""
+
+FIELD_KINDS: Final = ("text", "long_text", "day", "choice", "certificate")
+TAKEN: Final = frozenset(
+    {
+        "act",
+        "agent_name",
+        "applicant_name",
+        "applicant_phone",
+        "decline_reason",
+        "receipt",
+        "received",
+        "request_id",
+        "subject",
+    }
+)
+"""What the counter's page asks besides the item's own fields."""
+_CODE = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class FaultyDeclaration(Exception):
+    """A fault of ours: an item that could not be handled to its end."""
+
+
+class KindUnknown(DomainError):
+    code = "CS-1001"
+    message = "没有业务事项“{kind}”"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom or what a case is about (办理对象); `unit_code` decides who handles it (属地管理)."""
+
+    key: str
+    name: str
+    unit_code: str
+    pooling_area: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the form (表单项)."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    required: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+    help: str = ""
+    longest: int = 100
+    section: str = ""
+
+
+def always(values: Values) -> bool:
+    """Whatever the form says."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One paper to be handed in (申请材料); `needed` may depend on what the form says."""
+
+    code: str
+    name: str
+    needed: Callable[[Values], bool] = always
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision on the path (办理环节): who may make it, and when it is needed at all.
+
+    `above_fen` leaves the step out for smaller amounts (ORG-12); `needs_code` asks for the second factor.
+    """
+
+    code: str
+    label: str
+    posts: tuple[str, ...]
+    above_fen: int = 0
+    applies: Callable[[Values], bool] = always
+    needs_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What an effect is told of the case (办结事项)."""
+
+    number: str
+    subject_key: str
+    values: Values
+    materials: str
+
+
+class Effect(Protocol):
+    """What happens once, in the transaction of the last decision (办结效果); the answer is printed as the result."""
+
+    def __call__(self, case: Decided, *, operator: Operator, now: datetime) -> str: ...
+
+
+def nothing_to_check(subject: Subject, values: Values, on: date) -> None:
+    """Shape is all there is to check."""
+
+
+def nothing_known(subject: Subject) -> Values:
+    """The form shows no present values."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One business item (业务事项).
+
+    `find_subject` answers None for nobody; `check` refuses at the counter what the effect would refuse at the end;
+    `known` gives the present values that the form shows. Any two steps, acceptance included, are for two persons,
+    except pairs in `may_meet` (ORG-11).
+    """
+
+    code: str
+    title: str
+    citation: str
+    fields: tuple[Field, ...]
+    materials: tuple[Material, ...]
+    steps: tuple[Step, ...]
+    working_days: int
+    limit_source: str
+    supplement_days: int = 15
+    subject_label: str
+    find_subject: Callable[[str], Subject | None]
+    check: Callable[[Subject, Values, date], None] = nothing_to_check
+    known: Callable[[Subject], Values] = nothing_known
+    effect: Effect
+    result_title: str
+    archive_class: str
+    may_meet: frozenset[frozenset[str]] = field(default_factory=frozenset)
+
+    def step(self, code: str) -> Step:
+        """The step of that code. Raises: KeyError, a fault of ours."""
+        return next(step for step in self.steps if step.code == code)
+
+    def material(self, code: str) -> Material | None:
+        return next((one for one in self.materials if one.code == code), None)
+
+    def missing(self, values: Values, received: frozenset[str]) -> tuple[Material, ...]:
+        """The papers that this form needs and that were not handed in (缺少的材料)."""
+        return tuple(one for one in self.materials if one.needed(values) and one.code not in received)
+
+    def apart(self) -> frozenset[frozenset[str]]:
+        """The pairs of steps that one person may not do on one case (不相容环节; QA2018 三.1)."""
+        codes = (ACCEPTING, *(step.code for step in self.steps))
+        return frozenset(map(frozenset, combinations(codes, 2))) - self.may_meet
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Let the counter accept this item (登记事项). Raises: FaultyDeclaration."""
+    if faults := list(problems(kind)):
+        raise FaultyDeclaration(f"{kind.code}: {'; '.join(faults)}")
+    _kinds[kind.code] = kind
+
+
+def withdraw(code: str) -> None:
+    """Take an item off again (tests)."""
+    _kinds.pop(code, None)
+
+
+def registered() -> list[Kind]:
+    """Every item, in the order of registration (事项清单)."""
+    return list(_kinds.values())
+
+
+def kind_of(code: str) -> Kind:
+    """The item of that code. Raises: KindUnknown."""
+    if code not in _kinds:
+        raise KindUnknown(kind=code)
+    return _kinds[code]
+
+
+def problems(kind: Kind) -> Iterator[str]:
+    """Why this declaration could not be handled to its end."""
+    yield from _unfit_codes("item", [kind.code])
+    yield from _unfit_codes("field", [one.name for one in kind.fields])
+    yield from _unfit_codes("material", [one.code for one in kind.materials])
+    yield from _unfit_codes("step", [one.code for one in kind.steps])
+    texts: dict[str, Any] = {
+        "title": kind.title,
+        "citation": kind.citation,
+        "limit_source": kind.limit_source,
+        "subject_label": kind.subject_label,
+        "result_title": kind.result_title,
+        "archive_class": kind.archive_class,
+    }
+    yield from (f"{name} is empty" for name, text in texts.items() if not text.strip())
+    if kind.working_days < 1 or kind.supplement_days < 1:
+        yield "a time limit must be at least one working day"
+    yield from _unfit_fields(kind)
+    yield from _unfit_steps(kind)
+
+
+def _unfit_codes(what: str, codes: list[str]) -> Iterator[str]:
+    yield from (f"{what} code {code!r} is not a plain word" for code in codes if not _CODE.fullmatch(code))
+    yield from (f"{what} {code} stands twice" for code in sorted(set(codes)) if codes.count(code) > 1)
+
+
+def _unfit_fields(kind: Kind) -> Iterator[str]:
+    for one in kind.fields:
+        if one.name in TAKEN:
+            yield f"field {one.name} has a name that the counter's page uses"
+        if one.kind not in FIELD_KINDS:
+            yield f"field {one.name} is of no known kind: {one.kind}"
+        if (one.kind == "choice") != bool(one.choices):
+            yield f"field {one.name} has choices without being a choice, or none although it is one"
+        if not one.label.strip():
+            yield f"field {one.name} has no label"
+
+
+def _unfit_steps(kind: Kind) -> Iterator[str]:
+    posts = {post.code for post in STANDARD_POSTS}
+    if not kind.steps:
+        yield "the path has no step"
+    elif kind.steps[0].above_fen or kind.steps[0].applies is not always:
+        yield "the first step must always be there, for somebody other than the counter must decide"
+    for one in kind.steps:
+        if one.code == ACCEPTING:
+            yield f"step {one.code} is the counter's"
+        if not one.posts:
+            yield f"step {one.code} is nobody's"
+        yield from (f"step {one.code} names an unknown post: {post}" for post in one.posts if post not in posts)
+    known = {ACCEPTING, *(one.code for one in kind.steps)}
+    yield from (f"may_meet names {sorted(pair)}" for pair in kind.may_meet if len(pair) != 2 or not pair <= known)

@@ -1,0 +1,261 @@
+"""What others may ask about cases (业务件查询), and what the pages list."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db.models import (
+    Avg,
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import TruncDate
+
+from tongchou.cases import kinds, rules
+from tongchou.cases.models import Attachment, Case, CaseAct, Content, Delegation, Receipt, StepLimit, SupplementNotice
+from tongchou.cases.rules import Urgency
+from tongchou.cases.states import OPEN, Act, CaseState
+from tongchou.kernel.working_days import WorkingCalendar
+from tongchou.platform import queries as platform
+from tongchou.platform.duties import duties_of
+from tongchou.platform.queries import Operator
+from tongchou.platform.scope import Scope
+
+
+def by_number(number: str) -> Case | None:
+    """The case of that number with what its page shows (业务件)."""
+    acts = CaseAct.objects.select_related("operator", "on_behalf_of").order_by("-version")
+    files = Attachment.objects.select_related("attached_by", "content").defer("content__data", "content__thumbnail")
+    found = Case.objects.select_related("receipt", "accepted_by").filter(number=number)
+    found = found.annotate(
+        unit_name=Subquery(platform.names_of_units(OuterRef("unit_code"))),
+        received_at_unit=Subquery(platform.names_of_units(OuterRef("receipt__unit_code"))),
+    )
+    return found.prefetch_related(
+        Prefetch("acts", acts),
+        Prefetch("attachments", files.order_by("id")),
+        "materials",
+    ).first()
+
+
+def receipt(number: str) -> Receipt | None:
+    """A receipt with its cases (收件回执)."""
+    return (
+        Receipt.objects.select_related("received_by").prefetch_related("cases__materials").filter(number=number).first()
+    )
+
+
+def attachment(case_number: str, attachment_id: int) -> Attachment | None:
+    """One file of a case, without its bytes (附件)."""
+    found = Attachment.objects.select_related("content", "case").defer("content__data", "content__thumbnail")
+    return found.filter(case__number=case_number, pk=attachment_id).first()
+
+
+def data_of(attached: Attachment) -> bytes:
+    """The bytes of a file (附件内容)."""
+    return bytes(Content.objects.values_list("data", flat=True).get(pk=attached.content_id))
+
+
+def thumbnail_of(attached: Attachment) -> bytes | None:
+    """The small picture of a file; None for a PDF (缩略图)."""
+    found = Content.objects.values_list("thumbnail", flat=True).get(pk=attached.content_id)
+    return bytes(found) if found is not None else None
+
+
+def cases_of(subject_key: str, *, kind: str = "", limit: int = 50) -> list[Case]:
+    """The cases about one subject, the newest first (历次业务)."""
+    found = Case.objects.filter(subject_key=subject_key)
+    return list((found.filter(kind=kind) if kind else found).order_by("-id")[:limit])
+
+
+def notice_of(case: Case) -> SupplementNotice | None:
+    """The list of what is still awaited (补正通知); None while nothing is."""
+    if case.state != CaseState.SUPPLEMENTING:
+        return None
+    return SupplementNotice.objects.filter(case=case, closed_at=None).first()
+
+
+# --- who may act ----------------------------------------------------------------------------------------------------
+
+
+def delegator_for(operator: Operator, *, posts: Sequence[str], units: Collection[str], on: date) -> Operator | None:
+    """Who handed one of these posts to the operator for that day, holding it at one of these units (委托人)."""
+    given = Delegation.objects.filter(delegate_id=operator.pk, post__in=posts, valid_from__lte=on, valid_until__gt=on)
+    for one in given.select_related("delegator").order_by("id"):
+        held = platform.holdings_of(one.delegator, on)
+        if any(holding.post_id == one.post and holding.org_unit_id in units for holding in held):
+            return one.delegator
+    return None
+
+
+def hands_at(step: kinds.Step, unit_code: str, on: date) -> list[Operator]:
+    """Who may act at the step for a case of that unit: holders of its posts there or above, and delegates."""
+    holders = [one for post in step.posts for one in platform.holders_of(post, unit_code, on)]
+    given = Delegation.objects.filter(
+        delegator__in=[one.pk for one in holders], post__in=step.posts, valid_from__lte=on, valid_until__gt=on
+    )
+    delegates = [one.delegate for one in given.select_related("delegate")]
+    return list({one.pk: one for one in (*holders, *delegates)}.values())
+
+
+def delegations_of(operator: Operator, on: date) -> list[Delegation]:
+    """What the operator handed over or took, not yet over that day (岗位委托)."""
+    found = Delegation.objects.filter(Q(delegator_id=operator.pk) | Q(delegate_id=operator.pk), valid_until__gt=on)
+    return list(found.select_related("delegator", "delegate").order_by("valid_from", "id"))
+
+
+# --- limits of approval chains --------------------------------------------------------------------------------------
+
+
+def step_limits(kind: str, pooling_area: str, on: date) -> dict[str, int]:
+    """The limits in force that day by step, in fen (审批限额); steps without one follow the declaration."""
+    found = _limits_on(on).filter(kind=kind, pooling_area=pooling_area)
+    return dict(found.values_list("step", "above_fen"))
+
+
+def limits_of(pooling_areas: Collection[str]) -> list[StepLimit]:
+    """Every limit ever set in these pooling areas, the newest first (限额沿革)."""
+    found = StepLimit.objects.filter(pooling_area__in=pooling_areas).select_related("set_by")
+    return list(found.order_by("-valid_from", "-id")[:200])
+
+
+def _limits_on(on: date) -> QuerySet[StepLimit]:
+    return StepLimit.objects.filter(Q(valid_until=None) | Q(valid_until__gt=on), valid_from__lte=on)
+
+
+# --- the queue ------------------------------------------------------------------------------------------------------
+
+
+def own_posts(operator: Operator, on: date) -> frozenset[str]:
+    """The posts the operator holds that day (本人岗位)."""
+    return frozenset(held.post_code for held in duties_of(operator, on).held)
+
+
+def posts_at_hand(operator: Operator, on: date) -> frozenset[str]:
+    """The posts the operator may act for that day, the own and the delegated ones (可代行岗位)."""
+    given = Delegation.objects.filter(delegate_id=operator.pk, valid_from__lte=on, valid_until__gt=on)
+    return own_posts(operator, on) | set(given.values_list("post", flat=True))
+
+
+def waiting_for(posts: Collection[str]) -> Q:
+    """Cases whose step at hand one of these posts may decide (待办条件)."""
+    wanted = Q(pk__in=[])
+    for kind in kinds.registered():
+        codes = [step.code for step in kind.steps if set(step.posts) & set(posts)]
+        if codes:
+            wanted |= Q(kind=kind.code, step__in=codes)
+    return wanted & Q(state=CaseState.IN_HAND)
+
+
+def listed(scope: Scope, criteria: Mapping[str, Any], *, posts: Collection[str], today: date) -> QuerySet[Case]:
+    """The cases inside the scope that fit the filter (业务件清单)."""
+    found = Case.objects.filter(scope.q("unit_code", "pooling_area")).select_related("accepted_by")
+    view = criteria.get("view", "")
+    if view == "mine":
+        found = found.filter(waiting_for(posts))
+    elif view == "open":
+        found = found.filter(state__in=OPEN)
+    elif view == "overdue":
+        found = found.filter(state=CaseState.IN_HAND, due_on__lt=today)
+    elif view == "to_hand_out":
+        found = found.exclude(state__in=OPEN).filter(handed_out_at=None)
+    if words := criteria.get("words", ""):
+        found = found.filter(Q(number__endswith=words) | Q(subject_key=words) | Q(subject_name__startswith=words))
+    wanted = {"kind": criteria.get("kind"), "state": criteria.get("state")}
+    return found.filter(**{name: value for name, value in wanted.items() if value})
+
+
+def waiting_count(scope: Scope, posts: Collection[str]) -> int:
+    """How many cases wait for these posts (待办件数)."""
+    return Case.objects.filter(scope.q("unit_code", "pooling_area")).filter(waiting_for(posts))[:1000].count()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a case stands against its time limit (期限)."""
+
+    urgency: Urgency
+    left: int
+    """Working days left; negative when overdue, 0 while paused."""
+
+
+def standing(calendar: WorkingCalendar, due: date | None, today: date) -> Standing:
+    """办理期限 as of today (ORG-17)."""
+    left = 0 if due is None else calendar.working_days_between(today, due)
+    return Standing(rules.urgency(calendar, due=due, today=today), left)
+
+
+# --- figures --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """业务办理情况 of one item or one agency in a period (ORG-18)."""
+
+    key: str
+    accepted: int
+    finished: int
+    decided: int
+    in_time: int
+    returned: int
+    mean_days: Decimal | None
+    """Calendar days from acceptance to decision."""
+
+    @property
+    def in_time_ratio(self) -> Decimal | None:
+        """按期办结率 of the decided cases, to a tenth of a percent."""
+        if not self.decided:
+            return None
+        return (Decimal(self.in_time) / self.decided).quantize(Decimal("0.001"), ROUND_HALF_UP)
+
+
+def performance(scope: Scope, by: str, *, since: datetime, until: datetime) -> list[Performance]:
+    """业务办理情况 (ORG-18) by `kind` or `unit_code`, of `[since, until)`: accepted, finished, in time, returned."""
+    begun, ended = Q(created_at__gte=since, created_at__lt=until), Q(finished_at__gte=since, finished_at__lt=until)
+    decided = ended & Q(in_time__isnull=False)
+    lasting = ExpressionWrapper(TruncDate("finished_at") - F("accepted_on"), output_field=DurationField())
+    inside = scope.q("unit_code", "pooling_area")
+    rows = Case.objects.filter(begun | ended).filter(inside).values(by)
+    counted = rows.annotate(
+        accepted=Count("id", filter=begun),
+        finished=Count("id", filter=ended),
+        decided=Count("id", filter=decided),
+        kept=Count("id", filter=decided & Q(in_time=True)),
+        lasted=Avg(lasting, filter=decided),
+    ).order_by(by)
+    acts = CaseAct.objects.filter(act=Act.RETURNED, at__gte=since, at__lt=until)
+    acts = acts.filter(scope.q("case__unit_code", "case__pooling_area"))
+    returned = dict(acts.values_list(f"case__{by}").annotate(n=Count("id")).order_by())
+    return [
+        Performance(
+            key=row[by],
+            accepted=row["accepted"],
+            finished=row["finished"],
+            decided=row["decided"],
+            in_time=row["kept"],
+            returned=returned.get(row[by], 0),
+            mean_days=_days(row["lasted"]),
+        )
+        for row in counted
+    ]
+
+
+def _days(lasted: timedelta | None) -> Decimal | None:
+    if lasted is None:
+        return None
+    return (Decimal(int(lasted.total_seconds())) / 86_400).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def open_count_by_unit(unit_codes: Collection[str]) -> dict[str, int]:
+    """How many open cases belong to each unit (未办结业务; ORG-01)."""
+    found = Case.objects.filter(unit_code__in=unit_codes, state__in=OPEN).values("unit_code")
+    return {row["unit_code"]: row["n"] for row in found.annotate(n=Count("id")).order_by()}

@@ -1,0 +1,184 @@
+"""窗口受理: one desk takes every item (综合柜员制; JL2019 §3; ORG-15)."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tongchou.cases import commands, kinds, queries
+from tongchou.cases.commands import Application
+from tongchou.cases.commands.acceptance import LONGEST_REQUEST_ID
+from tongchou.cases.models import Case
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import checks
+from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.crumbs import Crumb, crumbs
+
+
+class ApplicationForm(forms.Form):
+    """The form of an item as its declaration says, with who stands at the window and what was handed in."""
+
+    request_id = forms.CharField(max_length=LONGEST_REQUEST_ID, widget=forms.HiddenInput)
+    subject = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    receipt = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, kind: kinds.Kind, known: kinds.Values, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.kind = kind
+        self.use_required_attribute = False
+        for one in kind.fields:
+            self.fields[one.name] = _field(one, known.get(one.name, ""))
+        control = {"class": "form-control", "autocomplete": "off"}
+        self.fields["applicant_name"] = forms.CharField(
+            label=_("申请人"), max_length=50, widget=forms.TextInput(attrs=control)
+        )
+        self.fields["applicant_phone"] = forms.CharField(
+            label=_("联系电话"), max_length=30, required=False, widget=forms.TextInput(attrs=control)
+        )
+        self.fields["agent_name"] = forms.CharField(
+            label=_("代办人(可不填)"), max_length=50, required=False, widget=forms.TextInput(attrs=control)
+        )
+        self.fields["received"] = forms.MultipleChoiceField(
+            label=_("已收材料"),
+            required=False,
+            choices=[(one.code, gettext(one.name)) for one in kind.materials],
+            widget=forms.CheckboxSelectMultiple,
+        )
+
+    def sections(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+        """The item's own fields by section, as the paper form has them."""
+        for title in dict.fromkeys(one.section for one in self.kind.fields):
+            yield title, [self[one.name] for one in self.kind.fields if one.section == title]
+
+    def of_applicant(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("applicant_name", "applicant_phone", "agent_name")]
+
+    def may_decline(self) -> bool:
+        """Not accepting needs who asked, and no more of the form (不予受理)."""
+        return self.is_valid() or not {"request_id", "subject", "receipt", "applicant_name"} & self.errors.keys()
+
+    def application(self) -> Application:
+        """What was handed in (申请); fields that cannot be read are left out."""
+        data = self.cleaned_data
+        filled = {one.name: _text(data.get(one.name)) for one in self.kind.fields}
+        return Application(
+            kind=self.kind.code,
+            subject_key=data["subject"],
+            values={name: value for name, value in filled.items() if value},
+            received=frozenset(data.get("received", ())),
+            applicant_name=data["applicant_name"],
+            applicant_phone=data.get("applicant_phone", ""),
+            agent_name=data.get("agent_name", ""),
+            receipt_number=data["receipt"],
+        )
+
+
+def _field(one: kinds.Field, known: str) -> forms.Field:
+    shown = gettext("现为:%(value)s") % {"value": _in_words(one, known)} if known else ""
+    help_text = ";".join(part for part in (gettext(one.help) if one.help else "", shown) if part)
+    common: dict[str, Any] = {"label": gettext(one.label), "required": one.required, "help_text": help_text}
+    attrs = {"class": "form-control", "autocomplete": "off"}
+    if one.kind == "choice":
+        choices = [("", "—"), *((value, gettext(label)) for value, label in one.choices)]
+        return forms.ChoiceField(choices=choices, widget=forms.Select(attrs={"class": "form-select"}), **common)
+    if one.kind == "day":
+        return forms.DateField(widget=forms.DateInput(attrs=attrs | {"type": "date"}, format="%Y-%m-%d"), **common)
+    if one.kind == "long_text":
+        return forms.CharField(max_length=one.longest, widget=forms.Textarea(attrs=attrs | {"rows": 2}), **common)
+    return forms.CharField(max_length=one.longest, widget=forms.TextInput(attrs=attrs), **common)
+
+
+def _in_words(one: kinds.Field, value: str) -> str:
+    return gettext(str(dict(one.choices).get(value, value)))
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value).strip()
+
+
+@page("cases.accept")
+def counter(request: PageRequest) -> HttpResponse:
+    """Which item, for whom: typed or read from a card."""
+    context = {
+        "kinds": kinds.registered(),
+        "key": request.GET.get("key", "")[:40],
+        "receipt": request.GET.get("receipt", "")[:40],
+        "crumbs": crumbs((_("业务件"), "cases:cases"), _("窗口受理")),
+    }
+    return render(request, "cases/counter.html", context)
+
+
+@page("cases.accept", methods=("GET", "POST"))
+def accept(request: PageRequest, kind_code: str) -> HttpResponse:
+    """The form of an item; sent, it is accepted or, with a reason, not accepted."""
+    kind = kinds.kind_of(kind_code)
+    key = (request.POST.get("subject") or request.GET.get("key", "")).strip()[:40]
+    subject = kind.find_subject(key)
+    if subject is None:
+        said = gettext("没有找到%(label)s“%(key)s”,请核对编号。")
+        messages.error(request, said % {"label": gettext(kind.subject_label), "key": key})
+        return redirect("cases:counter")
+    checks.check_in_scope(
+        request.operator, "cases.accept", subject.unit_code, request.now, object_kind="subject", object_key=subject.key
+    )
+    if request.method != "POST":
+        initial = {
+            "request_id": uuid.uuid4().hex,
+            "subject": subject.key,
+            "receipt": request.GET.get("receipt", "")[:40],
+            "applicant_name": subject.name,
+        }
+        initial |= {one.name: request.today for one in kind.fields if one.kind == "day" and one.required}
+        form = ApplicationForm(kind, kind.known(subject), initial=initial)
+        return _form_page(request, form, subject)
+    form = ApplicationForm(kind, kind.known(subject), request.POST)
+    declining = request.POST.get("act") == "decline"
+    if not (form.may_decline() if declining else form.is_valid()):
+        return _form_page(request, form, subject, status=422)
+    try:
+        case = _declined(request, form) if declining else _accepted(request, form)
+    except DomainError as refusal:
+        form.add_error(None, f"{sentence(refusal)} {refusal.code}")
+        return _form_page(request, form, subject, status=422)
+    messages.success(request, gettext("已登记,受理号 %(number)s。") % {"number": case.number})
+    return redirect("cases:case", case.number)
+
+
+def _accepted(request: PageRequest, form: ApplicationForm) -> Case:
+    return commands.accept_application(
+        form.application(),
+        request_id=form.cleaned_data["request_id"],
+        operator=request.operator,
+        now=request.now,
+    )
+
+
+def _declined(request: PageRequest, form: ApplicationForm) -> Case:
+    return commands.decline_application(
+        form.application(),
+        reason=request.POST.get("decline_reason", "")[:500],
+        request_id=form.cleaned_data["request_id"],
+        operator=request.operator,
+        now=request.now,
+    )
+
+
+def _form_page(request: PageRequest, form: ApplicationForm, subject: kinds.Subject, status: int = 200) -> HttpResponse:
+    context = {
+        "form": form,
+        "kind": form.kind,
+        "subject": subject,
+        "decline_reason": request.POST.get("decline_reason", ""),
+        "earlier": queries.cases_of(subject.key, kind=form.kind.code, limit=5),
+        "crumbs": [
+            *crumbs((_("业务件"), "cases:cases"), (_("窗口受理"), "cases:counter")),
+            Crumb(gettext(form.kind.title)),
+        ],
+    }
+    return render(request, "cases/accept.html", context, status=status)

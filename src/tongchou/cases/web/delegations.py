@@ -1,0 +1,83 @@
+"""岗位委托: what the operator handed over for some days, or took (ORG-13)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tongchou.cases import commands, queries
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import queries as platform
+from tongchou.platform.web import lists
+from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.crumbs import crumbs
+
+
+class DelegationForm(forms.Form):
+    """委托."""
+
+    post = forms.ChoiceField(label=_("岗位"), widget=forms.Select(attrs={"class": "form-select"}))
+    staff_code = lists.words(_("受托人工作人员代码"), longest=30)
+    valid_from = lists.day(_("开始日期"))
+    valid_until = lists.day(_("终止日期(不含当日)"))
+    reason = lists.words(_("理由"), longest=200)
+
+    def __init__(self, held: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.fields["post"].choices = held
+        for name in ("staff_code", "valid_from", "valid_until", "reason"):
+            self.fields[name].required = True
+
+
+@page("cases.view", methods=("GET", "POST"))
+def delegations(request: PageRequest) -> HttpResponse:
+    """The operator's own delegations, and a form for another."""
+    held = platform.holdings_of(request.operator, request.today)
+    choices = list({one.post_id: (one.post_id, gettext(one.post.name)) for one in held}.values())
+    form = DelegationForm(choices, request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST":
+        if form.is_valid() and _delegated(request, form):
+            return redirect("cases:delegations")
+        status = 422
+    names = {one.code: one.name for one in platform.posts()}
+    context = {
+        "form": form,
+        "delegations": [
+            (one, names.get(one.post, one.post), one.delegator_id == request.operator.pk)
+            for one in queries.delegations_of(request.operator, request.today)
+        ],
+        "crumbs": crumbs((_("业务件"), "cases:cases"), _("岗位委托")),
+    }
+    return render(request, "cases/delegations.html", context, status=status)
+
+
+@page("cases.view", methods=("POST",))
+def end(request: PageRequest, delegation_id: int) -> HttpResponse:
+    """收回委托."""
+    commands.end_delegation(delegation_id=delegation_id, operator=request.operator, now=request.now)
+    messages.success(request, gettext("委托已收回。"))
+    return redirect("cases:delegations")
+
+
+def _delegated(request: PageRequest, form: DelegationForm) -> bool:
+    data = form.cleaned_data
+    try:
+        commands.delegate_post(
+            post=data["post"],
+            to_staff_code=data["staff_code"],
+            valid_from=data["valid_from"],
+            valid_until=data["valid_until"],
+            reason=data["reason"],
+            operator=request.operator,
+            now=request.now,
+        )
+    except DomainError as refusal:
+        form.add_error(None, f"{sentence(refusal)} {refusal.code}")
+        return False
+    messages.success(request, gettext("岗位已委托。"))
+    return True

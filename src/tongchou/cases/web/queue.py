@@ -1,0 +1,165 @@
+"""业务件: the queue of each post, with filters and bulk steps (ORG-15, ORG-17, ORG-21)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from tongchou.cases import commands, kinds, queries
+from tongchou.cases.models import Case
+from tongchou.cases.states import CaseState, Decision
+from tongchou.cases.web.badges import case_badge, limit_badge
+from tongchou.platform import queries as platform
+from tongchou.platform.web import lists
+from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.badges import Badge
+from tongchou.platform.web.crumbs import crumbs
+
+MOST_AT_ONCE: Final = 200
+
+VIEWS: Final = (
+    ("mine", _("待我办理")),
+    ("open", _("未办结")),
+    ("overdue", _("已超期")),
+    ("to_hand_out", _("待发放结果")),
+)
+
+
+def _kind_choices() -> list[tuple[str, Any]]:
+    return [(kind.code, kind.title) for kind in kinds.registered()]
+
+
+class CaseFilter(lists.FilterForm):
+    view = lists.choice(_("范围"), VIEWS)
+    kind = lists.choice(_("事项"), ())
+    state = lists.choice(_("状态"), CaseState.choices)
+    words = lists.words(_("受理号末位、姓名或编号"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [("", _("全部")), *((code, gettext(title)) for code, title in _kind_choices())]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A case as listed."""
+
+    case: Case
+    title: str
+    state: Badge
+    limit: Badge | None
+    unit: str
+    pick: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.case, name)
+
+
+def _posts(request: PageRequest) -> frozenset[str]:
+    """The posts the operator may act for, asked once for a page."""
+    known = request.__dict__
+    if "posts_at_hand" not in known:
+        known["posts_at_hand"] = queries.posts_at_hand(request.operator, request.today)
+    return frozenset(known["posts_at_hand"])
+
+
+def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
+    return lists.Table(queries.listed(request.scope, criteria, posts=_posts(request), today=request.today))
+
+
+def _complete(request: PageRequest, rows: Sequence[Case]) -> Sequence[Line]:
+    posts = _posts(request)
+    calendar = platform.working_calendar()
+    units = platform.unit_names_of({row.unit_code for row in rows})
+    return [
+        Line(
+            case=row,
+            title=kinds.kind_of(row.kind).title,
+            state=case_badge(row),
+            limit=limit_badge(row, calendar, request.today),
+            unit=units.get(row.unit_code, row.unit_code),
+            pick=f"{row.number}:{row.version}" if _may_be_picked(row, posts) else "",
+        )
+        for row in rows
+    ]
+
+
+def _may_be_picked(case: Case, posts: frozenset[str]) -> bool:
+    """Whether a bulk step may take it: it waits for one of these posts, and needs no second factor of its own."""
+    if case.state != CaseState.IN_HAND:
+        return False
+    step = kinds.kind_of(case.kind).step(case.step)
+    return bool(set(step.posts) & posts) and not step.needs_code
+
+
+def _address(line: Line) -> str:
+    return reverse("cases:case", args=[line.number])
+
+
+_PICK_ALL: Final = mark_safe('<input type="checkbox" data-pick-all>')  # no text of anybody's stands in it
+
+CASES: Final = lists.List(
+    name="cases",
+    title=_("业务件"),
+    columns=(
+        lists.Column(_PICK_ALL, "pick", "pick"),
+        lists.Column(_("受理号"), "number", "code", link=_address, sort="number"),
+        lists.Column(_("事项"), "title", "choice"),
+        lists.Column(_("办理对象"), "subject_name"),
+        lists.Column(_("所属机构"), "unit"),
+        lists.Column(_("收件时间"), "created_at", "moment"),
+        lists.Column(_("办理期限"), "due_on", "day"),
+        lists.Column(_("期限状态"), "limit", "state"),
+        lists.Column(_("状态"), "state", "state"),
+    ),
+    read=_read,
+    complete=_complete,
+    orders={"-number": ("-id",), "number": ("id",)},
+    form=CaseFilter,
+    defaults=lambda request: {"view": "mine"},
+    link=_address,
+    template="cases/queue.html",
+    empty=_("没有待办的业务件。"),
+    next_step=_("可在“范围”中查看全部,或到窗口受理新的申请。"),
+)
+
+
+@page("cases.view")
+def queue(request: PageRequest) -> HttpResponse:
+    """The cases inside the scope; first those that wait for the operator."""
+    return CASES.respond(request, may_accept=may(request, "cases.accept"), crumbs=crumbs(_("业务件")))
+
+
+@page("cases.view", methods=("POST",))
+def bulk(request: PageRequest) -> HttpResponse:
+    """批量同意: one decision for the chosen cases, each on its own; what was refused is said."""
+    chosen = [one for one in map(_picked, request.POST.getlist("pick")[:MOST_AT_ONCE]) if one]
+    answers = commands.decide_each(
+        chosen=chosen,
+        decision=Decision.AGREE,
+        opinion=request.POST.get("opinion", "")[:500],
+        operator=request.operator,
+        now=request.now,
+    )
+    done = sum(answer.refusal is None for answer in answers)
+    if done:
+        said = ngettext("已办理 %(count)s 件。", "已办理 %(count)s 件。", done) % {"count": done}
+        messages.success(request, said)
+    for answer in answers:
+        if answer.refusal is not None:
+            messages.error(request, f"{answer.number}:{sentence(answer.refusal)} {answer.refusal.code}")
+    if not chosen:
+        messages.warning(request, gettext("没有选择业务件。"))
+    return redirect("cases:cases")
+
+
+def _picked(text: str) -> tuple[str, int] | None:
+    number, _colon, version = text.rpartition(":")
+    return (number, int(version)) if number and version.isdecimal() else None

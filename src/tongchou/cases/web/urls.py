@@ -1,0 +1,28 @@
+"""Addresses of cases' pages."""
+
+from django.urls import path
+
+from tongchou.cases.web import case, counter, delegations, figures, files, limits, papers, queue
+
+app_name = "cases"
+urlpatterns = [
+    path("", queue.queue, name="cases"),
+    path("bulk/", queue.bulk, name="bulk"),
+    path("counter/", counter.counter, name="counter"),
+    path("counter/<str:kind_code>/", counter.accept, name="accept"),
+    path("delegations/", delegations.delegations, name="delegations"),
+    path("delegations/<int:delegation_id>/end/", delegations.end, name="end_delegation"),
+    path("limits/", limits.limits, name="limits"),
+    path("figures/", figures.figures, name="figures"),
+    path("receipts/<str:number>.pdf", papers.receipt, name="receipt"),
+    path("<str:number>/", case.case_page, name="case"),
+    path("<str:number>/decide/", case.decide, name="decide"),
+    path("<str:number>/ask/", case.ask, name="ask"),
+    path("<str:number>/receive/", case.receive, name="receive"),
+    path("<str:number>/withdraw/", case.withdraw, name="withdraw"),
+    path("<str:number>/hand-out/", case.hand_out, name="hand_out"),
+    path("<str:number>/attach/", case.attach, name="attach"),
+    path("<str:number>/result.pdf", papers.result, name="result"),
+    path("<str:number>/files/<int:attachment_id>/", files.file, name="file"),
+    path("<str:number>/files/<int:attachment_id>/small/", files.thumbnail, name="thumbnail"),
+]
