@@ -104,12 +104,25 @@ def django_db_setup(
 
     with django_db_blocker.unblock():
         connections.close_all()
+        database.remember()  # what is kept for the next sessions has no first data, which may change between them
+        _enter_first_data()
+        connections.close_all()
     database.remember()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", restore)
         yield
     with django_db_blocker.unblock():
         connections.close_all()
+
+
+def _enter_first_data() -> None:
+    """What set-up enters after the migrations: the packages of policy that are shipped."""
+    from django.utils import timezone
+
+    from tongchou.parameters import commands
+
+    _, refused = commands.install_shipped(now=timezone.now())
+    assert refused == [], refused
 
 
 @pytest.fixture(scope="session")

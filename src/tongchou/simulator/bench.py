@@ -319,6 +319,18 @@ def engine(seconds: float = 3.0) -> list[Result]:
     return [Result(**job) for job in bench.engine_jobs(package, seconds)]
 
 
+def batch(rows: int, say: Say) -> Iterator[Result]:
+    """批量核算: the jobs of settling by the column, under the package of the city and, compared, under every one."""
+    from tongchou.policy import batch_bench
+    from tongchou.policy.packages import PolicyBook
+    from tongchou.simulator.plan import AREA
+    from tongchou.site.postgres_place import checkout
+
+    book = PolicyBook.load(checkout() / "policies")
+    package = book.package(AREA, "resident", datetime.now(ZONE).date())
+    return (Result(**job) for job in batch_bench.jobs(package, book.packages, rows, say))
+
+
 def as_json(results: Sequence[Result]) -> Iterator[str]:
     """One object per job."""
     return (json.dumps(asdict(result)) for result in results)

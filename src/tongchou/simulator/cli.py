@@ -104,6 +104,32 @@ def bench_engine(seconds: Seconds = 3.0, as_json: Json = False) -> None:
     _fail_unless_right(results)
 
 
+@bench_app.command("swap")
+def bench_swap() -> None:
+    """新政策包启用:一个进程从读到新正文到按它结算 / A new package in a process, to the first settlement by it."""
+    from tongchou.simulator.bench_swap import swap
+
+    took = swap()
+    typer.echo(f"政策包换版 / swap of a package: {took['clock_ms']:.0f} ms, processor {took['processor_ms']:.0f} ms")
+
+
+@bench_app.command("batch")
+def bench_batch(
+    rows: Annotated[int, typer.Option(min=1_000, help="结算笔数 / Settlements")] = 10_000_000,
+    as_json: Json = False,
+) -> None:
+    """批量核算:成列结算、与逐笔逐分比较、年度结转、百个方案 / Settling by the column, compared to the fen."""
+    said: Callable[[str], None] = (lambda line: typer.echo(line, err=True)) if as_json else typer.echo
+    results = []
+    for result in bench.batch(rows, said):
+        results.append(result)
+        if as_json:
+            typer.echo(next(bench.as_json([result])))
+    if not as_json:
+        _show([bench.Measured(result) for result in results])
+    _fail_unless_right(results)
+
+
 @bench_app.command("import")
 def bench_import(
     persons: Annotated[int, typer.Option(help="花名册人数 / People in the roster")] = 1_000_000,

@@ -11,9 +11,11 @@ from django.db import connection
 from django.utils import timezone
 
 from tongchou.kernel.errors import DomainError
+from tongchou.parameters.commands import install_shipped
+from tongchou.platform import versions
 from tongchou.platform.demo_operators import DEMO_OPERATORS, DEMO_PASSWORD
 from tongchou.platform.standard_posts import STANDARD_POSTS
-from tongchou.simulator import founding, long_past, past
+from tongchou.simulator import founding, long_past, past, tried_policies
 from tongchou.simulator.founding import Progress
 from tongchou.simulator.models import City
 from tongchou.simulator.plan import PERSONS_OF_DEFAULT, SEED_OF_DEFAULT, CityPlan
@@ -112,6 +114,7 @@ def ensure_demo(
     Raises: ImpossibleCity, ImpossibleSeed, ImpossiblePast.
     """
     now = now or timezone.localtime()
+    install_shipped(now=now)
     wanted = settlements_of_default(persons) if settlements is None else settlements
     plan = check_possible(persons, seed=seed, settlements=wanted, today=now.date())
     if apps.get_model("platform.OrgUnit").objects.exists():
@@ -134,6 +137,7 @@ def _make_past(plan: CityPlan, settlements: int, *, now: datetime, progress: Pro
         long_past.fill(plan, settlements=in_bulk, now=now, progress=progress)
     if settlements:
         past.play(plan, settlements=settlements - in_bulk, now=now, progress=progress)
+        tried_policies.try_out(settlements=settlements, now=now)
 
 
 def standing_city() -> City | None:
@@ -159,3 +163,4 @@ def clear_away() -> None:
         cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     connection.close()
     call_command("migrate", interactive=False, verbosity=0)
+    versions.forget_all()

@@ -36,6 +36,7 @@ from tongchou.simulator.models import City
 from tongchou.simulator.people import People
 from tongchou.simulator.places import Place
 from tongchou.simulator.plan import AREA, MERGED_ON, CityPlan
+from tongchou.simulator.policy_work import make_policy_work
 from tongchou.simulator.premiums import History
 
 PEOPLE_TABLES: Final = (
@@ -125,6 +126,7 @@ def _enter_small_registers(plan: CityPlan, ground: Geography, all_places: tuple[
         first_month = plan.today - timedelta(days=MONTHS_BEFORE * 31)
         cursor.execute("SELECT encounters_ensure_partitions(%s, %s)", [first_month, MONTHS_BEFORE + MONTHS_AFTER])
     ensure_demo_operators(units=desks(ground, all_places), active_from=MERGED_ON, now=now)
+    make_policy_work(ground, now=now)
 
 
 def desks(ground: Geography, all_places: tuple[Place, ...]) -> dict[UnitLevel, str]:

@@ -134,7 +134,8 @@ def settle(visit: Visit, life: Life, years: dict[YearKey, facts.Year], numbers: 
     year = years.get(key, facts.NO_YEAR)
     reading = facts.Reading(bill=bill, person=life.person_on(ended_on), years={str(ended_on.year): year})
     cut = rules.whole_cut(bill, (), ended_on, ended_on.year)
-    computed = rules.compute(reading, [cut], level=standing.level, use_account=False, choose=terms.package)
+    way = rules.Way(prescribed=kind != PHARMACY)  # a purchase of the invented city names no prescription
+    computed = rules.compute(reading, [cut], level=standing.level, use_account=False, choose=terms.package, way=way)
     for after in computed.years.values():
         years[key] = facts.Year(year.version + 1, after.amounts)
     return Settled(life, visit, numbers("settlement", ended_on), reading, computed, rated, batches)

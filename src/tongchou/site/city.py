@@ -67,6 +67,7 @@ def make_ready(persons: int) -> None:
     applied = migrate_if_needed()
     if applied:
         print(f"   已执行 {applied} 项迁移 / {applied} migrations applied", flush=True)
+    enter_policies()
     importlib.import_module(INVENTED_CITY).ensure_demo(persons=persons, progress=show_progress)
     connections.close_all()
     assert get_resolver().url_patterns
@@ -83,6 +84,19 @@ def migrate_if_needed() -> int:
     if pending:
         call_command("migrate", interactive=False, verbosity=0)
     return len(pending)
+
+
+def enter_policies() -> None:
+    """The shipped packages that are not in the tables yet; what stands there otherwise stays (政策包)."""
+    from django.utils import timezone
+
+    from tongchou.parameters.commands import install_shipped
+
+    entered, refused = install_shipped(now=timezone.now())
+    if entered:
+        print(f"   已安装 {len(entered)} 个政策包 / {len(entered)} policy packages entered", flush=True)
+    for refusal in refused:
+        print(f"   ! {refusal.sentence} ({refusal.code})", flush=True)
 
 
 def demo_logins() -> list[str]:

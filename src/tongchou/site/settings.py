@@ -13,6 +13,7 @@ HOME = postgres_place.home()
 
 PACKAGE = Path(__file__).resolve().parents[1]
 POLICIES = Path(os.environ.get("TONGCHOU_POLICIES", PACKAGE.parents[1] / "policies"))
+GOLDEN_TABLES = Path(os.environ.get("TONGCHOU_GOLDEN_TABLES", PACKAGE / "policy" / "tests" / "golden"))
 
 DEFAULT_SECRET_KEY = "only-for-the-invented-city-on-loopback-do-not-use-elsewhere"
 SECRET_KEY = os.environ.get("TONGCHOU_SECRET_KEY", DEFAULT_SECRET_KEY)
@@ -23,7 +24,9 @@ BEHIND_TLS = bool(os.environ.get("TONGCHOU_TLS_CERT") or os.environ.get("TONGCHO
 CHAPTERS = [
     "tongchou.kernel",
     "tongchou.platform",
+    "tongchou.cases",
     "tongchou.wire",
+    "tongchou.parameters",
     "tongchou.fund",
     "tongchou.enrolment",
     "tongchou.institutions",
@@ -31,6 +34,7 @@ CHAPTERS = [
     "tongchou.contributions",
     "tongchou.encounters",
     "tongchou.settlement",
+    "tongchou.lab",
     "tongchou.simulator",
     "tongchou.site",
 ]

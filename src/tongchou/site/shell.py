@@ -33,6 +33,7 @@ class Chapter:
 
 CHAPTERS: Final = (
     Chapter(_("工作台"), "home", "dashboard", "settlement.view", "h"),
+    Chapter(_("业务件"), "progress", "cases:cases", "cases.view", "b"),
     Chapter(_("参保登记"), "users", "enrolment:persons", "enrolment.view_person", "p", rule_above=True),
     Chapter(_("缴费"), "coin", "contributions:payments", "contributions.view", "c"),
     Chapter(_("定点管理"), "building-hospital", "institutions:institutions", "institutions.view", "i"),
@@ -42,6 +43,7 @@ CHAPTERS: Final = (
     Chapter(_("结算"), "receipt", "settlement:settlements", "settlement.view", "s"),
     Chapter(_("基金"), "building-bank", "fund:board", "fund.view", "f"),
     Chapter(_("政策"), "scale", "policy:packages", "policy.view", "l"),
+    Chapter(_("政策测算"), "calculator", "lab:replays", "policy.replay", "r"),
     Chapter(_("接口报文"), "transfer", "messages:messages", "wire.view", "w", rule_above=True),
     Chapter(_("操作日志"), "history", "platform:trail", "trail.view", "t"),
     Chapter(_("机构"), "sitemap", "platform:units", "org.view", "o"),

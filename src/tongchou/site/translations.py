@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import typer
+from django.conf import settings
 from django.db import models
 from django.utils.translation.template import templatize
 
@@ -72,12 +73,13 @@ def _from_code() -> Iterator[Text]:
 
 def _from_data() -> Iterator[str]:
     """Words of enumerations, refusals, posts, permissions, accounts and policy packages."""
-    from tongchou.encounters.policies import book
+    from tongchou.cases import kinds as case_kinds
     from tongchou.fund import chart
     from tongchou.platform import jobs, trail
     from tongchou.platform.permissions import PERMISSIONS
     from tongchou.platform.spreadsheets import kinds
     from tongchou.platform.standard_posts import STANDARD_PAIRS, STANDARD_POSTS
+    from tongchou.policy.packages import PolicyBook
     from tongchou.wire import specification
 
     for module in _modules():
@@ -96,10 +98,15 @@ def _from_data() -> Iterator[str]:
     yield from trail.labels()
     for transaction in specification.transactions().values():
         yield transaction.name
-    for package in book().packages:
+    for package in PolicyBook.load(settings.POLICIES).packages:
         yield from _words_of(package.definition)
     yield from _from_policy()
     yield from (job.label for job in jobs.registered())
+    for item in case_kinds.registered():
+        yield from (item.title, item.subject_label, *(one.name for one in item.materials))
+        yield from (step.label for step in item.steps)
+        for one in item.fields:
+            yield from (one.label, one.help, one.section, *(label for _value, label in one.choices))
     for kind in kinds.registered():
         yield kind.title
         for option in kind.options:

@@ -223,6 +223,7 @@ def test_a_large_city_has_its_past_in_bulk_and_the_last_of_it_message_by_message
     monkeypatch.setattr(founding, "found", lambda *_, **__: None)
     monkeypatch.setattr(demo.long_past, "fill", lambda *_, settlements, **__: done.update(bulk=settlements))
     monkeypatch.setattr(demo.past, "play", lambda *_, settlements, **__: done.update(played=settlements))
+    monkeypatch.setattr(demo.tried_policies, "try_out", lambda **_: None)
     demo.ensure_demo(persons, settlements=wanted, now=support.NOON, say=lambda line: None)
     assert done == {"bulk": in_bulk, "played": played}
 

@@ -255,7 +255,7 @@ def test_the_wire_makes_the_same_of_the_same_visits(city: None) -> None:
     by_visit = {(row.person_id, row.benefit_on): row for row in found}
     assert len(by_visit) == len(expected)
     for settled in expected:
-        assert as_stored(by_visit[settled.life.person_id, settled.computed.last.facts.on]) == as_made(settled)
+        assert as_stored(by_visit[settled.life.person_id, settled.computed.main.facts.on]) == as_made(settled)
     kept = rows_of("SELECT person_id, scheme, benefit_year, version, amounts::text FROM settlement_accumulator")
     assert {(who, scheme, year): (version, json.loads(amounts)) for who, scheme, year, version, amounts in kept} == {
         key: (year.version, year.amounts) for key, year in town.years.items() if key[0] in persons

@@ -209,12 +209,20 @@ def cell(column: Column, row: Any, link: str = "") -> SafeString | str:
     """A cell of a list, written as its column's kind says."""
     value = column.of(row)
     shown = _WRITERS.get(column.kind, known)(value)
-    address = column.link(row) if column.link else link
+    address = "" if column.kind == "pick" else column.link(row) if column.link else link
     return format_html('<a href="{}">{}</a>', address, shown) if address and value not in (None, "") else shown
 
 
 def _code(value: Any) -> SafeString | str:
     return UNKNOWN if value in (None, "") else format_html('<span class="mono">{}</span>', value)
+
+
+def _pick(value: Any) -> SafeString | str:
+    """A box of the form `bulk`; empty where the row is not for choosing."""
+    if not value:
+        return ""
+    label = gettext("选择")
+    return format_html('<input type="checkbox" name="pick" form="bulk" value="{}" aria-label="{}">', value, label)
 
 
 def _name(value: str) -> str:
@@ -237,6 +245,7 @@ _WRITERS = {
     "code": _code,
     "name": _name,
     "certificate": _certificate,
+    "pick": _pick,
     "state": state,
     "choice": tr,
 }

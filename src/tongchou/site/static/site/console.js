@@ -106,6 +106,7 @@
     for (const form of $$("form[data-draft]", root)) {
       const kept = JSON.parse(sessionStorage.getItem(draftKey(form)) || "{}");
       for (const field of form.elements) {
+        if (field.autocomplete === "one-time-code") continue;
         if (field.name in kept && !field.value && field.type !== "password" && field.type !== "file") field.value = kept[field.name];
       }
       form.addEventListener("input", () => {
