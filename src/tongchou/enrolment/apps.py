@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from django.apps import AppConfig
 
 
@@ -9,20 +7,12 @@ class EnrolmentConfig(AppConfig):
     verbose_name = "参保登记"
 
     def ready(self) -> None:
-        """Import the roster, and look after files that a killed process left."""
-        from tongchou.enrolment import actions, exports, imports
-        from tongchou.enrolment.imports import files, roster
-        from tongchou.platform import jobs, trail
+        """Let the roster be imported and exported, and name the trail's actions."""
+        from tongchou.enrolment import actions, exports, roster
+        from tongchou.platform import trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
 
         kinds.register(roster.ROSTER)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
-        jobs.register(
-            "imports.recover",
-            label="导入中断恢复",
-            every=timedelta(minutes=1),
-            work=imports.recover_abandoned,
-        )
-        jobs.register("imports.clear", label="导入文件清理", every=timedelta(days=1), work=files.clear_old)

@@ -6,8 +6,8 @@ from typing import Any, Final
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from tongchou.enrolment.imports.roster import ETHNICITIES
 from tongchou.enrolment.models import Enrolment, Person, SocialSecurityCard, SpecialGroupSpan
+from tongchou.enrolment.roster import ETHNICITIES
 from tongchou.enrolment.states import (
     CardStatus,
     CertificateType,

@@ -24,6 +24,7 @@ CHAPTERS = [
     "tongchou.kernel",
     "tongchou.platform",
     "tongchou.wire",
+    "tongchou.exchange",
     "tongchou.fund",
     "tongchou.enrolment",
     "tongchou.institutions",

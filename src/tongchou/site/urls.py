@@ -30,7 +30,7 @@ urlpatterns = [
     path("", include("tongchou.settlement.web.urls")),
     path("fund/", include("tongchou.fund.web.urls")),
     path("policy/", include("tongchou.site.web.policy_urls")),
-    path("imports/", include("tongchou.enrolment.web.import_urls")),
+    path("imports/", include("tongchou.exchange.web.urls")),
     path("messages/", include((message_urls, "messages"))),
     path("my/", include("tongchou.site.web.my.urls")),
     path("system/", include("tongchou.platform.web.urls")),

@@ -11,8 +11,8 @@ from typing import Final
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from tongchou.enrolment.models import ImportChunk, ImportFile
-from tongchou.enrolment.states import ImportState
+from tongchou.exchange.models import ImportChunk, ImportFile
+from tongchou.exchange.states import ImportState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
@@ -31,33 +31,33 @@ CLOSED: Final = (ImportState.UNREADABLE, ImportState.CANCELLED)
 
 
 class FileTooLarge(DomainError):
-    code = "EN-1701"
+    code = "EX-1701"
     message = "文件{size}MB,超过上限{limit}MB,请分成几个文件"
 
 
 class AlreadyTakenIn(DomainError):
-    code = "EN-1702"
+    code = "EX-1702"
     message = "同样内容的文件已由{staff}于{at}入库({file},{rows}行),不能重复导入"
     citation = "JL2019 §12"
 
 
 class KindUnknown(DomainError):
-    code = "EN-1703"
+    code = "EX-1703"
     message = "没有“{kind}”这类导入;可以导入:{known}"
 
 
 class FileUnknown(DomainError):
-    code = "EN-1704"
+    code = "EX-1704"
     message = "没有编号为{file}的导入文件"
 
 
 class NotCancellable(DomainError):
-    code = "EN-1705"
+    code = "EX-1705"
     message = "文件{state},不能取消"
 
 
 class OptionUnknown(DomainError):
-    code = "EN-1706"
+    code = "EX-1706"
     message = "导入选项“{option}”不能是“{value}”"
 
 
@@ -125,7 +125,7 @@ def receive(
             )
             _keep(file, content)
             trail.record(
-                "enrolment.receive_import",
+                "exchange.receive_import",
                 at=now,
                 operator=operator,
                 pooling_area=pooling_area,
@@ -226,7 +226,7 @@ def cancel(*, file_id: int, operator: platform.Operator, now: datetime) -> Impor
             file.cancel_asked = True
             file.save(update_fields=["cancel_asked"])
             _interrupt(file.pk)
-        trail.record("enrolment.cancel_import", at=now, operator=operator, object_kind="import", object_key=file.pk)
+        trail.record("exchange.cancel_import", at=now, operator=operator, object_kind="import", object_key=file.pk)
         return file
 
 

@@ -12,12 +12,12 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
-from tongchou.enrolment import imports
-from tongchou.enrolment.imports import Mode, files
-from tongchou.enrolment.imports.files import FileUnknown
-from tongchou.enrolment.imports.previews import Progress
-from tongchou.enrolment.models import ImportFile
-from tongchou.enrolment.states import ImportState
+from tongchou.exchange import imports
+from tongchou.exchange.imports import Mode, files
+from tongchou.exchange.imports.files import FileUnknown
+from tongchou.exchange.imports.previews import Progress
+from tongchou.exchange.models import ImportFile
+from tongchou.exchange.states import ImportState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.web.access import PageRequest, may, page, sentence
@@ -101,7 +101,7 @@ def start(request: PageRequest) -> HttpResponse:
         "recent": [(row, import_badge(row.state)) for row in imports.recent(own_area(request)) if row.kind in names],
         "crumbs": crumbs(_("导入")),
     }
-    return render(request, "enrolment/imports.html", context, status=422 if form.errors else 200)
+    return render(request, "exchange/imports.html", context, status=422 if form.errors else 200)
 
 
 def _receive(request: PageRequest, kind: ImportKind, form: UploadForm) -> ImportFile:
@@ -164,7 +164,7 @@ def preview(request: PageRequest, file_id: int) -> HttpResponse:
         "problems": imports.problems_of(file_id, at=request.GET.get("at", ""), size=20),
         "crumbs": [*crumbs((_("导入"), "imports:imports")), Crumb(file.file_name)],
     }
-    return render(request, "enrolment/import.html", context)
+    return render(request, "exchange/import.html", context)
 
 
 @page("", methods=("POST",))
