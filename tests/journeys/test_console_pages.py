@@ -57,6 +57,7 @@ def _pages(city: Any) -> list[str]:
         f"/settlements/{city.stay}/dependents/",
         "/policy/",
         "/imports/",
+        "/persons/listed/",
         "/notices/",
     ]
 

@@ -49,6 +49,17 @@ class ParticularsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupListTakenIn:
+    """特殊人员名单入库 (ENR-11): how many flags began and ended; flags end on `listed_on`."""
+
+    file_id: int
+    pooling_area: str
+    listed_on: date
+    new: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
 class RosterTakenIn:
     """参保花名册入库: many persons at once (ENR-12)."""
 

@@ -12,6 +12,7 @@ from tongchou.enrolment.states import (
     CardStatus,
     CertificateType,
     HouseholdRelation,
+    ListingState,
     PersonCategory,
     Scheme,
     Sex,
@@ -215,6 +216,49 @@ class SpecialGroupSpan(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")), name="special_group_not_empty"
             ),
+        ]
+
+
+class Listing(models.Model):
+    """未参保困难人员: listed by a department, not insured here; a task of the town until enrolled (ENR-11).
+
+    The entry replaces paper evidence: with the enrolment it becomes the person's flag. Days are half-open.
+    """
+
+    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT, db_index=False)
+    unit_code = models.CharField("乡镇", max_length=12, blank=True)
+    certificate_type = models.CharField("证件类型", max_length=6, choices=CertificateType)
+    certificate_no = models.CharField("证件号码", max_length=50, db_collation="C")
+    name = models.CharField("姓名", max_length=50)
+    category = models.CharField("类别", max_length=20, choices=SpecialCategory)
+    valid_from = models.DateField("起")
+    valid_until = models.DateField("止", null=True)
+    source = models.CharField("来源部门", max_length=60)
+    evidence = models.CharField("证明文号", max_length=100, blank=True)
+    state = models.CharField("状态", max_length=10, choices=ListingState, default=ListingState.OPEN)
+    listed_at = models.DateTimeField("列入时间")
+    closed_at = models.DateTimeField("办结时间", null=True)
+    closed_reason = models.CharField("原因", max_length=200, blank=True)
+    closed_by = models.CharField("经办人", max_length=30, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate_type", "certificate_no", "category"],
+                condition=Q(state=ListingState.OPEN),
+                name="listing_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ListingState.OPEN, closed_at=None) | (~Q(state="open") & Q(closed_at__isnull=False)),
+                name="listing_closed_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")), name="listing_not_empty"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["pooling_area", "state", "id"], name="listing_of_area"),
+            models.Index(fields=["certificate_no"], name="listing_certificate"),
         ]
 
 

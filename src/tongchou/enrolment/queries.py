@@ -15,7 +15,7 @@ import msgspec
 from django.db.models import OuterRef, Q, QuerySet
 
 from tongchou.enrolment import parameters, rules
-from tongchou.enrolment.models import Household, Person
+from tongchou.enrolment.models import Household, Listing, Person
 from tongchou.enrolment.states import (
     CardStatus,
     CertificateType,
@@ -589,3 +589,18 @@ def proofs_of(person_ids: Sequence[int]) -> list[Proof]:
         )
     }
     return [rows[pk] for pk in person_ids if pk in rows]
+
+
+def listings(words: str, *, category: str, state: str, scope: Scope) -> QuerySet[Listing]:
+    """未参保困难人员 inside a scope, by the beginning of name or certificate number (ENR-11)."""
+    found = Listing.objects.filter(scope.q("unit_code", "pooling_area"))
+    if wanted := words.strip():
+        found = found.filter(Q(name__startswith=wanted) | Q(certificate_no__startswith=wanted.upper()))
+    if category:
+        found = found.filter(category=category)
+    return found.filter(state=state) if state else found
+
+
+def listing(listing_id: int) -> Listing | None:
+    """One of them, or nothing."""
+    return Listing.objects.filter(pk=listing_id).first()

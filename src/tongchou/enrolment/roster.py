@@ -450,6 +450,7 @@ def take_in(intake: Intake) -> int:
     _take_in_persons(intake)
     taken = _take_in_enrolments(intake)
     _take_in_groups(intake)
+    _take_over_listings(intake)
     _take_in_cards(intake)
     if taken >= ANALYZED_FROM:
         intake.run("ANALYZE enrolment_person, enrolment_enrolment, enrolment_household, enrolment_socialsecuritycard")
@@ -527,6 +528,28 @@ def _take_in_groups(intake: Intake) -> None:
         yearly,
         intake.now,
         step="正在写入特殊人员标识",
+    )
+
+
+def _take_over_listings(intake: Intake) -> None:
+    """名单互认: as `commands.take_over_listings` for one person (ENR-11)."""
+    listed = """{rows} r JOIN enrolment_listing l ON l.certificate_no = r.certificate_no
+        AND l.certificate_type = r.certificate_type AND l.state = 'open' WHERE r.good"""
+    intake.run(
+        f"""INSERT INTO enrolment_specialgroupspan (person_id, category, valid_from, valid_until, source, evidence,
+                   created_at)
+            SELECT r.person_id, l.category, greatest(l.valid_from, r.enrolled_from), l.valid_until, l.source,
+                   l.evidence, %s
+              FROM {listed} AND (l.valid_until IS NULL OR l.valid_until > greatest(l.valid_from, r.enrolled_from))
+               AND NOT EXISTS (SELECT FROM enrolment_specialgroupspan g
+                    WHERE g.person_id = r.person_id AND g.category = l.category
+                      AND (g.valid_until IS NULL OR g.valid_until > greatest(l.valid_from, r.enrolled_from)))""",
+        intake.now,
+    )
+    intake.run(
+        f"""UPDATE enrolment_listing SET state = 'enrolled', closed_at = %s
+             WHERE id IN (SELECT l.id FROM {listed})""",
+        intake.now,
     )
 
 

@@ -94,6 +94,29 @@ YEARLY_CATEGORIES = frozenset({SpecialCategory.POOR})
 """Those of a list made anew each year: a span without an end ends with its year (ENR-10)."""
 
 
+class Department(models.TextChoices):
+    """特殊人员名单的来源部门 (GX2017 §8; JL2019 §7(四))."""
+
+    CIVIL_AFFAIRS = "civil_affairs", "民政部门"
+    POVERTY_RELIEF = "poverty_relief", "扶贫(乡村振兴)部门"
+    DISABLED = "disabled", "残疾人联合会"
+    HEALTH = "health", "卫生健康(计划生育)部门"
+
+
+class ListingState(models.TextChoices):
+    """未参保困难人员的办理状态 (ENR-11)."""
+
+    OPEN = "open", "待动员参保"
+    ENROLLED = "enrolled", "已参保"
+    CLOSED = "closed", "不再办理"
+
+
+LISTING_TRANSITIONS = {
+    (ListingState.OPEN, ListingState.ENROLLED): "the person enrols; the flag comes with it",
+    (ListingState.OPEN, ListingState.CLOSED): "a clerk gives a reason",
+}
+
+
 class BlockKind(models.TextChoices):
     """暂停待遇的来源 (BEN-02, BEN-36)."""
 

@@ -46,7 +46,7 @@ def import_file(
     kind: Annotated[
         str,
         typer.Argument(
-            help="导入类别 / Kind: roster 参保花名册、contributions 缴费结果、catalogue 三大目录、"
+            help="导入类别 / Kind: roster 参保花名册、groups 特殊人员名单、contributions 缴费结果、catalogue 三大目录、"
             "diagnoses 疾病诊断编码、institutions 定点医药机构、physicians 医保医师"
         ),
     ],

@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tongchou.enrolment import events, parameters, rules
+from tongchou.enrolment.commands.listings import take_over_listings
 from tongchou.enrolment.models import Enrolment, Household, Person, SocialSecurityCard, SpecialGroupSpan
 from tongchou.enrolment.states import (
     CertificateType,
@@ -132,6 +133,7 @@ def enrol_person(registration: Registration, *, operator: platform.Operator, now
         created_at=now,
     )
     _record_groups(person, wanted, now)
+    take_over_listings(person, enrolled_on=enrolment.enrolled_from, now=now)
     _record_card(person, wanted)
     trail.record(
         "enrolment.enrol_person",

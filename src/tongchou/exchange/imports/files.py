@@ -61,6 +61,12 @@ class OptionUnknown(DomainError):
     message = "导入选项“{option}”不能是“{value}”"
 
 
+class SecondPersonNeeded(DomainError):
+    code = "EX-1707"
+    message = "{title}须由上传人以外的另一人核准入库"
+    citation = "JL2019 §7"
+
+
 def kinds() -> list[ImportKind]:
     """Every kind of import that a chapter has registered (导入类别)."""
     return registered()
@@ -86,6 +92,20 @@ def may_import(kind: ImportKind, pooling_area: str, operator: platform.Operator,
     """
     for needed in (kind.permission, kind.counter):
         platform_checks.check_permission(operator, needed, now)
+
+
+def check_may_take_in(kind: ImportKind, file: ImportFile, operator: platform.Operator, now: datetime) -> None:
+    """Whoever may import; a kind that needs approval, somebody else who may approve it (by person, not by account).
+
+    Raises: NoPermission, SecondPersonNeeded.
+    """
+    if not kind.approval:
+        may_import(kind, file.pooling_area_id, operator, now)
+        return
+    platform_checks.check_permission(operator, kind.approval, now)
+    sender = platform.operator_by_staff_code(file.staff_code)
+    if sender is None or sender.citizen_id == operator.citizen_id:
+        raise SecondPersonNeeded(title=kind.title)
 
 
 def receive(

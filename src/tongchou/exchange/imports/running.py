@@ -179,6 +179,7 @@ def _intake(
     now: datetime,
     progress: "_Progress",
     checked: chunks.CheckedTable | None = None,
+    counter: str = "",
 ) -> Intake:
     header = checked.header if checked else None
     return Intake(
@@ -192,7 +193,7 @@ def _intake(
         headers=header.headers if header else tuple(file.preview["headers"]),
         pooling_area=file.pooling_area_id,
         operator=operator,
-        counter=kind.counter,
+        counter=counter or kind.counter,
         now=now,
         today=timezone.localdate(now),
         file_name=file.file_name,
@@ -212,11 +213,11 @@ def take_in(
     """入库: all rows, or only the good ones, in one transaction; what the books say is asked once more within it.
 
     Raises: ImportBusy, ImportNotReady, ImportHasProblems, ImportHasNoGoodRow, BooksMoved, ImportStopped, FileUnknown,
-    NoPermission, and what the chapter of the kind refuses.
+    NoPermission, SecondPersonNeeded, and what the chapter of the kind refuses.
     """
     with _held(preview_id) as file:
         kind = files.kind_of(file.kind)
-        files.may_import(kind, file.pooling_area_id, operator, now)
+        files.check_may_take_in(kind, file, operator, now)
         if file.state != ImportState.CHECKED:
             raise ImportNotReady(file=file.file_name, state=ImportState(file.state).label)
         if mode is Mode.ALL and file.rows_bad:
@@ -245,7 +246,7 @@ def _take_in(
     now: datetime,
     progress: "_Progress",
 ) -> None:
-    intake = _intake(file, kind, operator, now, progress)
+    intake = _intake(file, kind, operator, now, progress, counter=kind.approval)
     progress.total = file.rows_total
     before = file.rows_good
     _ask_books(file, kind, intake)
