@@ -58,6 +58,7 @@ def _pages(city: Any) -> list[str]:
         "/policy/",
         "/imports/",
         "/persons/listed/",
+        "/persons/residence/",
         "/notices/",
     ]
 

@@ -13,6 +13,7 @@ LABELS: Final = {
     "enrolment.record_death": "死亡登记",
     "enrolment.record_special_group": "登记特殊人员标识",
     "enrolment.end_special_group": "终止特殊人员标识",
+    "enrolment.renew_document": "更换居留证件",
     "enrolment.close_listing": "未参保困难人员办结",
     "enrolment.block_benefits": "暂停待遇",
     "enrolment.lift_block": "恢复待遇",

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -9,7 +11,8 @@ class EnrolmentConfig(AppConfig):
     def ready(self) -> None:
         """Let the roster be imported and exported, and name the trail's actions."""
         from tongchou.enrolment import actions, exports, group_lists, roster
-        from tongchou.platform import trail
+        from tongchou.enrolment.commands.residence import suspend_expired
+        from tongchou.platform import jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
 
@@ -17,3 +20,6 @@ class EnrolmentConfig(AppConfig):
         kinds.register(group_lists.GROUP_LISTS)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
+        jobs.register(
+            "enrolment.suspend_expired", label="居留证件到期停保", every=timedelta(hours=6), work=suspend_expired
+        )

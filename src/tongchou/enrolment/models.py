@@ -14,6 +14,7 @@ from tongchou.enrolment.states import (
     HouseholdRelation,
     ListingState,
     PersonCategory,
+    ResidenceKind,
     Scheme,
     Sex,
     SpecialCategory,
@@ -118,6 +119,35 @@ class FormerCertificate(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["certificate_no"], name="former_certificate_no")]
+
+
+class ResidenceDocument(models.Model):
+    """定居、居留证件 of persons from Hong Kong, Macao, Taiwan and abroad (GX2017 §10; ENR-13).
+
+    One is in use; a renewed one replaces it. `valid_until` is the day after the last, none is without end.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="residence_documents", db_index=False)
+    kind = models.CharField("证件种类", max_length=20, choices=ResidenceKind)
+    number = models.CharField("证件号码", max_length=50)
+    valid_until = models.DateField("有效期止", null=True)
+    recorded_at = models.DateTimeField("登记时间")
+    replaced_at = models.DateTimeField("更换时间", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(replaced_at=None), name="residence_document_one_in_use"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person"], name="residence_document_person"),
+            models.Index(
+                fields=["valid_until", "id"],
+                condition=Q(replaced_at=None, valid_until__isnull=False),
+                name="residence_document_ends",
+            ),
+        ]
 
 
 class ParticularChange(models.Model):

@@ -29,6 +29,15 @@ class CertificateType(models.TextChoices):
     OTHER = "99", "其他身份证件"
 
 
+class ResidenceKind(models.TextChoices):
+    """定居、居留证件 beside a permit or passport (GX2017 §10; ENR-13)."""
+
+    SETTLEMENT = "settlement", "定居证明"
+    TAIWAN_SETTLEMENT = "taiwan_settlement", "台湾居民定居证"
+    RESIDENCE_PERMIT = "residence_permit", "居留证件"
+    PERMANENT_RESIDENCE = "permanent_residence", "永久居留证件"
+
+
 class HouseholdRelation(models.TextChoices):
     """与户主关系 (附件1; ENR-01)."""
 

@@ -13,6 +13,7 @@ from tongchou.enrolment.commands.groups import end_special_group, record_special
 from tongchou.enrolment.commands.listings import close_listing
 from tongchou.enrolment.commands.persons import Registration, enrol_person
 from tongchou.enrolment.commands.relations import record_death, resume, suspend, terminate
+from tongchou.enrolment.commands.residence import renew_document
 from tongchou.enrolment.commands.steps import PersonUnknown, lock
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "move_to_household",
     "record_death",
     "record_special_group",
+    "renew_document",
     "report_card_found",
     "report_card_lost",
     "resume",
