@@ -8,8 +8,8 @@ import pytest
 
 from tongchou.catalogue import queries
 from tongchou.catalogue.models import CatalogueRelease, CatalogueVersion, CodeSetVersion, Diagnosis, Item, ItemTerm
-from tongchou.enrolment import imports
-from tongchou.enrolment.imports import Mode
+from tongchou.exchange import imports
+from tongchou.exchange.imports import Mode
 from tongchou.platform import checks, versions
 from tongchou.platform.tests.conftest import hire as hire
 from tongchou.platform.tests.conftest import quick_hashing as quick_hashing

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tongchou.enrolment import imports
-from tongchou.enrolment.imports import Mode
+from tongchou.exchange import imports
+from tongchou.exchange.imports import Mode
 from tongchou.institutions import queries
 from tongchou.institutions.models import Institution, Physician
 from tongchou.institutions.states import PhysicianState

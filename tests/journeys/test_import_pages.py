@@ -8,11 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from tongchou.enrolment import imports
-from tongchou.enrolment.imports import running
-from tongchou.enrolment.models import ImportFile, Person
-from tongchou.enrolment.states import ImportState
+from tongchou.enrolment.models import Person
 from tongchou.enrolment.tests.conftest import VILLAGE, citizen_number
+from tongchou.exchange import imports
+from tongchou.exchange.imports import running
+from tongchou.exchange.models import ImportFile
+from tongchou.exchange.states import ImportState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.spreadsheets import reading, reports
 from tongchou.platform.tests.conftest import hire as hire

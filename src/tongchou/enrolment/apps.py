@@ -9,22 +9,19 @@ class EnrolmentConfig(AppConfig):
     verbose_name = "参保登记"
 
     def ready(self) -> None:
-        """Import the roster, and look after files that a killed process left."""
+        """Let the roster and the lists of departments come in, declare the counter's items, watch documents' ends."""
         from tongchou.cases import kinds as case_kinds
-        from tongchou.enrolment import actions, exports, imports, particulars_case
-        from tongchou.enrolment.imports import files, roster
+        from tongchou.enrolment import actions, exports, group_lists, particulars_case, roster
+        from tongchou.enrolment.commands.residence import suspend_expired
         from tongchou.platform import jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
 
         kinds.register(roster.ROSTER)
         case_kinds.register(particulars_case.KIND)
+        kinds.register(group_lists.GROUP_LISTS)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
         jobs.register(
-            "imports.recover",
-            label="导入中断恢复",
-            every=timedelta(minutes=1),
-            work=imports.recover_abandoned,
+            "enrolment.suspend_expired", label="居留证件到期停保", every=timedelta(hours=6), work=suspend_expired
         )
-        jobs.register("imports.clear", label="导入文件清理", every=timedelta(days=1), work=files.clear_old)

@@ -65,6 +65,16 @@ class SpecialGroupChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupListTakenIn:
+    """特殊人员名单入库 (ENR-11): whose flags began or ended, and the first day on which anything changed."""
+
+    file_id: int
+    pooling_area: str
+    since: date
+    person_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RosterTakenIn:
     """参保花名册入库: many persons at once (ENR-12)."""
 

@@ -12,8 +12,9 @@ from tongchou.enrolment.states import (
     CardStatus,
     CertificateType,
     HouseholdRelation,
-    ImportState,
+    ListingState,
     PersonCategory,
+    ResidenceKind,
     Scheme,
     Sex,
     SpecialCategory,
@@ -120,6 +121,35 @@ class FormerCertificate(models.Model):
         indexes = [models.Index(fields=["certificate_no"], name="former_certificate_no")]
 
 
+class ResidenceDocument(models.Model):
+    """定居、居留证件 of persons from Hong Kong, Macao, Taiwan and abroad (GX2017 §10; ENR-13).
+
+    One is in use; a renewed one replaces it. `valid_until` is the day after the last, none is without end.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="residence_documents", db_index=False)
+    kind = models.CharField("证件种类", max_length=20, choices=ResidenceKind)
+    number = models.CharField("证件号码", max_length=50)
+    valid_until = models.DateField("有效期止", null=True)
+    recorded_at = models.DateTimeField("登记时间")
+    replaced_at = models.DateTimeField("更换时间", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(replaced_at=None), name="residence_document_one_in_use"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person"], name="residence_document_person"),
+            models.Index(
+                fields=["valid_until", "id"],
+                condition=Q(replaced_at=None, valid_until__isnull=False),
+                name="residence_document_ends",
+            ),
+        ]
+
+
 class ParticularChange(models.Model):
     """信息变更: one changed particular with its old and new value, reason and evidence (附件4; GX2017 §14; ENR-18)."""
 
@@ -219,6 +249,49 @@ class SpecialGroupSpan(models.Model):
         ]
 
 
+class Listing(models.Model):
+    """未参保困难人员: listed by a department, not insured here; a task of the town until enrolled (ENR-11).
+
+    The entry replaces paper evidence: with the enrolment it becomes the person's flag. Days are half-open.
+    """
+
+    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT, db_index=False)
+    unit_code = models.CharField("乡镇", max_length=12, blank=True)
+    certificate_type = models.CharField("证件类型", max_length=6, choices=CertificateType)
+    certificate_no = models.CharField("证件号码", max_length=50, db_collation="C")
+    name = models.CharField("姓名", max_length=50)
+    category = models.CharField("类别", max_length=20, choices=SpecialCategory)
+    valid_from = models.DateField("起")
+    valid_until = models.DateField("止", null=True)
+    source = models.CharField("来源部门", max_length=60)
+    evidence = models.CharField("证明文号", max_length=100, blank=True)
+    state = models.CharField("状态", max_length=10, choices=ListingState, default=ListingState.OPEN)
+    listed_at = models.DateTimeField("列入时间")
+    closed_at = models.DateTimeField("办结时间", null=True)
+    closed_reason = models.CharField("原因", max_length=200, blank=True)
+    closed_by = models.CharField("经办人", max_length=30, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate_type", "certificate_no", "category"],
+                condition=Q(state=ListingState.OPEN),
+                name="listing_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ListingState.OPEN, closed_at=None) | (~Q(state="open") & Q(closed_at__isnull=False)),
+                name="listing_closed_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")), name="listing_not_empty"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["pooling_area", "state", "id"], name="listing_of_area"),
+            models.Index(fields=["certificate_no"], name="listing_certificate"),
+        ]
+
+
 class BenefitBlock(models.Model):
     """暂停待遇: benefits stopped by a decision, or the relation sealed (BEN-02, BEN-36)."""
 
@@ -256,72 +329,3 @@ class SocialSecurityCard(models.Model):
                 name="card_ended_when",
             ),
         ]
-
-
-class ImportFile(models.Model):
-    """导入文件: an uploaded table of any kind, from its check to its rows in the books.
-
-    The same bytes are taken in once per kind and area. `worker` names the process that holds the file's advisory lock;
-    a file in work whose lock is free was left by a killed process and may be started again.
-    """
-
-    kind = models.CharField("导入类别", max_length=30)
-    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT)
-    file_name = models.CharField("文件名", max_length=200)
-    digest = models.CharField("摘要", max_length=64)
-    size = models.BigIntegerField("字节数")
-    state = models.CharField("状态", max_length=12, choices=ImportState, default=ImportState.CHECKING)
-    rows_total = models.PositiveIntegerField("数据行数", default=0)
-    rows_done = models.PositiveIntegerField("已处理行数", default=0)
-    rows_good = models.PositiveIntegerField("可入库行数", default=0)
-    rows_bad = models.PositiveIntegerField("有误行数", default=0)
-    rows_taken = models.PositiveIntegerField("入库行数", default=0)
-    preview = models.JSONField("预览", default=dict)
-    options = models.JSONField("选项", default=dict)
-    message = models.CharField("说明", max_length=400, blank=True)
-    cancel_asked = models.BooleanField("要求取消", default=False)
-    staff_code = models.CharField("经办人", max_length=30)
-    uploaded_at = models.DateTimeField("上传时间")
-    checked_at = models.DateTimeField("检查时间", null=True)
-    taken_in_at = models.DateTimeField("入库时间", null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "pooling_area", "digest"],
-                condition=~Q(state__in=("unreadable", "cancelled")),
-                name="import_file_once",
-            ),
-            models.CheckConstraint(
-                condition=Q(state="done", taken_in_at__isnull=False) | (~Q(state="done") & Q(taken_in_at=None)),
-                name="import_file_taken_in_when",
-            ),
-        ]
-        indexes = [models.Index(fields=["pooling_area", "-uploaded_at"], name="import_file_recent")]
-
-
-class ImportChunk(models.Model):
-    """The bytes of an uploaded file, in pieces, until they are no longer needed."""
-
-    file = models.ForeignKey(ImportFile, on_delete=models.CASCADE, related_name="chunks", db_index=False)
-    number = models.PositiveIntegerField()
-    content = models.BinaryField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["file", "number"], name="import_chunk_once")]
-
-
-class ImportProblem(models.Model):
-    """导入错误: one cell (or one whole row) that was refused, with code and reason."""
-
-    file = models.ForeignKey(ImportFile, on_delete=models.CASCADE, related_name="problems", db_index=False)
-    row_no = models.PositiveIntegerField("行号")
-    cell = models.CharField("单元格", max_length=12)
-    column = models.CharField("列名", max_length=60)
-    value = models.CharField("内容", max_length=100)
-    code = models.CharField("代码", max_length=10)
-    reason = models.CharField("原因", max_length=300)
-    in_books = models.BooleanField("与库内数据有关", default=False)
-
-    class Meta:
-        indexes = [models.Index(fields=["file", "row_no", "id"], name="import_problem_row")]

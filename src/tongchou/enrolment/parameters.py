@@ -1,6 +1,7 @@
 """Procedural choices of enrolment (参保经办参数), each with its article. Not benefits: no package holds them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from tongchou.enrolment.rules import PLACE_BY_HUKOU
@@ -15,6 +16,10 @@ class Procedure:
     """enrol.place_rule: where a person may enrol (ENR-02)."""
     credentials: frozenset[str]
     """credential.allowed: what a hospital may accept (ENR-31)."""
+    residence_warning: timedelta
+    """enrol.foreign_expiry_action: how long before a residence document expires it is listed (ENR-13)."""
+    suspends_at_expiry: bool
+    """enrol.foreign_expiry_action: whether the relation is suspended from the day after."""
     yearly_review: bool
     """Whether yearly special groups end on 31 December (ENR-10)."""
 
@@ -31,6 +36,8 @@ GX2017: Final = Procedure(
             Credential.FACE,
         }
     ),
+    residence_warning=timedelta(days=60),
+    suspends_at_expiry=True,
     yearly_review=True,  # GX2017 §8
 )
 

@@ -8,14 +8,14 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tongchou.enrolment import parameters, rules
-from tongchou.enrolment.models import Household, Person
+from tongchou.enrolment.models import Enrolment, Household, Listing, Person, ResidenceDocument, Suspension
 from tongchou.enrolment.states import (
     CardStatus,
     CertificateType,
@@ -404,6 +404,14 @@ class CardCard(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     ended_on: date | None = None
 
 
+class CardDocument(msgspec.Struct, frozen=True, gc=False):
+    """居留证件 in use (ENR-13); `until` is the day after the last."""
+
+    kind: str
+    number: str
+    until: date | None = None
+
+
 class PersonCard(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Everything the person's page shows of enrolment (参保人卡片)."""
 
@@ -421,6 +429,7 @@ class PersonCard(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     cards: tuple[CardCard, ...]
     former_certificates: tuple[str, ...]
     changes: tuple[CardChange, ...]
+    residence: CardDocument | None = None
 
 
 _decode_card: Final = msgspec.json.Decoder(PersonCard).decode
@@ -456,6 +465,9 @@ SELECT jsonb_build_object(
         SELECT jsonb_agg(jsonb_build_object('number', c.number, 'status', c.status, 'issued_on', c.issued_on,
                                             'ended_on', c.ended_on) ORDER BY c.id DESC)
           FROM enrolment_socialsecuritycard c WHERE c.person_id = p.id), '[]'),
+    'residence', (
+        SELECT jsonb_build_object('kind', d.kind, 'number', d.number, 'until', d.valid_until)
+          FROM enrolment_residencedocument d WHERE d.person_id = p.id AND d.replaced_at IS NULL),
     'former_certificates', coalesce((
         SELECT jsonb_agg(f.certificate_no ORDER BY f.replaced_on DESC)
           FROM enrolment_formercertificate f WHERE f.person_id = p.id), '[]'),
@@ -597,3 +609,37 @@ def proofs_of(person_ids: Sequence[int]) -> list[Proof]:
         )
     }
     return [rows[pk] for pk in person_ids if pk in rows]
+
+
+def listings(words: str, *, category: str, state: str, scope: Scope) -> QuerySet[Listing]:
+    """未参保困难人员 inside a scope, by the beginning of name or certificate number (ENR-11)."""
+    found = Listing.objects.filter(scope.q("unit_code", "pooling_area"))
+    if wanted := words.strip():
+        found = found.filter(Q(name__startswith=wanted) | Q(certificate_no__startswith=wanted.upper()))
+    if category:
+        found = found.filter(category=category)
+    return found.filter(state=state) if state else found
+
+
+def listing(listing_id: int) -> Listing | None:
+    """One of them, or nothing."""
+    return Listing.objects.filter(pk=listing_id).first()
+
+
+def expiring_documents(*, last_day: date, scope: Scope) -> QuerySet[ResidenceDocument]:
+    """Residence documents in use that are valid no longer than that day, inside a scope (ENR-13)."""
+    inside = Person.objects.filter(scope.q("unit_code", "pooling_area"), merged_into=None, died_on=None)
+    found = ResidenceDocument.objects.filter(
+        replaced_at=None, valid_until__lte=last_day + timedelta(days=1), person__in=inside.values("id")
+    )
+    return found.select_related("person")
+
+
+def expired_documents(on: date) -> list[ResidenceDocument]:
+    """Documents in use that have expired by that day, of persons enrolled and not suspended (ENR-13)."""
+    enrolled = Enrolment.objects.filter(person=OuterRef("person"), enrolled_until=None)
+    paused = Suspension.objects.filter(
+        enrolment__person=OuterRef("person"), enrolment__enrolled_until=None, suspended_until=None
+    )
+    found = ResidenceDocument.objects.filter(Exists(enrolled), ~Exists(paused), replaced_at=None, valid_until__lte=on)
+    return list(found.select_related("person").order_by("valid_until", "id"))

@@ -16,6 +16,7 @@ from tongchou.enrolment.states import (
     CertificateType,
     Credential,
     PersonCategory,
+    ResidenceKind,
     Scheme,
     Sex,
     SpecialCategory,
@@ -140,6 +141,43 @@ def identity(
     if not EARLIEST_BIRTH <= born_on <= today:
         raise CertificateInvalid(number=certificate_no, problem=f"出生日期{born_on}不合理")
     return Identity(certificate_type, certificate_no, born_on, sex)
+
+
+RESIDENCE_NEEDED: Final = {
+    CertificateType.HK_PERMIT: (ResidenceKind.SETTLEMENT,),
+    CertificateType.MACAO_PERMIT: (ResidenceKind.SETTLEMENT,),
+    CertificateType.TAIWAN_PERMIT: (ResidenceKind.TAIWAN_SETTLEMENT,),
+    CertificateType.PASSPORT: (ResidenceKind.RESIDENCE_PERMIT, ResidenceKind.PERMANENT_RESIDENCE),
+}
+"""What must stand beside the certificate; the residence cards of types 07 and 17 are such documents themselves."""
+
+
+class ResidenceDocumentMissing(DomainError):
+    code = "EN-1007"
+    message = "缺{needed}:持{certificate}参保的,须同时提供{needed}"
+    citation = "GX2017 §10"
+
+
+class ResidenceDocumentExpired(DomainError):
+    code = "EN-1008"
+    message = "{document}的有效期至{last_day},在参保日{on}已经过期"
+    citation = "GX2017 §10"
+
+
+def check_residence(
+    certificate_type: CertificateType, *, kind: ResidenceKind | None, number: str, last_day: date | None, on: date
+) -> None:
+    """定居、居留证件核对 (GX2017 §10; ENR-13): the right document, valid on the day of enrolment.
+
+    `last_day` is the last day of validity as printed; none is without end.
+    Raises: ResidenceDocumentMissing, ResidenceDocumentExpired.
+    """
+    needed = RESIDENCE_NEEDED.get(certificate_type, ())
+    if needed and (kind not in needed or not number.strip()):
+        words = "或".join(document.label for document in needed)
+        raise ResidenceDocumentMissing(needed=words, certificate=certificate_type.label)
+    if kind is not None and last_day is not None and last_day < on:
+        raise ResidenceDocumentExpired(document=kind.label, last_day=last_day, on=on)
 
 
 def category_by_age(born_on: date, on: date) -> PersonCategory:

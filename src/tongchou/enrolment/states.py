@@ -29,6 +29,15 @@ class CertificateType(models.TextChoices):
     OTHER = "99", "其他身份证件"
 
 
+class ResidenceKind(models.TextChoices):
+    """定居、居留证件 beside a permit or passport (GX2017 §10; ENR-13)."""
+
+    SETTLEMENT = "settlement", "定居证明"
+    TAIWAN_SETTLEMENT = "taiwan_settlement", "台湾居民定居证"
+    RESIDENCE_PERMIT = "residence_permit", "居留证件"
+    PERMANENT_RESIDENCE = "permanent_residence", "永久居留证件"
+
+
 class HouseholdRelation(models.TextChoices):
     """与户主关系 (附件1; ENR-01)."""
 
@@ -94,6 +103,29 @@ YEARLY_CATEGORIES = frozenset({SpecialCategory.POOR})
 """Those of a list made anew each year: a span without an end ends with its year (ENR-10)."""
 
 
+class Department(models.TextChoices):
+    """特殊人员名单的来源部门 (GX2017 §8; JL2019 §7(四))."""
+
+    CIVIL_AFFAIRS = "civil_affairs", "民政部门"
+    POVERTY_RELIEF = "poverty_relief", "扶贫(乡村振兴)部门"
+    DISABLED = "disabled", "残疾人联合会"
+    HEALTH = "health", "卫生健康(计划生育)部门"
+
+
+class ListingState(models.TextChoices):
+    """未参保困难人员的办理状态 (ENR-11)."""
+
+    OPEN = "open", "待动员参保"
+    ENROLLED = "enrolled", "已参保"
+    CLOSED = "closed", "不再办理"
+
+
+LISTING_TRANSITIONS = {
+    (ListingState.OPEN, ListingState.ENROLLED): "the person enrols; the flag comes with it",
+    (ListingState.OPEN, ListingState.CLOSED): "a clerk gives a reason",
+}
+
+
 class BlockKind(models.TextChoices):
     """暂停待遇的来源 (BEN-02, BEN-36)."""
 
@@ -137,26 +169,3 @@ class Credential(models.TextChoices):
     BIRTH_CERTIFICATE = "birth_certificate", "出生医学证明"
     ELECTRONIC = "electronic", "医保电子凭证"
     FACE = "face", "人脸识别"
-
-
-class ImportState(models.TextChoices):
-    """导入文件状态."""
-
-    CHECKING = "checking", "检查中"
-    CHECKED = "checked", "待确认"
-    TAKING_IN = "taking_in", "入库中"
-    DONE = "done", "已入库"
-    UNREADABLE = "unreadable", "无法读取"
-    CANCELLED = "cancelled", "已取消"
-
-
-IMPORT_TRANSITIONS = {
-    (ImportState.CHECKING, ImportState.CHECKED): "every row was read",
-    (ImportState.CHECKING, ImportState.UNREADABLE): "not a table of this kind",
-    (ImportState.CHECKING, ImportState.CANCELLED): "the operator gave up",
-    (ImportState.CHECKED, ImportState.TAKING_IN): "the operator chose all or only the good rows",
-    (ImportState.CHECKED, ImportState.CHECKING): "checked again, because the books have moved",
-    (ImportState.CHECKED, ImportState.CANCELLED): "the operator gave up",
-    (ImportState.TAKING_IN, ImportState.DONE): "one transaction",
-    (ImportState.TAKING_IN, ImportState.CHECKED): "stopped, killed or refused; nothing was taken in",
-}

@@ -64,7 +64,11 @@ _BY_CHAPTER: Final = {
     "disclosure": _changes(publish="发布公示"),
     "cases": _reads(view="查看业务件") | _changes(accept="受理业务", set_limits="设定审批限额"),
     "imports": _changes(
-        roster="导入参保花名册", contributions="导入缴费结果", catalogue="导入目录", institutions="导入定点机构"
+        roster="导入参保花名册",
+        groups="导入特殊人员名单",
+        contributions="导入缴费结果",
+        catalogue="导入目录",
+        institutions="导入定点机构",
     ),
     "exports": _reads(lists="导出清单", sensitive="敏感导出"),
     "wire": _reads(view="查看接口报文"),

@@ -112,6 +112,7 @@ STANDARD_POSTS: Final = (
             "encounters.file",
             "encounters.certify",
             "imports.roster",
+            "imports.groups",
             "exports.lists",
         ),
     ),

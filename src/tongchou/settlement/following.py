@@ -19,6 +19,7 @@ FROM enrolment_person p
 JOIN settlement_accumulator a ON a.pooling_area = p.pooling_area_id AND a.person_id = p.id
 WHERE p.id = %s AND a.benefit_year >= %s
 """
+_MARK_ALL: Final = _MARK.replace("p.id = %s", "p.id = ANY(%s)")
 """`now()` is the instant of the transaction that the event belongs to; events carry none."""
 
 ALL_YEARS: Final = 0
@@ -56,6 +57,12 @@ def category_changed(event: enrolment.CategoryChanged) -> None:
 def group_changed(event: enrolment.SpecialGroupChanged) -> None:
     """特殊人员标识变动 (GX2017 §8)."""
     _mark(ReplayCause.GROUP, event.person_id, event.since)
+
+
+@subscribe(enrolment.GroupListTakenIn)
+def group_list_taken_in(event: enrolment.GroupListTakenIn) -> None:
+    """特殊人员名单入库 (JL2019 §7)."""
+    database.rows(_MARK_ALL, ReplayCause.GROUP.value, list(event.person_ids), event.since.year)
 
 
 @subscribe(contributions.ContributionRecorded)

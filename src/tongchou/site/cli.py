@@ -55,7 +55,7 @@ COMMANDS = {
     "bench": Mounted("tongchou.simulator.cli:bench_app", "性能测试 / Benchmarks"),
     "trail": Mounted("tongchou.platform.cli:trail_app", "操作留痕 / Trail: verify the chain", Needs.DATABASE),
     "calendar": Mounted("tongchou.platform.cli:calendar_app", "工作日历 / Working-day calendar", Needs.DATABASE),
-    "import": Mounted("tongchou.enrolment.cli:import_file", "导入文件 / Import a file", Needs.DATABASE),
+    "import": Mounted("tongchou.exchange.cli:import_file", "导入文件 / Import a file", Needs.DATABASE),
     "export": Mounted("tongchou.site.exporting:export", "导出清单 / Export a list", Needs.DATABASE),
     "doctor": Mounted("tongchou.site.doctor:doctor", "检查环境 / Say what is wrong with this machine"),
     "backup": Mounted("tongchou.site.commands:backup", "备份 / Back up the database", Needs.DATABASE),

@@ -27,6 +27,7 @@ CHAPTERS = [
     "tongchou.cases",
     "tongchou.wire",
     "tongchou.parameters",
+    "tongchou.exchange",
     "tongchou.fund",
     "tongchou.enrolment",
     "tongchou.institutions",

@@ -33,7 +33,7 @@ urlpatterns = [
     path("policy/", include("tongchou.parameters.web.urls")),
     path("lab/", include("tongchou.lab.web.urls")),
     path("public/", include("tongchou.lab.web.public_urls")),
-    path("imports/", include("tongchou.enrolment.web.import_urls")),
+    path("imports/", include("tongchou.exchange.web.urls")),
     path("messages/", include((message_urls, "messages"))),
     path("my/", include("tongchou.site.web.my.urls")),
     path("system/", include("tongchou.platform.web.urls")),

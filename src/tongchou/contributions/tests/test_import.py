@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tongchou.contributions.models import Contribution, CoverageSpan, ImportBatch
 from tongchou.contributions.states import Channel
 from tongchou.contributions.tests.conftest import AREA, NOW, PREMIUM, citizen_number, paid_before
-from tongchou.enrolment import imports
-from tongchou.enrolment.imports import Mode
 from tongchou.enrolment.tests.conftest import VILLAGE
+from tongchou.exchange import imports
+from tongchou.exchange.imports import Mode
 from tongchou.fund import commands as fund
 from tongchou.kernel.errors import DomainError
 

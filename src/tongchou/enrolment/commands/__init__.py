@@ -10,8 +10,10 @@ from tongchou.enrolment.commands.cards import (
 )
 from tongchou.enrolment.commands.changes import ChangeRequest, change_category, change_particulars, move_to_household
 from tongchou.enrolment.commands.groups import end_special_group, record_special_group
+from tongchou.enrolment.commands.listings import close_listing
 from tongchou.enrolment.commands.persons import Registration, enrol_person
 from tongchou.enrolment.commands.relations import record_death, resume, suspend, terminate
+from tongchou.enrolment.commands.residence import renew_document
 from tongchou.enrolment.commands.steps import PersonUnknown, lock
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "cancel_card",
     "change_category",
     "change_particulars",
+    "close_listing",
     "end_special_group",
     "enrol_person",
     "issue_card",
@@ -31,6 +34,7 @@ __all__ = [
     "move_to_household",
     "record_death",
     "record_special_group",
+    "renew_document",
     "report_card_found",
     "report_card_lost",
     "resume",

@@ -7,11 +7,14 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tongchou.enrolment import events, parameters, rules
+from tongchou.enrolment.commands import residence
+from tongchou.enrolment.commands.listings import take_over_listings
 from tongchou.enrolment.models import Enrolment, Household, Person, SocialSecurityCard, SpecialGroupSpan
 from tongchou.enrolment.states import (
     CertificateType,
     HouseholdRelation,
     PersonCategory,
+    ResidenceKind,
     Scheme,
     Sex,
     SpecialCategory,
@@ -88,6 +91,9 @@ class Registration:
     address: str = ""
     hukou_area: str = ""
     residence_proof: str = ""
+    residence_kind: ResidenceKind | None = None
+    residence_no: str = ""
+    residence_last_day: date | None = None
     scheme: Scheme = Scheme.RESIDENT
     category: PersonCategory | None = None
     enrolled_on: date
@@ -103,6 +109,7 @@ def enrol_person(registration: Registration, *, operator: platform.Operator, now
     """参保登记 (GX2017 §6, 7): a new person, or a known one whose last relation has ended.
 
     Raises: CertificateInvalid, IdentityContradicts, BirthDateMissing, CategoryUnfit, PlaceNotAllowed, UnitNotOpen,
+    ResidenceDocumentMissing, ResidenceDocumentExpired,
     AlreadyEnrolled, NameDiffers, HouseholdElsewhere, HouseholdHasHead, CardTaken, GroupNotByAge, EnrolledInFuture,
     NoPermission, OutOfScope.
     """
@@ -131,7 +138,12 @@ def enrol_person(registration: Registration, *, operator: platform.Operator, now
         follows_until=_last_end(person),
         created_at=now,
     )
+    if wanted.residence_kind is not None:
+        residence.keep_document(
+            person, wanted.residence_kind, number=wanted.residence_no, last_day=wanted.residence_last_day, now=now
+        )
     _record_groups(person, wanted, now)
+    take_over_listings(person, enrolled_on=enrolment.enrolled_from, now=now)
     _record_card(person, wanted)
     trail.record(
         "enrolment.enrol_person",
@@ -157,6 +169,13 @@ def _check(wanted: Registration, identity: rules.Identity, category: PersonCateg
         certificate_type=identity.certificate_type,
         residence_proof=wanted.residence_proof,
         place_rule=parameters.procedure(wanted.pooling_area).place_rule,
+    )
+    rules.check_residence(
+        identity.certificate_type,
+        kind=wanted.residence_kind,
+        number=wanted.residence_no,
+        last_day=wanted.residence_last_day,
+        on=wanted.enrolled_on,
     )
     for group in wanted.special_groups:
         rules.check_special_group(group, born_on=identity.born_on, on=wanted.enrolled_on)

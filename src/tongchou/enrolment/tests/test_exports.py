@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import python_calamine
 
-from tongchou.enrolment import imports
 from tongchou.enrolment.models import Person
 from tongchou.enrolment.tests.conftest import AREA, NOW, VILLAGE, citizen_number
+from tongchou.exchange import imports
 from tongchou.platform import checks
 from tongchou.platform import queries as platform
 from tongchou.platform.spreadsheets import exports

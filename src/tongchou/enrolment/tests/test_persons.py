@@ -21,6 +21,7 @@ from tongchou.enrolment.states import (
     CertificateType,
     HouseholdRelation,
     PersonCategory,
+    ResidenceKind,
     Scheme,
     Sex,
     SpecialCategory,
@@ -95,6 +96,8 @@ def test_other_certificates_need_birth_date_and_sex(enrol):
         born_on=date(1990, 1, 1),
         sex=Sex.MALE,
         hukou_area="",
+        residence_kind=ResidenceKind.PERMANENT_RESIDENCE,
+        residence_no="G1234567",
     )
     assert foreigner.person.certificate_no == "E12345678"
 

@@ -8,11 +8,12 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tongchou.enrolment import commands, imports
-from tongchou.enrolment.imports import Mode
-from tongchou.enrolment.models import Enrolment, Household, ImportFile, Person, SocialSecurityCard, SpecialGroupSpan
+from tongchou.enrolment import commands
+from tongchou.enrolment.models import Enrolment, Household, Person, SocialSecurityCard, SpecialGroupSpan
 from tongchou.enrolment.states import HouseholdRelation, PersonCategory, Sex, SpecialCategory
 from tongchou.enrolment.tests.conftest import AREA, NOW, VILLAGE, citizen_number
+from tongchou.exchange import imports
+from tongchou.exchange.imports import Mode
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 
@@ -92,7 +93,7 @@ def test_the_same_file_is_known_again(check, clerk):
     take_in(first, clerk)
     with pytest.raises(imports.AlreadyTakenIn, match=r"花名册\.csv"):
         check(row("韦大", citizen_number()), name="再来.csv")
-    assert ImportFile.objects.count() == 1
+    assert len(imports.recent(AREA)) == 1
 
 
 @pytest.mark.requirement("ENR-12")

@@ -17,6 +17,7 @@ from tongchou.enrolment.states import (
     CertificateType,
     HouseholdRelation,
     PersonCategory,
+    ResidenceKind,
     Scheme,
     Sex,
     SpecialCategory,
@@ -86,6 +87,7 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
     context |= {
         "card": card,
         "certificate_type": CertificateType(card.facts.certificate_type).label,
+        "residence": ResidenceKind(card.residence.kind).label if card.residence else "",
         "relation": HouseholdRelation(card.household_relation).label if card.household_relation else "",
         "enrolments": [
             (one, Scheme(one.scheme).label, PersonCategory(one.category).label, units.get(one.unit_code, one.unit_code))

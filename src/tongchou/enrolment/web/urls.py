@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from tongchou.enrolment.web import person, persons
+from tongchou.enrolment.web import listings, person, persons, residence
 
 app_name = "enrolment"
 urlpatterns = [
     path("persons/", persons.persons, name="persons"),
+    path("persons/listed/", listings.listings, name="listings"),
+    path("persons/listed/<int:listing_id>/", listings.listing, name="listing"),
+    path("persons/residence/", residence.expiring, name="residence"),
     path("persons/<str:person_no>/", person.person, name="person"),
     path("persons/<str:person_no>/certificate/", person.certificate, name="certificate"),
     path("persons/<str:person_no>/cases/", person.cases, name="cases"),

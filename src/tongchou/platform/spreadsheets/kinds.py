@@ -42,6 +42,8 @@ class ImportKind:
     numbered: Mapping[str, str] = field(default_factory=dict)
     """Columns that the database fills for every row: name → SQL type with its default."""
     options: tuple[Option, ...] = ()
+    approval: str = ""
+    """The permission of the second person who takes the file in; empty where whoever had it checked may."""
 
 
 _kinds: dict[str, ImportKind] = {}

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
-from tongchou.enrolment.imports import roster
+from tongchou.enrolment import roster
 from tongchou.enrolment.rules import citizen_id_problem
 from tongchou.platform.spreadsheets import chunks, reading
 from tongchou.simulator import bench, bench_import, cli, founding, load

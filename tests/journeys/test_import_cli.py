@@ -7,14 +7,20 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from tongchou.enrolment.cli import import_file
-from tongchou.enrolment.imports.files import kinds
-from tongchou.enrolment.models import ImportFile, Person
+from tongchou.enrolment.models import Person
 from tongchou.enrolment.tests.conftest import VILLAGE, citizen_number
+from tongchou.enrolment.tests.conftest import clerk as clerk
+from tongchou.exchange.cli import import_file
+from tongchou.exchange.imports.files import kinds
+from tongchou.exchange.models import ImportFile
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.spreadsheets import chunks, reading
 from tongchou.platform.tests.conftest import PASSWORD
+from tongchou.platform.tests.conftest import committed as committed
+from tongchou.platform.tests.conftest import hire as hire
+from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
+from tongchou.platform.tests.conftest import tree as tree
 
 HEAD = "姓名,证件号码,村代码,户籍地"
 GOOD = f"韦大,{citizen_number()},{VILLAGE},450102"
@@ -62,14 +68,14 @@ def test_a_good_file_is_shown_and_taken_in_by_its_operator(run, written, clerk):
     assert Person.objects.get().name == "韦大"
     noted = platform.trail_of("import", str(ImportFile.objects.get().pk))
     assert {(entry.action, entry.staff_code) for entry in noted} == {
-        ("enrolment.receive_import", clerk.staff_code),
-        ("enrolment.take_in_import", clerk.staff_code),
+        ("exchange.receive_import", clerk.staff_code),
+        ("exchange.take_in_import", clerk.staff_code),
     }
 
 
 def test_one_bad_row_keeps_all_out_until_only_the_good_ones_are_asked_for(run, written, tmp_path):
     refused = run("roster", written(GOOD, BAD))
-    assert refusal(refused) == "EN-1713"
+    assert refusal(refused) == "EX-1713"
     assert "✗ B3 证件号码 “450102199001010012”: " in refused.output
     assert "身份证号校验位错误 (EN-1001)" in refused.output
     assert Person.objects.count() == 0
@@ -93,7 +99,7 @@ def test_a_preview_takes_nothing_in_and_says_whether_it_could_be(run, written, r
 
 def test_the_same_file_again_is_refused_and_nothing_is_doubled(run, written):
     run("roster", written(GOOD))
-    assert refusal(run("roster", written(GOOD, name="改名.csv"))) == "EN-1702"
+    assert refusal(run("roster", written(GOOD, name="改名.csv"))) == "EX-1702"
     assert Person.objects.count() == 1
 
 
@@ -117,14 +123,14 @@ def test_a_file_that_is_no_table_is_told_so(run, tmp_path, content, code):
 
 def test_every_other_obstacle_is_a_sentence_too(run, written, hire, tmp_path, monkeypatch):
     file = written(GOOD)
-    assert refusal(run("roster", tmp_path / "nothing.csv")) == "EN-1803"
-    assert refusal(run("roster", tmp_path)) == "EN-1803"
+    assert refusal(run("roster", tmp_path / "nothing.csv")) == "EX-1803"
+    assert refusal(run("roster", tmp_path)) == "EX-1803"
     unknown = run("people", file)
-    assert refusal(unknown) == "EN-1703"
+    assert refusal(unknown) == "EX-1703"
     assert "roster 参保花名册" in str(unknown.exception)
-    assert refusal(run("roster", file, "--only-good", "--all-or-nothing")) == "EN-1804"
-    assert refusal(run("roster", file, "--set", "channel")) == "EN-1805"
-    assert refusal(run("roster", file, "--set", "channel=tax")) == "EN-1706"
+    assert refusal(run("roster", file, "--only-good", "--all-or-nothing")) == "EX-1804"
+    assert refusal(run("roster", file, "--set", "channel")) == "EX-1805"
+    assert refusal(run("roster", file, "--set", "channel=tax")) == "EX-1706"
     assert refusal(run("roster", file, "--area", "999999")) == "PL-0512"
     assert refusal(run("roster", file, operator="nobody")) == "PL-0508"
     assert refusal(run("roster", file, operator="")) == "PL-0509"
@@ -158,7 +164,7 @@ def test_every_kind_is_in_the_help_and_has_a_template_that_it_can_read_itself(ru
     file = tmp_path / "模板.xlsx"
     answer = run(kind, file, "--template")
     assert answer.exit_code == 0, answer.output
-    assert refusal(run(kind, file, "--template")) == "EN-1806"
+    assert refusal(run(kind, file, "--template")) == "EX-1806"
     layout = next(each.layout for each in kinds() if each.name == kind)
     table = chunks.recognise(reading.open_table(file), layout)
     (chunk,) = table.chunks()

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from tongchou.enrolment.imports import files, running
-from tongchou.enrolment.imports.running import Mode
+from tongchou.exchange.imports import files, running
+from tongchou.exchange.imports.running import Mode
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 

@@ -26,6 +26,7 @@ from tongchou.enrolment.states import (
     CertificateType,
     HouseholdRelation,
     PersonCategory,
+    ResidenceKind,
     Scheme,
     Sex,
     SpecialCategory,
@@ -116,6 +117,16 @@ LAYOUT: Final = Layout(
             example="450102",
         ),
         Column(
+            "residence_kind",
+            "居留证件种类",
+            Holds.CHOICE,
+            ("定居(居留)证件种类",),
+            choices=_labels(ResidenceKind),
+            example="居留证件",
+        ),
+        Column("residence_no", "居留证件号码", Holds.CODE, ("定居(居留)证件号码",), longest=50, example="A1234567"),
+        Column("residence_last_day", "居留证件有效期至", Holds.DATE, ("定居(居留)证件有效期",), example="2018-12-31"),
+        Column(
             "unit_code",
             "参保单位",
             Holds.CODE,
@@ -183,6 +194,8 @@ _COLUMN_OF: Final[dict[type[DomainError], str]] = {
     rules.BirthDateMissing: "born_on",
     rules.CategoryUnfit: "category",
     rules.PlaceNotAllowed: "hukou_area",
+    rules.ResidenceDocumentMissing: "residence_kind",
+    rules.ResidenceDocumentExpired: "residence_last_day",
     rules.GroupNotByAge: "special_groups",
     EnrolledInFuture: "enrolled_on",
     UnitNotOpen: "unit_code",
@@ -198,6 +211,9 @@ _READ: Final = (
     "scheme",
     "enrolled_on",
     "hukou_area",
+    "residence_kind",
+    "residence_no",
+    "residence_last_day",
     "special_groups",
     "unit_code",
     "name",
@@ -214,6 +230,7 @@ def _fill(values: dict[str, list[str | None]], today: str) -> None:
         ("phone", ""),
         ("address", ""),
         ("hukou_area", ""),
+        ("residence_no", ""),
         ("group_evidence", ""),
     ):
         values[name] = [default if value is None else value for value in values[name]]
@@ -259,6 +276,9 @@ class _Rows:
         scheme: str,
         enrolled_on: str,
         hukou_area: str,
+        residence_kind: str | None,
+        residence_no: str,
+        residence_last_day: str | None,
         groups: str | None,
         unit_code: str,
     ) -> tuple[str, str, str, str, str | None]:
@@ -281,6 +301,14 @@ class _Rows:
             raise EnrolledInFuture(day=first, today=self.today)
         fitting, since = self._standing(identity.born_on, first, category, scheme)
         self._place(hukou_area, kind)
+        if residence_kind or kind in rules.RESIDENCE_NEEDED:
+            rules.check_residence(
+                kind,
+                kind=ResidenceKind(residence_kind) if residence_kind else None,
+                number=residence_no,
+                last_day=self._day(residence_last_day) if residence_last_day else None,
+                on=first,
+            )
         yearly = None
         if groups:
             for group in groups.strip("{}").replace('"', "").split(","):
@@ -450,6 +478,8 @@ def take_in(intake: Intake) -> int:
     _take_in_persons(intake)
     taken = _take_in_enrolments(intake)
     _take_in_groups(intake)
+    _take_over_listings(intake)
+    _take_in_documents(intake)
     _take_in_cards(intake)
     if taken >= ANALYZED_FROM:
         intake.run("ANALYZE enrolment_person, enrolment_enrolment, enrolment_household, enrolment_socialsecuritycard")
@@ -527,6 +557,43 @@ def _take_in_groups(intake: Intake) -> None:
         yearly,
         intake.now,
         step="正在写入特殊人员标识",
+    )
+
+
+def _take_in_documents(intake: Intake) -> None:
+    """定居、居留证件 (ENR-13): in place of the one before."""
+    named = "SELECT person_id FROM {rows} WHERE good AND residence_kind IS NOT NULL"
+    intake.run(
+        f"UPDATE enrolment_residencedocument SET replaced_at = %s WHERE replaced_at IS NULL AND person_id IN ({named})",
+        intake.now,
+    )
+    intake.run(
+        """INSERT INTO enrolment_residencedocument (person_id, kind, number, valid_until, recorded_at)
+           SELECT person_id, residence_kind, upper(residence_no), residence_last_day + 1, %s
+             FROM {rows} WHERE good AND residence_kind IS NOT NULL""",
+        intake.now,
+    )
+
+
+def _take_over_listings(intake: Intake) -> None:
+    """名单互认: as `commands.take_over_listings` for one person (ENR-11)."""
+    listed = """{rows} r JOIN enrolment_listing l ON l.certificate_no = r.certificate_no
+        AND l.certificate_type = r.certificate_type AND l.state = 'open' WHERE r.good"""
+    intake.run(
+        f"""INSERT INTO enrolment_specialgroupspan (person_id, category, valid_from, valid_until, source, evidence,
+                   created_at)
+            SELECT r.person_id, l.category, greatest(l.valid_from, r.enrolled_from), l.valid_until, l.source,
+                   l.evidence, %s
+              FROM {listed} AND (l.valid_until IS NULL OR l.valid_until > greatest(l.valid_from, r.enrolled_from))
+               AND NOT EXISTS (SELECT FROM enrolment_specialgroupspan g
+                    WHERE g.person_id = r.person_id AND g.category = l.category
+                      AND (g.valid_until IS NULL OR g.valid_until > greatest(l.valid_from, r.enrolled_from)))""",
+        intake.now,
+    )
+    intake.run(
+        f"""UPDATE enrolment_listing SET state = 'enrolled', closed_at = %s
+             WHERE id IN (SELECT l.id FROM {listed})""",
+        intake.now,
     )
 
 

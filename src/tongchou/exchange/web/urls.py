@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongchou.enrolment.web import imports
+from tongchou.exchange.web import imports
 
 app_name = "imports"
 urlpatterns = [

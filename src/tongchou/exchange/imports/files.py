@@ -11,8 +11,8 @@ from typing import Final
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from tongchou.enrolment.models import ImportChunk, ImportFile
-from tongchou.enrolment.states import ImportState
+from tongchou.exchange.models import ImportChunk, ImportFile
+from tongchou.exchange.states import ImportState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
@@ -31,34 +31,40 @@ CLOSED: Final = (ImportState.UNREADABLE, ImportState.CANCELLED)
 
 
 class FileTooLarge(DomainError):
-    code = "EN-1701"
+    code = "EX-1701"
     message = "文件{size}MB,超过上限{limit}MB,请分成几个文件"
 
 
 class AlreadyTakenIn(DomainError):
-    code = "EN-1702"
+    code = "EX-1702"
     message = "同样内容的文件已由{staff}于{at}入库({file},{rows}行),不能重复导入"
     citation = "JL2019 §12"
 
 
 class KindUnknown(DomainError):
-    code = "EN-1703"
+    code = "EX-1703"
     message = "没有“{kind}”这类导入;可以导入:{known}"
 
 
 class FileUnknown(DomainError):
-    code = "EN-1704"
+    code = "EX-1704"
     message = "没有编号为{file}的导入文件"
 
 
 class NotCancellable(DomainError):
-    code = "EN-1705"
+    code = "EX-1705"
     message = "文件{state},不能取消"
 
 
 class OptionUnknown(DomainError):
-    code = "EN-1706"
+    code = "EX-1706"
     message = "导入选项“{option}”不能是“{value}”"
+
+
+class SecondPersonNeeded(DomainError):
+    code = "EX-1707"
+    message = "{title}须由上传人以外的另一人核准入库"
+    citation = "JL2019 §7"
 
 
 def kinds() -> list[ImportKind]:
@@ -86,6 +92,20 @@ def may_import(kind: ImportKind, pooling_area: str, operator: platform.Operator,
     """
     for needed in (kind.permission, kind.counter):
         platform_checks.check_permission(operator, needed, now)
+
+
+def check_may_take_in(kind: ImportKind, file: ImportFile, operator: platform.Operator, now: datetime) -> None:
+    """Whoever may import; a kind that needs approval, somebody else who may approve it (by person, not by account).
+
+    Raises: NoPermission, SecondPersonNeeded.
+    """
+    if not kind.approval:
+        may_import(kind, file.pooling_area_id, operator, now)
+        return
+    platform_checks.check_permission(operator, kind.approval, now)
+    sender = platform.operator_by_staff_code(file.staff_code)
+    if sender is None or sender.citizen_id == operator.citizen_id:
+        raise SecondPersonNeeded(title=kind.title)
 
 
 def receive(
@@ -125,7 +145,7 @@ def receive(
             )
             _keep(file, content)
             trail.record(
-                "enrolment.receive_import",
+                "exchange.receive_import",
                 at=now,
                 operator=operator,
                 pooling_area=pooling_area,
@@ -226,7 +246,7 @@ def cancel(*, file_id: int, operator: platform.Operator, now: datetime) -> Impor
             file.cancel_asked = True
             file.save(update_fields=["cancel_asked"])
             _interrupt(file.pk)
-        trail.record("enrolment.cancel_import", at=now, operator=operator, object_kind="import", object_key=file.pk)
+        trail.record("exchange.cancel_import", at=now, operator=operator, object_kind="import", object_key=file.pk)
         return file
 
 

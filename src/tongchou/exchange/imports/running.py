@@ -16,10 +16,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import OperationalError
 from django.utils import timezone
 
-from tongchou.enrolment.imports import files, previews
-from tongchou.enrolment.imports.previews import Preview
-from tongchou.enrolment.models import ImportFile
-from tongchou.enrolment.states import ImportState
+from tongchou.exchange.imports import files, previews
+from tongchou.exchange.imports.previews import Preview
+from tongchou.exchange.models import ImportFile
+from tongchou.exchange.states import ImportState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
@@ -30,7 +30,7 @@ from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake, Stopped
 from tongchou.platform.states import TrailOutcome
 
-PROBLEMS: Final = "enrolment_importproblem"
+PROBLEMS: Final = "exchange_importproblem"
 LOCK_TIMEOUT: Final = "60s"
 
 
@@ -44,32 +44,32 @@ class Mode(StrEnum):
 
 
 class ImportBusy(DomainError):
-    code = "EN-1711"
+    code = "EX-1711"
     message = "文件“{file}”正由另一进程处理,请稍候"
 
 
 class ImportNotReady(DomainError):
-    code = "EN-1712"
+    code = "EX-1712"
     message = "文件“{file}”{state},不能入库"
 
 
 class ImportHasProblems(DomainError):
-    code = "EN-1713"
+    code = "EX-1713"
     message = "文件“{file}”有{bad}行有误,按“全部无误才入库”未入库"
 
 
 class ImportHasNoGoodRow(DomainError):
-    code = "EN-1714"
+    code = "EX-1714"
     message = "文件“{file}”没有可以入库的行"
 
 
 class BooksMoved(DomainError):
-    code = "EN-1715"
+    code = "EX-1715"
     message = "检查之后库内数据已有变化,未入库;已重新检查,请核对后再确认"
 
 
 class ImportStopped(DomainError):
-    code = "EN-1716"
+    code = "EX-1716"
     message = "已按要求停止,没有任何行入库"
 
 
@@ -179,6 +179,7 @@ def _intake(
     now: datetime,
     progress: "_Progress",
     checked: chunks.CheckedTable | None = None,
+    counter: str = "",
 ) -> Intake:
     header = checked.header if checked else None
     return Intake(
@@ -192,7 +193,7 @@ def _intake(
         headers=header.headers if header else tuple(file.preview["headers"]),
         pooling_area=file.pooling_area_id,
         operator=operator,
-        counter=kind.counter,
+        counter=counter or kind.counter,
         now=now,
         today=timezone.localdate(now),
         file_name=file.file_name,
@@ -212,11 +213,11 @@ def take_in(
     """入库: all rows, or only the good ones, in one transaction; what the books say is asked once more within it.
 
     Raises: ImportBusy, ImportNotReady, ImportHasProblems, ImportHasNoGoodRow, BooksMoved, ImportStopped, FileUnknown,
-    NoPermission, and what the chapter of the kind refuses.
+    NoPermission, SecondPersonNeeded, and what the chapter of the kind refuses.
     """
     with _held(preview_id) as file:
         kind = files.kind_of(file.kind)
-        files.may_import(kind, file.pooling_area_id, operator, now)
+        files.check_may_take_in(kind, file, operator, now)
         if file.state != ImportState.CHECKED:
             raise ImportNotReady(file=file.file_name, state=ImportState(file.state).label)
         if mode is Mode.ALL and file.rows_bad:
@@ -245,7 +246,7 @@ def _take_in(
     now: datetime,
     progress: "_Progress",
 ) -> None:
-    intake = _intake(file, kind, operator, now, progress)
+    intake = _intake(file, kind, operator, now, progress, counter=kind.approval)
     progress.total = file.rows_total
     before = file.rows_good
     _ask_books(file, kind, intake)
@@ -263,7 +264,7 @@ def _take_in(
     file.rows_done = file.rows_total
     file.save()
     trail.record(
-        "enrolment.take_in_import",
+        "exchange.take_in_import",
         at=now,
         operator=operator,
         pooling_area=file.pooling_area_id,
@@ -379,7 +380,7 @@ class _Progress:
         self._tell(self.done, self.total, self._words)
         with self._aside.cursor() as cursor:
             cursor.execute(
-                "UPDATE enrolment_importfile SET rows_done = %s, rows_total = greatest(rows_total, %s), message = %s"
+                "UPDATE exchange_importfile SET rows_done = %s, rows_total = greatest(rows_total, %s), message = %s"
                 " WHERE id = %s RETURNING cancel_asked",
                 [self.done, self.total, self._words, self.file.pk],
             )

@@ -12,12 +12,12 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
-from tongchou.enrolment import imports
-from tongchou.enrolment.imports import Mode, files
-from tongchou.enrolment.imports.files import FileUnknown
-from tongchou.enrolment.imports.previews import Progress
-from tongchou.enrolment.models import ImportFile
-from tongchou.enrolment.states import ImportState
+from tongchou.exchange import imports
+from tongchou.exchange.imports import Mode, files
+from tongchou.exchange.imports.files import FileUnknown
+from tongchou.exchange.imports.previews import Progress
+from tongchou.exchange.models import ImportFile
+from tongchou.exchange.states import ImportState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.web.access import PageRequest, may, page, sentence
@@ -76,13 +76,18 @@ def _kinds(request: PageRequest) -> list[ImportKind]:
     return [kind for kind in imports.kinds() if may(request, kind.permission)]
 
 
+def _approved_kinds(request: PageRequest) -> list[ImportKind]:
+    """The kinds whose files this operator may take in as the second person."""
+    return [kind for kind in imports.kinds() if kind.approval and may(request, kind.approval)]
+
+
 @page("", methods=("GET", "POST"))
 def start(request: PageRequest) -> HttpResponse:
     """上传: choose a kind and a file; what was imported before stands beside it."""
     request.scope = _scope(request)
     kinds = _kinds(request)
     if not kinds:
-        raise Http404
+        return _waiting(request)
     kind = next((one for one in kinds if one.name == request.GET.get("kind")), kinds[0])
     form = UploadForm(kind, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -93,15 +98,28 @@ def start(request: PageRequest) -> HttpResponse:
         else:
             imports.start_check(file_id=received.pk, operator=request.operator, now=request.now)
             return redirect("imports:import", received.pk)
-    names = {one.name for one in kinds}
     context = {
         "kinds": kinds,
         "kind": kind,
         "form": form,
-        "recent": [(row, import_badge(row.state)) for row in imports.recent(own_area(request)) if row.kind in names],
+        "recent": _recent(request, [*kinds, *_approved_kinds(request)]),
         "crumbs": crumbs(_("导入")),
     }
-    return render(request, "enrolment/imports.html", context, status=422 if form.errors else 200)
+    return render(request, "exchange/imports.html", context, status=422 if form.errors else 200)
+
+
+def _waiting(request: PageRequest) -> HttpResponse:
+    """Files of others, for who approves and does not upload. Raises: Http404 for who does neither."""
+    kinds = _approved_kinds(request)
+    if not kinds:
+        raise Http404
+    context = {"kind": kinds[0], "recent": _recent(request, kinds), "crumbs": crumbs(_("导入"))}
+    return render(request, "exchange/imports.html", context)
+
+
+def _recent(request: PageRequest, kinds: list[ImportKind]) -> list[tuple[Any, Badge]]:
+    names = {one.name for one in kinds}
+    return [(row, import_badge(row.state)) for row in imports.recent(own_area(request)) if row.kind in names]
 
 
 def _receive(request: PageRequest, kind: ImportKind, form: UploadForm) -> ImportFile:
@@ -133,7 +151,10 @@ def _scope(request: PageRequest) -> Any:
     """Where the operator may import at all: the scope of the first import permission held."""
     from tongchou.platform import queries as platform
 
-    held = next((kind.permission for kind in imports.kinds() if may(request, kind.permission)), "imports.roster")
+    known = [*_kinds(request), *_approved_kinds(request)]
+    held = next((name for kind in known for name in (kind.permission, kind.approval) if may(request, name)), "")
+    if not held:
+        raise Http404
     return platform.scope_of(request.operator, held, request.today)
 
 
@@ -161,10 +182,12 @@ def preview(request: PageRequest, file_id: int) -> HttpResponse:
         "running": progress.state in files.IN_WORK and not progress.abandoned,
         "percent": _percent(progress),
         "state": import_badge(ImportState(file.state)),
+        "may_upload": may(request, kind.permission),
+        "refusal": _refusal(request, file, kind),
         "problems": imports.problems_of(file_id, at=request.GET.get("at", ""), size=20),
         "crumbs": [*crumbs((_("导入"), "imports:imports")), Crumb(file.file_name)],
     }
-    return render(request, "enrolment/import.html", context)
+    return render(request, "exchange/import.html", context)
 
 
 @page("", methods=("POST",))
@@ -207,7 +230,8 @@ def _find(request: PageRequest, file_id: int) -> tuple[ImportFile, ImportKind]:
         file = files.get(file_id)
     except FileUnknown:
         raise Http404 from None
-    kind = next((one for one in _kinds(request) if one.name == file.kind), None)
+    known = [*_kinds(request), *_approved_kinds(request)]
+    kind = next((one for one in known if one.name == file.kind), None)
     if kind is None or file.pooling_area_id != own_area(request):
         raise Http404
     return file, kind
@@ -221,6 +245,15 @@ def _readable(kind: ImportKind, shown: imports.Preview) -> list[tuple[Any, ...]]
         (number, good, *(told.get(cell, cell) for told, cell in zip(words, cells, strict=True)))
         for number, good, *cells in shown.first_rows
     ]
+
+
+def _refusal(request: PageRequest, file: ImportFile, kind: ImportKind) -> str:
+    """Why this operator may not take the file in; empty when nothing stands against it."""
+    try:
+        files.check_may_take_in(kind, file, request.operator, request.now)
+    except DomainError as refusal:
+        return sentence(refusal)
+    return ""
 
 
 def _percent(progress: Progress) -> int:

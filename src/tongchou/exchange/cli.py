@@ -11,8 +11,8 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tongchou.enrolment import imports
-from tongchou.enrolment.imports import Mode, Preview
+from tongchou.exchange import imports
+from tongchou.exchange.imports import Mode, Preview
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import terminal
 from tongchou.platform.queries import Operator
@@ -23,22 +23,22 @@ _console = Console(soft_wrap=True)
 
 
 class FileMissing(DomainError):
-    code = "EN-1803"
+    code = "EX-1803"
     message = "没有文件“{file}”,或不能读取"
 
 
 class WaysContradict(DomainError):
-    code = "EN-1804"
+    code = "EX-1804"
     message = "--only-good 与 --all-or-nothing 只能选一个"
 
 
 class OptionUnreadable(DomainError):
-    code = "EN-1805"
+    code = "EX-1805"
     message = "--set 应写成“名称=值”,不能是“{text}”"
 
 
 class FileInTheWay(DomainError):
-    code = "EN-1806"
+    code = "EX-1806"
     message = "文件“{file}”已经存在,不覆盖"
 
 
@@ -46,7 +46,7 @@ def import_file(
     kind: Annotated[
         str,
         typer.Argument(
-            help="导入类别 / Kind: roster 参保花名册、contributions 缴费结果、catalogue 三大目录、"
+            help="导入类别 / Kind: roster 参保花名册、groups 特殊人员名单、contributions 缴费结果、catalogue 三大目录、"
             "diagnoses 疾病诊断编码、institutions 定点医药机构、physicians 医保医师"
         ),
     ],

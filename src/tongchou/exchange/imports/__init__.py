@@ -5,16 +5,16 @@ run at once, or in the background with `start_check` and `start_taking_in` while
 that is killed leaves nothing half-done: its file can be started again. ENR-12, CON-11, CAT-16, DOC-12; decision 0031.
 """
 
-from tongchou.enrolment.imports.background import start_check, start_taking_in
-from tongchou.enrolment.imports.files import (
+from tongchou.exchange.imports.background import start_check, start_taking_in
+from tongchou.exchange.imports.files import (
     AlreadyTakenIn,
     cancel,
     kinds,
     receive,
     template,
 )
-from tongchou.enrolment.imports.previews import Preview, preview_of, problems_of, progress, recent, report
-from tongchou.enrolment.imports.running import (
+from tongchou.exchange.imports.previews import Preview, preview_of, problems_of, progress, recent, report
+from tongchou.exchange.imports.running import (
     ImportHasProblems,
     ImportNotReady,
     Mode,

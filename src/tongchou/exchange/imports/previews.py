@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from django.db.models import Count
 
-from tongchou.enrolment.imports import files
-from tongchou.enrolment.models import ImportFile, ImportProblem
-from tongchou.enrolment.states import ImportState
+from tongchou.exchange.imports import files
+from tongchou.exchange.models import ImportFile, ImportProblem
+from tongchou.exchange.states import ImportState
 from tongchou.platform import paging
 from tongchou.platform.spreadsheets import chunks, reading, reports
 from tongchou.platform.spreadsheets.kinds import ImportKind

@@ -12,15 +12,22 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from tongchou.enrolment import imports
 from tongchou.enrolment.commands import enrol_person
-from tongchou.enrolment.imports import Mode, files, running
-from tongchou.enrolment.models import ImportChunk, ImportFile, Person
-from tongchou.enrolment.states import ImportState
+from tongchou.enrolment.models import Person
 from tongchou.enrolment.tests.conftest import AREA, NOW, VILLAGE, citizen_number
+from tongchou.enrolment.tests.conftest import clerk as clerk
+from tongchou.enrolment.tests.conftest import enrol as enrol
+from tongchou.exchange import imports
+from tongchou.exchange.imports import Mode, files, running
+from tongchou.exchange.models import ImportChunk, ImportFile
+from tongchou.exchange.states import ImportState
 from tongchou.platform import checks
 from tongchou.platform.spreadsheets import faults
 from tongchou.platform.tests.conftest import Hire
+from tongchou.platform.tests.conftest import committed as committed
+from tongchou.platform.tests.conftest import hire as hire
+from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
+from tongchou.platform.tests.conftest import tree as tree
 
 HEAD = "姓名,证件号码,村代码"
 
@@ -281,7 +288,7 @@ def test_a_statement_in_work_is_stopped_and_undone(committed_clerk, tmp_path, mo
         operator=committed_clerk,
         now=NOW,
     )
-    from tongchou.enrolment.imports import roster
+    from tongchou.enrolment import roster
 
     def slow(intake):
         intake.run("SELECT pg_sleep(60)")
@@ -303,8 +310,9 @@ django.setup()
 from datetime import datetime
 from django.db import connections
 connections["default"].settings_dict["NAME"] = {database!r}
-from tongchou.enrolment import imports
-from tongchou.enrolment.imports import Mode, roster
+from tongchou.exchange import imports
+from tongchou.enrolment import roster
+from tongchou.exchange.imports import Mode
 from tongchou.platform import queries
 
 def hang(intake):

@@ -1,0 +1,319 @@
+"""特殊人员名单: the lists that civil affairs and other departments send (ENR-10, ENR-11; JL2019 §7(四); SYS-06).
+
+A row names a person and a category. Against the register each is new, unchanged or not insured; of a complete list,
+whoever carries the flag and is not named has lost it. Nothing counts before a second person approves. A valid entry
+replaces paper evidence: who is listed and not yet insured gets the flag with the enrolment (mutual recognition).
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from django.utils.translation import gettext_noop as _
+
+from tongchou.enrolment import events, rules
+from tongchou.enrolment.commands.persons import Deceased, NameDiffers
+from tongchou.enrolment.rules import GroupNotByAge
+from tongchou.enrolment.states import CertificateType, Department, ListingState, SpecialCategory
+from tongchou.kernel.errors import DomainError
+from tongchou.platform.events import publish
+from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
+from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
+from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
+from tongchou.platform.spreadsheets.kinds import ImportKind, Option
+from tongchou.platform.spreadsheets.staging import Intake
+
+PERMISSION: Final = "imports.groups"
+COUNTER: Final = "enrolment.change"
+APPROVAL: Final = "enrolment.review"
+COMPLETE: Final = "yes"
+
+
+class ListDateInvalid(DomainError):
+    code = "EN-1411"
+    message = "名单日期“{given}”应为不晚于今天({today})的日期,如2018-05-31"
+    citation = "JL2019 §7"
+
+
+class CompleteListUnreadable(DomainError):
+    code = "EN-1412"
+    message = "全量名单中有{rows}行的证件号码无法核对,不能据此终止他人的标识;请改正后重新上传,或按增量名单导入"
+    citation = "JL2019 §7"
+
+
+LAYOUT: Final = Layout(
+    "特殊人员名单",
+    (
+        Column("name", "姓名", Holds.TEXT, ("人员姓名",), required=True, longest=50, example="韦小妹"),
+        Column(
+            "certificate_type",
+            "证件类型",
+            Holds.CHOICE,
+            choices={label: value for value, label in CertificateType.choices} | {"身份证": "01"},
+            example="居民身份证",
+        ),
+        Column(
+            "certificate_no",
+            "证件号码",
+            Holds.CODE,
+            ("公民身份号码", "身份证号", "身份证号码", "身份证", "证件号"),
+            required=True,
+            longest=50,
+            example="450102199003071230",
+        ),
+        Column(
+            "category",
+            "人员类别",
+            Holds.CHOICE,
+            ("特殊人员类别", "特殊人员标识", "困难类别"),
+            required=True,
+            choices={label: value for value, label in SpecialCategory.choices}
+            | {"低保": "dibao", "低保对象": "dibao", "特困": "tekun", "五保户": "tekun", "建档立卡": "poor"},
+            example="低保对象",
+        ),
+        Column("valid_from", "认定日期", Holds.DATE, ("起始日期", "享受起始时间"), example="2018-01-01"),
+        Column("evidence", "证明文号", Holds.TEXT, ("证件编号", "低保证号"), longest=100, example="民发〔2018〕1号"),
+        Column(
+            "unit_code",
+            "乡镇代码",
+            Holds.CODE,
+            ("乡镇(街道)代码", "村代码", "所属机构"),
+            longest=12,
+            example="450102001000",
+        ),
+    ),
+)
+EXTRA: Final = {"valid_until": "date", "list_date": "date"}
+NUMBERED: Final = {"person_id": "bigint", "outcome": "text"}
+
+
+def _list_date(intake: Intake) -> date:
+    """名单日期: as the operator gave it, else today. Raises: ListDateInvalid."""
+    given = intake.options.get("list_date", "").strip()
+    try:
+        day = date.fromisoformat(given) if given else intake.today
+    except ValueError:
+        raise ListDateInvalid(given=given, today=intake.today) from None
+    if day > intake.today:
+        raise ListDateInvalid(given=given, today=intake.today)
+    return day
+
+
+def row_rule(intake: Intake) -> RowRule:
+    """Citizen numbers are held against GB 11643; a row without a date counts from the day of the list."""
+    listed_on = _list_date(intake)
+
+    def apply(chunk: Chunk) -> None:
+        values = chunk.values
+        citizen = CertificateType.CITIZEN_ID.value
+        values["certificate_type"] = [kind or citizen for kind in values["certificate_type"]]
+        values["valid_from"] = [day or listed_on.isoformat() for day in values["valid_from"]]
+        values["evidence"] = [text or "" for text in values["evidence"]]
+        values["unit_code"] = [code or "" for code in values["unit_code"]]
+        values["list_date"] = [listed_on.isoformat()] * len(chunk)
+        values["valid_until"] = [None] * len(chunk)
+        rows = zip(
+            values["certificate_type"], values["certificate_no"], values["category"], values["valid_from"], strict=True
+        )
+        for at, (kind, number, category, since) in enumerate(rows):
+            if at in chunk.bad_rows or number is None or category is None or since is None:
+                continue
+            try:
+                if kind == citizen:
+                    rules.citizen_particulars(number, today=intake.today)
+            except DomainError as refusal:
+                chunk.refuse_for(at, "certificate_no", refusal.code, str(refusal))
+                continue
+            until = rules.special_group_until(SpecialCategory(category), date.fromisoformat(since), None)
+            values["valid_until"][at] = until.isoformat() if until else None
+
+    return apply
+
+
+_KNOWN: Final = "{rows} r JOIN enrolment_person p ON p.id = r.person_id"
+
+
+def check(intake: Intake) -> None:
+    """Who is listed twice, under another name, dead, out of reach, or too young; what each row changes."""
+    intake.refuse(
+        "certificate_no",
+        TWICE_IN_FILE,
+        found="""{rows} r JOIN (
+            SELECT certificate_no, category, min(row_no) AS first_row FROM {rows}
+             WHERE certificate_no IS NOT NULL AND category IS NOT NULL
+             GROUP BY certificate_no, category HAVING count(*) > 1) twice USING (certificate_no, category)
+            WHERE r.row_no > twice.first_row""",
+        row="twice.first_row",
+    )
+    _find_persons(intake)
+    intake.refuse(
+        "name",
+        NameDiffers,
+        found=f"{_KNOWN} WHERE r.good AND p.name <> r.name",
+        step="正在核对已登记人员",
+        known="p.name",
+        given="r.name",
+    )
+    intake.refuse(
+        "certificate_no", Deceased, found=f"{_KNOWN} WHERE r.good AND p.died_on IS NOT NULL", died_on="p.died_on"
+    )
+    intake.refuse(
+        "category",
+        GroupNotByAge,
+        found=f"""{_KNOWN} WHERE r.good AND r.category = '{SpecialCategory.NINETY}'
+                   AND p.born_on + interval '{rules.LOWEST_NINETY} years' > r.valid_from""",
+        category=f"'{SpecialCategory.NINETY.label}'",
+        age=f"'{rules.LOWEST_NINETY}'",
+        born_on="p.born_on",
+    )
+    intake.refuse_out_of_reach("certificate_no", found=_KNOWN, unit="p.unit_code")
+    intake.refuse_out_of_reach(
+        "unit_code", found="(SELECT * FROM {rows} WHERE person_id IS NULL AND unit_code <> '') r", unit="r.unit_code"
+    )
+    _decide_outcomes(intake)
+
+
+def _find_persons(intake: Intake) -> None:
+    """By the certificate they have now, else by one they had before."""
+    intake.run("UPDATE {rows} SET person_id = NULL, outcome = NULL WHERE person_id IS NOT NULL OR outcome IS NOT NULL")
+    intake.run(
+        """UPDATE {rows} r SET person_id = p.id FROM enrolment_person p
+            WHERE p.certificate_no = r.certificate_no AND p.certificate_type = r.certificate_type
+              AND p.merged_into_id IS NULL"""
+    )
+    intake.run(
+        """UPDATE {rows} r SET person_id = p.id
+             FROM enrolment_formercertificate f JOIN enrolment_person p ON p.id = f.person_id
+            WHERE r.person_id IS NULL AND f.certificate_no = r.certificate_no
+              AND f.certificate_type = r.certificate_type AND p.merged_into_id IS NULL"""
+    )
+
+
+_INSURED: Final = """EXISTS (SELECT FROM enrolment_enrolment e
+    WHERE e.person_id = r.person_id AND (e.enrolled_until IS NULL OR e.enrolled_until > r.list_date))"""
+_HELD: Final = """EXISTS (SELECT FROM enrolment_specialgroupspan g
+    WHERE g.person_id = r.person_id AND g.category = r.category
+      AND (g.valid_until IS NULL OR g.valid_until > r.valid_from)
+      AND (r.valid_until IS NULL OR g.valid_from < r.valid_until))"""
+
+
+def _decide_outcomes(intake: Intake) -> None:
+    intake.run(
+        f"""UPDATE {{rows}} r SET outcome = CASE
+                WHEN r.person_id IS NULL OR NOT {_INSURED} THEN 'uninsured'
+                WHEN {_HELD} THEN 'unchanged' ELSE 'new' END
+             WHERE r.good""",
+        step="正在与现有标识比较",
+    )
+
+
+_ENDED: Final = """enrolment_specialgroupspan g JOIN enrolment_person p ON p.id = g.person_id
+    WHERE p.pooling_area_id = %s AND g.source = %s
+      AND g.category IN (SELECT DISTINCT category FROM {rows} WHERE category IS NOT NULL)
+      AND g.valid_from < %s AND (g.valid_until IS NULL OR g.valid_until > %s)
+      AND NOT EXISTS (SELECT FROM {rows} r WHERE r.person_id = g.person_id AND r.category = g.category)"""
+
+
+def _ended(intake: Intake) -> tuple[str, str, date, date]:
+    day = _list_date(intake)
+    return intake.pooling_area, _department(intake).label, day, day
+
+
+def _department(intake: Intake) -> Department:
+    return Department(intake.options["department"])
+
+
+def _is_complete(intake: Intake) -> bool:
+    return intake.options.get("complete") == COMPLETE
+
+
+def totals(intake: Intake) -> Mapping[str, str]:
+    """新增、终止、不变、未参保 under the preview."""
+    counted = dict(intake.ask("SELECT outcome, count(*) FROM {rows} WHERE good GROUP BY outcome"))
+    ended = intake.ask(f"SELECT count(*) FROM {_ENDED}", *_ended(intake))[0][0] if _is_complete(intake) else 0
+    return {
+        _("新增"): str(counted.get("new", 0)),
+        _("终止"): str(ended),
+        _("不变"): str(counted.get("unchanged", 0)),
+        _("未参保"): str(counted.get("uninsured", 0)),
+    }
+
+
+def take_in(intake: Intake) -> int:
+    """Flags begin and end as approved; who is not insured becomes a task of the town. Returns who carries the flag.
+
+    Raises: CompleteListUnreadable.
+    """
+    ended = _end_missing(intake) if _is_complete(intake) else []
+    source = _department(intake).label
+    intake.before_step("正在写入特殊人员标识")
+    new = intake.ask(
+        """INSERT INTO enrolment_specialgroupspan (person_id, category, valid_from, valid_until, source, evidence,
+                  created_at)
+           SELECT person_id, category, valid_from, valid_until, %s, evidence, %s
+             FROM {rows} WHERE good AND outcome = 'new' RETURNING person_id, valid_from""",
+        source,
+        intake.now,
+    )
+    intake.run(
+        f"""INSERT INTO enrolment_listing (pooling_area_id, unit_code, certificate_type, certificate_no, name, category,
+                   valid_from, valid_until, source, evidence, state, listed_at, closed_reason, closed_by)
+            SELECT %s, unit_code, certificate_type, certificate_no, name, category, valid_from, valid_until, %s,
+                   evidence, '{ListingState.OPEN}', %s, '', ''
+              FROM {{rows}} WHERE good AND outcome = 'uninsured'
+            ON CONFLICT (certificate_type, certificate_no, category) WHERE state = '{ListingState.OPEN}' DO UPDATE
+               SET valid_from = EXCLUDED.valid_from, valid_until = EXCLUDED.valid_until, source = EXCLUDED.source,
+                   evidence = EXCLUDED.evidence, unit_code = EXCLUDED.unit_code, listed_at = EXCLUDED.listed_at""",
+        intake.pooling_area,
+        source,
+        intake.now,
+        step="正在登记未参保人员",
+    )
+    if changed := [*ended, *new]:
+        persons = tuple(sorted({person for person, _ in changed}))
+        since = min(day for _, day in changed)
+        publish(events.GroupListTakenIn(intake.file_id, intake.pooling_area, since, persons))
+    return int(intake.ask("SELECT count(*) FROM {rows} WHERE good AND outcome <> 'uninsured'")[0][0])
+
+
+def _end_missing(intake: Intake) -> list[tuple[int, date]]:
+    """Who loses the flag, and when. A row whose person cannot be told might be anybody: then nobody may lose it.
+
+    Raises: CompleteListUnreadable.
+    """
+    unreadable = intake.ask("SELECT count(*) FROM {rows} WHERE NOT good AND person_id IS NULL")[0][0]
+    if unreadable:
+        raise CompleteListUnreadable(rows=unreadable)
+    intake.before_step("正在终止不在名单内的标识")
+    return intake.ask(
+        f"""UPDATE enrolment_specialgroupspan SET valid_until = %s
+             WHERE id IN (SELECT g.id FROM {_ENDED}) RETURNING person_id, valid_until""",
+        _list_date(intake),
+        *_ended(intake),
+    )
+
+
+GROUP_LISTS: Final = ImportKind(
+    name="groups",
+    title="特殊人员名单",
+    permission=PERMISSION,
+    counter=COUNTER,
+    approval=APPROVAL,
+    layout=LAYOUT,
+    row_rule=row_rule,
+    check=check,
+    take_in=take_in,
+    totals=totals,
+    extra=EXTRA,
+    numbered=NUMBERED,
+    options=(
+        Option(
+            "department",
+            "来源部门",
+            dict(Department.choices),
+            Department.CIVIL_AFFAIRS.value,
+        ),
+        Option("complete", "名单范围", {"no": "增量名单", COMPLETE: "全量名单(不在名单内的终止标识)"}, "no"),
+        Option("list_date", "名单日期", {}, ""),
+    ),
+)

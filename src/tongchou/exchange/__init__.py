@@ -1,0 +1,5 @@
+"""Exchange 数据交换: files and messages with everyone outside the house (JL2019 §50; GX2017 §129).
+
+`imports` takes tables in, whoever sends them: what a kind of table holds is declared by the chapter that owns its rows.
+Called by the console, by the command line, and by the chapters that await an answer of a bank or a department.
+"""
