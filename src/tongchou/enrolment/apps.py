@@ -8,11 +8,12 @@ class EnrolmentConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the roster be imported and exported, and name the trail's actions."""
-        from tongchou.enrolment import actions, exports, roster
-        from tongchou.platform import trail
+        from tongchou.enrolment import actions, exports, history, roster
+        from tongchou.platform import histories, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
 
         kinds.register(roster.ROSTER)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
+        histories.register(history.SOURCE)

@@ -70,6 +70,7 @@ STANDARD_POSTS: Final = (
             "accounts.manage",
             "rights.view",
             "rights.issue",
+            "rights.handle",
             "imports.roster",
             "imports.contributions",
             "exports.lists",
@@ -91,7 +92,7 @@ STANDARD_POSTS: Final = (
         "approver",
         "审批",
         "对经初审、复核的业务作出审批决定。",
-        (*_REVIEWING, "review.approve", "payment.approve"),
+        (*_REVIEWING, "review.approve", "payment.approve", "rights.view", "rights.approve"),
     ),
     StandardPost(
         "eligibility",

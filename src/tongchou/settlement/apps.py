@@ -8,6 +8,9 @@ class SettlementConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the clock's work be known."""
-        from tongchou.settlement import jobs
+        from tongchou.platform import histories
+        from tongchou.settlement import history, jobs
 
         jobs.register_jobs()
+        histories.register(history.SOURCE)
+        histories.register(history.ACCOUNT_SOURCE)

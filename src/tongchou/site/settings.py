@@ -32,6 +32,7 @@ CHAPTERS = [
     "tongchou.contributions",
     "tongchou.encounters",
     "tongchou.settlement",
+    "tongchou.rights",
     "tongchou.simulator",
     "tongchou.site",
 ]

@@ -41,6 +41,7 @@ CHAPTERS: Final = (
     Chapter(_("就医"), "report-medical", "encounters:encounters", "encounters.view", "e"),
     Chapter(_("结算"), "receipt", "settlement:settlements", "settlement.view", "s"),
     Chapter(_("基金"), "building-bank", "fund:board", "fund.view", "f"),
+    Chapter(_("权益"), "clipboard-list", "rights:objections", "rights.view", "r"),
     Chapter(_("政策"), "scale", "policy:packages", "policy.view", "l"),
     Chapter(_("接口报文"), "transfer", "messages:messages", "wire.view", "w", rule_above=True),
     Chapter(_("操作日志"), "history", "platform:trail", "trail.view", "t"),

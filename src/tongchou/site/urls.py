@@ -28,6 +28,8 @@ urlpatterns = [
     path("", include("tongchou.catalogue.web.urls")),
     path("", include("tongchou.encounters.web.urls")),
     path("", include("tongchou.settlement.web.urls")),
+    path("", include("tongchou.rights.web.urls")),
+    path("public/", include("tongchou.rights.web.public_urls")),
     path("fund/", include("tongchou.fund.web.urls")),
     path("policy/", include("tongchou.site.web.policy_urls")),
     path("imports/", include("tongchou.exchange.web.urls")),
