@@ -22,6 +22,5 @@ LABELS: Final = {
     "rights.sms_answered": "短信查询",
     "rights.sms_refused": "短信查询被拒绝",
     "rights.terminal_answered": "自助终端查询",
-    "rights.resident_refused": "居民身份核验未通过",
     "rights.record_seen_by_agent": "受托人查阅",
 }

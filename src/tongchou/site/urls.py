@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from tongchou.site import views
 from tongchou.site.web import dashboard, health, messages, refusals, search
+from tongchou.site.web.my import terminals
 
 message_urls = [
     path("", messages.messages, name="messages"),
@@ -35,6 +36,7 @@ urlpatterns = [
     path("imports/", include("tongchou.exchange.web.urls")),
     path("messages/", include((message_urls, "messages"))),
     path("my/", include("tongchou.site.web.my.urls")),
+    path("api/rights/<str:what>/", terminals.terminal, name="terminal"),
     path("system/", include("tongchou.platform.web.urls")),
 ]
 

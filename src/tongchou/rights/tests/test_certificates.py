@@ -431,8 +431,9 @@ def test_a_batch_of_a_year_to_come_or_of_nobody_is_refused(paid: Family, issuer:
         commands.start_batch(unit_code="450102002", year=2018, operator=issuer, now=NOW)
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.requirement("RIG-02")
-def test_ten_windows_asking_at_once_get_one_paper(committed: None, paid: Family, issue: Issue) -> None:
+def test_ten_windows_asking_at_once_get_one_paper(paid: Family, issue: Issue) -> None:
     def one(_: int) -> str:
         try:
             return issue(CertificateKind.CONTRIBUTION, paid.head.id, year=2018).number

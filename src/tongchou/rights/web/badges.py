@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Final
 
+from django.utils.translation import gettext
+
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.rights.models import Objection
 from tongchou.rights.states import OPEN_OBJECTIONS, ApplicationState, CertificateState, ObjectionState
@@ -52,5 +54,5 @@ def due_badge(objection: Objection, on: date) -> Badge | None:
         return None
     left = (objection.due_on - on).days
     if left < 0:
-        return Badge("已超期", Tone.BAD)
-    return Badge("即将到期", Tone.WAITING) if left <= DUE_SOON_DAYS else Badge("在期限内", Tone.HAND)
+        return Badge(gettext("已超期"), Tone.BAD)
+    return Badge(gettext("即将到期"), Tone.WAITING) if left <= DUE_SOON_DAYS else Badge(gettext("在期限内"), Tone.HAND)
