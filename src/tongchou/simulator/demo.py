@@ -13,7 +13,7 @@ from django.utils import timezone
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.demo_operators import DEMO_OPERATORS, DEMO_PASSWORD
 from tongchou.platform.standard_posts import STANDARD_POSTS
-from tongchou.simulator import founding, long_past, past
+from tongchou.simulator import founding, long_past, paperwork, past
 from tongchou.simulator.founding import Progress
 from tongchou.simulator.models import City
 from tongchou.simulator.plan import PERSONS_OF_DEFAULT, SEED_OF_DEFAULT, CityPlan
@@ -134,6 +134,7 @@ def _make_past(plan: CityPlan, settlements: int, *, now: datetime, progress: Pro
         long_past.fill(plan, settlements=in_bulk, now=now, progress=progress)
     if settlements:
         past.play(plan, settlements=settlements - in_bulk, now=now, progress=progress)
+        paperwork.lay_out(now)
 
 
 def standing_city() -> City | None:

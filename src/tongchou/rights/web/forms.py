@@ -29,6 +29,13 @@ def _choice(label: Any, choices: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, widget=forms.Select(attrs={"class": "form-select"}))
 
 
+class RightsForm(forms.Form):
+    """Labels stand above their fields and end without a colon."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+
+
 FIRST_YEAR: Final = 1998
 LAST_YEAR: Final = 2100
 
@@ -40,7 +47,7 @@ def _year(label: Any, *, required: bool = False, help_text: Any = "") -> forms.I
     )
 
 
-class ObjectionForm(forms.Form):
+class ObjectionForm(RightsForm):
     """异议申请 (RIG-05)."""
 
     record = _choice(_("哪一类记录"), RecordSet.choices)
@@ -49,21 +56,21 @@ class ObjectionForm(forms.Form):
     evidence = _text(_("证明材料"), longest=200, required=False, help_text=_("如缴费票据及其号码。"))
 
 
-class FindingForm(forms.Form):
+class FindingForm(RightsForm):
     """核查情况."""
 
     finding = _words(_("核查情况"))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(RightsForm):
     """答复."""
 
     answer = _words(_("答复内容"))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class ApplicationForm(forms.Form):
+class ApplicationForm(RightsForm):
     """查询申请 of a third party or an heir (RIG-04, RIG-07)."""
 
     applicant_kind = _choice(_("申请人类别"), ApplicantKind.choices)
@@ -90,13 +97,13 @@ class ApplicationForm(forms.Form):
         }
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(RightsForm):
     """核准意见."""
 
     opinion = _words(_("意见"), longest=200, required=False)
 
 
-class GuardianForm(forms.Form):
+class GuardianForm(RightsForm):
     """登记法定监护 (RIG-03)."""
 
     guardian_no = _text(_("监护人的人员编号"), longest=30)

@@ -13,6 +13,7 @@ from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable, KeepTogether, PageBreak, Spacer, Table, TableStyle
 
 from tongchou.platform.web.paper import (
@@ -21,6 +22,7 @@ from tongchou.platform.web.paper import (
     HEADING,
     INK,
     LABEL,
+    MINUS,
     NORMAL,
     SMALL,
     SOFT,
@@ -37,6 +39,9 @@ from tongchou.rights.models import Certificate
 STAMP: Final = colors.HexColor("#c8102e")
 STAMP_SIZE: Final = 38 * mm
 QR_SIZE: Final = 24 * mm
+DATE_SIZE: Final = 6 * mm
+CELL_PADDING: Final = 8
+"""What a cell leaves free at its sides."""
 ARC: Final = 250.0
 """Degrees of the stamp's ring that the agency's name may take."""
 STAR_POINTS: Final = 5
@@ -106,14 +111,24 @@ def _about(values: Sequence[Value]) -> Flowable:
 
 
 def _table(table: contents.Table) -> Flowable:
-    heads = [paragraph(column.head, LABEL) for column in table.columns]
-    rows = [
-        [paragraph(cell, AMOUNT if column.amount else SMALL) for column, cell in zip(table.columns, row, strict=True)]
-        for row in table.rows
-    ]
-    if not rows:
+    """A ruled table; cells that fit on one line are drawn as they are, for a roster has thousands of them."""
+    if not table.rows:
         return paragraph("无", SMALL)
-    return grid([heads, *rows], [column.width for column in table.columns], heads=1)
+    heads = [paragraph(column.head, LABEL) for column in table.columns]
+    rows = [[_cell(cell, column) for column, cell in zip(table.columns, row, strict=True)] for row in table.rows]
+    made = grid([heads, *rows], [column.width for column in table.columns], heads=1)
+    plain = [("FONT", (0, 1), (-1, -1), FONT, SMALL.fontSize), ("TEXTCOLOR", (0, 1), (-1, -1), INK)]
+    amounts = [("ALIGN", (at, 1), (at, -1), "RIGHT") for at, column in enumerate(table.columns) if column.amount]
+    made.setStyle(TableStyle([*plain, *amounts]))
+    return made
+
+
+def _cell(text: str, column: contents.Column) -> Any:
+    room = WIDTH * column.width - CELL_PADDING
+    short = len(text) * SMALL.fontSize <= room or stringWidth(text, FONT, SMALL.fontSize) <= room
+    if short and "\n" not in text:
+        return text.replace(MINUS, "-")
+    return paragraph(text, AMOUNT if column.amount else SMALL)
 
 
 def _sums(sums: Sequence[Value]) -> Flowable:
@@ -171,7 +186,7 @@ class Stamp(Flowable):
 
     def __init__(self, agency: str, day: str) -> None:
         super().__init__()
-        self.width, self.height = STAMP_SIZE + 18 * mm, STAMP_SIZE
+        self.width, self.height = STAMP_SIZE + 18 * mm, STAMP_SIZE + DATE_SIZE
         self._agency, self._day = agency, day
 
     def draw(self) -> None:
@@ -179,8 +194,8 @@ class Stamp(Flowable):
         canvas.saveState()
         canvas.setFont(FONT, 9)
         canvas.setFillColor(INK)
-        canvas.drawCentredString(self.width / 2, radius * 0.42, self._day)
-        canvas.translate(self.width / 2, self.height / 2)
+        canvas.drawCentredString(self.width / 2, 2, self._day)
+        canvas.translate(self.width / 2, DATE_SIZE + STAMP_SIZE / 2)
         canvas.setStrokeColor(STAMP)
         canvas.setFillColor(STAMP)
         canvas.setStrokeAlpha(0.85)
