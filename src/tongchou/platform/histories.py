@@ -91,7 +91,8 @@ def tell(row: Row) -> Told:
 _STATEMENT: Final = """
 WITH done AS MATERIALIZED (
     SELECT at, max(staff_code) AS staff_code FROM platform_trailentry
-     WHERE object_kind = 'person' AND object_key IN (%(person_no)s, %(person_id)s::text) AND object_key <> '' AND outcome = %(done)s
+     WHERE object_kind = 'person' AND object_key IN (%(person_no)s, %(person_id)s::text) AND object_key <> ''
+       AND outcome = %(done)s
      GROUP BY at)
 SELECT found.rank, found.day, found.id, found.kind, found.what, found.note, found.fen, found.until, found.unit,
        coalesce(nullif(found.staff, ''), done.staff_code, ''), found.at

@@ -13,7 +13,7 @@ from tongchou.platform import histories
 from tongchou.platform.histories import RecordSet
 from tongchou.platform.web import access
 from tongchou.rights import commands, queries
-from tongchou.rights.models import Certificate
+from tongchou.rights.queries import Certificate
 from tongchou.rights.reminders import reminders_of
 from tongchou.rights.states import OF_OTHERS, OF_PERSON, CertificateKind, CertificateState, NoticeKind, Way
 from tongchou.rights.web.badges import certificate_badge, objection_badge
