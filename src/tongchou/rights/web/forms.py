@@ -25,8 +25,14 @@ def _day(label: Any, *, help_text: Any = "") -> forms.DateField:
     return forms.DateField(label=label, widget=widget, help_text=help_text)
 
 
+def _translated(choices: Any) -> list[tuple[str, Any]]:
+    """The words of the data in the reader's language."""
+    return [(value, _(label)) for value, label in choices]
+
+
 def _choice(label: Any, choices: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=choices, widget=forms.Select(attrs={"class": "form-select"}))
+    widget = forms.Select(attrs={"class": "form-select"})
+    return forms.ChoiceField(label=label, choices=_translated(choices), widget=widget)
 
 
 class RightsForm(forms.Form):
@@ -84,7 +90,7 @@ class ApplicationForm(RightsForm):
     basis = _text(_("法律依据"), longest=200)
     purpose = _text(_("用途"), longest=200)
     records = forms.MultipleChoiceField(
-        label=_("查询内容"), choices=RecordSet.choices, widget=forms.CheckboxSelectMultiple
+        label=_("查询内容"), choices=_translated(RecordSet.choices), widget=forms.CheckboxSelectMultiple
     )
     period_from = _day(_("期间从"))
     period_last = _day(_("到"), help_text=_("包含这一天。"))
