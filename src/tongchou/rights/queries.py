@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, QuerySet
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from tongchou.platform import paging
 from tongchou.platform.scope import Scope
@@ -12,6 +13,7 @@ from tongchou.rights.models import (
     AccessApplication,
     Certificate,
     CertificateBatch,
+    CertificatePrint,
     Mandate,
     NoticeSetting,
     Objection,
@@ -22,13 +24,17 @@ from tongchou.rights.states import OPEN_OBJECTIONS, CertificateKind, NoticeKind
 
 LATEST_SHOWN = 100
 
+_LAST_COPY = CertificatePrint.objects.filter(certificate=OuterRef("pk")).order_by("-print_no").values("print_no")[:1]
+_COPIES = Coalesce(Subquery(_LAST_COPY), 0, output_field=IntegerField())
+"""打印次数: the number of the last copy, asked row by row of a page, never of the whole table."""
+
 
 # --- certificates ---------------------------------------------------------------------------------------------------
 
 
 def certificate(number: str) -> Certificate | None:
     """One certificate by its number (证明)."""
-    found = Certificate.objects.select_related("superseded_by").annotate(copies=Count("prints"))
+    found = Certificate.objects.select_related("superseded_by").annotate(copies=_COPIES)
     return found.filter(number=number).first()
 
 
@@ -39,20 +45,20 @@ def certificate_by_code(code: str) -> Certificate | None:
 
 def certificates_of(person_id: int, *, limit: int = LATEST_SHOWN) -> list[Certificate]:
     """Certificates about one person, the newest first; extracts for others are not among them (证明记录)."""
-    found = Certificate.objects.filter(subject=f"person:{person_id}").annotate(copies=Count("prints"))
+    found = Certificate.objects.filter(subject=f"person:{person_id}").annotate(copies=_COPIES)
     return list(found.order_by("-id")[:limit])
 
 
 def certificates_at_counter(person_id: int, household_id: int | None) -> list[Certificate]:
     """Those of the person and of the household, the newest first, as the counter sees them."""
     subjects = [f"person:{person_id}", *([f"household:{household_id}"] if household_id else [])]
-    found = Certificate.objects.filter(subject__in=subjects).annotate(copies=Count("prints"))
+    found = Certificate.objects.filter(subject__in=subjects).annotate(copies=_COPIES)
     return list(found.order_by("-id")[:LATEST_SHOWN])
 
 
 def certificates(scope: Scope, *, kind: str = "", number: str = "", unit_code: str = "") -> QuerySet[Certificate]:
     """Certificates given out inside a scope (证明清单)."""
-    found = Certificate.objects.filter(scope.q("unit_code", "pooling_area")).annotate(copies=Count("prints"))
+    found = Certificate.objects.filter(scope.q("unit_code", "pooling_area")).annotate(copies=_COPIES)
     wanted = {"kind": kind, "number": number.strip(), "unit_code": unit_code}
     return found.filter(**{name: value for name, value in wanted.items() if value})
 
@@ -76,7 +82,7 @@ def certificates_in(ids: Sequence[int]) -> list[Certificate]:
 def rosters_of(unit_code: str) -> list[Certificate]:
     """花名册 of a unit, the newest first, without their rows."""
     found = Certificate.objects.filter(subject=f"unit:{unit_code}", kind=CertificateKind.ROSTER).defer("content")
-    return list(found.annotate(copies=Count("prints")).order_by("-id")[:20])
+    return list(found.annotate(copies=_COPIES).order_by("-id")[:20])
 
 
 # --- objections and applications ------------------------------------------------------------------------------------
