@@ -8,13 +8,14 @@ class ContributionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Import what banks and tax offices report."""
-        from tongchou.contributions import exports, imports
-        from tongchou.platform import trail
+        from tongchou.contributions import exports, history, imports
+        from tongchou.platform import histories, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
 
         kinds.register(imports.CONTRIBUTIONS)
         lists.register(exports.CONTRIBUTIONS)
+        histories.register(history.SOURCE)
         trail.name_actions(
             {
                 "contributions.set_standard": "维护缴费标准",

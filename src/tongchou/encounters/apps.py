@@ -10,6 +10,8 @@ class EncountersConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the clock know what it does here."""
-        from tongchou.encounters import jobs
+        from tongchou.encounters import history, jobs
+        from tongchou.platform import histories
 
         jobs.register_jobs()
+        histories.register(history.SOURCE)

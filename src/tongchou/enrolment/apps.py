@@ -11,9 +11,9 @@ class EnrolmentConfig(AppConfig):
     def ready(self) -> None:
         """Let the roster and the lists of departments come in, declare the counter's items, watch documents' ends."""
         from tongchou.cases import kinds as case_kinds
-        from tongchou.enrolment import actions, exports, group_lists, particulars_case, roster
+        from tongchou.enrolment import actions, exports, group_lists, history, particulars_case, roster
         from tongchou.enrolment.commands.residence import suspend_expired
-        from tongchou.platform import jobs, trail
+        from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
 
@@ -22,6 +22,7 @@ class EnrolmentConfig(AppConfig):
         kinds.register(group_lists.GROUP_LISTS)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
+        histories.register(history.SOURCE)
         jobs.register(
             "enrolment.suspend_expired", label="居留证件到期停保", every=timedelta(hours=6), work=suspend_expired
         )

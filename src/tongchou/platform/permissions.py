@@ -60,7 +60,8 @@ _BY_CHAPTER: Final = {
     "audit": _reads(view="查看稽核", inspect="内部监督检查") | _changes(handle="办理稽核", review="稽核审理"),
     "statistics": _reads(view="查看统计") | _changes(produce="编制统计报表"),
     "archive": _reads(view="查阅档案") | _changes(manage="管理档案"),
-    "rights": _reads(view="查看个人权益记录") | _changes(issue="出具权益单"),
+    "rights": _reads(view="查看个人权益记录")
+    | _changes(issue="出具权益单", handle="办理权益异议与查询申请", approve="核准权益异议与查询申请"),
     "disclosure": _changes(publish="发布公示"),
     "cases": _reads(view="查看业务件") | _changes(accept="受理业务", set_limits="设定审批限额"),
     "imports": _changes(

@@ -73,6 +73,7 @@ STANDARD_POSTS: Final = (
             "accounts.manage",
             "rights.view",
             "rights.issue",
+            "rights.handle",
             "imports.roster",
             "imports.contributions",
             "exports.lists",
@@ -94,7 +95,7 @@ STANDARD_POSTS: Final = (
         "approver",
         "审批",
         "对经初审、复核的业务作出审批决定。",
-        (*_REVIEWING, "review.approve", "payment.approve"),
+        (*_REVIEWING, "review.approve", "payment.approve", "rights.view", "rights.approve"),
     ),
     StandardPost(
         "eligibility",

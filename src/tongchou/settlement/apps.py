@@ -7,10 +7,14 @@ class SettlementConfig(AppConfig):
     verbose_name = "结算"
 
     def ready(self) -> None:
-        """Let the clock's work be known, and follow what other chapters tell."""
+        """Let the clock's work be known, follow what other chapters tell, tell a person's record its part."""
+        from tongchou.platform import histories
         from tongchou.settlement import (
             following,  # noqa: F401  importing it subscribes
+            history,
             jobs,
         )
 
         jobs.register_jobs()
+        histories.register(history.SOURCE)
+        histories.register(history.ACCOUNT_SOURCE)

@@ -36,6 +36,7 @@ CHAPTERS = [
     "tongchou.encounters",
     "tongchou.settlement",
     "tongchou.lab",
+    "tongchou.rights",
     "tongchou.simulator",
     "tongchou.site",
 ]

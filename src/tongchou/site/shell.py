@@ -42,6 +42,7 @@ CHAPTERS: Final = (
     Chapter(_("就医"), "report-medical", "encounters:encounters", "encounters.view", "e"),
     Chapter(_("结算"), "receipt", "settlement:settlements", "settlement.view", "s"),
     Chapter(_("基金"), "building-bank", "fund:board", "fund.view", "f"),
+    Chapter(_("权益"), "clipboard-list", "rights:objections", "rights.view", "r"),
     Chapter(_("政策"), "scale", "policy:packages", "policy.view", "l"),
     Chapter(_("政策测算"), "calculator", "lab:replays", "policy.replay", "r"),
     Chapter(_("接口报文"), "transfer", "messages:messages", "wire.view", "w", rule_above=True),

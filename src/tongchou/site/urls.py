@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from tongchou.site import views
 from tongchou.site.web import dashboard, health, messages, refusals, search
+from tongchou.site.web.my import terminals
 
 message_urls = [
     path("", messages.messages, name="messages"),
@@ -29,6 +30,8 @@ urlpatterns = [
     path("", include("tongchou.catalogue.web.urls")),
     path("", include("tongchou.encounters.web.urls")),
     path("", include("tongchou.settlement.web.urls")),
+    path("", include("tongchou.rights.web.urls")),
+    path("public/", include("tongchou.rights.web.public_urls")),
     path("fund/", include("tongchou.fund.web.urls")),
     path("policy/", include("tongchou.parameters.web.urls")),
     path("lab/", include("tongchou.lab.web.urls")),
@@ -36,6 +39,7 @@ urlpatterns = [
     path("imports/", include("tongchou.exchange.web.urls")),
     path("messages/", include((message_urls, "messages"))),
     path("my/", include("tongchou.site.web.my.urls")),
+    path("api/rights/<str:what>/", terminals.terminal, name="terminal"),
     path("system/", include("tongchou.platform.web.urls")),
 ]
 

@@ -8,7 +8,7 @@ from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from tongchou.settlement import invariants
-from tongchou.simulator import founding, past
+from tongchou.simulator import founding, paperwork, past
 from tongchou.simulator.his import Tally
 from tongchou.simulator.models import City
 from tongchou.simulator.plan import AREA
@@ -77,3 +77,17 @@ def test_the_stage_wakes_whoever_waits_for_the_earliest_moment() -> None:
     assert seen == [("a", 1), ("c", 0), ("b", 2), ("b", 3), ("a", 4)]
     assert stage.now() == support.NOON + timedelta(hours=4)
     assert stage.close() == 1
+
+
+def test_the_counter_has_given_out_papers_and_has_objections_in_hand(month: Tally) -> None:
+    assert paperwork.lay_out(support.NOON) > 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM rights_certificateprint")
+        (prints,) = cursor.fetchone()
+        cursor.execute("SELECT array_agg(state ORDER BY id) FROM rights_objection")
+        (objections,) = cursor.fetchone()
+        cursor.execute("SELECT array_agg(state ORDER BY id) FROM rights_accessapplication")
+        (applications,) = cursor.fetchone()
+    assert prints > 0
+    assert objections == ["filed", "checked", "filed"]
+    assert applications == ["approved", "filed"]

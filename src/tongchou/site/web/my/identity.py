@@ -6,7 +6,7 @@ The session is a signed cookie of its own that only `/my/` gets. Decision 0092.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec
 
@@ -22,6 +22,8 @@ from tongchou.platform import queries as platform
 from tongchou.platform import trail
 from tongchou.platform.states import TrailOutcome
 from tongchou.platform.web import access
+from tongchou.rights import queries as rights
+from tongchou.rights.commands.mandates import MandateUnknown
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[Any, Arguments], HttpResponse]
@@ -51,6 +53,13 @@ class Resident:
 
     person_id: int
     person_no: str
+    agent_id: int = 0
+    """Who is at the keyboard, where it is a family member with a mandate (RIG-03)."""
+
+    @property
+    def own_id(self) -> int:
+        """The person whose identity was proven."""
+        return self.agent_id or self.person_id
 
 
 def prove(*, name: str, certificate_no: str, card_no: str, address: str, now: datetime) -> Resident:
@@ -85,7 +94,7 @@ def prove(*, name: str, certificate_no: str, card_no: str, address: str, now: da
 
 def remember(response: HttpResponse, resident: Resident) -> None:
     """Open or prolong the session: twenty minutes from now (会话)."""
-    value = signing.dumps([resident.person_id, resident.person_no], salt=SALT)
+    value = signing.dumps([resident.person_id, resident.person_no, resident.agent_id], salt=SALT)
     response.set_cookie(
         COOKIE,
         value,
@@ -105,10 +114,39 @@ def forget(response: HttpResponse) -> None:
 def resident_of(request: HttpRequest) -> Resident | None:
     """Whose session the request belongs to (当前居民)."""
     try:
-        person_id, person_no = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=IDLE)
+        person_id, person_no, agent_id = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=IDLE)
     except (signing.BadSignature, ValueError):
         return None
-    return Resident(person_id, person_no)
+    return Resident(person_id, person_no, agent_id)
+
+
+def act_for(resident: Resident, person_id: int, *, now: datetime) -> Resident:
+    """Go over to a family member's record by mandate, or back to one's own (代办; RIG-03). Noted in the trail.
+
+    Raises: MandateUnknown.
+    """
+    if person_id == resident.own_id:
+        return Resident(person_id, enrolment.person_no_of(person_id) or "")
+    today = access.today(now)
+    facts = enrolment.facts(person_id, today)
+    if facts is None or not rights.may_act(agent_id=resident.own_id, person_id=person_id, on=today):
+        raise MandateUnknown
+    trail.record(
+        "rights.record_seen_by_agent",
+        at=now,
+        outcome=TrailOutcome.SEEN,
+        pooling_area=facts.pooling_area,
+        unit_code=facts.unit_code,
+        object_kind="person",
+        object_key=facts.person_no,
+        detail={"agent": resident.own_id},
+    )
+    return Resident(person_id, facts.person_no, resident.own_id)
+
+
+def still_may(resident: Resident, on: date) -> bool:
+    """Whether a mandate acted on still holds; one's own record always."""
+    return not resident.agent_id or rights.may_act(agent_id=resident.agent_id, person_id=resident.person_id, on=on)
 
 
 def residents_only(view: View[Arguments]) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponse]:
@@ -124,8 +162,11 @@ def residents_only(view: View[Arguments]) -> Callable[Concatenate[HttpRequest, A
         entered.resident = resident
         entered.now = access.now()
         entered.today = access.today(entered.now)
+        if not still_may(resident, entered.today):
+            resident = entered.resident = act_for(resident, resident.own_id, now=entered.now)
         response = view(entered, *args, **kwargs)
-        remember(response, resident)
+        if COOKIE not in response.cookies:
+            remember(response, resident)
         return response
 
     return guarded

@@ -19,6 +19,7 @@ from tongchou.platform import queries as platform
 from tongchou.platform import trail
 from tongchou.platform.authentication import from_this_machine
 from tongchou.platform.web import access
+from tongchou.rights import queries as rights
 from tongchou.settlement import commands, queries, reports
 from tongchou.settlement.queries import SettlementRow, SettlementView
 from tongchou.settlement.terms import institution_name
@@ -100,6 +101,7 @@ def home(request: Any) -> HttpResponse:
         "year": request.today.year,
         "paid": _paid_this_year(facts, request.today.year),
         "bills": _bills(queries.settlements_of_person(facts.id, size=LATEST).rows),
+        "unread": rights.unread_notices(facts.id),
     }
     return render(request, "site/my/home.html", context)
 
@@ -167,11 +169,22 @@ def seen(request: Any) -> HttpResponse:
     units = platform.units_of_operators({entry.operator_id for entry in entries if entry.operator_id})
     context = {
         "entries": [
-            (entry.at, units.get(entry.operator_id or 0, ""), trail.label(entry.action), bool(entry.staff_code))
+            (
+                entry.at,
+                units.get(entry.operator_id or 0, ""),
+                trail.label(entry.action),
+                bool(entry.staff_code),
+                _for_whom(entry.detail),
+            )
             for entry in entries
         ]
     }
     return render(request, "site/my/seen.html", context)
+
+
+def _for_whom(detail: dict[str, Any]) -> str:
+    """To whom and on what ground something was given out (RIG-04): a third party with its document, or an heir."""
+    return " · ".join(str(detail[key]) for key in ("applicant", "document_no", "purpose") if detail.get(key))
 
 
 @never_cache

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongchou.site.web.my import pages
+from tongchou.site.web.my import pages, papers
 
 app_name = "my"
 urlpatterns = [
@@ -16,4 +16,14 @@ urlpatterns = [
     path("bills/<str:number>/slip/", pages.slip, name="slip"),
     path("seen/", pages.seen, name="seen"),
     path("verify/", pages.verify, name="verify"),
+    path("record/", papers.record, name="record"),
+    path("certificates/", papers.certificates, name="certificates"),
+    path("certificates/<str:number>/", papers.certificate, name="certificate"),
+    path("objections/", papers.objections, name="objections"),
+    path("objections/<str:number>/withdraw/", papers.withdraw, name="withdraw"),
+    path("notices/", papers.notices, name="notices"),
+    path("family/", papers.family, name="family"),
+    path("family/<int:person_id>/", papers.act_for, name="act_for"),
+    path("family/<int:mandate_id>/end/", papers.end, name="end_mandate"),
+    path("account/", papers.account, name="account"),
 ]

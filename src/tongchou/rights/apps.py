@@ -1,0 +1,18 @@
+"""Django's description of the chapter."""
+
+from django.apps import AppConfig
+
+
+class RightsConfig(AppConfig):
+    name = "tongchou.rights"
+    label = "rights"
+    verbose_name = "个人权益"
+
+    def ready(self) -> None:
+        """Name the trail's actions, know the clock's work, and hear of payments booked."""
+        from tongchou.platform import trail
+        from tongchou.rights import actions, hearing, jobs
+
+        trail.name_actions(actions.LABELS)
+        jobs.register_jobs()
+        hearing.listen()

@@ -1,0 +1,81 @@
+"""Queries by short message (短信查询; RIG-03; GX2017 §20): answered masked, and only to the registered number.
+
+`CX` and the certificate number. To any other number nothing is sent, not even that the person exists.
+"""
+
+import re
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils.timezone import localdate
+
+from tongchou.contributions import history as contributions
+from tongchou.enrolment import history as registration
+from tongchou.enrolment import queries as enrolment
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import trail
+from tongchou.platform.states import TrailOutcome
+from tongchou.platform.web import masks
+from tongchou.rights import drafting
+from tongchou.rights.models import ShortMessage
+from tongchou.rights.states import Direction
+
+ASKED: Final = re.compile(r"\s*(?:CX|查询)\s*([0-9A-Za-z]{6,20})\s*", re.IGNORECASE)
+MOST_A_DAY: Final = 10
+
+
+@transaction.atomic(durable=True)
+def answer_sms(*, phone: str, text: str, now: datetime) -> ShortMessage | None:
+    """短信查询: the answer that goes out, to the registered number only; None where nothing is sent."""
+    today = localdate(now)
+    asked = ASKED.fullmatch(text[:500])
+    facts = enrolment.facts_by_certificate(asked[1], today) if asked else None
+    received = ShortMessage.objects.create(
+        direction=Direction.RECEIVED, phone=phone[:30], text=text[:500], person_id=facts.id if facts else None, at=now
+    )
+    if facts is None or _digits(registration.phone_of(facts.id)) != _digits(phone) or not _digits(phone):
+        _note("rights.sms_refused", facts, TrailOutcome.REFUSED, now)
+        return None
+    lately = ShortMessage.objects.filter(phone=received.phone, direction=Direction.SENT, at__gt=now - timedelta(days=1))
+    if lately.count() >= MOST_A_DAY:
+        return None
+    _note("rights.sms_answered", facts, TrailOutcome.SEEN, now)
+    return ShortMessage.objects.create(
+        direction=Direction.SENT, phone=received.phone, text=_told(facts, now), person_id=facts.id, at=now
+    )
+
+
+def _told(facts: enrolment.Facts, now: datetime) -> str:
+    """Masked name and number, standing of today, this year's payment; no diagnosis, no amount of a bill."""
+    today = localdate(now)
+    try:
+        standing = drafting.standing_words(facts, today)
+    except DomainError:  # an area without a package has no waiting rules
+        standing = "待遇资格请到窗口查询"
+    paid = contributions.paid([facts.id], first_year=today.year, last_year=today.year)
+    payment = f"{today.year}年度已缴费" if paid else f"{today.year}年度未查到缴费"
+    return (
+        f"【医保】{masks.name(facts.name)}({masks.certificate(facts.certificate_no)}),"
+        f"{drafting.status_on(facts.id, today)},{today.isoformat()}{standing},{payment}。"
+    )
+
+
+def _digits(phone: str) -> str:
+    """The number as dialled inside the country."""
+    digits = re.sub(r"\D", "", phone)
+    return digits[2:] if digits.startswith("86") and len(digits) > 11 else digits
+
+
+def _note(action: str, facts: enrolment.Facts | None, outcome: TrailOutcome, now: datetime) -> None:
+    if facts is None:
+        return
+    trail.record(
+        action,
+        at=now,
+        outcome=outcome,
+        pooling_area=facts.pooling_area,
+        unit_code=facts.unit_code,
+        object_kind="person",
+        object_key=facts.person_no,
+    )

@@ -1,0 +1,34 @@
+"""Notices to insured persons (给参保人的通知; RIG-08; GX2017 §20): kept for `/my/`, as short messages if wanted."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from tongchou.enrolment import history as registration
+from tongchou.rights import queries
+from tongchou.rights.models import NoticeSetting, PersonNotice, ShortMessage
+from tongchou.rights.states import Direction, NoticeKind
+
+
+def tell(*, person_id: int, kind: NoticeKind, topic: str, title: str, body: str = "", now: datetime) -> bool:
+    """通知: once per topic; a step of the caller's transaction, for every chapter above or beside. True when new."""
+    _notice, made = PersonNotice.objects.get_or_create(
+        person_id=person_id, topic=topic, defaults={"kind": kind, "title": title, "body": body, "sent_at": now}
+    )
+    if made and kind in queries.wants_sms(person_id) and (phone := registration.phone_of(person_id)):
+        ShortMessage.objects.create(
+            direction=Direction.SENT, phone=phone, text=f"【医保】{title}"[:500], person_id=person_id, at=now
+        )
+    return made
+
+
+@transaction.atomic(durable=True)
+def choose_sms(*, person_id: int, kinds: Collection[NoticeKind]) -> None:
+    """通知设置: which kinds also come as short messages."""
+    NoticeSetting.objects.update_or_create(person_id=person_id, defaults={"by_sms": sorted(str(one) for one in kinds)})
+
+
+def mark_all_read(*, person_id: int, now: datetime) -> int:
+    """标为已读. Returns how many were unread."""
+    return PersonNotice.objects.filter(person_id=person_id, read_at=None).update(read_at=now)

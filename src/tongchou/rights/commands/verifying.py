@@ -1,0 +1,65 @@
+"""Verifying a paper (证明验真; RIG-02): anybody who holds it may ask; whoever guesses is stopped and learns nothing."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Final
+
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import queries as platform
+from tongchou.platform import trail
+from tongchou.platform.states import TrailOutcome
+from tongchou.rights import queries
+from tongchou.rights.commands.certificates import CODE_LENGTH
+from tongchou.rights.models import Certificate
+
+MISSES: Final = 20
+WINDOW: Final = timedelta(minutes=10)
+MISSED: Final = "rights.verification_missed"
+_READ_ALIKE: Final = str.maketrans({"I": "1", "L": "1", "O": "0"})
+
+
+class NoSuchPaper(DomainError):
+    code = "RI-0211"
+    message = "查无此件。请核对验证码;仍查不到的,该证明不是本系统出具"
+    citation = "GX2017 §19"
+
+
+class TooManyChecks(DomainError):
+    code = "RI-0212"
+    message = "查验次数过多,请{minutes}分钟后再试"
+    citation = "GX2017 §18"
+
+
+def spelled(code: str) -> str:
+    """The code as kept, of what somebody typed: capitals, without blanks and dashes, look-alikes read as meant."""
+    return re.sub(r"[\s\-—–_]+", "", code).upper().translate(_READ_ALIKE)
+
+
+def verify(code: str, *, address: str, now: datetime) -> Certificate:
+    """验真: the certificate that bears the code. Each miss of an address is counted, outside any transaction.
+
+    Raises: TooManyChecks, NoSuchPaper.
+    """
+    if platform.count_in_trail("verification_address", address, MISSED, now - WINDOW) >= MISSES:
+        raise TooManyChecks(minutes=int(WINDOW.total_seconds() // 60))
+    wanted = spelled(code)
+    found = queries.certificate_by_code(wanted) if len(wanted) == CODE_LENGTH else None
+    if found is None:
+        trail.record(
+            MISSED,
+            at=now,
+            outcome=TrailOutcome.REFUSED,
+            object_kind="verification_address",
+            object_key=address,
+        )
+        raise NoSuchPaper
+    trail.record(
+        "rights.certificate_verified",
+        at=now,
+        outcome=TrailOutcome.SEEN,
+        pooling_area=found.pooling_area,
+        unit_code=found.unit_code,
+        object_kind="certificate",
+        object_key=found.number,
+    )
+    return found

@@ -1,0 +1,1 @@
+"""Pages of rights: the record and its proofs at the counter, the papers, and what everybody may ask."""
