@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -31,7 +30,6 @@ from tongchou.rights.states import CertificateKind, CertificateState
 from tongchou.rights.web.badges import certificate_badge
 from tongchou.rights.web.paper import spaced
 
-CALCULATOR: Final = "/public/calculator/"
 SHOWN_ITEMS: Final = 30
 SHORTEST: Final = 1
 LONGEST: Final = 40
@@ -54,13 +52,7 @@ def _open_page(view: View) -> View:
 @_open_page
 def index(request: HttpRequest) -> HttpResponse:
     """公开服务: what can be asked here."""
-    try:
-        resolve(CALCULATOR)
-    except Resolver404:
-        calculator = ""
-    else:
-        calculator = CALCULATOR
-    return render(request, "rights/public/index.html", {"calculator": calculator})
+    return render(request, "rights/public/index.html")
 
 
 @_open_page
