@@ -31,6 +31,7 @@ urlpatterns = [
     path("fund/", include("tongchou.fund.web.urls")),
     path("policy/", include("tongchou.site.web.policy_urls")),
     path("imports/", include("tongchou.exchange.web.urls")),
+    path("exchange/", include("tongchou.exchange.web.exchange_urls")),
     path("messages/", include((message_urls, "messages"))),
     path("my/", include("tongchou.site.web.my.urls")),
     path("system/", include("tongchou.platform.web.urls")),
