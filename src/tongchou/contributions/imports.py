@@ -6,12 +6,11 @@ coverage and one voucher over their sum stand or fall together.
 """
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Final
 
 from django.utils.translation import gettext_noop as _
 
-from tongchou.contributions import events, queries, rules
+from tongchou.contributions import bulk, events, receivables, rules
 from tongchou.contributions.commands import NotEnrolledToPay, PaidTwice, StandardMissing
 from tongchou.contributions.models import ImportBatch
 from tongchou.contributions.rules import AidTooLarge, AmountDiffers, Case, SchemeNotYearly
@@ -25,7 +24,7 @@ from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE, Fault
+from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind, Option
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -335,7 +334,7 @@ def _decide_turn(intake: Intake, turn: int) -> None:
         " CASE WHEN last_paid_year IS NULL AND born_on >= make_date(benefit_year - 1, 1, 1) THEN born_on END"
     )
     distinct = intake.ask(f"SELECT DISTINCT {facts} FROM {{rows}} WHERE good AND turn = %s", turn)
-    decided, refused = _decisions(intake, [Case(*row) for row in distinct])
+    decided, refused = bulk.decisions(intake.pooling_area, [Case(*row) for row in distinct])
     if decided:
         intake.run(
             f"""UPDATE {{rows}} r SET kind = d.kind, covered_from = d.covered_from, covered_until = d.covered_until,
@@ -367,26 +366,6 @@ def _same_case() -> str:
         " AND (d.born_on = r.born_on OR (d.born_on IS NULL AND NOT (r.last_paid_year IS NULL"
         " AND r.born_on >= make_date(r.benefit_year - 1, 1, 1))))"
     )
-
-
-def _decisions(
-    intake: Intake, cases: list[Case]
-) -> tuple[list[tuple[object, ...]], dict[Fault, list[tuple[object, ...]]]]:
-    """Each case decided once by the rule of the counter: what it brings, or the refusal in its words."""
-    decided: list[tuple[object, ...]] = []
-    refused: dict[Fault, list[tuple[object, ...]]] = {}
-    waiting: dict[tuple[int, date], rules.Waiting] = {}
-    for case in cases:
-        known = (case.benefit_year, max(date(case.benefit_year, 1, 1), case.paid_on))
-        try:
-            if known not in waiting:
-                waiting[known] = queries.waiting(intake.pooling_area, case.benefit_year, case.paid_on)
-            found = rules.decide(case, waiting[known])
-        except DomainError as refusal:
-            refused.setdefault(Fault(refusal.code, "{words}"), []).append((*case, str(refusal)))
-        else:
-            decided.append((*case, found.kind.value, found.covered_from, found.covered_until, found.rule))
-    return decided, refused
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
@@ -479,6 +458,7 @@ def _write_payments(intake: Intake, channel: Channel, batch: ImportBatch) -> int
             turn,
             step="正在写入待遇享受期",
         )
+    receivables.settle_many(f"(SELECT * FROM {intake.rows} WHERE good)", intake.pooling_area)
     return taken
 
 

@@ -1,4 +1,4 @@
-"""Every change of what is exchanged with whom (数据交换经办; JL2019 §50): partners, formats, files, rows that come back."""
+"""Every change of what is exchanged with whom (数据交换经办; JL2019 §50): partners, formats, files, rejected rows."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -418,7 +418,7 @@ def reject_rows(
 ) -> int:
     """退回明细: make a piece of work of every row that a query gives; a step of the caller's transaction.
 
-    Columns of the query: unit_code, row_no, object_kind, object_key, subject, amount_fen, code, reason. Returns how many.
+    The query gives unit_code, row_no, object_kind, object_key, subject, amount_fen, code, reason. Returns how many.
     """
     due_on = timezone.localdate(now) + DAYS_TO_RESOLVE
     with connection.cursor() as cursor:

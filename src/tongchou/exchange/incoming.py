@@ -68,10 +68,11 @@ class TotalsDiffer(FileUnreadable):
     citation = "GX2017 §95"
 
 
-def opener(flow: str, layout: Layout, totalled: str) -> Opener:
+def opener(flow: str, layout: Layout, totalled: str = "") -> Opener:
     """What opens the answers of a flow (打开回盘文件): the option `answers` holds the number of the file they answer.
 
-    `totalled` is the field of a row whose sum the answer states. The opened table has the columns of `layout`.
+    `totalled` is the field of a row whose sum the answer states, if it states one. The opened table has the columns of
+    `layout`.
     """
 
     def opened(file: Path, pooling_area: str, options: Mapping[str, str], *, again: bool = False) -> Table:
@@ -152,7 +153,7 @@ class _Answer:
         read = formats.cells_of(agreed, agreed.row)
         names = [one.name for one in agreed.row]
         kept = [at for at, one in enumerate(agreed.row) if one.holds != "mark"]
-        amount_at = names.index(self._totalled)
+        amount_at = names.index(self._totalled) if self._totalled else -1
         code_at, codes = (names.index(CODE) if CODE in names else -1), agreed.codes
         for number, line in lines:
             if not line:
@@ -164,7 +165,8 @@ class _Answer:
                 return ended
             cells = read(line, number)
             self._count += 1
-            self._sum_fen += _fen(cells[amount_at])
+            if amount_at >= 0:
+                self._sum_fen += _fen(cells[amount_at])
             if code_at >= 0:
                 cells[code_at] = codes.get(cells[code_at], cells[code_at])
             yield number, [cells[at] for at in kept]
@@ -178,7 +180,7 @@ class _Answer:
             raise CutShort(problem=f"应有{said['rows']}行明细,实有{self._count}行")
         if "rows" in said and int(said["rows"] or 0) != self._count:
             raise TotalsDiffer(what="总笔数", said=said["rows"], found=self._count)
-        if "total_fen" in said and _fen(said["total_fen"]) != self._sum_fen:
+        if self._totalled and "total_fen" in said and _fen(said["total_fen"]) != self._sum_fen:
             raise TotalsDiffer(what="总金额", said=said["total_fen"], found=yuan_text(self._sum_fen))
 
 

@@ -78,6 +78,11 @@ def outgoing(number: str) -> OutgoingFile | None:
     return OutgoingFile.objects.select_related("partner", "agreement").filter(number=number).first()
 
 
+def outgoing_by_id(outgoing_id: int) -> OutgoingFile:
+    """发出文件 by its key. Raises: OutgoingFile.DoesNotExist, a fault of ours."""
+    return OutgoingFile.objects.get(pk=outgoing_id)
+
+
 def outgoing_of(flow: str, object_key: int) -> OutgoingFile | None:
     """The file that was made for an object of a chapter, if one stands."""
     found = OutgoingFile.objects.select_related("partner").filter(flow=flow, object_key=object_key)

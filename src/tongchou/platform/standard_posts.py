@@ -63,7 +63,9 @@ STANDARD_POSTS: Final = (
             "enrolment.register",
             "enrolment.change",
             "contributions.collect",
+            "contributions.withhold",
             "contributions.refund",
+            "exchange.view",
             "encounters.file",
             "settlement.settle",
             "accounts.view",
@@ -158,7 +160,7 @@ STANDARD_POSTS: Final = (
         "finance_reviewer",
         "财务复核",
         "复核记账凭证和付款单,核对银行账。",
-        (*_FINANCE, "fund.review_voucher", "fund.reconcile_bank", "exports.lists"),
+        (*_FINANCE, "contributions.view", "fund.review_voucher", "fund.reconcile_bank", "exports.lists"),
     ),
     StandardPost(
         "statistician",
