@@ -983,3 +983,146 @@ def test_a_process_killed_while_booking_books_nothing_and_starts_again_where_it_
     assert taken.rows_taken == 3
     assert Contribution.objects.count() == 6
     assert invariants.broken(AREA, BACK.date()) == []
+
+
+# --- pages ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def seat(client, monkeypatch, django_assert_max_num_queries):
+    """A browser at somebody's desk on the day after the run; every page with at most twelve questions."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: BACK)
+
+    def sit(operator):
+        client.force_login(operator, backend="tongchou.platform.authentication.OperatorBackend")
+
+        def get(address: str) -> str:
+            client.get(address)
+            with django_assert_max_num_queries(12, info=address):
+                response = client.get(address)
+            assert response.status_code == 200, address
+            return response.content.decode()
+
+        client.read = get
+        return client
+
+    return sit
+
+
+def test_a_clerk_and_finance_walk_a_run_through_the_pages(town, seat, tmp_path, hire):
+    people = [*town.family(2), *town.family(1), *town.family(1, mandate=False)]
+    desk = seat(town.clerk)
+    assert desk.post("/contributions/owed/open/", {"year": "2018"}).status_code == 302
+    form = {"bank": town.banks["NXS"], "unit": AREA, "year": YEAR, "draw_on": "2017-10-16"}
+    assert "2018" in desk.read("/contributions/batches/add/")
+    assert desk.post("/contributions/batches/add/", form | {"draw_on": "2017-10-01"}).status_code == 422
+    made = desk.post("/contributions/batches/add/", form)["Location"]
+    assert desk.post("/contributions/batches/add/", form).status_code == 422
+    told = desk.read(made)
+    assert "无协议" in told
+    assert "540.00" in told
+    batch = CollectionBatch.objects.get()
+    assert desk.post(f"{made}send/").status_code == 302
+    assert desk.post(f"{made}cancel/").status_code == 422
+    file = exchange.outgoing_of("withholding", batch.pk)
+    page = desk.read(f"/exchange/files/{file.number}/")
+    assert file.digest in page
+    content = b"".join(desk.post(f"/exchange/files/{file.number}/download/").streaming_content)
+    assert "逐字节相同" in desk.post(f"/exchange/files/{file.number}/compare/", follow=True).content.decode()
+    path = tmp_path / "hp.txt"
+    path.write_bytes(town.bank(fate=balances({1: 0})).answer(content, paid_on=date(2017, 10, 16)))
+    preview = town_receives(town, file, path)
+    imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=town.clerk, now=BACK)
+    told = desk.read(made)
+    assert "暂不移交财务" in told
+    assert "扣款失败" in desk.read(f"{made}items/?state=failed")
+    assert "余额不足" in desk.read("/exchange/rejected/")
+    work = RejectedRow.objects.get()
+    assert "余额不足" in desk.read(f"/exchange/rejected/{work.pk}/")
+    assert desk.post(f"/exchange/rejected/{work.pk}/take/").status_code == 302
+    assert desk.post(f"/exchange/rejected/{work.pk}/resolve/", {"resolution": ""}).status_code == 422
+    assert desk.post(f"/exchange/rejected/{work.pk}/resolve/", {"resolution": "已通知户主"}).status_code == 302
+    assert desk.post(f"{made}again/").status_code == 302
+    listed = desk.read("/contributions/owed/?year=2018&only=no_mandate")
+    assert listed.count("<tr data-href") == 1
+    assert "应缴金额" in desk.read(f"/persons/{people[0].person_no}/owed/")
+    finance = seat(town.finance)
+    advice = {
+        "bank": batch.bank_id, "reference": "B1", "amount": "180.00", "credited_on": "2017-10-16",
+        "quoted": batch.number,
+    }  # fmt: skip
+    assert finance.post("/contributions/advices/add/", advice | {"amount": "0"}).status_code == 422
+    assert finance.post("/contributions/advices/add/", advice).status_code == 302
+    assert Voucher.objects.get().number in finance.read(made)
+    assert batch.number in finance.read("/contributions/advices/")
+    assert finance.post(f"{made}send/").status_code == 403
+
+
+def town_receives(town, file, path):
+    return imports.check(
+        kind="withholding",
+        pooling_area=AREA,
+        file_name=path.name,
+        content=path,
+        options={"answers": file.number},
+        operator=town.clerk,
+        now=BACK,
+    )
+
+
+def test_a_mandate_is_signed_changed_and_ended_on_the_persons_page(town, seat):
+    head = town.family(1, mandate=False)[0]
+    desk, address = seat(town.clerk), f"/persons/{head.person_no}/owed/"
+    form = {
+        "covers": "household", "number": "XY1", "bank": town.banks["NXS"], "account_no": "6217000099",
+        "holder_name": "韦一", "signed_on": "2017-10-16", "last_day": "",
+    }  # fmt: skip
+    assert desk.post(f"{address}sign/", form | {"account_no": ""}).status_code == 422
+    assert desk.post(f"{address}sign/", form).status_code == 302
+    page = desk.read(address)
+    assert "****0099" in page
+    assert "6217000099" not in page
+    first = DebitMandate.objects.get()
+    assert desk.post(f"{address}sign/", form | {"replaces": "x", "number": "XY2"}).status_code == 422
+    assert desk.post(f"{address}sign/", form | {"replaces": first.pk, "number": "XY2"}).status_code == 302
+    second = DebitMandate.objects.get(number="XY2")
+    assert desk.post(f"{address}{second.pk}/end/", {"reason": ""}).status_code == 422
+    assert desk.post(f"{address}{second.pk}/end/", {"reason": "撤销"}).status_code == 302
+
+
+@pytest.mark.requirement("CON-25")
+def test_progress_by_village_and_day_and_who_paid_last_year_only(town, seat, tmp_path):
+    from tongchou.contributions import progress
+
+    people = [town.family(1)[0] for _ in range(10)]
+    Contribution.objects.bulk_create(
+        Contribution(
+            person=one, pooling_area_id=AREA, scheme="resident", benefit_year=2017, amount_fen=15_000,
+            paid_in_full_on=date(2016, 10, 1), kind="continuous", channel=Channel.BANK, created_at=NOW,
+        )
+        for one in people
+    )  # fmt: skip
+    town.open_year()
+    town.book(town.batch(), tmp_path, balances({1: 0, 2: 0, 3: 0, 4: 0}))
+    progress.roll_up(BACK)
+    desk = seat(town.clerk)
+    page = desk.read("/contributions/progress/?year=2018")
+    assert "60.0%" in page
+    assert desk.read("/contributions/owed/?year=2018&only=remind").count("<tr data-href") == 4
+
+
+@pytest.mark.requirement("SYS-04")
+def test_partners_and_agreements_are_kept_on_their_pages(town, seat, hire):
+    desk = seat(hire("information", at=AREA))
+    assert "农村信用社" in desk.read("/exchange/partners/")
+    address = f"/exchange/partners/{town.banks['SW']}/"
+    assert "税务" in desk.read(address)
+    new = {"code": "MZ", "name": "桂宁市民政局", "kind": "civil_affairs", "contact": "", "phone": ""}
+    assert desk.post("/exchange/partners/add/", new | {"code": ""}).status_code == 422
+    assert desk.post("/exchange/partners/add/", new).status_code == 302
+    assert desk.post("/exchange/partners/add/", new).status_code == 422
+    told = {
+        "flow": "withholding", "direction": "both", "frequency": "yearly", "sent_as": "", "answered_as": "",
+        "responsible": "王五", "legal_basis": "JL2019 §50", "valid_from": "2017-10-01", "valid_until": "",
+    }  # fmt: skip
+    assert desk.post(f"{address}agree/", told).status_code == 422

@@ -19,6 +19,7 @@ class ContributionsConfig(AppConfig):
             invariants,
             mandate_files,
             mandates,
+            progress,
         )
         from tongchou.exchange import flows
         from tongchou.platform import jobs, trail
@@ -32,6 +33,9 @@ class ContributionsConfig(AppConfig):
         flows.register(mandates.FLOW)
         flows.register(collection.FLOW)
         following.follow()
+        jobs.register(
+            "contributions.progress", label="汇总征缴进度", every=timedelta(minutes=15), work=progress.roll_up
+        )
         jobs.register(
             "contributions.nightly", label="征缴日终核对", every=timedelta(days=1), work=invariants.every_night
         )

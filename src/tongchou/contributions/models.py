@@ -425,3 +425,26 @@ class PendingAmount(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["unit_code", "resolved_at", "id"], name="pending_unit")]
+
+
+class ProgressRow(models.Model):
+    """征缴进度: how many of a village stand where, by day of payment; rolled up, so that no page counts (CON-25)."""
+
+    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT, db_index=False)
+    benefit_year = models.PositiveSmallIntegerField("保险年度")
+    unit_code = models.CharField("参保单位", max_length=12, db_collation="C")
+    state = models.CharField("状态", max_length=8, choices=ReceivableState)
+    paid_on = models.DateField("缴费日期", null=True)
+    persons = models.PositiveIntegerField("人数")
+    aided = models.PositiveIntegerField("其中受资助", default=0)
+    amount_fen = models.BigIntegerField("金额")
+    counted_at = models.DateTimeField("汇总时间")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pooling_area", "benefit_year", "unit_code", "state", "paid_on"],
+                name="progress_row_once",
+                nulls_distinct=False,
+            )
+        ]

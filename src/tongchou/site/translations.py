@@ -72,7 +72,9 @@ def _from_code() -> Iterator[Text]:
 
 def _from_data() -> Iterator[str]:
     """Words of enumerations, refusals, posts, permissions, accounts and policy packages."""
+    from tongchou.contributions.collection import LEFT_OUT
     from tongchou.encounters.policies import book
+    from tongchou.exchange import flows
     from tongchou.fund import chart
     from tongchou.platform import jobs, trail
     from tongchou.platform.permissions import PERMISSIONS
@@ -100,6 +102,8 @@ def _from_data() -> Iterator[str]:
         yield from _words_of(package.definition)
     yield from _from_policy()
     yield from (job.label for job in jobs.registered())
+    yield from (flow.title for flow in flows.registered())
+    yield from LEFT_OUT.values()
     for kind in kinds.registered():
         yield kind.title
         for option in kind.options:
