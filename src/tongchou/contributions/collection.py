@@ -169,6 +169,7 @@ def make_batch(
         flow=FLOW_NAME,
         partner=bank,
         object_key=batch.pk,
+        unit_code=unit_code,
         rows=batch.households,
         total_fen=batch.amount_fen,
         operator=operator,

@@ -334,7 +334,14 @@ def make_roll(*, unit_code: str, bank_id: int, operator: platform.Operator, now:
         raise NothingToConfirm(unit=unit_code, bank=bank.name)
     roll.save(update_fields=["rows"])
     outgoing.make_file(
-        flow=ROLL, partner=bank, object_key=roll.pk, rows=roll.rows, total_fen=0, operator=operator, now=now
+        flow=ROLL,
+        partner=bank,
+        object_key=roll.pk,
+        unit_code=unit_code,
+        rows=roll.rows,
+        total_fen=0,
+        operator=operator,
+        now=now,
     )
     return roll
 

@@ -283,10 +283,12 @@ def lock_file(number: str) -> OutgoingFile:
 def mark_sent(*, number: str, operator: platform.Operator, now: datetime) -> OutgoingFile:
     """标记已发送: the file has gone to the partner. Again, it changes nothing.
 
-    Raises: FileUnknown, FileNotInState, NoPermission, AreaOutOfScope.
+    Raises: FileUnknown, FileNotInState, NoPermission, OutOfScope.
     """
     file = lock_file(number)
-    platform_checks.check_area_in_scope(operator, flow_named(file.flow).permission, file.pooling_area_id, now)
+    platform_checks.check_in_scope(
+        operator, flow_named(file.flow).permission, file.unit_code, now, object_kind="outgoing", object_key=number
+    )
     if file.state == OutgoingState.SENT:
         return file
     _move(file, OutgoingState.SENT, "发送")
@@ -309,10 +311,12 @@ def record_receipt(
 ) -> PartnerReceipt:
     """登记签收回执 (GX2017 §7): what the partner says it has must be what was sent; the same again is the same.
 
-    Raises: FileUnknown, NotFilled, ReceiptDiffers, FileNotInState, NoPermission, AreaOutOfScope.
+    Raises: FileUnknown, NotFilled, ReceiptDiffers, FileNotInState, NoPermission, OutOfScope.
     """
     file = lock_file(number)
-    platform_checks.check_area_in_scope(operator, flow_named(file.flow).permission, file.pooling_area_id, now)
+    platform_checks.check_in_scope(
+        operator, flow_named(file.flow).permission, file.unit_code, now, object_kind="outgoing", object_key=number
+    )
     if (rows, total_fen) != (file.rows, file.total_fen):
         raise ReceiptDiffers(
             rows=rows,

@@ -93,6 +93,7 @@ class OutgoingFile(models.Model):
     agreement = models.ForeignKey(ExchangeAgreement, on_delete=models.PROTECT, related_name="+")
     flow = models.CharField("交换项目", max_length=30)
     object_key = models.BigIntegerField("业务对象")
+    unit_code = models.CharField("经办机构", max_length=12)
     number = models.CharField("文件编号", max_length=40)
     serial = models.PositiveIntegerField("序号")
     file_name = models.CharField("文件名", max_length=120)

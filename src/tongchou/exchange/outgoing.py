@@ -41,6 +41,7 @@ def make_file(
     flow: str,
     partner: Partner,
     object_key: int,
+    unit_code: str,
     rows: int,
     total_fen: int,
     operator: platform.Operator,
@@ -63,6 +64,7 @@ def make_file(
         agreement=agreement,
         flow=flow,
         object_key=object_key,
+        unit_code=unit_code,
         number=number,
         serial=serial,
         file_name=layout.file_name.format(

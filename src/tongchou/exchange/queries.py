@@ -70,7 +70,7 @@ def file_formats() -> list[FileFormat]:
 
 def outgoing_files(scope: Scope) -> QuerySet[OutgoingFile]:
     """发出文件 inside the scope."""
-    return OutgoingFile.objects.filter(scope.q("", "pooling_area")).select_related("partner")
+    return OutgoingFile.objects.filter(scope.q("unit_code", "pooling_area")).select_related("partner")
 
 
 def outgoing(number: str) -> OutgoingFile | None:

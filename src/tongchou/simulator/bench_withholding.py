@@ -41,7 +41,7 @@ def measure(*, lines: int = LINES, members: int = 1, say: Say = print) -> list[M
         say(f"正在登记 {lines:,} 户… / Registering {lines:,} households…")
         done = subprocess.run(
             [sys.executable, "-P", "-m", "tongchou.simulator.bench_withholding", str(lines), str(members)],
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
+            env=environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode:
             raise bench.failed("bench_withholding", done.stderr)
@@ -72,8 +72,8 @@ _PERSONS: Final = """
 INSERT INTO enrolment_person (person_no, certificate_type, certificate_no, name, name_initials, sex, ethnicity, born_on,
                               phone, address, hukou_area, pooling_area_id, unit_code, household_id, household_relation,
                               created_at)
-SELECT enrolment_next_person_no(%(area)s), '99', 'BW' || h.number || m, '测' || h.id, 'c', 'M', '01', '1970-01-01', '', '',
-       '', %(area)s, h.unit_code, h.id, CASE m WHEN 1 THEN 'head' ELSE 'other' END, now()
+SELECT enrolment_next_person_no(%(area)s), '99', 'BW' || h.number || m, '测' || h.id, 'c', 'M', '01', '1970-01-01', '',
+       '', '', %(area)s, h.unit_code, h.id, CASE m WHEN 1 THEN 'head' ELSE 'other' END, now()
   FROM enrolment_household h CROSS JOIN generate_series(1, %(members)s) m WHERE h.number LIKE 'BW%%'
 """
 _ENROLMENTS: Final = """
@@ -112,19 +112,17 @@ class _Run:
         self.now = timezone.now()
         self.today = timezone.localdate(self.now)
         self.year = self.today.year + (self.today.month >= 9)
-        self.city_clerk = operator_by_staff_code("daiyu")
+        self.city_clerk = operator_by_staff_code("zhengjiao")
         assert self.city_clerk is not None
 
     def go(self) -> None:
         """Found, build, make, answer, book, check."""
         from tongchou.contributions import collection, invariants, receivables
-        from tongchou.contributions.models import ReceivableYear
         from tongchou.exchange import imports, outgoing
         from tongchou.exchange import queries as exchange
         from tongchou.exchange.imports import Mode
 
         bank_id = self._found()
-        ReceivableYear.objects.filter(benefit_year=self.year).delete()
         with _timed("receivables", self.lines * self.members):
             receivables.open_year(
                 pooling_area=AREA,

@@ -84,6 +84,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("flow", models.CharField(max_length=30, verbose_name="交换项目")),
                 ("object_key", models.BigIntegerField(verbose_name="业务对象")),
+                ("unit_code", models.CharField(max_length=12, verbose_name="经办机构")),
                 ("number", models.CharField(max_length=40, verbose_name="文件编号")),
                 ("serial", models.PositiveIntegerField(verbose_name="序号")),
                 ("file_name", models.CharField(max_length=120, verbose_name="文件名")),

@@ -135,7 +135,14 @@ def make(bank: Partner, officer: Operator, key: int = 1) -> OutgoingFile:
     """A file with the three rows."""
     with transaction.atomic():
         return outgoing.make_file(
-            flow=FLOW, partner=bank, object_key=key, rows=3, total_fen=108_000, operator=officer, now=NOW
+            flow=FLOW,
+            partner=bank,
+            object_key=key,
+            unit_code=AREA,
+            rows=3,
+            total_fen=108_000,
+            operator=officer,
+            now=NOW,
         )
 
 

@@ -20,7 +20,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money
 from tongchou.platform import checks, trail
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 
@@ -128,6 +128,7 @@ def _shown(
         "rejected": came,
         "rejected_open": still_open,
         "may_work": may(request, works),
+        "may_see_partner": request.scope.covers_area(found.pooling_area_id),
         "form": form or ReceiptForm(initial={"received_on": request.today}),
         "crumbs": crumbs(_("数据交换"), (_("发出文件"), "exchange:files"), found.number),
     }
@@ -197,16 +198,14 @@ def compare(request: PageRequest, number: str) -> HttpResponse:
 
 
 def check_work(request: PageRequest, found: OutgoingFile) -> None:
-    """Raises: NoPermission, AreaOutOfScope."""
-    checks.check_area_in_scope(
-        request.operator, flows.flow_named(found.flow).permission, found.pooling_area_id, request.now
-    )
+    """Raises: NoPermission, OutOfScope."""
+    checks.check_in_scope(request.operator, flows.flow_named(found.flow).permission, found.unit_code, request.now)
 
 
 def _find(request: PageRequest, number: str) -> OutgoingFile:
-    """Raises: Http404, AreaOutOfScope."""
+    """Raises: Http404, OutOfScope."""
     found = queries.outgoing(number)
     if found is None:
         raise Http404
-    check_area(request, found.pooling_area_id)
+    check_unit(request, found.unit_code, kind="outgoing", key=number)
     return found
