@@ -557,7 +557,6 @@ def test_whoever_may_not_pay_on_the_day_is_not_drawn(town):
 
 
 @pytest.mark.requirement("CON-06")
-@pytest.mark.requirement("CON-08")
 @pytest.mark.requirement("CON-24")
 @pytest.mark.requirement("FIN-35")
 @pytest.mark.article("GX2017 §23")

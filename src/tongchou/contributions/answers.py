@@ -298,6 +298,7 @@ def take_in(intake: Intake) -> int:
 
 def _gather(intake: Intake, batch: CollectionBatch) -> None:
     """The members behind the money, in their fixed order, each decided: `takes` says whose year is settled."""
+    intake.run(collection.ROOM)
     intake.run("DROP TABLE IF EXISTS member")
     intake.run(_MEMBERS.replace("{day}", f"'{batch.draw_on}'::date"), batch.benefit_year, step="正在核对缴费人员")
     intake.run("ANALYZE member")

@@ -34,6 +34,8 @@ NUMBERS: Final = Series("collection", name="托收批次", mark="DK", width=6)
 COLUMNS: Final = ("line_no", "account_no", "holder_name", "amount_fen", "persons", "year")
 AT_ONCE: Final = 20_000
 ANALYZED_FROM: Final = 10_000
+ROOM: Final = "SET LOCAL work_mem = '256MB'"
+"""For the joins of a whole city, in this transaction only."""
 
 
 class YearNotOpened(DomainError):
@@ -186,6 +188,7 @@ def _choose(
     units = None if unit_code == area else units_under(unit_code, on)
     states = "('failed')" if follows else "('due', 'failed')"
     with connection.cursor() as cursor:
+        cursor.execute(ROOM)
         cursor.execute("DROP TABLE IF EXISTS owing")
         statement = _OWING.replace("{states}", states)
         if follows:

@@ -67,6 +67,18 @@ class EnrolledElsewhere(DomainError):
     citation = "GX2017 §21"
 
 
+class TransferDiffers(DomainError):
+    code = "CO-3006"
+    message = "到账{transferred}元,名册合计{listed}元,相差{difference}元;分清之前不能入账"
+    citation = "GX2017 §24"
+
+
+class TransferUnreadable(DomainError):
+    code = "CO-3007"
+    message = "到账金额“{text}”不是金额;学校代收须填写到账金额"
+    citation = "GX2017 §24"
+
+
 LAYOUT: Final = Layout(
     "缴费结果",
     (
@@ -377,6 +389,7 @@ def take_in(intake: Intake) -> int:
     Raises: what the books refuse, such as a closed period.
     """
     channel = Channel(intake.options["channel"])
+    _check_transfer(intake, channel)
     ((rows, bad, amount),) = intake.ask(
         "SELECT count(*) FILTER (WHERE good), count(*) FILTER (WHERE NOT good),"
         " coalesce(sum(amount_fen) FILTER (WHERE good), 0) FROM {rows}"
@@ -400,6 +413,42 @@ def take_in(intake: Intake) -> int:
         intake.run("ANALYZE contributions_contribution, contributions_coveragespan")
     publish(events.ContributionsReceived(batch.pk, intake.pooling_area, taken, batch.amount_fen))
     return taken
+
+
+def _check_transfer(intake: Intake, channel: Channel) -> None:
+    """学校代缴 (GX2017 §24; CON-09): the transfer is the sum of the whole roster, or nobody of it has paid.
+
+    Raises: TransferDiffers, TransferUnreadable.
+    """
+    transferred = _transferred(intake)
+    if transferred is None and channel is not Channel.SCHOOL:
+        return
+    if transferred is None:
+        raise TransferUnreadable(text="")
+    listed = _listed(intake)
+    if transferred != listed:
+        raise TransferDiffers(
+            transferred=yuan_text(transferred),
+            listed=yuan_text(listed),
+            difference=yuan_text(abs(transferred - listed)),
+        )
+
+
+def _transferred(intake: Intake) -> int | None:
+    """到账金额 in fen, where it was given. Raises: TransferUnreadable."""
+    text = intake.options.get("transferred", "").strip().replace(",", "")
+    if not text:
+        return None
+    try:
+        return int(Money.yuan(text))
+    except ValueError:
+        raise TransferUnreadable(text=text) from None
+
+
+def _listed(intake: Intake) -> int:
+    """What the whole roster adds up to, rows in error included, in fen."""
+    ((listed,),) = intake.ask("SELECT coalesce(sum(amount_fen), 0) FROM {rows}")
+    return int(listed)
 
 
 def _post_voucher(intake: Intake, channel: Channel, batch: ImportBatch) -> str:
@@ -472,7 +521,19 @@ def totals(intake: Intake) -> Mapping[str, str]:
         _("金额合计"): yuan_text(int(amount), grouped=True),
         _("其中资助"): yuan_text(int(aided), grouped=True),
         _("保险年度"): years or "",
+        **_difference(intake),
     }
+
+
+def _difference(intake: Intake) -> dict[str, str]:
+    """How far the transfer is from the roster (CON-09), where one was told."""
+    try:
+        transferred = _transferred(intake)
+    except TransferUnreadable:
+        return {}
+    if transferred is None:
+        return {}
+    return {_("与到账金额相差"): yuan_text(abs(transferred - _listed(intake)), grouped=True)}
 
 
 CONTRIBUTIONS: Final = ImportKind(
@@ -486,5 +547,8 @@ CONTRIBUTIONS: Final = ImportKind(
     take_in=take_in,
     totals=totals,
     numbered=NUMBERED,
-    options=(Option("channel", "缴费渠道", {channel.value: channel.label for channel in Channel}, Channel.BANK.value),),
+    options=(
+        Option("channel", "缴费渠道", {channel.value: channel.label for channel in Channel}, Channel.BANK.value),
+        Option("transferred", "到账金额(学校代收必填)", {}, ""),
+    ),
 )

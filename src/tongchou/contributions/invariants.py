@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection
+from django.db.models import Sum
 from django.utils import timezone
 
 from tongchou.contributions import mandates, receivables
@@ -17,6 +18,7 @@ from tongchou.platform.states import NoticeLevel
 
 CHECKED_DAYS: Final = 400
 MOST_NAMED: Final = 20
+PREMIUMS: Final = "4001"
 
 _UNSETTLED: Final = """
 SELECT c.id FROM contributions_receivableyear y
@@ -85,15 +87,15 @@ def files_astray(area: str, today: date) -> list[str]:
 
 
 def vouchers_astray(area: str, today: date) -> list[str]:
-    """账: what a file of payments brought is what its voucher says."""
+    """账: what the files of payments of a voucher brought is its premium income."""
     since = today - timedelta(days=CHECKED_DAYS)
-    wrong = []
     posted = ImportBatch.objects.filter(pooling_area_id=area, created_at__date__gte=since).exclude(voucher_no="")
-    for batch in posted.order_by("id").iterator():
-        voucher = fund.voucher(batch.voucher_no)
-        income = sum(e.credit_fen or 0 for e in voucher.entries if e.account.startswith("4001")) if voucher else 0
-        if income != batch.amount_fen:
-            wrong.append(f"凭证{batch.voucher_no}保费收入{yuan_text(income)}元,缴费{yuan_text(batch.amount_fen)}元")
+    wrong = []
+    for number, amount in posted.values_list("voucher_no").annotate(amount=Sum("amount_fen")).order_by("voucher_no"):
+        voucher = fund.voucher(number)
+        income = sum(e.credit_fen or 0 for e in voucher.entries if e.account.startswith(PREMIUMS)) if voucher else 0
+        if income != amount:
+            wrong.append(f"凭证{number}保费收入{yuan_text(income)}元,缴费{yuan_text(amount)}元")
     return wrong
 
 

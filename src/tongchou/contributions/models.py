@@ -317,7 +317,7 @@ class CollectionItem(models.Model):
 
     batch = models.ForeignKey(CollectionBatch, on_delete=models.PROTECT, related_name="items", db_index=False)
     line_no = models.PositiveIntegerField("行号")
-    mandate = models.ForeignKey(DebitMandate, on_delete=models.PROTECT, related_name="items")
+    mandate = models.ForeignKey(DebitMandate, on_delete=models.PROTECT, related_name="items", db_index=False)
     unit_code = models.CharField("参保单位", max_length=12)
     account_no = models.CharField("银行账号", max_length=32)
     holder_name = models.CharField("户名", max_length=60)

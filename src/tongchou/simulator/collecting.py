@@ -112,7 +112,8 @@ def _run(season: Season, town: str, step: int) -> bool:
     if step == 1:
         return True
     result = _answered(season, batch)
-    credited = result.paid_fen if step == 0 else result.paid_fen - result.paid_fen // max(result.paid_rows, 1)
+    missing = result.items.filter(paid_fen__gt=0).order_by("line_no").first()
+    credited = result.paid_fen if step == 0 or missing is None else result.paid_fen - missing.paid_fen
     if credited > 0:
         reconciling.record_advice(
             pooling_area=AREA,

@@ -262,6 +262,7 @@ class Migration(migrations.Migration):
                 (
                     "mandate",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="items",
                         to="contributions.debitmandate",
