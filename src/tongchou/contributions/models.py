@@ -195,7 +195,12 @@ class Receivable(models.Model):
         Contribution, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     item = models.ForeignKey(
-        "CollectionItem", null=True, on_delete=models.PROTECT, related_name="receivables", db_index=False
+        "CollectionItem",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="receivables",
+        db_index=False,
+        db_constraint=False,
     )
 
     class Meta:
@@ -313,11 +318,19 @@ class CollectionBatch(models.Model):
 
 
 class CollectionItem(models.Model):
-    """托收明细: one line of the file: one account, for a household or one person (CON-07). Fen."""
+    """托收明细: one line of the file: one account, for a household or one person (CON-07). Fen.
 
-    batch = models.ForeignKey(CollectionBatch, on_delete=models.PROTECT, related_name="items", db_index=False)
+    A million at a time; they are written only by statements that join the rows they name, which are never deleted, so
+    that the database need not look each of them up again.
+    """
+
+    batch = models.ForeignKey(
+        CollectionBatch, on_delete=models.PROTECT, related_name="items", db_index=False, db_constraint=False
+    )
     line_no = models.PositiveIntegerField("行号")
-    mandate = models.ForeignKey(DebitMandate, on_delete=models.PROTECT, related_name="items", db_index=False)
+    mandate = models.ForeignKey(
+        DebitMandate, on_delete=models.PROTECT, related_name="items", db_index=False, db_constraint=False
+    )
     unit_code = models.CharField("参保单位", max_length=12)
     account_no = models.CharField("银行账号", max_length=32)
     holder_name = models.CharField("户名", max_length=60)
@@ -329,7 +342,12 @@ class CollectionItem(models.Model):
     paid_on = models.DateField("扣款日期", null=True)
     reference = models.CharField("银行流水号", max_length=40, blank=True)
     result = models.ForeignKey(
-        "CollectionResult", null=True, on_delete=models.PROTECT, related_name="items", db_index=False
+        "CollectionResult",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="items",
+        db_index=False,
+        db_constraint=False,
     )
 
     class Meta:
