@@ -198,7 +198,7 @@ INSERT INTO contributions_contribution (id, person_id, pooling_area_id, scheme, 
                                         paid_in_full_on, kind, channel, receipt_no, batch_id, void_reason, created_at)
 SELECT contribution_id, person_id, %s, 'resident', benefit_year, amount_fen, 0, paid_on, kind, 'bank', reference, %s,
        '', %s
-  FROM member WHERE takes
+  FROM member WHERE takes ORDER BY person_id
 """
 _COVER: Final = """
 INSERT INTO contributions_coveragespan (person_id, pooling_area_id, scheme, benefit_year, covered_from, covered_until,
@@ -208,7 +208,7 @@ SELECT m.person_id, %s, 'resident', m.benefit_year, lower(part), upper(part), m.
  CROSS JOIN LATERAL unnest(datemultirange(daterange(m.covered_from, m.covered_until)) - coalesce((
        SELECT range_agg(daterange(s.covered_from, s.covered_until)) FROM contributions_coveragespan s
         WHERE s.person_id = m.person_id AND s.withdrawn_at IS NULL), '{}')) AS part
- WHERE m.takes
+ WHERE m.takes ORDER BY m.person_id
 """
 _PENDING: Final = """
 INSERT INTO contributions_pendingamount (pooling_area_id, unit_code, kind, amount_fen, received_on, person_id, item_id,
