@@ -25,6 +25,7 @@ TEN_MEGABYTES = 10 << 20
 POSTS = {
     "roster": "clerk",
     "contributions": "clerk",
+    "mandates": "clerk",
     "catalogue": "catalogue_manager",
     "diagnoses": "catalogue_manager",
     "institutions": "agreement_manager",

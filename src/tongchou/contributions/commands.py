@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from tongchou.contributions import events, queries, rules
+from tongchou.contributions import events, queries, receivables, rules
 from tongchou.contributions.models import Contribution, ContributionStandard, CoverageSpan
 from tongchou.contributions.states import Channel
 from tongchou.enrolment import commands as enrolment
@@ -262,6 +262,7 @@ def _book(
         corrects=corrects,
         created_at=now,
     )
+    receivables.settle(contribution, person.unit_code)
     spans = _open_spans(contribution, decision, now)
     covered_from = spans[0].covered_from if spans else None
     publish(events.ContributionRecorded(contribution.pk, person.id, benefit_year, covered_from))
@@ -331,6 +332,7 @@ def _lock_contribution(
 def _void(contribution: Contribution, reason: str, now: datetime) -> None:
     contribution.voided_at, contribution.void_reason = now, reason.strip()
     contribution.save(update_fields=["voided_at", "void_reason"])
+    receivables.reopen(contribution)
     contribution.spans.filter(withdrawn_at=None).update(withdrawn_at=now)
 
 
@@ -359,6 +361,7 @@ def _decide_later_years_again(person: Facts, after_year: int, now: datetime) -> 
             corrects=contribution,
             created_at=now,
         )
+        receivables.settle(replaced, person.unit_code)
         _open_spans(replaced, decision, now)
 
 

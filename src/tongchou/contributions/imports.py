@@ -6,12 +6,11 @@ coverage and one voucher over their sum stand or fall together.
 """
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Final
 
 from django.utils.translation import gettext_noop as _
 
-from tongchou.contributions import events, queries, rules
+from tongchou.contributions import bulk, events, receivables, rules
 from tongchou.contributions.commands import NotEnrolledToPay, PaidTwice, StandardMissing
 from tongchou.contributions.models import ImportBatch
 from tongchou.contributions.rules import AidTooLarge, AmountDiffers, Case, SchemeNotYearly
@@ -25,7 +24,7 @@ from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE, Fault
+from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind, Option
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -66,6 +65,18 @@ class EnrolledElsewhere(DomainError):
     code = "CO-3005"
     message = "该参保人在统筹地区{known}参保,不能计入{area}"
     citation = "GX2017 §21"
+
+
+class TransferDiffers(DomainError):
+    code = "CO-3006"
+    message = "到账{transferred}元,名册合计{listed}元,相差{difference}元;分清之前不能入账"
+    citation = "GX2017 §24"
+
+
+class TransferUnreadable(DomainError):
+    code = "CO-3007"
+    message = "到账金额“{text}”不是金额;学校代收须填写到账金额"
+    citation = "GX2017 §24"
 
 
 LAYOUT: Final = Layout(
@@ -335,7 +346,7 @@ def _decide_turn(intake: Intake, turn: int) -> None:
         " CASE WHEN last_paid_year IS NULL AND born_on >= make_date(benefit_year - 1, 1, 1) THEN born_on END"
     )
     distinct = intake.ask(f"SELECT DISTINCT {facts} FROM {{rows}} WHERE good AND turn = %s", turn)
-    decided, refused = _decisions(intake, [Case(*row) for row in distinct])
+    decided, refused = bulk.decisions(intake.pooling_area, [Case(*row) for row in distinct])
     if decided:
         intake.run(
             f"""UPDATE {{rows}} r SET kind = d.kind, covered_from = d.covered_from, covered_until = d.covered_until,
@@ -369,26 +380,6 @@ def _same_case() -> str:
     )
 
 
-def _decisions(
-    intake: Intake, cases: list[Case]
-) -> tuple[list[tuple[object, ...]], dict[Fault, list[tuple[object, ...]]]]:
-    """Each case decided once by the rule of the counter: what it brings, or the refusal in its words."""
-    decided: list[tuple[object, ...]] = []
-    refused: dict[Fault, list[tuple[object, ...]]] = {}
-    waiting: dict[tuple[int, date], rules.Waiting] = {}
-    for case in cases:
-        known = (case.benefit_year, max(date(case.benefit_year, 1, 1), case.paid_on))
-        try:
-            if known not in waiting:
-                waiting[known] = queries.waiting(intake.pooling_area, case.benefit_year, case.paid_on)
-            found = rules.decide(case, waiting[known])
-        except DomainError as refusal:
-            refused.setdefault(Fault(refusal.code, "{words}"), []).append((*case, str(refusal)))
-        else:
-            decided.append((*case, found.kind.value, found.covered_from, found.covered_until, found.rule))
-    return decided, refused
-
-
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
@@ -398,6 +389,7 @@ def take_in(intake: Intake) -> int:
     Raises: what the books refuse, such as a closed period.
     """
     channel = Channel(intake.options["channel"])
+    _check_transfer(intake, channel)
     ((rows, bad, amount),) = intake.ask(
         "SELECT count(*) FILTER (WHERE good), count(*) FILTER (WHERE NOT good),"
         " coalesce(sum(amount_fen) FILTER (WHERE good), 0) FROM {rows}"
@@ -421,6 +413,42 @@ def take_in(intake: Intake) -> int:
         intake.run("ANALYZE contributions_contribution, contributions_coveragespan")
     publish(events.ContributionsReceived(batch.pk, intake.pooling_area, taken, batch.amount_fen))
     return taken
+
+
+def _check_transfer(intake: Intake, channel: Channel) -> None:
+    """学校代缴 (GX2017 §24; CON-09): the transfer is the sum of the whole roster, or nobody of it has paid.
+
+    Raises: TransferDiffers, TransferUnreadable.
+    """
+    transferred = _transferred(intake)
+    if transferred is None and channel is not Channel.SCHOOL:
+        return
+    if transferred is None:
+        raise TransferUnreadable(text="")
+    listed = _listed(intake)
+    if transferred != listed:
+        raise TransferDiffers(
+            transferred=yuan_text(transferred),
+            listed=yuan_text(listed),
+            difference=yuan_text(abs(transferred - listed)),
+        )
+
+
+def _transferred(intake: Intake) -> int | None:
+    """到账金额 in fen, where it was given. Raises: TransferUnreadable."""
+    text = intake.options.get("transferred", "").strip().replace(",", "")
+    if not text:
+        return None
+    try:
+        return int(Money.yuan(text))
+    except ValueError:
+        raise TransferUnreadable(text=text) from None
+
+
+def _listed(intake: Intake) -> int:
+    """What the whole roster adds up to, rows in error included, in fen."""
+    ((listed,),) = intake.ask("SELECT coalesce(sum(amount_fen), 0) FROM {rows}")
+    return int(listed)
 
 
 def _post_voucher(intake: Intake, channel: Channel, batch: ImportBatch) -> str:
@@ -479,6 +507,7 @@ def _write_payments(intake: Intake, channel: Channel, batch: ImportBatch) -> int
             turn,
             step="正在写入待遇享受期",
         )
+    receivables.settle_many(f"(SELECT * FROM {intake.rows} WHERE good)", intake.pooling_area)
     return taken
 
 
@@ -492,7 +521,19 @@ def totals(intake: Intake) -> Mapping[str, str]:
         _("金额合计"): yuan_text(int(amount), grouped=True),
         _("其中资助"): yuan_text(int(aided), grouped=True),
         _("保险年度"): years or "",
+        **_difference(intake),
     }
+
+
+def _difference(intake: Intake) -> dict[str, str]:
+    """How far the transfer is from the roster (CON-09), where one was told."""
+    try:
+        transferred = _transferred(intake)
+    except TransferUnreadable:
+        return {}
+    if transferred is None:
+        return {}
+    return {_("与到账金额相差"): yuan_text(abs(transferred - _listed(intake)), grouped=True)}
 
 
 CONTRIBUTIONS: Final = ImportKind(
@@ -506,5 +547,8 @@ CONTRIBUTIONS: Final = ImportKind(
     take_in=take_in,
     totals=totals,
     numbered=NUMBERED,
-    options=(Option("channel", "缴费渠道", {channel.value: channel.label for channel in Channel}, Channel.BANK.value),),
+    options=(
+        Option("channel", "缴费渠道", {channel.value: channel.label for channel in Channel}, Channel.BANK.value),
+        Option("transferred", "到账金额(学校代收必填)", {}, ""),
+    ),
 )

@@ -6,10 +6,17 @@ from datetime import date, datetime
 from typing import Final
 
 import msgspec
+from django.db.models import Q
 
 from tongchou.contributions import rules
-from tongchou.contributions.models import Contribution, ContributionStandard, CoverageSpan
-from tongchou.contributions.states import Channel, ContributionKind
+from tongchou.contributions.models import (
+    Contribution,
+    ContributionStandard,
+    CoverageSpan,
+    DebitMandate,
+    Receivable,
+)
+from tongchou.contributions.states import Channel, ContributionKind, DrawResult
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.rules import card_problem
 from tongchou.enrolment.states import BlockKind, EnrolmentStatus
@@ -147,6 +154,25 @@ def payments_of(person_id: int) -> list[PaymentRow]:
 def spans_of(person_id: int) -> list[CoverageSpan]:
     """待遇享受期 of a person as derived, the newest first (without looking at suspensions)."""
     return list(CoverageSpan.objects.filter(person_id=person_id, withdrawn_at=None).order_by("-covered_from"))
+
+
+def receivables_of(person_id: int) -> list[Receivable]:
+    """应缴 of a person, the newest year first."""
+    return list(Receivable.objects.filter(person_id=person_id).order_by("-benefit_year", "-id"))
+
+
+_REASONS: Final = {**dict(DrawResult.choices), "terminated": "已终止参保", "not_payable": "不符合缴费条件", "": ""}
+
+
+def reason_of(receivable: Receivable) -> str:
+    """Why a receivable failed or is void, in words (原因)."""
+    return _REASONS.get(receivable.reason, receivable.reason)
+
+
+def mandates_of(person_id: int, household_id: int | None) -> list[DebitMandate]:
+    """代扣协议 of a person and of the household, the newest first."""
+    mine = Q(person_id=person_id) | Q(household_id=household_id) if household_id else Q(person_id=person_id)
+    return list(DebitMandate.objects.filter(mine).select_related("bank").order_by("-signed_on", "-id"))
 
 
 def standards(pooling_area: str) -> list[ContributionStandard]:

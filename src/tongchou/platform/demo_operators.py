@@ -61,6 +61,7 @@ _PEOPLE = (
     ("zhengce2", "林慧敏", UnitLevel.PROVINCE, ("policy_maker",)),
     ("xiangzhen", "班秀珍", UnitLevel.TOWN, ("clerk",)),
     ("yibaoke", "廖美玲", UnitLevel.INSTITUTION_OFFICE, ("institution_officer",)),
+    ("zhengjiao", "覃丽芬", UnitLevel.CITY, ("clerk", "eligibility")),
 )
 
 DEMO_OPERATORS: Final = tuple(

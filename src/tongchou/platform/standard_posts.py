@@ -66,7 +66,9 @@ STANDARD_POSTS: Final = (
             "enrolment.register",
             "enrolment.change",
             "contributions.collect",
+            "contributions.withhold",
             "contributions.refund",
+            "exchange.view",
             "encounters.file",
             "settlement.settle",
             "accounts.view",
@@ -164,7 +166,7 @@ STANDARD_POSTS: Final = (
         "finance_reviewer",
         "财务复核",
         "复核记账凭证和付款单,核对银行账。",
-        (*_FINANCE, "fund.review_voucher", "fund.reconcile_bank", "exports.lists"),
+        (*_FINANCE, "contributions.view", "fund.review_voucher", "fund.reconcile_bank", "exports.lists"),
     ),
     StandardPost(
         "statistician",

@@ -148,6 +148,26 @@ def bench_import(
     _fail_unless_right([measured.result])
 
 
+@bench_app.command("withholding")
+def bench_withholding(
+    lines: Annotated[int, typer.Option(help="代扣盘行数(户) / Lines of the file, a household each")] = 1_000_000,
+    members: Annotated[int, typer.Option(help="每户人数 / Persons a household")] = 1,
+    as_json: Json = False,
+) -> None:
+    """银行代扣:生成应缴、制盘、回盘检查与入账 / Receivables built, a debit file made, its answer booked."""
+    from tongchou.simulator import bench_withholding as withholding
+
+    said: Callable[[str], None] = (lambda line: typer.echo(line, err=True)) if as_json else typer.echo
+    measured = withholding.measure(lines=lines, members=members, say=said)
+    results = [each.result for each in measured]
+    if as_json:
+        for line in bench.as_json(results):
+            typer.echo(line)
+    else:
+        _show(measured)
+    _fail_unless_right(results)
+
+
 def send(
     path: Annotated[Path, typer.Argument(exists=True, help="报文文件或文件夹 / A file or folder of messages")],
     url: Annotated[str, typer.Option(help="服务地址 / The server")] = DEFAULT_URL,

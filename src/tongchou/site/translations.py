@@ -74,6 +74,8 @@ def _from_code() -> Iterator[Text]:
 def _from_data() -> Iterator[str]:
     """Words of enumerations, refusals, posts, permissions, accounts and policy packages."""
     from tongchou.cases import kinds as case_kinds
+    from tongchou.contributions.collection import LEFT_OUT
+    from tongchou.exchange import flows
     from tongchou.fund import chart
     from tongchou.platform import jobs, trail
     from tongchou.platform.permissions import PERMISSIONS
@@ -107,6 +109,8 @@ def _from_data() -> Iterator[str]:
         yield from (step.label for step in item.steps)
         for one in item.fields:
             yield from (one.label, one.help, one.section, *(label for _value, label in one.choices))
+    yield from (flow.title for flow in flows.registered())
+    yield from LEFT_OUT.values()
     for kind in kinds.registered():
         yield kind.title
         for option in kind.options:

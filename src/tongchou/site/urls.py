@@ -37,6 +37,7 @@ urlpatterns = [
     path("lab/", include("tongchou.lab.web.urls")),
     path("public/", include("tongchou.lab.web.public_urls")),
     path("imports/", include("tongchou.exchange.web.urls")),
+    path("exchange/", include("tongchou.exchange.web.exchange_urls")),
     path("messages/", include((message_urls, "messages"))),
     path("my/", include("tongchou.site.web.my.urls")),
     path("api/rights/<str:what>/", terminals.terminal, name="terminal"),

@@ -33,7 +33,9 @@ def books(tree):
 
 @pytest.fixture
 def check(cashier, tmp_path):
-    def checked(*rows: str, name: str = "缴费.csv", channel: str = "bank", head: str = HEAD, by=cashier):
+    def checked(
+        *rows: str, name: str = "缴费.csv", channel: str = "bank", head: str = HEAD, by=cashier, transferred: str = ""
+    ):
         file = Path(tmp_path / name)
         file.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
         return imports.check(
@@ -41,7 +43,7 @@ def check(cashier, tmp_path):
             pooling_area=AREA,
             file_name=name,
             content=file,
-            options={"channel": channel},
+            options={"channel": channel, "transferred": transferred},
             operator=by,
             now=NOW,
         )
@@ -278,3 +280,20 @@ def _records(persons):
         ),
         sorted((place[s.person_id], s.benefit_year, s.covered_from, s.covered_until, s.rule, s.paid_on) for s in spans),
     )
+
+
+@pytest.mark.requirement("CON-09")
+@pytest.mark.article("GX2017 §24")
+def test_a_schools_transfer_is_the_sum_of_its_roster_or_no_student_has_paid(enrol, rates, books, check, cashier):
+    """In small: the example has 290 students."""
+    students = [enrol(enrolled_on=date(2014, 9, 1), now=NOW).person_id for _ in range(3)]
+    rows = [paid(one, 2018, "2018-02-28") for one in students]
+    for told, code in (("360.00", "CO-3006"), ("", "CO-3007"), ("五百", "CO-3007")):
+        preview = check(*rows, channel="school", transferred=told)
+        with pytest.raises(DomainError) as refused:
+            take_in(preview, cashier)
+        assert refused.value.code == code
+    assert check(*rows, channel="school", transferred="360").totals["与到账金额相差"] == "180.00"
+    assert not Contribution.objects.exists()
+    take_in(check(*rows, channel="school", transferred="540.00"), cashier)
+    assert Contribution.objects.filter(channel=Channel.SCHOOL).count() == 3

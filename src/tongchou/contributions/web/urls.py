@@ -2,10 +2,28 @@
 
 from django.urls import path
 
-from tongchou.contributions.web import of_person, payments
+from tongchou.contributions.web import batches, of_person, owed_by, payments, receivables
 
 app_name = "contributions"
 urlpatterns = [
     path("contributions/", payments.payments, name="payments"),
+    path("contributions/owed/", receivables.owed, name="owed"),
+    path("contributions/owed/open/", receivables.open_year, name="open_year"),
+    path("contributions/progress/", receivables.board, name="progress"),
+    path("contributions/batches/", batches.batches, name="batches"),
+    path("contributions/batches/add/", batches.add, name="add_batch"),
+    path("contributions/batches/<int:batch_id>/", batches.batch, name="batch"),
+    path("contributions/batches/<int:batch_id>/items/", batches.items, name="items"),
+    path("contributions/batches/<int:batch_id>/send/", batches.send, name="send"),
+    path("contributions/batches/<int:batch_id>/cancel/", batches.cancel, name="cancel"),
+    path("contributions/batches/<int:batch_id>/again/", batches.again, name="again"),
+    path("contributions/batches/<int:batch_id>/answer/", batches.answer, name="answer"),
+    path("contributions/advices/", batches.advices, name="advices"),
+    path("contributions/advices/add/", batches.advise, name="advise"),
+    path("contributions/pending/", batches.pending, name="pending"),
+    path("contributions/pending/<int:pending_id>/", batches.pending_one, name="pending_one"),
     path("persons/<str:person_no>/coverage/", of_person.coverage, name="of_person"),
+    path("persons/<str:person_no>/owed/", owed_by.owed_by, name="owed_by"),
+    path("persons/<str:person_no>/owed/sign/", owed_by.sign, name="sign"),
+    path("persons/<str:person_no>/owed/<int:mandate_id>/end/", owed_by.end, name="end"),
 ]

@@ -79,6 +79,7 @@ def figures(intake: Intake, kind: ImportKind, checked: chunks.CheckedTable) -> d
         "headers": list(checked.header.headers),
         "first_column": checked.table.first_column,
         "header_row": checked.header.row_no,
+        "notes": checked.table.notes,
     }
 
 
@@ -188,6 +189,13 @@ def report(file_id: int, to: Path) -> int:
     headers = [*file.preview.get("headers", ()), reports.REASON_HEADER]
     joined = {row_no: "; ".join(listed) for row_no, listed in reasons.items()}
     with files.on_disk(file) as path:
-        table = reading.open_table(path)
+        table = _opened_again(file, path)
         rows = reports.rows_in_error(table, joined, len(headers) - 1)
         return reports.write_table(to, headers, rows, title="错误明细")
+
+
+def _opened_again(file: ImportFile, path: Path) -> reading.Table:
+    opener = files.kind_of(file.kind).opener
+    if opener is None:
+        return reading.open_table(path)
+    return opener(path, file.pooling_area_id, file.options, again=True)

@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import OperationalError
 from django.utils import timezone
 
+from tongchou.exchange import incoming
 from tongchou.exchange.imports import files, previews
 from tongchou.exchange.imports.previews import Preview
 from tongchou.exchange.models import ImportFile
@@ -150,7 +151,8 @@ def _check(
     kind = files.kind_of(file.kind)
     with contextlib.ExitStack() as stack:
         path = content or stack.enter_context(files.on_disk(file))
-        checked = chunks.recognise(reading.open_table(path), kind.layout)
+        checked = chunks.recognise(_opened(file, kind, path), kind.layout)
+        incoming.tie(file, checked.table.notes)
         intake = _intake(file, kind, operator, now, progress, checked)
         file.problems.all().delete()
         intake.make()
@@ -164,6 +166,12 @@ def _check(
     file.state, file.checked_at, file.message = ImportState.CHECKED, now, ""
     file.rows_done = file.rows_total
     file.save()
+
+
+def _opened(file: ImportFile, kind: ImportKind, path: Path) -> reading.Table:
+    if kind.opener is None:
+        return reading.open_table(path)
+    return kind.opener(path, file.pooling_area_id, file.options)
 
 
 def _count(file: ImportFile, intake: Intake) -> None:
@@ -199,6 +207,7 @@ def _intake(
         file_name=file.file_name,
         digest=file.digest,
         options=file.options,
+        notes=checked.table.notes if checked else file.preview.get("notes", {}),
         first_column=checked.table.first_column if checked else file.preview["first_column"],
         before_step=progress.step,
     )

@@ -131,6 +131,6 @@ def recognise(table: Table, layout: Layout) -> CheckedTable:
     Raises: HeaderMissing, ColumnsMissing, ColumnTwice, NoRows.
     """
     header = find_header(table.head(), layout)
-    if not any(row_no > header.row_no for row_no, _ in table.head(header.row_no + 1)):
+    if not any(row_no > header.row_no for row_no, _ in table.head(header.row_no + 2)):
         raise faults.NoRows()
     return CheckedTable(table, layout, header)

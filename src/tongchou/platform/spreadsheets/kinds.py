@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 from tongchou.platform.spreadsheets.chunks import RowRule
 from tongchou.platform.spreadsheets.columns import Layout
+from tongchou.platform.spreadsheets.reading import Table
 from tongchou.platform.spreadsheets.staging import Intake
 
 
@@ -44,6 +47,14 @@ class ImportKind:
     options: tuple[Option, ...] = ()
     approval: str = ""
     """The permission of the second person who takes the file in; empty where whoever had it checked may."""
+    opener: "Opener | None" = None
+    """Opens a file that is no spreadsheet, such as a bank's."""
+
+
+class Opener(Protocol):
+    """Opens a file of the area by its options; `again`: only to be looked at, for it was accepted before (打开文件)."""
+
+    def __call__(self, file: Path, pooling_area: str, options: Mapping[str, str], *, again: bool = False) -> Table: ...
 
 
 _kinds: dict[str, ImportKind] = {}

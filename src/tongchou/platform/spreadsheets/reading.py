@@ -39,6 +39,8 @@ class Table:
     first_column: int = 0
     """Cells of a workbook begin at its first column in use."""
     remarks: list[str] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
+    """What a file says of itself outside its rows, for the chapter that takes it in."""
 
     def address(self, index: int, row_no: int) -> str:
         """The cell as a spreadsheet program calls it: `C17` (单元格地址)."""

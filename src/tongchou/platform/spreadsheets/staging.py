@@ -57,6 +57,8 @@ class Intake:
     file_name: str = ""
     digest: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What the file says of itself outside its rows."""
     first_column: int = 0
     before_step: Callable[[str], None] = lambda step: None
 

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from pytest_django.plugin import DjangoDbBlocker
 
 from tongchou.contributions import commands as contributions
+from tongchou.contributions import invariants
 from tongchou.contributions.states import Channel
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment.commands.persons import Registration
@@ -20,7 +21,7 @@ from tongchou.enrolment.states import HouseholdRelation, PersonCategory, Scheme
 from tongchou.institutions import queries as institutions
 from tongchou.platform import queries as platform
 from tongchou.platform.demo_operators import DEMO_OPERATORS
-from tongchou.simulator import bulk, cli, demo, founding, premiums, rows
+from tongchou.simulator import bulk, cli, collecting, demo, founding, premiums, rows
 from tongchou.simulator.models import City
 from tongchou.simulator.plan import AREA, MERGED_ON, ImpossibleCity
 from tongchou.simulator.tests import support
@@ -323,3 +324,21 @@ def _enter_by_commands(chunk: founding.Chunk, at: int, copied: dict[str, Any], c
             now=support.NOON - timedelta(days=(support.DAY - paid["paid_in_full_on"]).days),
         )
     return int(made.person_id)
+
+
+@pytest.mark.requirement("SYS-29")
+@pytest.mark.usefixtures("city")
+def test_the_city_shows_a_finished_batch_one_at_the_bank_and_one_with_a_difference() -> None:
+    assert collecting.play(now=support.NOON) == 3
+    states = [row[0] for row in queried("SELECT state FROM contributions_collectionbatch ORDER BY id")]
+    assert states == ["reconciled", "sent", "answered"]
+    held = queried("SELECT paid_fen, advised_fen, document_no FROM contributions_collectionresult ORDER BY id")
+    assert [paid == advised for paid, advised, _ in held] == [True, False]
+    assert [bool(document) for _, _, document in held] == [True, False]
+    assert invariants.broken(AREA, support.DAY) == []
+
+
+def queried(statement: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()

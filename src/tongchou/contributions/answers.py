@@ -1,0 +1,390 @@
+"""代扣回盘 (GX2017 §23; CON-02, CON-05…CON-07): what the bank has drawn, line by line, booked for every member at once.
+
+A line is paid whole, in part where the area allows it, or not at all; never half a person. Money that settles nobody —
+part of a household's sum, a year paid meanwhile through another channel, somebody who may not pay on that day — is kept
+as 待处理款. Payments are decided by the rule of the counter, once for each distinct case.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.db import connection
+from django.utils.translation import gettext_noop as _
+
+from tongchou.contributions import bulk, collection, events, receivables
+from tongchou.contributions.models import CollectionBatch, CollectionResult, ImportBatch
+from tongchou.contributions.rules import RESIDENT, Case
+from tongchou.contributions.states import BatchState, Channel, DrawResult
+from tongchou.exchange import commands as exchange
+from tongchou.exchange import incoming
+from tongchou.exchange import queries as exchange_queries
+from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import yuan_text
+from tongchou.platform.events import publish
+from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
+from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
+from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
+from tongchou.platform.spreadsheets.kinds import ImportKind, Option
+from tongchou.platform.spreadsheets.staging import Intake
+
+ANALYZED_FROM: Final = 10_000
+
+
+class LineUnknown(DomainError):
+    code = "CO-2131"
+    message = "托收批次中没有第{line}行"
+    citation = "GX2017 §23"
+
+
+class LineAnswered(DomainError):
+    code = "CO-2132"
+    message = "第{line}行已回盘({state})"
+    citation = "GX2017 §23"
+
+
+class AccountDiffers(DomainError):
+    code = "CO-2133"
+    message = "账号与发盘不符:应为尾号{known}"
+    citation = "GX2017 §23"
+
+
+class ResultContradicts(DomainError):
+    code = "CO-2134"
+    message = "结果“{result}”与实扣金额{paid}元矛盾"
+    citation = "GX2017 §23"
+
+
+class DrawnTooMuch(DomainError):
+    code = "CO-2135"
+    message = "实扣{paid}元,大于应扣{asked}元"
+    citation = "GX2017 §23"
+
+
+class DrawnOutsideRun(DomainError):
+    code = "CO-2136"
+    message = "扣款日期{day}不合适,约定扣款日为{draw_on}"
+    citation = "GX2017 §23"
+
+
+LAYOUT: Final = Layout(
+    "代扣结果",
+    (
+        Column("line_no", "行号", Holds.WHOLE, required=True, example="1"),
+        Column("account_no", "银行账号", Holds.CODE, longest=32, example="6217000012345678"),
+        Column("paid_fen", "实扣金额", Holds.MONEY, required=True, example="540.00"),
+        Column(
+            "code",
+            "扣款结果",
+            Holds.CHOICE,
+            choices={label: value for value, label in DrawResult.choices},
+            required=True,
+            example="扣款成功",
+        ),
+        Column("paid_on", "扣款日期", Holds.DATE, required=True, example="2017-10-15"),
+        Column("reference", "银行流水号", Holds.CODE, longest=40, example="P0001"),
+    ),
+)
+NUMBERED: Final = {
+    "item_id": "bigint",
+    "asked_fen": "bigint",
+    "unit_code": "text",
+    "answered": "text",
+    "known_account": "text",
+}
+
+
+def row_rule(intake: Intake) -> RowRule:
+    """A success takes money, a failure takes none (一行之内的核对)."""
+    labels = dict(DrawResult.choices)
+
+    def apply(chunk: Chunk) -> None:
+        codes, amounts = chunk.values["code"], chunk.values["paid_fen"]
+        chunk.values["reference"] = [value or "" for value in chunk.values["reference"]]
+        for at, (code, amount) in enumerate(zip(codes, amounts, strict=True)):
+            if at in chunk.bad_rows:
+                continue
+            drawn = amount != "0"
+            if drawn != (code in (DrawResult.OK, DrawResult.PART)):
+                fault = ResultContradicts(result=labels[str(code)], paid=yuan_text(int(amount or 0)))
+                chunk.refuse_for(at, "code", fault.code, str(fault))
+
+    return apply
+
+
+def check(intake: Intake) -> None:
+    """Each line once, of this batch, not answered before, of the same account, and not more than was asked for."""
+    batch = _batch(intake)
+    intake.run(
+        """UPDATE {rows} r SET item_id = i.id, asked_fen = i.amount_fen, unit_code = i.unit_code, answered = i.state,
+                  known_account = i.account_no
+             FROM contributions_collectionitem i WHERE i.batch_id = %s AND i.line_no = r.line_no AND r.good""",
+        batch.pk,
+        step="正在核对托收明细",
+    )
+    intake.refuse("line_no", LineUnknown, found="{rows} r WHERE r.good AND r.item_id IS NULL", line="r.line_no")
+    intake.refuse_out_of_reach("line_no")
+    intake.refuse(
+        "line_no",
+        TWICE_IN_FILE,
+        found="""{rows} r JOIN (SELECT line_no, min(row_no) AS first_row FROM {rows} WHERE line_no IS NOT NULL
+            GROUP BY line_no HAVING count(*) > 1) twice USING (line_no) WHERE r.row_no > twice.first_row""",
+        row="twice.first_row",
+    )
+    intake.refuse(
+        "line_no",
+        LineAnswered,
+        found="{rows} r WHERE r.good AND r.answered <> 'waiting'",
+        line="r.line_no",
+        state="CASE r.answered WHEN 'failed' THEN '扣款失败' ELSE '扣款成功' END",
+    )
+    intake.refuse(
+        "account_no",
+        AccountDiffers,
+        found="{rows} r WHERE r.good AND coalesce(r.account_no, '') NOT IN ('', upper(r.known_account))",
+        known="right(r.known_account, 4)",
+    )
+    intake.refuse(
+        "paid_fen",
+        DrawnTooMuch,
+        found="{rows} r WHERE r.good AND r.paid_fen > r.asked_fen",
+        paid=_yuan("r.paid_fen"),
+        asked=_yuan("r.asked_fen"),
+    )
+    intake.refuse(
+        "paid_on",
+        DrawnOutsideRun,
+        found="{rows} r WHERE r.good AND r.paid_fen > 0 AND (r.paid_on < %s OR r.paid_on > %s)",
+        values=(batch.made_at.date(), max(intake.today, batch.draw_on)),
+        day="r.paid_on",
+        draw_on=f"'{batch.draw_on}'",
+    )
+
+
+def _yuan(fen: str) -> str:
+    return f"({fen} / 100)::text || '.' || lpad(({fen} %% 100)::text, 2, '0')"
+
+
+def _batch(intake: Intake) -> CollectionBatch:
+    file = exchange_queries.outgoing_by_id(int(intake.notes["outgoing"]))
+    return CollectionBatch.objects.get(pk=file.object_key)
+
+
+# --- booking --------------------------------------------------------------------------------------------------------
+
+_MEMBERS: Final = """
+CREATE TEMP TABLE member ON COMMIT DROP AS
+SELECT m.*, m.paid_fen >= m.running AS within,
+       CASE WHEN h.last_paid_year IS NULL AND m.born_on >= make_date(m.benefit_year - 1, 1, 1) THEN m.born_on END
+           AS newborn_on,
+       h.last_paid_year, NULL::text AS kind, NULL::date AS covered_from, NULL::date AS covered_until,
+       NULL::text AS rule, NULL::text AS words,
+       nextval(pg_get_serial_sequence('contributions_contribution', 'id')::regclass) AS contribution_id
+  FROM (SELECT l.item_id, l.paid_fen, l.paid_on, l.reference, r.id AS receivable_id, r.person_id, r.unit_code,
+               r.benefit_year, r.amount_fen, r.state, p.born_on, a.person_id IS NOT NULL AS enrolled,
+               sum(r.amount_fen) OVER (PARTITION BY r.item_id ORDER BY
+                   CASE a.household_relation WHEN 'head' THEN 0 WHEN 'spouse' THEN 1 WHEN 'child' THEN 2 ELSE 3 END,
+                   r.person_id) AS running
+          FROM {rows} l
+          JOIN contributions_receivable r ON r.item_id = l.item_id
+          JOIN enrolment_registered p ON p.person_id = r.person_id
+          LEFT JOIN enrolment_active({day}) a ON a.person_id = r.person_id AND a.scheme = 'resident'
+         WHERE l.good AND l.paid_fen > 0) m
+  LEFT JOIN (SELECT person_id, max(benefit_year) AS last_paid_year FROM contributions_contribution
+              WHERE scheme = 'resident' AND voided_at IS NULL AND benefit_year < %s GROUP BY person_id) h
+    ON h.person_id = m.person_id
+"""
+_PAY: Final = """
+INSERT INTO contributions_contribution (id, person_id, pooling_area_id, scheme, benefit_year, amount_fen, aided_fen,
+                                        paid_in_full_on, kind, channel, receipt_no, batch_id, void_reason, created_at)
+SELECT contribution_id, person_id, %s, 'resident', benefit_year, amount_fen, 0, paid_on, kind, 'bank', reference, %s,
+       '', %s
+  FROM member WHERE takes ORDER BY person_id
+"""
+_COVER: Final = """
+INSERT INTO contributions_coveragespan (person_id, pooling_area_id, scheme, benefit_year, covered_from, covered_until,
+                                        rule, contribution_id, paid_on, created_at)
+SELECT m.person_id, %s, 'resident', m.benefit_year, lower(part), upper(part), m.rule, m.contribution_id, m.paid_on, %s
+  FROM member m
+ CROSS JOIN LATERAL unnest(datemultirange(daterange(m.covered_from, m.covered_until)) - coalesce((
+       SELECT range_agg(daterange(s.covered_from, s.covered_until)) FROM contributions_coveragespan s
+        WHERE s.person_id = m.person_id AND s.withdrawn_at IS NULL), '{}')) AS part
+ WHERE m.takes ORDER BY m.person_id
+"""
+_PENDING: Final = """
+INSERT INTO contributions_pendingamount (pooling_area_id, unit_code, kind, amount_fen, received_on, person_id, item_id,
+                                         result_id, reason, resolution, resolved_by, created_at)
+SELECT %(area)s, unit_code, CASE WHEN state = 'paid' THEN 'duplicate' ELSE 'not_payable' END, amount_fen, paid_on,
+       person_id, item_id, %(result)s,
+       left(CASE WHEN state = 'paid' THEN '已通过其他渠道缴费' WHEN NOT enrolled THEN '扣款日已不在参保状态'
+                 ELSE coalesce(words, '不符合缴费条件') END, 200), '', '', %(now)s
+  FROM member WHERE within AND NOT takes
+UNION ALL
+SELECT %(area)s, l.unit_code, 'part', l.paid_fen - coalesce(t.whole, 0), l.paid_on, NULL, l.item_id, %(result)s,
+       '扣款金额不足整人应缴额', '', '', %(now)s
+  FROM {rows} l
+  LEFT JOIN (SELECT item_id, sum(amount_fen) AS whole FROM member WHERE within GROUP BY item_id) t
+    ON t.item_id = l.item_id
+ WHERE l.good AND l.paid_fen > coalesce(t.whole, 0)
+"""
+_ANSWERED: Final = """
+UPDATE contributions_collectionitem i
+   SET state = CASE WHEN l.paid_fen = 0 THEN 'failed' WHEN l.paid_fen = i.amount_fen THEN 'paid' ELSE 'part' END,
+       paid_fen = l.paid_fen, code = l.code, paid_on = CASE WHEN l.paid_fen > 0 THEN l.paid_on END,
+       reference = l.reference, result_id = %s
+  FROM {rows} l WHERE l.good AND i.id = l.item_id
+"""
+_FAILED: Final = """
+UPDATE contributions_receivable r
+   SET state = 'failed', reason = CASE l.code WHEN 'ok' THEN 'not_payable' ELSE l.code END
+  FROM {rows} l WHERE l.good AND r.item_id = l.item_id AND r.state = 'sent'
+"""
+_REJECTED: Final = """
+SELECT l.unit_code, l.line_no AS row_no, 'mandate' AS object_kind, i.mandate_id AS object_key,
+       concat(left(i.holder_name, 1), '** · 尾号', right(i.account_no, 4)) AS subject,
+       i.amount_fen - l.paid_fen AS amount_fen, l.code,
+       CASE l.code {labels} END AS reason
+  FROM {rows} l JOIN contributions_collectionitem i ON i.id = l.item_id
+ WHERE l.good AND l.paid_fen < i.amount_fen
+"""
+
+
+def take_in(intake: Intake) -> int:
+    """Payments with their coverage, money that settles nobody, work for what failed. Returns how many lines.
+
+    The sum waits for the bank's advice before it goes to the ledger (CON-24; decision 0227).
+    Raises: BatchNotInState, FileNotInState.
+    """
+    batch = collection.lock_batch(_batch(intake).pk)
+    if batch.state != BatchState.SENT:
+        raise collection.BatchNotInState(number=batch.number, state=BatchState(batch.state).label, what="回盘")
+    ((rows, paid_rows, paid),) = intake.ask(
+        "SELECT count(*), count(*) FILTER (WHERE paid_fen > 0), coalesce(sum(paid_fen), 0) FROM {rows} WHERE good"
+    )
+    _gather(intake, batch)
+    ((persons, booked),) = intake.ask("SELECT count(*), coalesce(sum(amount_fen), 0) FROM member WHERE takes")
+    payments = ImportBatch.objects.create(
+        pooling_area_id=intake.pooling_area,
+        scheme=RESIDENT,
+        channel=Channel.BANK,
+        file_name=intake.file_name,
+        digest=intake.digest,
+        rows_accepted=persons,
+        rows_refused=rows - paid_rows,
+        amount_fen=int(booked),
+        operator_code=intake.operator.staff_code,
+        created_at=intake.now,
+    )
+    result = CollectionResult.objects.create(
+        batch=batch,
+        payments=payments,
+        file_id=intake.file_id,
+        rows=rows,
+        paid_rows=paid_rows,
+        paid_fen=int(paid),
+        booked_fen=int(booked),
+        pending_fen=int(paid) - int(booked),
+        booked_at=intake.now,
+    )
+    _write(intake, batch, payments, result)
+    outgoing = exchange.note_answered(
+        outgoing_id=int(intake.notes["outgoing"]), rows=rows, operator=intake.operator, now=intake.now
+    )
+    if outgoing.rows_answered == outgoing.rows:
+        batch.state = BatchState.ANSWERED
+        batch.save(update_fields=["state"])
+    publish(events.ContributionsReceived(payments.pk, intake.pooling_area, persons, payments.amount_fen))
+    return int(rows)
+
+
+def _gather(intake: Intake, batch: CollectionBatch) -> None:
+    """The members behind the money, in their fixed order, each decided: `takes` says whose year is settled."""
+    intake.run(collection.ROOM)
+    intake.run("DROP TABLE IF EXISTS member")
+    intake.run(_MEMBERS.replace("{day}", f"'{batch.draw_on}'::date"), batch.benefit_year, step="正在核对缴费人员")
+    intake.run("ANALYZE member")
+    facts = "benefit_year, paid_on, last_paid_year, newborn_on"
+    cases = [Case(*row) for row in intake.ask(f"SELECT DISTINCT {facts} FROM member WHERE within")]
+    decided, refused = bulk.decisions(intake.pooling_area, cases)
+    same = (
+        "d.benefit_year = m.benefit_year AND d.paid_on = m.paid_on AND d.last_paid_year IS NOT DISTINCT FROM"
+        " m.last_paid_year AND d.born_on IS NOT DISTINCT FROM m.newborn_on"
+    )
+    if decided:
+        intake.run(
+            f"""UPDATE member m SET kind = d.kind, covered_from = d.covered_from, covered_until = d.covered_until,
+                       rule = d.rule
+                  FROM unnest(%s::int[], %s::date[], %s::int[], %s::date[],
+                              %s::text[], %s::date[], %s::date[], %s::text[])
+                       AS d (benefit_year, paid_on, last_paid_year, born_on, kind, covered_from, covered_until, rule)
+                 WHERE {same}""",
+            *map(list, zip(*decided, strict=True)),
+            step="正在认定待遇享受期",
+        )
+    for told in refused.values():
+        intake.run(
+            f"""UPDATE member m SET words = d.words
+                  FROM unnest(%s::int[], %s::date[], %s::int[], %s::date[], %s::text[])
+                       AS d (benefit_year, paid_on, last_paid_year, born_on, words) WHERE {same}""",
+            *map(list, zip(*told, strict=True)),
+        )
+    if not batch.partial:  # all or nothing: part of a household's sum settles nobody (CON-07)
+        intake.run(
+            "UPDATE member m SET within = false FROM contributions_collectionitem i"
+            " WHERE i.id = m.item_id AND m.paid_fen < i.amount_fen"
+        )
+    intake.run("ALTER TABLE member ADD COLUMN takes boolean NOT NULL DEFAULT false")
+    intake.run(
+        "UPDATE member SET takes = true WHERE within AND enrolled AND state IN ('sent', 'due') AND kind IS NOT NULL"
+    )
+
+
+def _write(intake: Intake, batch: CollectionBatch, payments: ImportBatch, result: CollectionResult) -> None:
+    area, now = intake.pooling_area, intake.now
+    intake.run(_ANSWERED, result.pk, step="正在写入回盘结果")
+    taken = intake.run(_PAY, area, payments.pk, now, step="正在写入缴费记录")
+    intake.run(_COVER, area, now, step="正在写入待遇享受期")
+    intake.before_step("正在写入应缴状态")
+    receivables.settle_many("(SELECT * FROM member WHERE takes)", area, known=True)
+    intake.run(_FAILED)
+    with connection.cursor() as cursor:
+        cursor.execute(_PENDING.replace("{rows}", intake.rows), {"area": area, "result": result.pk, "now": now})
+    labels = " ".join(f"WHEN '{value}' THEN '{label}'" for value, label in DrawResult.choices)
+    exchange.reject_rows(
+        _REJECTED.replace("{labels}", labels).replace("{rows}", intake.rows),
+        flow=collection.FLOW_NAME,
+        pooling_area=area,
+        outgoing_id=int(intake.notes["outgoing"]),
+        incoming_id=intake.file_id,
+        now=now,
+    )
+    if taken >= ANALYZED_FROM:
+        intake.run("ANALYZE contributions_contribution, contributions_coveragespan")
+
+
+def totals(intake: Intake) -> Mapping[str, str]:
+    """The figures under the preview."""
+    ((drawn, failed, amount),) = intake.ask(
+        "SELECT count(*) FILTER (WHERE paid_fen > 0), count(*) FILTER (WHERE paid_fen = 0),"
+        " coalesce(sum(paid_fen), 0) FROM {rows} WHERE good"
+    )
+    return {
+        _("扣款成功"): str(drawn),
+        _("扣款失败"): str(failed),
+        _("实扣金额"): yuan_text(int(amount), grouped=True),
+    }
+
+
+RESULTS: Final = ImportKind(
+    name="withholding",
+    title="代扣结果",
+    permission=collection.WITHHOLD,
+    counter=collection.WITHHOLD,
+    layout=LAYOUT,
+    row_rule=row_rule,
+    check=check,
+    take_in=take_in,
+    totals=totals,
+    numbered=NUMBERED,
+    options=(Option("answers", "对应的发出文件编号", {}, ""),),
+    opener=incoming.opener(collection.FLOW_NAME, LAYOUT, "paid_fen"),
+)

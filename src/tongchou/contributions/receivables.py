@@ -1,0 +1,243 @@
+"""应缴: what everybody enrolled owes for a year, built for a whole area at once, kept true by every payment (CON-02).
+
+`settle`, `reopen` and their like are steps of the transaction that books or voids a payment, so that a receivable and
+the contribution that settles it never disagree (decision 0225).
+"""
+
+from datetime import date, datetime
+from typing import Final
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from tongchou.contributions import rules
+from tongchou.contributions.models import Contribution, ContributionStandard, Receivable, ReceivableYear
+from tongchou.contributions.states import OPEN_RECEIVABLES, ReceivableState
+from tongchou.enrolment.states import PersonCategory
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import checks as platform_checks
+from tongchou.platform import queries as platform
+from tongchou.platform import trail
+
+ANALYZED_FROM: Final = 10_000
+
+
+class YearNotPriced(DomainError):
+    code = "CO-2101"
+    message = "{area}没有{year}年度{category}的个人缴费标准,不能生成应缴"
+    citation = "GX2017 §21"
+
+
+class WindowNotReached(DomainError):
+    code = "CO-2102"
+    message = "{year}年度的缴费期自{opens}开始,现在不能生成应缴"
+    citation = "GX2017 §22"
+
+
+_BUILD: Final = """
+INSERT INTO contributions_receivable (person_id, pooling_area_id, unit_code, scheme, benefit_year, amount_fen, state,
+                                      due_from, reason, contribution_id)
+SELECT a.person_id, a.pooling_area_id, a.unit_code, a.scheme, %(year)s,
+       coalesce(c.amount_fen, own.personal_fen, common.personal_fen),
+       CASE WHEN c.id IS NULL THEN 'due' ELSE 'paid' END, %(on)s, '', c.id
+  FROM enrolment_active(%(on)s) a
+  LEFT JOIN contributions_contributionstandard own
+    ON own.pooling_area_id = %(area)s AND own.scheme = 'resident' AND own.benefit_year = %(year)s
+   AND own.category = a.category AND own.category <> ''
+  LEFT JOIN contributions_contributionstandard common
+    ON common.pooling_area_id = %(area)s AND common.scheme = 'resident' AND common.benefit_year = %(year)s
+   AND common.category = ''
+  LEFT JOIN contributions_contribution c
+    ON c.person_id = a.person_id AND c.scheme = 'resident' AND c.benefit_year = %(year)s AND c.voided_at IS NULL
+ WHERE a.pooling_area_id = %(area)s AND a.scheme = 'resident' AND {more}
+ON CONFLICT DO NOTHING
+"""
+
+
+@transaction.atomic
+def open_year(
+    *, pooling_area: str, benefit_year: int, opens_on: date, operator: platform.Operator, now: datetime
+) -> ReceivableYear:
+    """生成应缴 (GX2017 §21; CON-01, CON-02): everybody enrolled owes the year, those who have paid have paid.
+
+    `opens_on`: the window's first day, from the area's rules. Again, it adds whom it did not find before.
+    Raises: WindowNotReached, YearNotPriced, NoPermission, AreaOutOfScope.
+    """
+    platform_checks.check_area_in_scope(operator, "contributions.set_rates", pooling_area, now)
+    today = timezone.localdate(now)
+    if today < opens_on:
+        raise WindowNotReached(year=benefit_year, opens=opens_on)
+    _check_priced(pooling_area, benefit_year)
+    year, _ = ReceivableYear.objects.select_for_update().get_or_create(
+        pooling_area_id=pooling_area,
+        scheme=rules.RESIDENT,
+        benefit_year=benefit_year,
+        defaults={"opened_on": today, "staff_code": operator.staff_code, "opened_at": now},
+    )
+    built = _build(year, today)
+    trail.record(
+        "contributions.open_year",
+        at=now,
+        operator=operator,
+        pooling_area=pooling_area,
+        object_kind="receivable_year",
+        object_key=benefit_year,
+        detail={"year": benefit_year, "built": built},
+    )
+    return year
+
+
+def _check_priced(pooling_area: str, benefit_year: int) -> None:
+    """One standard for everybody, or one for each category. Raises: YearNotPriced."""
+    priced = set(
+        ContributionStandard.objects.filter(
+            pooling_area_id=pooling_area, scheme=rules.RESIDENT, benefit_year=benefit_year
+        ).values_list("category", flat=True)
+    )
+    if "" in priced:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT category FROM enrolment_enrolment WHERE pooling_area_id = %s AND scheme = 'resident'"
+            " AND enrolled_until IS NULL",
+            [pooling_area],
+        )
+        missing = sorted({category for (category,) in cursor.fetchall()} - priced)
+    if missing or not priced:
+        named = "、".join(PersonCategory(category).label for category in missing) or "居民"
+        raise YearNotPriced(area=pooling_area, year=benefit_year, category=named)
+
+
+def _build(year: ReceivableYear, on: date) -> int:
+    """Receivables of whom the year does not know yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM enrolment_enrolment")
+        (latest,) = cursor.fetchone()
+        cursor.execute(
+            _BUILD.replace("{more}", "TRUE"),
+            {"year": year.benefit_year, "on": on, "area": year.pooling_area_id},
+        )
+        built = int(cursor.rowcount)
+        if built >= ANALYZED_FROM:
+            cursor.execute("ANALYZE contributions_receivable")
+    year.last_enrolment_id = latest
+    year.save(update_fields=["last_enrolment_id"])
+    return built
+
+
+def build_missing(now: datetime) -> int:
+    """Every night: whoever an opened year of today or later does not know yet (定时任务). Returns how many."""
+    today = timezone.localdate(now)
+    built = 0
+    for year in ReceivableYear.objects.filter(benefit_year__gte=today.year).order_by("id"):
+        with transaction.atomic():
+            built += _build(ReceivableYear.objects.select_for_update().get(pk=year.pk), today)
+    return built
+
+
+# --- steps of other transactions ------------------------------------------------------------------------------------
+
+
+def settle(contribution: Contribution, unit_code: str) -> None:
+    """已缴: the contribution settles the receivable of its person and year; a step of the caller's transaction.
+
+    Where the year was opened and did not know the person, it does now.
+    """
+    met = Receivable.objects.filter(
+        person_id=contribution.person_id, scheme=contribution.scheme, benefit_year=contribution.benefit_year
+    ).exclude(state=ReceivableState.VOID)
+    if met.update(state=ReceivableState.PAID, contribution=contribution, reason=""):
+        return
+    if _opened(contribution.pooling_area_id, contribution.benefit_year):
+        Receivable.objects.create(
+            person_id=contribution.person_id,
+            pooling_area_id=contribution.pooling_area_id,
+            unit_code=unit_code,
+            scheme=contribution.scheme,
+            benefit_year=contribution.benefit_year,
+            amount_fen=contribution.amount_fen,
+            state=ReceivableState.PAID,
+            due_from=contribution.paid_in_full_on,
+            contribution=contribution,
+        )
+
+
+def reopen(contribution: Contribution) -> None:
+    """应缴 again, because the payment is voided (GX2017 §28); a step of the caller's transaction."""
+    Receivable.objects.filter(contribution=contribution).update(state=ReceivableState.DUE, contribution=None)
+
+
+def _opened(pooling_area: str, benefit_year: int) -> bool:
+    return ReceivableYear.objects.filter(
+        pooling_area_id=pooling_area, scheme=rules.RESIDENT, benefit_year=benefit_year
+    ).exists()
+
+
+SETTLE_MANY: Final = """
+UPDATE contributions_receivable r SET state = 'paid', contribution_id = p.contribution_id, reason = ''
+  FROM {paid} p
+ WHERE r.person_id = p.person_id AND r.scheme = 'resident' AND r.benefit_year = p.benefit_year AND r.state <> 'void'
+"""
+ADD_PAID: Final = """
+INSERT INTO contributions_receivable (person_id, pooling_area_id, unit_code, scheme, benefit_year, amount_fen, state,
+                                      due_from, reason, contribution_id)
+SELECT p.person_id, y.pooling_area_id, p.unit_code, 'resident', p.benefit_year, p.amount_fen, 'paid', p.paid_on, '',
+       p.contribution_id
+  FROM {paid} p
+  JOIN contributions_receivableyear y
+    ON y.pooling_area_id = %s AND y.scheme = 'resident' AND y.benefit_year = p.benefit_year
+ WHERE NOT EXISTS (SELECT FROM contributions_receivable r
+                    WHERE r.person_id = p.person_id AND r.scheme = 'resident' AND r.benefit_year = p.benefit_year
+                      AND r.state <> 'void')
+"""
+
+
+def settle_many(paid: str, pooling_area: str, *, known: bool = False) -> None:
+    """The same for many payments: `paid` follows FROM, with person_id, benefit_year, contribution_id, unit_code,
+    amount_fen and paid_on. `known`: all of them were drawn from receivables.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE_MANY.replace("{paid}", paid))
+        if not known:
+            cursor.execute(ADD_PAID.replace("{paid}", paid), [pooling_area])
+
+
+# --- what enrolment tells -------------------------------------------------------------------------------------------
+
+
+def owe_from(person_id: int, on: date) -> None:
+    """A later enrolment owes the opened years from then on (CON-02); a step of the caller's transaction."""
+    years = ReceivableYear.objects.filter(benefit_year__gte=on.year).order_by("benefit_year")
+    with connection.cursor() as cursor:
+        for year in years:
+            cursor.execute(
+                _BUILD.replace("{more}", "a.person_id = %(person)s"),
+                {"year": year.benefit_year, "on": on, "area": year.pooling_area_id, "person": person_id},
+            )
+
+
+def owe_no_more(person_id: int, on: date) -> None:
+    """Whoever leaves owes nothing more of what is open; what lies with the bank waits for its answer (GX2017 §15)."""
+    Receivable.objects.filter(person_id=person_id, benefit_year__gte=on.year, state__in=OPEN_RECEIVABLES).update(
+        state=ReceivableState.VOID, reason="terminated"
+    )
+
+
+def owe_after_roster(pooling_area: str) -> None:
+    """Everybody of a roster owes the opened years: found by the numbers of their enrolments (CON-02)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_DAYS, [pooling_area])
+        newcomers = cursor.fetchall()
+        for year, since, on in newcomers:
+            cursor.execute(
+                _BUILD.replace("{more}", "a.enrolment_id > %(since)s"),
+                {"year": year, "on": on, "area": pooling_area, "since": since},
+            )
+
+
+_FIRST_DAYS: Final = """
+SELECT DISTINCT y.benefit_year, y.last_enrolment_id, e.enrolled_from
+  FROM contributions_receivableyear y
+  JOIN enrolment_enrolment e ON e.id > y.last_enrolment_id AND e.pooling_area_id = y.pooling_area_id
+ WHERE y.pooling_area_id = %s AND y.benefit_year >= extract(year FROM e.enrolled_from)
+"""
