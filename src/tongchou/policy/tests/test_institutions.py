@@ -88,7 +88,7 @@ def test_in_jiangsu_emergencies_elsewhere_of_persons_long_away_are_reimbursed_at
     assert settled(facts, bill(5500), package=package).basic_fen == yuan(paid)
 
 
-@pytest.mark.article("JS2017 二", "JS2017 四(二)")
+@pytest.mark.article("JS2017 二(三)", "JS2017 四(二)")
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
