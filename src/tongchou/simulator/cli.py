@@ -209,6 +209,10 @@ def simulator_day(
     day: Day = None,
 ) -> None:
     """写出一整天医院业务的报文文件,用 tongchou send 发送 / Write a hospital day as a file of messages."""
+    from django.conf import settings
+
+    from tongchou.parameters import queries as parameters
+    from tongchou.policy.packages import PolicyBook
     from tongchou.simulator import crowd, geography, places
     from tongchou.simulator import day as hospital_day
     from tongchou.simulator.plan import CityPlan
@@ -216,16 +220,18 @@ def simulator_day(
     on = _day(day)
     plan = CityPlan(persons, seed, on)
     ground = geography.lay_out(plan)
-    lines = hospital_day.compose(
-        places.establish(plan, ground),
-        crowd.lasting_patients(plan, ground),
-        day=on,
-        visits=visits,
-        seed=seed ^ on.toordinal(),  # another day of the same city is another day
-        mistake_every=mistake_every,
-    )
+    with parameters.using(PolicyBook.load(Path(settings.POLICIES))):  # no database here: the shipped packages rule
+        lines = hospital_day.compose(
+            places.establish(plan, ground),
+            crowd.lasting_patients(plan, ground),
+            day=on,
+            visits=visits,
+            seed=seed ^ on.toordinal(),  # another day of the same city is another day
+            mistake_every=mistake_every,
+        )
+        written = b"".join(line + b"\n" for line in lines)
     try:
-        out.write_bytes(b"".join(line + b"\n" for line in lines))
+        out.write_bytes(written)
     except OSError as fault:
         raise _not_written(out, fault) from fault
     typer.echo(f"已写入 {out} / written")

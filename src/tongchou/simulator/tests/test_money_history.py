@@ -1,12 +1,17 @@
 """Special groups, payments and coverage of the invented people: consistent in themselves and with the rules."""
 
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
+from django.conf import settings
 
 from tongchou.contributions import queries, rules
 from tongchou.kernel.errors import DomainError
+from tongchou.parameters import queries as parameters
+from tongchou.policy.packages import PolicyBook
 from tongchou.simulator import covering, groups, premiums
 from tongchou.simulator.founding import Chunk
 from tongchou.simulator.plan import AREA
@@ -16,8 +21,14 @@ from tongchou.simulator.tests import support
 PERSONS = 20_000
 
 
+@pytest.fixture(scope="module", autouse=True)
+def shipped_rules() -> Iterator[None]:
+    with parameters.using(PolicyBook.load(Path(settings.POLICIES))):
+        yield
+
+
 @pytest.fixture(scope="module")
-def chunk() -> Chunk:
+def chunk(shipped_rules: None) -> Chunk:
     (made,) = support.chunks(PERSONS)
     return made
 
