@@ -42,6 +42,7 @@ class Course:
     """A person's settlements one after the other under a candidate (人员重放)."""
 
     package: Package
+    """What rules the settlement in hand; a person may move to a county with a rule of its own."""
     stays: Mapping[int, int] = field(default_factory=dict)
     """Encounter → the stay it continues."""
     _years: dict[str, Amounts] = field(default_factory=dict)

@@ -22,6 +22,8 @@ from tongchou.lab.models import Replay, ReplayCell, ReplayChange
 from tongchou.lab.rules import Course, Shares
 from tongchou.lab.states import Dimension, ReplayState
 from tongchou.lab.tally import COUNTS, LARGEST, Change, Tally
+from tongchou.parameters import queries as parameters
+from tongchou.parameters.ruling import Ruling
 from tongchou.platform import queries as platform
 from tongchou.platform.states import UnitLevel
 from tongchou.policy.engine import Outcome
@@ -114,7 +116,7 @@ class Running:
 
     asked: Replay
     period: Period
-    packages: Sequence[Package]
+    candidates: Sequence[Ruling]
     counties: Mapping[str, str]
 
     @classmethod
@@ -123,7 +125,9 @@ class Running:
         package = Package.parse(replay.candidate_text.encode(), replay.candidate)
         steps = replay.sweep.get("values", ())
         packages = [package.draft({replay.sweep["path"]: value}) for value in steps] or [package]
-        return cls(replay, period_of(replay), packages, _counties(replay.pooling_area))
+        local = parameters.local_rules_below(package)
+        candidates = [Ruling(one, local) for one in packages]
+        return cls(replay, period_of(replay), candidates, _counties(replay.pooling_area))
 
     def replay(self, rows: Sequence[Reread]) -> Done:
         """Run whole persons under the candidate, or under every step of a sweep."""
@@ -135,10 +139,11 @@ class Running:
         stays = rereading.continued_stays(self.period.pooling_area, linked)
         if self.asked.sweep:
             return self._replay_steps(rows, stays)
-        package = self.packages[0]
-        counted, left_out = Tally(self.counties, frozenset(package.definition.groups)), dict[tuple[str, str], int]()
+        candidate = self.candidates[0]
+        groups = frozenset(candidate.package.definition.groups)
+        counted, left_out = Tally(self.counties, groups), dict[tuple[str, str], int]()
         for _, of_person in itertools.groupby(rows, lambda one: one.person_id):
-            for one, shares in course(package, stays, of_person, left_out):
+            for one, shares in course(candidate, stays, of_person, left_out):
                 if one.stands:
                     counted.add(one, shares)
             counted.end_person()
@@ -146,12 +151,12 @@ class Running:
 
     def _replay_steps(self, rows: Sequence[Reread], stays: dict[int, int]) -> Done:
         """Every step over the same settlements: read and decoded once."""
-        tallies = [Tally() for _ in self.packages]
+        tallies = [Tally() for _ in self.candidates]
         left_out: dict[tuple[str, str], int] = {}
         for _, grouped in itertools.groupby(rows, lambda one: one.person_id):
             of_person = list(grouped)
-            for package, counted in zip(self.packages, tallies, strict=True):
-                for one, shares in course(package, stays, of_person, left_out):
+            for candidate, counted in zip(self.candidates, tallies, strict=True):
+                for one, shares in course(candidate, stays, of_person, left_out):
                     if one.stands:
                         counted.add(one, shares)
                 counted.end_person()
@@ -199,17 +204,18 @@ def _counties(pooling_area: str) -> dict[str, str]:
 
 
 def course(
-    package: Package,
+    candidate: Ruling,
     stays: dict[int, int],
     of_person: Iterator[Reread] | Sequence[Reread],
     left_out: dict[tuple[str, str], int],
 ) -> Iterator[tuple[Reread, Shares]]:
-    """A person's settlements under the package, in order; what cannot be computed is counted by its reason."""
-    running = Course(package, stays)
+    """A person's settlements under the candidate, in order; what cannot be computed is counted by its reason."""
+    running = Course(candidate.package, stays)
     for one in of_person:
         if one.reversal_of is not None:
             running.take_back(one)
             continue
+        running.package = candidate.of(one.unit_code, one.settled_on)
         try:
             shares, _ = running.settle(one)
         except DomainError as refusal:
@@ -226,11 +232,12 @@ def traced(replay: Replay, *, person_id: int, settlement_id: int, step: str = ""
     Raises: DomainError; LookupError when the settlement is not among the replay's.
     """
     running = Running.of(replay)
-    package = running.packages[list(replay.sweep["values"]).index(step)] if step else running.packages[0]
+    candidate = running.candidates[list(replay.sweep["values"]).index(step)] if step else running.candidates[0]
     rows = rereading.of_person(running.period, person_id)
     stays = rereading.continued_stays(replay.pooling_area, [one.encounter_id for one in rows])
-    going = Course(package, stays)
+    going = Course(candidate.package, stays)
     for one in rows:
+        going.package = candidate.of(one.unit_code, one.settled_on)
         if one.reversal_of is not None:
             going.take_back(one)
         elif one.id == settlement_id:

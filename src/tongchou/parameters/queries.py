@@ -7,9 +7,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from tongchou.parameters import shelf, validation
+from tongchou.parameters import local, shelf, validation
 from tongchou.parameters.commands.drafting import DraftUnknown, VersionUnknown
+from tongchou.parameters.local import LocalText
 from tongchou.parameters.models import LocalRule, PolicyDraft, PolicyVersion
+from tongchou.parameters.ruling import Rules
 from tongchou.parameters.states import OPEN, DraftAction, DraftKind, DraftState, Origin
 from tongchou.platform import queries as platform
 from tongchou.platform.scope import Scope
@@ -30,6 +32,16 @@ def package_text(content_hash: str) -> str:
     if text is None:
         raise VersionUnknown(hash=content_hash[:12])
     return text
+
+
+def local_rules_below(package: Package) -> Rules:
+    """地方细则 in force below the area of a package, of its scheme (ORG-22); for a `Ruling`."""
+    found: dict[str, list[tuple[date, LocalText]]] = {}
+    rules = LocalRule.objects.filter(scheme=package.scheme).order_by("area", "valid_from", "known_from")
+    for rule in rules:
+        if package.area in above(rule.area)[1:]:
+            found.setdefault(rule.area, []).append((rule.valid_from, local.read(rule.text.encode(), rule.title)))
+    return found
 
 
 # --- versions -------------------------------------------------------------------------------------------------------

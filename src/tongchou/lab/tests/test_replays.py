@@ -8,8 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tongchou.lab import candidates, running
+from tongchou.lab.candidates import Candidate
 from tongchou.lab.models import Replay, ReplayCell, ReplayChange
 from tongchou.lab.tests import place
+from tongchou.parameters import local
+from tongchou.parameters.ruling import Ruling
 from tongchou.settlement.stored import SHARES
 from tongchou.settlement.tests import world
 from tongchou.wire import database
@@ -343,3 +346,49 @@ def test_two_replays_at_once_do_not_mix() -> None:
     assert (more.settlements, less.settlements) == (6, 6)
     assert more.difference_fen == -less.difference_fen > 0
     assert (more.persons_gained, less.persons_lost) == (6, 6)
+
+
+COUNTY_RULE = f"""local:
+  area: {world.UNIT}
+  area_name: 甲市A县
+  scheme: resident
+  title: 甲市A县住院起付线细则
+  valid_from: 2018-01-01
+documents:
+  AX2018: {{title: A县医疗保险实施细则}}
+parameters:
+  deductible.inpatient:
+    values:
+      home: {{L2: 300}}
+    source: AX2018 二
+    confidence: S
+"""
+
+
+@pytest.mark.requirement("ORG-22")
+def test_a_countys_own_value_stays_where_the_candidate_lets_it_and_gives_way_where_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """5,000 in scope at level 2: above 400 by the package, above 300 by the county; at 80 per cent."""
+    place.stay(world.person(), "5000")
+    text = local.read(COUNTY_RULE.encode())
+    rules = {world.UNIT: [(text.valid_from, text)]}
+    monkeypatch.setattr(running.parameters, "local_rules_below", lambda package: rules)
+    closed = {place.RATIO_L2: "80"}
+    for changes, above_fen in (
+        (closed, 460_000),
+        (closed | {"parameters/deductible.inpatient/overridable": "yes"}, 470_000),
+    ):
+        candidate = Candidate(world.tset().draft(changes), candidates.Origin.VALUES)
+        assert place.cell(place.replayed(candidate)).new_fund_fen == above_fen * 80 // 100
+
+
+def test_a_local_rule_counts_from_its_first_day() -> None:
+    text = local.read(COUNTY_RULE.encode())
+    package = world.tset().draft({"parameters/deductible.inpatient/overridable": "yes"})
+    ruling = Ruling(package, {world.UNIT: [(date(2018, 6, 1), text)]})
+    assert ruling.of(f"{world.UNIT}001201", date(2018, 5, 31)) is package
+    inside = ruling.of(f"{world.UNIT}001201", date(2018, 6, 1))
+    assert inside.parameter("deductible.inpatient.home.L2").content == 30_000
+    assert ruling.of(world.UNIT, date(2018, 12, 31)) is inside
+    assert ruling.of("450103001201", date(2018, 12, 31)) is package
