@@ -174,7 +174,7 @@ def check_residence(
     """
     needed = RESIDENCE_NEEDED.get(certificate_type, ())
     if needed and (kind not in needed or not number.strip()):
-        words = "或".join(document.label for document in needed)
+        words = "或".join(str(document.label) for document in needed)
         raise ResidenceDocumentMissing(needed=words, certificate=certificate_type.label)
     if kind is not None and last_day is not None and last_day < on:
         raise ResidenceDocumentExpired(document=kind.label, last_day=last_day, on=on)
