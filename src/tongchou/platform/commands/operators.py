@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks, events, trail
+from tongchou.platform.commands.factors_apart import check_other_factor
 from tongchou.platform.models import Operator, OrgUnit, PostHolding
 from tongchou.platform.rules import citizen_id_is_valid
 from tongchou.platform.states import TrailOutcome
@@ -215,8 +216,6 @@ def reset_password(*, operator_id: int, new: str, by: Operator, now: datetime) -
 
     Raises: OperatorUnknown, OperatorHasLeft, PasswordTooWeak, BothFactorsByOnePerson, NoPermission, OutOfScope.
     """
-    from tongchou.platform.commands.second_factor import check_other_factor  # which in turn needs this module
-
     operator = locked_person(operator_id)
     checks.check_in_scope(by, "security.reset_password", operator.org_unit_id, now)
     check_in_service(operator)

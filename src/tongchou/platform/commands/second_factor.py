@@ -9,19 +9,13 @@ from django.db import transaction
 
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks, one_time_codes, second_factor
+from tongchou.platform.commands.factors_apart import check_other_factor
 from tongchou.platform.commands.notices import send_notice
 from tongchou.platform.commands.operators import check_in_service, end_sessions, locked_person, record_operator
-from tongchou.platform.models import Operator, RecoveryCode, SecondFactor, TrailEntry
+from tongchou.platform.models import Operator, RecoveryCode, SecondFactor
 from tongchou.platform.states import FactorEnd, NoticeLevel
 
 BINDING_LASTS: Final = timedelta(minutes=15)
-APART: Final = timedelta(days=7)
-"""For how long whoever replaced one factor of an operator may not replace the other."""
-
-_RESETS: Final = {
-    "platform.reset_password": "platform.reset_second_factor",
-    "platform.reset_second_factor": "platform.reset_password",
-}
 
 
 class DemoFactorFixed(DomainError):
@@ -48,12 +42,6 @@ class OwnFactorReset(DomainError):
 class ResetWithoutReason(DomainError):
     code = "PL-0529"
     message = "重置动态口令须填写理由"
-
-
-class BothFactorsByOnePerson(DomainError):
-    code = "PL-0530"
-    message = "您在{days}日内已为{name}重置过密码或动态口令,另一项须由另一名安全管理员办理"
-    citation = "GX2017 §133"
 
 
 class NoFactorToReset(DomainError):
@@ -156,20 +144,6 @@ def reset_second_factor(*, operator_id: int, reason: str, by: Operator, now: dat
     end_sessions(operator)
     record_operator("platform.reset_second_factor", operator, by=by, now=now, detail={"reason": reason.strip()})
     _tell(operator, f"动态口令已由{by.name}重置,理由:{reason.strip()}", now)
-
-
-def check_other_factor(operator: Operator, action: str, *, by: Operator, now: datetime) -> None:
-    """Did the same person replace the other factor of the operator lately? Raises: BothFactorsByOnePerson."""
-    same_person = Operator.objects.filter(citizen_id=by.citizen_id).values("pk")
-    lately = TrailEntry.objects.exclude(object_key="").filter(
-        object_kind="operator",
-        object_key=operator.staff_code,
-        action=_RESETS[action],
-        operator_id__in=same_person,
-        at__gt=now - APART,
-    )
-    if lately.exists():
-        raise BothFactorsByOnePerson(days=APART.days, name=operator.name)
 
 
 def forgive_wrong_codes(operator: Operator, now: datetime) -> None:

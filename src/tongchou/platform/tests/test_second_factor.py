@@ -9,10 +9,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from tongchou.platform import commands, one_time_codes, second_factor
+from tongchou.platform.commands.factors_apart import BothFactorsByOnePerson
 from tongchou.platform.commands.operators import reset_password
 from tongchou.platform.commands.second_factor import (
     BINDING_LASTS,
-    BothFactorsByOnePerson,
     DemoFactorFixed,
     FirstCodeWrong,
     NoBindingBegun,
