@@ -13,13 +13,18 @@ class EnrolmentConfig(AppConfig):
         from tongchou.cases import kinds as case_kinds
         from tongchou.enrolment import actions, exports, group_lists, history, particulars_case, roster
         from tongchou.enrolment.commands.residence import suspend_expired
+        from tongchou.enrolment.endings import cases as ending_cases
+        from tongchou.enrolment.endings.lists import STATUS_LISTS
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
 
         kinds.register(roster.ROSTER)
         case_kinds.register(particulars_case.KIND)
+        for ending in ending_cases.KINDS:
+            case_kinds.register(ending)
         kinds.register(group_lists.GROUP_LISTS)
+        kinds.register(STATUS_LISTS)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
         histories.register(history.SOURCE)
