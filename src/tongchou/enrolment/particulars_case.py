@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
 from tongchou.enrolment.commands import changes
+from tongchou.enrolment.forms import annex4
 from tongchou.enrolment.models import Person
 from tongchou.enrolment.states import CertificateType, Sex
 from tongchou.platform.queries import Operator
@@ -136,5 +137,6 @@ KIND: Final = Kind(
     effect=_change,
     result_title="参保登记信息变更办理结果",
     archive_class="参保登记",
+    form=annex4.FORM,
 )
 """参保登记信息变更."""
