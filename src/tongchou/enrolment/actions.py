@@ -22,6 +22,7 @@ LABELS: Final = {
     "enrolment.report_card_lost": "社会保障卡挂失",
     "enrolment.report_card_found": "社会保障卡解挂",
     "enrolment.cancel_card": "注销社会保障卡",
+    "enrolment.record_account": "登记银行账户",
     "enrolment.register_employer": "单位参保登记",
     "enrolment.change_employer": "单位信息变更",
     "enrolment.close_employer": "单位注销",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
+from tongchou.enrolment.bank_accounts.models import BankAccount
 from tongchou.enrolment.employers.models import Employer, EmployerMember
 from tongchou.enrolment.states import (
     BlockKind,
@@ -22,7 +23,7 @@ from tongchou.enrolment.states import (
 )
 from tongchou.platform.ranges import no_overlap
 
-__all__ = ["Employer", "EmployerMember"]
+__all__ = ["BankAccount", "Employer", "EmployerMember"]
 """Tables that live with their topic."""
 
 
