@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
 from tongchou.enrolment.commands import changes
-from tongchou.enrolment.forms import annex4
 from tongchou.enrolment.finding import living_person
+from tongchou.enrolment.forms import annex4
 from tongchou.enrolment.models import Person
 from tongchou.enrolment.states import CertificateType, Sex
 from tongchou.platform.queries import Operator
