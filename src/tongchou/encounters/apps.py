@@ -10,7 +10,11 @@ class EncountersConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the clock know what it does here."""
-        from tongchou.encounters import history, jobs
+        from tongchou.encounters import (
+            following,  # noqa: F401  importing it subscribes
+            history,
+            jobs,
+        )
         from tongchou.platform import histories
 
         jobs.register_jobs()

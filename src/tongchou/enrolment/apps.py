@@ -12,6 +12,7 @@ class EnrolmentConfig(AppConfig):
         """Let the roster and the lists of departments come in, declare the counter's items, watch documents' ends."""
         from tongchou.cases import kinds as case_kinds
         from tongchou.enrolment import actions, exports, group_lists, history, particulars_case, roster
+        from tongchou.enrolment.bank_accounts import case as account_case
         from tongchou.enrolment.commands.residence import suspend_expired
         from tongchou.enrolment.endings import cases as ending_cases
         from tongchou.enrolment.endings.lists import STATUS_LISTS
@@ -23,6 +24,7 @@ class EnrolmentConfig(AppConfig):
         case_kinds.register(particulars_case.KIND)
         for ending in ending_cases.KINDS:
             case_kinds.register(ending)
+        case_kinds.register(account_case.KIND)
         kinds.register(group_lists.GROUP_LISTS)
         kinds.register(STATUS_LISTS)
         lists.register(exports.ROSTER)

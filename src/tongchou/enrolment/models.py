@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
+from tongchou.enrolment.bank_accounts.models import BankAccount
+from tongchou.enrolment.employers.models import Employer, EmployerMember
 from tongchou.enrolment.states import (
     BlockKind,
     CardStatus,
@@ -25,6 +27,9 @@ from tongchou.enrolment.states import (
     SpecialCategory,
 )
 from tongchou.platform.ranges import no_overlap
+
+__all__ = ["BankAccount", "Employer", "EmployerMember"]
+"""Tables that live with their topic."""
 
 
 class Household(models.Model):
@@ -242,7 +247,9 @@ class RelationEnding(models.Model):
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="endings", db_index=False)
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, null=True, related_name="endings", db_index=False)
+    enrolment = models.ForeignKey(
+        Enrolment, on_delete=models.PROTECT, null=True, related_name="endings", db_index=False
+    )
     kind = models.CharField("办理事项", max_length=12, choices=EndingKind)
     reason = models.CharField("原因", max_length=12, choices=EndingReason)
     effective_on = models.DateField("事件日期")
@@ -319,7 +326,8 @@ class StatusReport(models.Model):
                 name="status_report_held_of_somebody",
             ),
             models.CheckConstraint(
-                condition=Q(state=ReportState.DONE, ending__isnull=False) | (~Q(state=ReportState.DONE) & Q(ending=None)),
+                condition=Q(state=ReportState.DONE, ending__isnull=False)
+                | (~Q(state=ReportState.DONE) & Q(ending=None)),
                 name="status_report_done_with_an_ending",
             ),
             models.CheckConstraint(

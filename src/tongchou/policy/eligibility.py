@@ -314,7 +314,5 @@ def _uncovered(on: date, covered: list[CoveredSpan]) -> StandingDecision:
     return _no(Standing.UNPAID, f"没有{on.year}年度当日的有效缴费", "GX2017 §22")
 
 
-def _no(
-    kind: Standing, reason: str, citation: str, until: date | None = None, *, cause: str = ""
-) -> StandingDecision:
+def _no(kind: Standing, reason: str, citation: str, until: date | None = None, *, cause: str = "") -> StandingDecision:
     return StandingDecision(kind, reason, citation, until, cause)

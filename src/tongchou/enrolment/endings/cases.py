@@ -11,25 +11,15 @@ from django.utils import timezone
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
 from tongchou.enrolment import rules
 from tongchou.enrolment.commands import steps
-from tongchou.enrolment.endings import commands, matters, undoing
+from tongchou.enrolment.endings import commands, matters, terms, undoing
 from tongchou.enrolment.endings.commands import Ending
+from tongchou.enrolment.endings.terms import APPLICANTS, SELF, SUSPENSION_CHOICES, TERMINATION_CHOICES
+from tongchou.enrolment.forms import annex5
 from tongchou.enrolment.models import Person
 from tongchou.enrolment.states import EndingKind, EndingReason
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.queries import Operator
 
-SELF, AGENT, HEIR = "self", "agent", "heir"
-APPLICANTS: Final = ((SELF, "本人"), (AGENT, "委托人"), (HEIR, "继承人"))
-SUSPEND_REASONS: Final = (EndingReason.EMPLOYEE, EndingReason.ARMY, EndingReason.OTHER)
-TERMINATE_REASONS: Final = (
-    EndingReason.DEATH,
-    EndingReason.MISSING,
-    EndingReason.MOVED_OUT,
-    EndingReason.ABROAD,
-    EndingReason.EMPLOYEE,
-    EndingReason.SENTENCE,
-)
-"""Every area's; which of them count in an area `reasons` says."""
 EVIDENCE: Final = {
     EndingReason.DEATH: (("death_proof", "医院死亡证明或公安部门户籍注销证明"),),
     EndingReason.MISSING: (
@@ -116,7 +106,7 @@ SUSPEND: Final = Kind(
             "停保原因",
             kind="choice",
             required=True,
-            choices=tuple((one.value, str(one.label)) for one in SUSPEND_REASONS),
+            choices=SUSPENSION_CHOICES,
         ),
         Field("words", "情形说明", longest=100, help="原因为其他的须说明"),
         Field("effective_on", "停保日期", kind="day", required=True, help="自该日起停止待遇和缴费"),
@@ -211,11 +201,15 @@ def _check_termination(subject: Subject, values: Values, on: date) -> None:
     commands.check_ending(_person(subject.key), _termination(values), today=on)
 
 
-def _open_matters(subject: Subject) -> Values:
-    """What is still open of the person, so that it is settled with it (未结事项)."""
+def _known(subject: Subject) -> Values:
+    """Who it is, and what is still open of the person, so that it is settled with it (未结事项)."""
     person = _person(subject.key)
     found = matters.open_of(person.pk, timezone.localdate())
-    return {"open_matters": "、".join(f"{one.what}({one.on})" for one in found) or "无"}
+    return {
+        "certificate_no": person.certificate_no,
+        "born_on": person.born_on.isoformat(),
+        "open_matters": "、".join(f"{one.what}({one.on})" for one in found) or "无",
+    }
 
 
 def _terminate(case: Decided, *, operator: Operator, now: datetime) -> str:
@@ -241,7 +235,7 @@ TERMINATE: Final = Kind(
             "注销原因",
             kind="choice",
             required=True,
-            choices=tuple((one.value, str(one.label)) for one in TERMINATE_REASONS),
+            choices=TERMINATION_CHOICES,
             section="注销登记",
         ),
         Field("event_on", "死亡(失踪、转出等)日期", kind="day", required=True, section="注销登记"),
@@ -251,11 +245,16 @@ TERMINATE: Final = Kind(
             "社会保障卡已交回",
             kind="choice",
             required=True,
-            choices=(("yes", "是"), ("no", "否")),
+            choices=terms.YES_NO,
             section="注销登记",
         ),
         Field(
-            "open_matters", "未结事项处理", kind="long_text", longest=300, help="未报销费用、在院、备案等", section="注销登记"
+            "open_matters",
+            "未结事项处理",
+            kind="long_text",
+            longest=300,
+            help="未报销费用、在院、备案等",
+            section="注销登记",
         ),
         Field("applicant", "申请人身份", kind="choice", required=True, choices=APPLICANTS, section="申请人"),
         Field("applicant_certificate", "申请人身份证号", kind="certificate", longest=18, section="申请人"),
@@ -274,8 +273,9 @@ TERMINATE: Final = Kind(
     subject_label="参保人(人员编号或证件号码)",
     find_subject=_find,
     check=_check_termination,
-    known=_open_matters,
+    known=_known,
     effect=_terminate,
+    form=annex5.FORM,
     result_title="参保关系注销办理结果",
     archive_class=ON_RECORD,
 )

@@ -112,7 +112,9 @@ def _check_not_suspended(enrolment: Enrolment, since: date) -> None:
         raise AlreadySuspended(since=clash.suspended_from)
 
 
-def resume_relation(person: Person, *, resumed_on: date, operator: platform.Operator | None, now: datetime) -> Suspension:
+def resume_relation(
+    person: Person, *, resumed_on: date, operator: platform.Operator | None, now: datetime
+) -> Suspension:
     """恢复参保 (JL2019 §8): the suspension ends the day before. Raises: NotEnrolledThen, NotSuspended."""
     suspension = check_resumable(person, resumed_on)
     suspension.suspended_until = resumed_on

@@ -135,14 +135,10 @@ def confirm_match(
     if not reason.strip():
         raise steps.ReasonMissing
     _move(report, ReportState.HELD, "确认为同一人")
-    report.held_until = timezone.localdate(now) + timedelta(
-        days=reasons.rules_of(report.pooling_area_id).hold_days
-    )
+    report.held_until = timezone.localdate(now) + timedelta(days=reasons.rules_of(report.pooling_area_id).hold_days)
     report.checked_by, report.problem = operator.staff_code, f"{report.problem};{reason.strip()}"[:200]
     _save(report, "confirm_report", operator, now, reason=reason.strip())
-    publish(
-        events.StatusReported(report.person_id, report.pk, report.reason, report.event_on, report.held_until, now)
-    )
+    publish(events.StatusReported(report.person_id, report.pk, report.reason, report.event_on, report.held_until, now))
     return report
 
 
@@ -166,9 +162,7 @@ def object_to(
 
 
 @transaction.atomic(durable=True)
-def overrule(
-    *, report_id: int, version: int, reason: str, operator: platform.Operator, now: datetime
-) -> StatusReport:
+def overrule(*, report_id: int, version: int, reason: str, operator: platform.Operator, now: datetime) -> StatusReport:
     """异议不成立: the county has looked into it; the report is held anew and may then be approved.
 
     Raises: ReportUnknown, ReportMoved, NotInThatState, ReasonMissing, NoPermission, OutOfScope.

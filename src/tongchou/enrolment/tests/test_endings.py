@@ -4,10 +4,8 @@ from datetime import date
 
 import pytest
 
-from tongchou.cases import commands as cases
-from tongchou.cases.commands import Application
 from tongchou.cases.commands.steps import WrongState
-from tongchou.cases.states import CaseState, Decision
+from tongchou.cases.states import CaseState
 from tongchou.enrolment import commands, queries
 from tongchou.enrolment.commands.steps import NotEnrolledThen, ReasonMissing
 from tongchou.enrolment.endings import reasons
@@ -114,7 +112,9 @@ def test_serving_a_sentence_ends_the_relation_only_in_jilin(accept, agree, perso
 @pytest.mark.requirement("ENR-21")
 def test_the_missing_are_not_terminated_without_the_courts_declaration(accept, agree, county):
     case = accept(
-        "terminate_relation", received=("form", "identity", "missing_notice"), **death(reason="missing", event_on="2018-05-01")
+        "terminate_relation",
+        received=("form", "identity", "missing_notice"),
+        **death(reason="missing", event_on="2018-05-01"),
     )
     assert case.state == CaseState.SUPPLEMENTING
     assert case.notices.get().materials == ["death_declaration"]
@@ -127,9 +127,7 @@ def test_the_missing_are_not_terminated_without_the_courts_declaration(accept, a
 @pytest.mark.article("GX2017 §15")
 @pytest.mark.requirement("ENR-21")
 def test_a_death_ends_the_relation_after_its_day_voids_the_card_and_keeps_the_applicant(person, clerk, accept, agree):
-    commands.issue_card(
-        person_id=person.pk, number="A1", issued_on=date(2018, 1, 1), operator=clerk, now=accept.now
-    )
+    commands.issue_card(person_id=person.pk, number="A1", issued_on=date(2018, 1, 1), operator=clerk, now=accept.now)
     case = agree(accept("terminate_relation", **death()))
     assert case.result == "已注销:死亡,自2018-05-04起终止;参保和缴费记录保留,此前费用仍可报销"
     days = (MAY, date(2018, 5, 4))
@@ -175,7 +173,9 @@ def test_a_suspension_that_is_open_ends_with_the_relation(jilin, person, accept,
 
 
 def test_every_departments_reasons_lead_to_something_somewhere():
-    known = set(reasons.GX2017.suspends + reasons.GX2017.terminates + reasons.JL2019.suspends + reasons.JL2019.terminates)
+    known = set(
+        reasons.GX2017.suspends + reasons.GX2017.terminates + reasons.JL2019.suspends + reasons.JL2019.terminates
+    )
     assert known == set(EndingReason)
     assert set(reasons.REPORTED_BY) == set(Informant)
     assert reasons.rules_of("220100") is reasons.JL2019

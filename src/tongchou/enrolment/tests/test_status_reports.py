@@ -54,7 +54,7 @@ def bring(clerk, tmp_path):
             operator=by,
             now=TENTH,
         )
-        if preview.bad and mode is Mode.ALL:
+        if preview.rows_bad and mode is Mode.ALL:
             return preview, []
         imports.take_in(preview_id=preview.id, mode=mode, operator=by, now=TENTH)
         return preview, list(StatusReport.objects.filter(file_id=preview.id).order_by("id"))
@@ -117,9 +117,7 @@ def test_an_objection_stops_the_ending_until_it_is_decided(person, bring, approv
         reports.approve_one(report_id=report.pk, operator=approver, now=TWENTIETH)
     with pytest.raises(ReportMoved):
         reports.dismiss(report_id=report.pk, version=1, reason="x", operator=clerk, now=TWENTIETH)
-    report = reports.dismiss(
-        report_id=report.pk, version=2, reason="经核实健在", operator=clerk, now=TWENTIETH
-    )
+    report = reports.dismiss(report_id=report.pk, version=2, reason="经核实健在", operator=clerk, now=TWENTIETH)
     assert (report.state, queries.facts(person.pk, date(2018, 5, 21)).status) == (ReportState.DISMISSED, "active")
 
 
@@ -146,9 +144,8 @@ def test_whoever_brought_the_list_or_checked_the_name_does_not_approve(person, b
 @pytest.mark.requirement("ENR-22")
 def test_who_is_not_registered_here_is_a_task_and_who_has_ended_is_left_out(person, enrol, bring, approver):
     stranger = citizen_number(order=801)
-    _, (report,) = bring(row("韦大", person.certificate_no), row("陌生人", stranger))[0], [
-        StatusReport.objects.get(certificate_no=stranger)
-    ]
+    bring(row("韦大", person.certificate_no), row("陌生人", stranger))
+    report = StatusReport.objects.get(certificate_no=stranger)
     assert (report.state, report.person_id) == (ReportState.UNKNOWN, None)
     held = StatusReport.objects.get(person=person)
     reports.approve_one(report_id=held.pk, operator=approver, now=TWENTIETH)
