@@ -16,6 +16,7 @@ LABELS: Final = {
     "enrolment.overrule_objection": "人员状态信息驳回异议",
     "enrolment.dismiss_report": "人员状态信息不予办理",
     "enrolment.approve_report": "核准人员状态信息",
+    "enrolment.tell_apart": "疑似重复参保核对为不同人",
     "enrolment.undo_ending": "更正停保、注销",
     "enrolment.close_refused_visit": "受影响的就医办结",
     "enrolment.record_special_group": "登记特殊人员标识",

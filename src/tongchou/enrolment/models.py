@@ -13,6 +13,8 @@ from tongchou.enrolment.states import (
     BlockKind,
     CardStatus,
     CertificateType,
+    DuplicateGround,
+    DuplicateState,
     EndingKind,
     EndingReason,
     EndingSource,
@@ -242,7 +244,7 @@ class Suspension(models.Model):
 class RelationEnding(models.Model):
     """停保、注销登记: one suspension or termination, why, on what evidence, and what it changed (附件5; ENR-20, 21).
 
-    `effective_on` is the day of the event; the relation is without effect from `ends_from`, after a death the day after.
+    `effective_on` is the day of the event; the relation is void from `ends_from`, after a death the day after.
     `before` says what stood before it, so that a correction puts back exactly that (ENR-24).
     """
 
@@ -364,6 +366,36 @@ class RefusedVisit(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["closed_at", "id"], name="refused_visit_open")]
+
+
+class Duplicate(models.Model):
+    """疑似重复参保: two records that may be one person, found by the clock; a task until looked into (ENR-16).
+
+    A pair is listed once: what a clerk has told apart does not come back.
+    """
+
+    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT, db_index=False)
+    unit_code = models.CharField("参保单位", max_length=12)
+    one = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    ground = models.CharField("依据", max_length=12, choices=DuplicateGround)
+    state = models.CharField("状态", max_length=10, choices=DuplicateState, default=DuplicateState.OPEN)
+    found_at = models.DateTimeField("发现时间")
+    closed_at = models.DateTimeField("办结时间", null=True)
+    closed_by = models.CharField("办结人", max_length=30, blank=True)
+    closing_reason = models.CharField("办结说明", max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["one", "other"], name="duplicate_pair_once"),
+            models.CheckConstraint(condition=Q(one__lt=F("other")), name="duplicate_older_first"),
+            models.CheckConstraint(
+                condition=Q(state=DuplicateState.OPEN, closed_at=None)
+                | (~Q(state=DuplicateState.OPEN) & Q(closed_at__isnull=False)),
+                name="duplicate_closed_when",
+            ),
+        ]
+        indexes = [models.Index(fields=["pooling_area", "state", "id"], name="duplicate_of_area")]
 
 
 class SpecialGroupSpan(models.Model):

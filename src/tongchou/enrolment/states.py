@@ -186,6 +186,22 @@ REPORT_TRANSITIONS = {
 }
 
 
+class DuplicateGround(models.TextChoices):
+    """疑似重复参保的依据 (ENR-16)."""
+
+    NUMBER = "number", "证件号码相同"
+    FORMER_NUMBER = "former", "曾用证件号码相同"
+    PARTICULARS = "particulars", "姓名、出生日期、住址相同"
+
+
+class DuplicateState(models.TextChoices):
+    """疑似重复参保的办理状态 (ENR-16)."""
+
+    OPEN = "open", "待核对"
+    DIFFERENT = "different", "不是同一人"
+    MERGED = "merged", "已合并"
+
+
 class BlockKind(models.TextChoices):
     """暂停待遇的来源 (BEN-02, BEN-36)."""
 

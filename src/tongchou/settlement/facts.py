@@ -116,7 +116,6 @@ class Person(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     suspended_from: date | None = None
     suspended_until: date | None = None
     suspension_reason: str | None = None
-    suspension_reason: str | None = None
     groups: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
     card_no: str | None = None

@@ -163,7 +163,7 @@ def _storable(text: str, longest: int) -> str:
 
 
 def person_no_of(raw: bytes) -> str:
-    """The 人员编号 that a message names, as far as it can be read: what is refused is listed for the person (ENR-24)."""
+    """The 人员编号 that a message names, if it can be read: what is refused is listed for the person (ENR-24)."""
     found = _PERSON.search(raw)
     return found[1].decode("utf-8", "replace") if found else ""
 

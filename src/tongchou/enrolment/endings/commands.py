@@ -179,10 +179,10 @@ def close_enrolment(enrolment: Enrolment, until: date, reason: str) -> dict[str,
 
 def check_death(person: Person, died_on: date, today: date) -> None:
     """Once, after birth and not ahead of time (GX2017 §15). Raises: DeathOnRecord, DiesBeforeBirth."""
-    if person.died_on is not None:
-        raise DeathOnRecord(died_on=person.died_on)
     if not person.born_on <= died_on <= today:
         raise DiesBeforeBirth(died_on=died_on, born_on=person.born_on)
+    if person.died_on is not None:
+        raise DeathOnRecord(died_on=person.died_on)
 
 
 def _bury(person: Person, died_on: date) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""附件5 城乡居民基本医疗保险关系注销登记表 (GX2017 §15; JL2019 §10): who, why, since when, on what proof, who applies."""
+"""附件5 城乡居民基本医疗保险关系注销登记表 (GX2017 §15): who, why, since when, on what proof, and who applies."""
 
 from reportlab.platypus import Flowable
 

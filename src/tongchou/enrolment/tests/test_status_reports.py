@@ -1,4 +1,4 @@
-"""Lists of police, courts and other agencies (人员身份状态名单): held, objected to, approved by a second person (ENR-22)."""
+"""Lists of police, courts and other agencies (人员身份状态名单): held, objected to, approved by another (ENR-22)."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
