@@ -26,6 +26,14 @@ def reports(words: str, *, state: str, reason: str, informant: str, scope: Scope
     return found
 
 
+Report = StatusReport
+
+
+def reports_of_file(file_id: int) -> list[Report]:
+    """What a list brought, in its order (一份名单的信息)."""
+    return list(StatusReport.objects.filter(file_id=file_id).order_by("id"))
+
+
 def report(report_id: int) -> StatusReport | None:
     """One of them with its person, or nothing."""
     return StatusReport.objects.select_related("person", "ending").filter(pk=report_id).first()
