@@ -11,7 +11,7 @@ class EnrolmentConfig(AppConfig):
     def ready(self) -> None:
         """Let the roster and the lists of departments come in, declare the counter's items, watch documents' ends."""
         from tongchou.cases import kinds as case_kinds
-        from tongchou.enrolment import actions, duplicates, exports, group_lists, history, particulars_case, roster
+        from tongchou.enrolment import actions, duplicates, exports, former_schemes, group_lists, history, particulars_case, roster
         from tongchou.enrolment.bank_accounts import case as account_case
         from tongchou.enrolment.commands.residence import suspend_expired
         from tongchou.enrolment.endings import cases as ending_cases
@@ -27,6 +27,7 @@ class EnrolmentConfig(AppConfig):
         case_kinds.register(account_case.KIND)
         kinds.register(group_lists.GROUP_LISTS)
         kinds.register(STATUS_LISTS)
+        kinds.register(former_schemes.FORMER_SCHEMES)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
         histories.register(history.SOURCE)

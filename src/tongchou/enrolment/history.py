@@ -16,6 +16,7 @@ from tongchou.enrolment.states import (
     CardStatus,
     EndingKind,
     EndingReason,
+    FormerScheme,
     HouseholdRelation,
     PersonCategory,
     Scheme,
@@ -52,6 +53,9 @@ UNION ALL
 SELECT c.effective_on, c.id, 'changed', c.particular, c.old_value || E'\\x1f' || c.new_value || E'\\x1f' || c.reason,
        NULL, NULL, '', c.staff_code, c.changed_at
   FROM enrolment_particularchange c WHERE c.person_id = %(person_id)s
+UNION ALL
+SELECT f.enrolled_on, f.id, 'former', f.scheme, f.number, NULL, NULL, f.unit_code, '', f.taken_over_at
+  FROM enrolment_formerregistration f WHERE f.person_id = %(person_id)s
 UNION ALL
 SELECT (n.undone_at AT TIME ZONE 'Asia/Shanghai')::date, n.id, 'undone', n.kind, n.reason || E'\\x1f' || n.undo_reason,
        NULL, n.ends_from, '', n.undone_by, n.undone_at
@@ -91,6 +95,7 @@ _WORDS: Final = {
     "group": lambda row: (_("特殊人员标识"), f"{_(SpecialCategory(row.what).label)} {row.note}".strip()),
     "blocked": lambda row: (_("暂停待遇"), f"{_(BlockKind(row.what).label)} · {row.note}"),
     "card": lambda row: (_("社会保障卡"), f"{_('尾号')} {row.note} · {_(CardStatus(row.what).label)}"),
+    "former": lambda row: (_("原制度参保登记"), f"{_(FormerScheme(row.what).label)} · {row.note}"),
     "undone": lambda row: (_("更正停保、注销"), _undone(row)),
     "died": lambda row: (_("死亡登记"), ""),
 }
