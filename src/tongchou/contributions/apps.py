@@ -21,11 +21,13 @@ class ContributionsConfig(AppConfig):
             mandate_files,
             mandates,
             progress,
+            yearly,
         )
         from tongchou.exchange import flows
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
+        from tongchou.year_change import items as year_items
 
         kinds.register(imports.CONTRIBUTIONS)
         kinds.register(mandate_files.MANDATES)
@@ -59,3 +61,5 @@ class ContributionsConfig(AppConfig):
                 "contributions.resolve_pending": "处理待处理款",
             }
         )
+        for item in yearly.ITEMS:
+            year_items.register(item)

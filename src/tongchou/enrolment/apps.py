@@ -11,12 +11,13 @@ class EnrolmentConfig(AppConfig):
     def ready(self) -> None:
         """Let the roster and the lists of departments come in, declare the counter's items, watch documents' ends."""
         from tongchou.cases import kinds as case_kinds
-        from tongchou.enrolment import actions, exports, group_lists, history, particulars_case, roster
+        from tongchou.enrolment import actions, exports, group_lists, history, particulars_case, roster, yearly
         from tongchou.enrolment.bank_accounts import case as account_case
         from tongchou.enrolment.commands.residence import suspend_expired
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
+        from tongchou.year_change import items as year_items
 
         kinds.register(roster.ROSTER)
         case_kinds.register(particulars_case.KIND)
@@ -28,3 +29,4 @@ class EnrolmentConfig(AppConfig):
         jobs.register(
             "enrolment.suspend_expired", label="居留证件到期停保", every=timedelta(hours=6), work=suspend_expired
         )
+        year_items.register(yearly.ITEM)

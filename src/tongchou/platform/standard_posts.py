@@ -41,6 +41,7 @@ _AT_WORK = (
     "policy.view",
     "org.view",
     "calendar.view",
+    "year_change.view",
 )
 _REVIEWING = (*_AT_WORK, "enrolment.view_full_id", "review.view", "payment.view", "clearing.view", "exports.lists")
 _FINANCE = (
@@ -52,6 +53,7 @@ _FINANCE = (
     "fund.view",
     "org.view",
     "policy.view",
+    "year_change.view",
 )
 
 STANDARD_POSTS: Final = (
@@ -184,6 +186,7 @@ STANDARD_POSTS: Final = (
             "statistics.view",
             "statistics.produce",
             "exports.lists",
+            "year_change.view",
         ),
     ),
     StandardPost(
@@ -200,6 +203,7 @@ STANDARD_POSTS: Final = (
             "policy.replay",
             "calendar.view",
             "org.view",
+            "year_change.view",
         ),
     ),
     StandardPost(
@@ -254,6 +258,7 @@ STANDARD_POSTS: Final = (
             "posts.view",
             "scope.grant",
             "disclosure.publish",
+            "year_change.release",
         ),
     ),
     StandardPost(
@@ -275,6 +280,8 @@ STANDARD_POSTS: Final = (
             "exchange.view",
             "exchange.manage",
             "jobs.view",
+            "year_change.view",
+            "year_change.prepare",
         ),
     ),
     StandardPost(
@@ -290,6 +297,8 @@ STANDARD_POSTS: Final = (
             "calendar.view",
             "calendar.draft",
             "jobs.view",
+            "year_change.view",
+            "year_change.prepare",
         ),
     ),
     StandardPost(

@@ -13,8 +13,11 @@ class SettlementConfig(AppConfig):
             following,  # noqa: F401  importing it subscribes
             history,
             jobs,
+            yearly,
         )
+        from tongchou.year_change import items as year_items
 
         jobs.register_jobs()
         histories.register(history.SOURCE)
         histories.register(history.ACCOUNT_SOURCE)
+        year_items.register(yearly.ITEM)
