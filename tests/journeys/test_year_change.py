@@ -68,7 +68,16 @@ def bring_calendar() -> None:
 
 def test_the_city_changes_to_2019_item_by_item(sit_down: Any) -> None:
     page = post(sit_down("xitong"), "open", year="2019")
-    for told in ("2019年度切换", "工作日历", "个人缴费标准", "应缴", "定点协议续签", "基金账簿", "总额预算方案"):
+    for told in (
+        "2019年度切换",
+        "工作日历",
+        "个人缴费标准",
+        "应缴",
+        "定点协议续签",
+        "基金账簿",
+        "总额预算方案",
+        "由人工确认",
+    ):
         assert told in text(page), told
     blocked = post(sit_down("lingdao"), "release", 2019, second_factor="000000")
     assert blocked.status_code == 422

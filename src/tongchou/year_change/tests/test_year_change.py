@@ -2,8 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from tongchou.platform import commands as platform_commands
@@ -11,7 +13,6 @@ from tongchou.platform import queries as platform
 from tongchou.platform.calendar_files import ImportedDay
 from tongchou.platform.checks import AreaOutOfScope, NoPermission
 from tongchou.platform.events import subscribe, unsubscribe
-from tongchou.platform.models import Notice
 from tongchou.platform.queries import Operator
 from tongchou.platform.tests import factors
 from tongchou.platform.tests.conftest import Hire
@@ -80,6 +81,10 @@ def payer(hire: Hire) -> Operator:
 @pytest.fixture
 def change(maker: Operator) -> YearChange:
     return commands.open_change(pooling_area=AREA, year=2019, operator=maker, now=NOW)
+
+
+def notices() -> Any:
+    return apps.get_model("platform", "Notice").objects
 
 
 def bring_calendar(hire: Hire) -> None:
@@ -227,13 +232,13 @@ def test_two_leaders_at_once_release_it_once(committed):
 def test_the_clock_reminds_of_a_year_that_is_near_once_a_month_and_of_one_that_began_every_week(maker, leader, change):
     assert jobs.every_night(NOW) == 2
     assert jobs.every_night(datetime(2018, 12, 11, 2, tzinfo=UTC)) == 0
-    notice = Notice.objects.filter(recipient=maker).get()
+    notice = notices().filter(recipient=maker).get()
     assert (notice.title, notice.link) == ("甲市2019年度切换清单尚未发布", "/year-change/2019/")
     assert notice.body == "未就绪:工作日历、预算"
     assert jobs.every_night(NEW_YEAR) == 2
     assert jobs.every_night(datetime(2019, 1, 3, 2, tzinfo=UTC)) == 0
     assert jobs.every_night(datetime(2019, 1, 8, 2, tzinfo=UTC)) == 2
-    begun = Notice.objects.filter(recipient=maker).latest("id")
+    begun = notices().filter(recipient=maker).latest("id")
     assert begun.title == "甲市2019年度已开始,切换清单仍未发布"
 
 
