@@ -67,7 +67,7 @@ def bring_calendar() -> None:
 
 
 def test_the_city_changes_to_2019_item_by_item(sit_down: Any) -> None:
-    page = post(sit_down("xitong"), "open", year="2019")
+    page = post(sit_down("xinxi"), "open", year="2019")
     for told in (
         "2019年度切换",
         "工作日历",
@@ -178,7 +178,7 @@ def test_a_manual_claim_of_2018_filed_in_2019_counts_in_2018(city: Any) -> None:
 def test_the_page_costs_few_questions_and_a_county_sees_without_touching(
     sit_down: Any, django_assert_max_num_queries: Any
 ) -> None:
-    post(sit_down("xitong"), "open", year="2019")
+    post(sit_down("xinxi"), "open", year="2019")
     county = sit_down("daiyu")
     county.get("/year-change/2019/")
     with django_assert_max_num_queries(12):
@@ -191,7 +191,7 @@ def test_the_page_costs_few_questions_and_a_county_sees_without_touching(
 
 
 def test_the_list_is_printed_and_a_reprint_is_marked(sit_down: Any) -> None:
-    browser = sit_down("xitong")
+    browser = sit_down("xinxi")
     post(browser, "open", year="2019")
     first, second = (PdfReader(io.BytesIO(browser.get("/year-change/2019/paper/").content)) for _ in range(2))
     assert "2019年度切换清单" in first.pages[0].extract_text()

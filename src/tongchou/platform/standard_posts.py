@@ -297,8 +297,6 @@ STANDARD_POSTS: Final = (
             "calendar.view",
             "calendar.draft",
             "jobs.view",
-            "year_change.view",
-            "year_change.prepare",
         ),
     ),
     StandardPost(

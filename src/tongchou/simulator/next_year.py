@@ -9,10 +9,10 @@ from tongchou.year_change import commands
 
 def prepare(now: datetime) -> None:
     """Open the list of the next year and confirm what needs no look (准备年度切换)."""
-    admin, statistician = platform.operator_by_staff_code("xitong"), platform.operator_by_staff_code("tongji")
-    if admin is None or statistician is None:
+    officer, statistician = platform.operator_by_staff_code("xinxi"), platform.operator_by_staff_code("tongji")
+    if officer is None or statistician is None:
         return
-    change = commands.open_change(pooling_area=AREA, year=now.year + 1, operator=admin, now=now)
+    change = commands.open_change(pooling_area=AREA, year=now.year + 1, operator=officer, now=now)
     commands.confirm(
         change_id=change.pk,
         item_code="report_structures",

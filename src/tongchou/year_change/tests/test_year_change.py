@@ -65,7 +65,7 @@ def _renew(pooling_area: str, year: int, operator: Operator, now: datetime) -> s
 
 @pytest.fixture
 def maker(hire: Hire) -> Operator:
-    return hire("system_admin", at=AREA, name="何准备")
+    return hire("information", at=AREA, name="何准备")
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_a_year_is_opened_once_and_only_when_it_is_near(maker, change, hire):
     with pytest.raises(commands.YearNotNear, match="2018年度和2019年度"):
         commands.open_change(pooling_area=AREA, year=2020, operator=maker, now=NOW)
     with pytest.raises(AreaOutOfScope):
-        commands.open_change(pooling_area=AREA, year=2018, operator=hire("system_admin", at="450102"), now=NOW)
+        commands.open_change(pooling_area=AREA, year=2018, operator=hire("information", at="450102"), now=NOW)
 
 
 def test_a_released_list_stands_still_until_the_release_is_withdrawn_before_the_year(change, leader, payer, hire):
@@ -211,7 +211,7 @@ def test_a_released_list_stands_still_until_the_release_is_withdrawn_before_the_
 @pytest.mark.django_db(transaction=True)
 def test_two_leaders_at_once_release_it_once(committed):
     hire = Hire()
-    maker, payer = hire("system_admin", at=AREA), hire("payment_manager", at=AREA)
+    maker, payer = hire("information", at=AREA), hire("payment_manager", at=AREA)
     change = commands.open_change(pooling_area=AREA, year=2019, operator=maker, now=NOW)
     bring_calendar(hire)
     confirm(change, payer)
