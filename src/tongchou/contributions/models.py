@@ -422,6 +422,7 @@ class PendingAmount(models.Model):
     pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT)
     unit_code = models.CharField("参保单位", max_length=12, db_collation="C")
     kind = models.CharField("来源", max_length=12, choices=PendingKind)
+    benefit_year = models.PositiveSmallIntegerField("保险年度", null=True)
     amount_fen = models.BigIntegerField("金额")
     received_on = models.DateField("收款日期")
     person = models.ForeignKey("enrolment.Person", null=True, on_delete=models.PROTECT, related_name="+")
@@ -466,3 +467,8 @@ class ProgressRow(models.Model):
                 nulls_distinct=False,
             )
         ]
+
+
+from tongchou.contributions.refunds.models import RefundLine as RefundLine  # noqa: E402  tables of this chapter too
+from tongchou.contributions.refunds.models import RefundOrder as RefundOrder  # noqa: E402
+from tongchou.contributions.refunds.models import RefundRun as RefundRun  # noqa: E402
