@@ -180,8 +180,9 @@ SELECT m.*, m.paid_fen >= m.running AS within,
        NULL::text AS rule, NULL::text AS words,
        nextval(pg_get_serial_sequence('contributions_contribution', 'id')::regclass) AS contribution_id
   FROM (SELECT l.item_id, l.paid_fen, l.paid_on, l.reference, r.id AS receivable_id, r.person_id, r.unit_code,
-               r.benefit_year, r.amount_fen, r.state, p.born_on, a.person_id IS NOT NULL AS enrolled,
-               sum(r.amount_fen) OVER (PARTITION BY r.item_id ORDER BY
+               r.benefit_year, r.amount_fen - r.aided_fen AS amount_fen, r.aided_fen, r.state, p.born_on,
+               a.person_id IS NOT NULL AS enrolled,
+               sum(r.amount_fen - r.aided_fen) OVER (PARTITION BY r.item_id ORDER BY
                    CASE a.household_relation WHEN 'head' THEN 0 WHEN 'spouse' THEN 1 WHEN 'child' THEN 2 ELSE 3 END,
                    r.person_id) AS running
           FROM {rows} l
@@ -195,8 +196,9 @@ SELECT m.*, m.paid_fen >= m.running AS within,
 """
 _PAY: Final = """
 INSERT INTO contributions_contribution (id, person_id, pooling_area_id, scheme, benefit_year, amount_fen, aided_fen,
-                                        paid_in_full_on, kind, channel, receipt_no, batch_id, void_reason, created_at)
-SELECT contribution_id, person_id, %s, 'resident', benefit_year, amount_fen, 0, paid_on, kind, 'bank', reference, %s,
+                                        fund_aided_fen, paid_in_full_on, kind, channel, receipt_no, batch_id, void_reason, created_at)
+SELECT contribution_id, person_id, %s, 'resident', benefit_year, amount_fen + aided_fen, aided_fen, aided_fen, paid_on,
+       kind, 'bank', reference, %s,
        '', %s
   FROM member WHERE takes ORDER BY person_id
 """

@@ -23,6 +23,10 @@ class ContributionsConfig(AppConfig):
             mandates,
             progress,
         )
+        from tongchou.contributions.aid import answers as aid_answers
+        from tongchou.contributions.aid import commands as aid
+        from tongchou.contributions.aid import following as aid_following
+        from tongchou.contributions.aid import return_case
         from tongchou.contributions.refunds import answers as refund_answers
         from tongchou.contributions.refunds import case, moving_case
         from tongchou.contributions.refunds import commands as refunds
@@ -39,6 +43,10 @@ class ContributionsConfig(AppConfig):
         flows.register(collection.FLOW)
         kinds.register(refund_answers.RESULTS)
         flows.register(refunds.FLOW)
+        kinds.register(aid_answers.RESULTS)
+        flows.register(aid.FLOW)
+        aid_following.follow()
+        case_kinds.register(return_case.KIND)
         case_kinds.register(case.KIND)
         case_kinds.register(moving_case.KIND)
         following.follow()
@@ -65,6 +73,11 @@ class ContributionsConfig(AppConfig):
                 "contributions.record_advice": "登记到账通知",
                 "contributions.place_advice": "对应到账通知",
                 "contributions.resolve_pending": "处理待处理款",
+                "contributions.set_aid_plan": "维护资助办法",
+                "contributions.make_aid_list": "生成资助名册",
+                "contributions.notify_aid_list": "通知资助部门",
+                "contributions.confirm_aid_list": "登记部门答复",
+                "contributions.record_aid_arrival": "登记资助款到账",
                 "contributions.approve_refund": "准予退费",
                 "contributions.make_refund_run": "制作退费盘",
                 "contributions.cancel_refund_run": "撤销退费盘",

@@ -145,11 +145,13 @@ def record_contribution(
         if (earlier.amount_fen, earlier.paid_in_full_on, earlier.receipt_no) == (amount_fen, paid_on, receipt_no):
             return earlier
         raise PaidTwice(year=benefit_year, paid_on=earlier.paid_in_full_on, amount=yuan_text(earlier.amount_fen))
+    by_fund = receivables.aided(person_id, benefit_year)
     contribution = _book(
         person,
         benefit_year=benefit_year,
         amount_fen=amount_fen,
-        aided_fen=aided_fen,
+        aided_fen=max(aided_fen, by_fund),
+        fund_aided_fen=by_fund,
         paid_on=paid_on,
         channel=channel,
         receipt_no=receipt_no,
@@ -197,6 +199,7 @@ def correct_contribution(
         channel=Channel(wrong.channel),
         corrects=wrong,
         batch_id=wrong.batch_id,
+        fund_aided_fen=min(wrong.fund_aided_fen, right["aided_fen"]),
         now=now,
         **right,
     )
@@ -261,12 +264,30 @@ def _again(wrong: Contribution, person: Facts, *, amount_fen: int, now: datetime
         person,
         benefit_year=wrong.benefit_year,
         amount_fen=amount_fen,
-        aided_fen=min(wrong.aided_fen, amount_fen),
+        aided_fen=max(min(wrong.aided_fen, amount_fen), receivables.aided(person.id, wrong.benefit_year)),
         paid_on=wrong.paid_in_full_on,
         channel=Channel(wrong.channel),
         receipt_no=wrong.receipt_no,
         corrects=wrong,
         batch_id=wrong.batch_id,
+        fund_aided_fen=receivables.aided(person.id, wrong.benefit_year),
+        now=now,
+    )
+
+
+def record_aided(
+    *, person: Facts, benefit_year: int, amount_fen: int, paid_on: date, receipt_no: str, now: datetime
+) -> Contribution:
+    """全额资助: a department pays the whole year to the fund (CON-15). Fen. Raises: as `record_contribution`."""
+    return _book(
+        person,
+        benefit_year=benefit_year,
+        amount_fen=amount_fen,
+        aided_fen=amount_fen,
+        fund_aided_fen=amount_fen,
+        paid_on=paid_on,
+        channel=Channel.AID,
+        receipt_no=receipt_no,
         now=now,
     )
 
@@ -295,6 +316,7 @@ def _book(
     now: datetime,
     corrects: Contribution | None = None,
     batch_id: int | None = None,
+    fund_aided_fen: int = 0,
 ) -> Contribution:
     """Decide and write one payment with its coverage; a step of the caller's transaction."""
     _check_may_pay(person, paid_on)
@@ -313,6 +335,7 @@ def _book(
         benefit_year=benefit_year,
         amount_fen=amount_fen,
         aided_fen=aided_fen,
+        fund_aided_fen=fund_aided_fen,
         paid_in_full_on=paid_on,
         kind=decision.kind,
         channel=channel,
@@ -412,6 +435,7 @@ def _decide_later_years_again(person: Facts, after_year: int, now: datetime) -> 
             benefit_year=contribution.benefit_year,
             amount_fen=contribution.amount_fen,
             aided_fen=contribution.aided_fen,
+            fund_aided_fen=contribution.fund_aided_fen,
             paid_in_full_on=contribution.paid_in_full_on,
             kind=decision.kind,
             channel=contribution.channel,

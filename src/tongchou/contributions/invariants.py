@@ -34,7 +34,7 @@ SELECT c.id FROM contributions_receivableyear y
 _UNPAID: Final = """
 SELECT r.id FROM contributions_receivable r JOIN contributions_contribution c ON c.id = r.contribution_id
  WHERE r.pooling_area_id = %s AND r.benefit_year >= %s
-   AND (c.voided_at IS NOT NULL OR c.amount_fen <> r.amount_fen)
+   AND (c.voided_at IS NOT NULL OR c.amount_fen <> r.amount_fen OR c.fund_aided_fen <> r.aided_fen)
  ORDER BY r.id LIMIT %s
 """
 _RESULTS: Final = """
@@ -54,11 +54,11 @@ SELECT b.number, s.pending_fen, coalesce(sum(p.amount_fen), 0)
  GROUP BY s.id, b.number HAVING s.pending_fen <> coalesce(sum(p.amount_fen), 0) ORDER BY s.id LIMIT %s
 """
 _FILES: Final = """
-SELECT f.id, f.amount_fen, coalesce(sum(c.amount_fen), 0)
+SELECT f.id, f.amount_fen, coalesce(sum(c.amount_fen - c.fund_aided_fen), 0)
   FROM contributions_importbatch f
   LEFT JOIN contributions_contribution c ON c.batch_id = f.id AND c.corrects_id IS NULL
  WHERE f.pooling_area_id = %s AND f.created_at >= %s
- GROUP BY f.id HAVING f.amount_fen <> coalesce(sum(c.amount_fen), 0) ORDER BY f.id LIMIT %s
+ GROUP BY f.id HAVING f.amount_fen <> coalesce(sum(c.amount_fen - c.fund_aided_fen), 0) ORDER BY f.id LIMIT %s
 """
 
 

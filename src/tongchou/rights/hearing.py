@@ -8,8 +8,11 @@ from tongchou.contributions.events import (
     ContributionRecorded,
     RefundChanged,
 )
+from tongchou.enrolment.bank_accounts import guardians
+from tongchou.enrolment.events import BankAccountChanged
 from tongchou.kernel.money import yuan_text
 from tongchou.platform.events import subscribe
+from tongchou.rights import queries
 from tongchou.rights.commands import notices
 from tongchou.rights.states import NoticeKind
 
@@ -20,6 +23,8 @@ def listen() -> None:
     subscribe(ContributionCorrected)(payment_corrected)
     subscribe(ContributionMoved)(payment_moved)
     subscribe(RefundChanged)(refund_changed)
+    subscribe(BankAccountChanged)(account_changed)
+    guardians.register(queries.guardian_names)
 
 
 def payment_recorded(event: ContributionRecorded) -> None:
@@ -83,5 +88,17 @@ def refund_changed(event: RefundChanged) -> None:
         topic=f"refund {event.order_id} {event.state} {timezone.now():%Y%m%d}",
         title=f"{event.benefit_year}年度{title}",
         body=body.format(year=event.benefit_year, amount=yuan_text(event.amount_fen)),
+        now=timezone.now(),
+    )
+
+
+def account_changed(event: BankAccountChanged) -> None:
+    """银行账户变更 (GX2017 §14; ENR-19): told at once, so that a change nobody asked for is noticed."""
+    notices.tell(
+        person_id=event.person_id,
+        kind=NoticeKind.DECISION,
+        topic=f"bank account {event.account_id}",
+        title="您的收款银行账户已变更",
+        body=f"此后发放的待遇将付至{event.bank_name}尾号{event.account_tail}的账户。如非本人办理,请立即与经办机构联系。",
         now=timezone.now(),
     )

@@ -157,7 +157,8 @@ def _booked_to_another(person_id: int, year: int) -> Iterator[Overpaid]:
     """Raises: BenefitsUsed."""
     if paid := _contribution(person_id, year):
         check_unused(paid)
-        yield _of_contribution(paid, paid.amount_fen)
+        if paid.amount_fen > paid.fund_aided_fen:
+            yield _of_contribution(paid, paid.amount_fen - paid.fund_aided_fen)
 
 
 def _died_before(person_id: int, year: int) -> Iterator[Overpaid]:
@@ -168,7 +169,8 @@ def _died_before(person_id: int, year: int) -> Iterator[Overpaid]:
         raise DiedNotBefore(year=year, died=died)
     if paid := _contribution(person_id, year):
         check_unused(paid)
-        yield _of_contribution(paid, paid.amount_fen)
+        if paid.amount_fen > paid.fund_aided_fen:
+            yield _of_contribution(paid, paid.amount_fen - paid.fund_aided_fen)
     yield from _of_pending(person_id, year, [PendingKind.NOT_PAYABLE, PendingKind.DUPLICATE])
 
 
