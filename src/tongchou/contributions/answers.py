@@ -196,7 +196,8 @@ SELECT m.*, m.paid_fen >= m.running AS within,
 """
 _PAY: Final = """
 INSERT INTO contributions_contribution (id, person_id, pooling_area_id, scheme, benefit_year, amount_fen, aided_fen,
-                                        fund_aided_fen, paid_in_full_on, kind, channel, receipt_no, batch_id, void_reason, created_at)
+                                        fund_aided_fen, paid_in_full_on, kind, channel, receipt_no, batch_id,
+                                        void_reason, created_at)
 SELECT contribution_id, person_id, %s, 'resident', benefit_year, amount_fen + aided_fen, aided_fen, aided_fen, paid_on,
        kind, 'bank', reference, %s,
        '', %s
