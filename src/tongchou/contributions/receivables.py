@@ -162,6 +162,12 @@ def settle(contribution: Contribution, unit_code: str) -> None:
         )
 
 
+def aided(person_id: int, benefit_year: int) -> int:
+    """由部门资助 of the year, straight to the fund, in fen (CON-15)."""
+    found = Receivable.objects.filter(person_id=person_id, scheme=rules.RESIDENT, benefit_year=benefit_year)
+    return found.exclude(state=ReceivableState.VOID).values_list("aided_fen", flat=True).first() or 0
+
+
 def reopen(contribution: Contribution) -> None:
     """应缴 again, because the payment is voided (GX2017 §28); a step of the caller's transaction."""
     Receivable.objects.filter(contribution=contribution).update(state=ReceivableState.DUE, contribution=None)

@@ -163,7 +163,12 @@ STANDARD_POSTS: Final = (
         "填制记账凭证,登记账簿,编制会计报表和预决算。",
         (*_FINANCE, "fund.post_voucher", "fund.close_period", "fund.budget", "exports.lists"),
     ),
-    StandardPost("cashier", "出纳", "办理基金收付,保管票据,登记日记账。", (*_FINANCE, "fund.pay")),
+    StandardPost(
+        "cashier",
+        "出纳",
+        "办理基金收付,保管票据,登记日记账。",
+        (*_FINANCE, "contributions.view", "exchange.view", "fund.pay"),
+    ),
     StandardPost(
         "finance_reviewer",
         "财务复核",
