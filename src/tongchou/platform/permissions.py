@@ -67,6 +67,7 @@ _BY_CHAPTER: Final = {
     "imports": _changes(
         roster="导入参保花名册",
         groups="导入特殊人员名单",
+        endings="导入人员身份状态名单",
         contributions="导入缴费结果",
         catalogue="导入目录",
         institutions="导入定点机构",

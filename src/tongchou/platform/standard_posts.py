@@ -118,6 +118,7 @@ STANDARD_POSTS: Final = (
             "encounters.certify",
             "imports.roster",
             "imports.groups",
+            "imports.endings",
             "exports.lists",
         ),
     ),
