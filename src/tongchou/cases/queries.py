@@ -21,7 +21,17 @@ from django.db.models import (
 from django.db.models.functions import TruncDate
 
 from tongchou.cases import kinds, rules
-from tongchou.cases.models import Attachment, Case, CaseAct, Content, Delegation, Receipt, StepLimit, SupplementNotice
+from tongchou.cases.models import (
+    Attachment,
+    Case,
+    CaseAct,
+    CaseMaterial,
+    Content,
+    Delegation,
+    Receipt,
+    StepLimit,
+    SupplementNotice,
+)
 from tongchou.cases.rules import Urgency
 from tongchou.cases.states import OPEN, Act, CaseState
 from tongchou.kernel.working_days import WorkingCalendar
@@ -43,7 +53,7 @@ def by_number(number: str) -> Case | None:
     return found.prefetch_related(
         Prefetch("acts", acts),
         Prefetch("attachments", files.order_by("id")),
-        "materials",
+        Prefetch("materials", CaseMaterial.objects.select_related("verified_by").order_by("id")),
     ).first()
 
 

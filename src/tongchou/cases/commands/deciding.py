@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tongchou.cases import kinds, rules
-from tongchou.cases.commands import steps
+from tongchou.cases.commands import evidence, steps
 from tongchou.cases.commands.acceptance import check_somebody_at
 from tongchou.cases.models import Case, CaseAct
 from tongchou.cases.states import OPEN, Act, CaseState, Decision
@@ -56,7 +56,7 @@ def decide(
 
     The last agreement brings the effect, once, in the same transaction. Clicking twice gives the first answer.
     Raises: CaseUnknown, ChangedMeanwhile, WrongState, NotYourStep, SamePersonActed, ReasonMissing, NoEarlierStep,
-    NobodyAtStep, those of the second factor, NoPermission, OutOfScope, and what the effect refuses.
+    EvidenceOpen, NobodyAtStep, those of the second factor, NoPermission, OutOfScope, and what the effect refuses.
     """
     if repeated := _clicked_twice(number, version, _ACTS[decision], operator):
         return repeated
@@ -67,6 +67,8 @@ def decide(
     acting = steps.acting_at(case, step, operator=operator, now=now)
     if decision is not Decision.AGREE:
         opinion = steps.reason_given(opinion, decision.label)
+    if step.needs_evidence and decision is Decision.AGREE:
+        evidence.check_verified(case, kind)
     if step.needs_code and decision is Decision.AGREE:
         second_factor.check(operator, second_factor_code, now=now)
     if decision is Decision.AGREE:
@@ -157,7 +159,7 @@ def _agree(case: Case, kind: kinds.Kind, step: kinds.Step, operator: Operator, n
         case.step = following
         return
     received = case.materials.exclude(received_at=None).order_by("id").values_list("name", flat=True)
-    decided = kinds.Decided(case.number, case.subject_key, case.form, "、".join(received))
+    decided = kinds.Decided(case.number, case.subject_key, case.form, "、".join(received), tuple(case.rows))
     result = kind.effect(decided, operator=operator, now=now)
     steps.finish(case, CaseState.DONE, result=result, now=now)
 
