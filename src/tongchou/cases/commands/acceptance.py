@@ -258,6 +258,7 @@ def _new_case(
         pooling_area=subject.pooling_area,
         form=dict(application.values),
         rows=[dict(row) for row in application.rows],
+        known=dict(kind.known(subject)),
         amount_fen=application.amount_fen,
         path=list(rules.path(declared, amount_fen=application.amount_fen)),
         request_id=request_id,

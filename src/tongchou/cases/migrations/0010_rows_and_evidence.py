@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0003_step_limits"),
+        ("cases", "0004_known_at_acceptance"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
