@@ -129,6 +129,8 @@ class Decided:
     values: Values
     materials: str
     rows: Table = ()
+    accepted_on: date | None = None
+    pooling_area: str = ""
 
 
 class Effect(Protocol):
@@ -211,7 +213,7 @@ def nothing_known(subject: Subject) -> Values:
     return {}
 
 
-def nothing_derived(subject: Subject, values: Values, rows: Table) -> Values:
+def nothing_derived(subject: Subject, values: Values, rows: Table, on: date) -> Values:
     """Papers and path depend on the form's own values alone."""
     return {}
 
@@ -294,7 +296,7 @@ class Kind:
     check: Callable[[Subject, Values, date], None] = nothing_to_check
     known: Callable[[Subject], Values] = nothing_known
     rows: Rows | None = None
-    derived: Callable[[Subject, Values, Table], Values] = nothing_derived
+    derived: Callable[[Subject, Values, Table, date], Values] = nothing_derived
     effect: Effect
     result_title: str
     archive_class: str
@@ -305,9 +307,9 @@ class Kind:
         """The step of that code. Raises: KeyError, a fault of ours."""
         return next(step for step in self.steps if step.code == code)
 
-    def facts(self, subject: Subject, values: Values, rows: Table) -> Values:
-        """What papers and path are decided by (推定内容): the form, and what follows from it."""
-        return {**values, **self.derived(subject, values, rows)}
+    def facts(self, subject: Subject, values: Values, rows: Table, on: date) -> Values:
+        """What papers and path are decided by (推定内容): the form, and what follows from it on the day."""
+        return {**values, **self.derived(subject, values, rows, on)}
 
     def papers(self, rows: Table = ()) -> tuple[Material, ...]:
         """Every paper that may be asked for this form, those of its rows included (材料清单)."""

@@ -21,6 +21,7 @@ class ContributionsConfig(AppConfig):
             mandate_files,
             mandates,
             progress,
+            registered,
         )
         from tongchou.exchange import flows
         from tongchou.platform import histories, jobs, trail
@@ -34,6 +35,7 @@ class ContributionsConfig(AppConfig):
         flows.register(mandates.FLOW)
         flows.register(collection.FLOW)
         following.follow()
+        registered.follow()
         jobs.register(
             "contributions.progress", label="汇总征缴进度", every=timedelta(minutes=15), work=progress.roll_up
         )

@@ -14,11 +14,13 @@ class EnrolmentConfig(AppConfig):
         from tongchou.enrolment import actions, exports, group_lists, history, particulars_case, roster
         from tongchou.enrolment.bank_accounts import case as account_case
         from tongchou.enrolment.commands.residence import suspend_expired
+        from tongchou.enrolment.registration import kind as registration
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
 
         kinds.register(roster.ROSTER)
+        case_kinds.register(registration.KIND)
         case_kinds.register(particulars_case.KIND)
         case_kinds.register(account_case.KIND)
         kinds.register(group_lists.GROUP_LISTS)

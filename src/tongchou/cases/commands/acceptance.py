@@ -89,7 +89,7 @@ def accept_application(application: Application, *, request_id: str, operator: O
     _check_item(kind, subject, application, timezone.localdate(now))
     case = _new_case(application, kind, subject, request_id=request_id, operator=operator, now=now)
     check_somebody_at(kind, case.path[0], case.unit_code, timezone.localdate(now))
-    facts = kind.facts(subject, application.values, application.rows)
+    facts = kind.facts(subject, application.values, application.rows, timezone.localdate(now))
     missing = kind.missing(facts, application.received, application.rows)
     today = timezone.localdate(now)
     case.step = case.path[0]
@@ -248,7 +248,7 @@ def _new_case(
     application: Application, kind: Kind, subject: Subject, *, request_id: str, operator: Operator, now: datetime
 ) -> Case:
     limits = queries.step_limits(kind.code, subject.pooling_area, timezone.localdate(now))
-    facts = kind.facts(subject, application.values, application.rows)
+    facts = kind.facts(subject, application.values, application.rows, timezone.localdate(now))
     declared = [rules.Declared(one.code, limits.get(one.code, one.above_fen), one.applies(facts)) for one in kind.steps]
     return Case(
         kind=kind.code,

@@ -58,6 +58,28 @@ def decide(
     Raises: CaseUnknown, ChangedMeanwhile, WrongState, NotYourStep, SamePersonActed, ReasonMissing, NoEarlierStep,
     EvidenceOpen, NobodyAtStep, those of the second factor, NoPermission, OutOfScope, and what the effect refuses.
     """
+    return decided(
+        number=number,
+        version=version,
+        decision=decision,
+        opinion=opinion,
+        second_factor_code=second_factor_code,
+        operator=operator,
+        now=now,
+    )
+
+
+def decided(
+    *,
+    number: str,
+    version: int,
+    decision: Decision,
+    opinion: str = "",
+    second_factor_code: str = "",
+    operator: Operator,
+    now: datetime,
+) -> Case:
+    """办理 as a step of the caller's transaction, such as a batch that goes on as one. Raises: as `decide`."""
     if repeated := _clicked_twice(number, version, _ACTS[decision], operator):
         return repeated
     case = steps.lock_case(number, version=version, operator=operator, now=now)
@@ -159,8 +181,16 @@ def _agree(case: Case, kind: kinds.Kind, step: kinds.Step, operator: Operator, n
         case.step = following
         return
     received = case.materials.exclude(received_at=None).order_by("id").values_list("name", flat=True)
-    decided = kinds.Decided(case.number, case.subject_key, case.form, "、".join(received), tuple(case.rows))
-    result = kind.effect(decided, operator=operator, now=now)
+    done = kinds.Decided(
+        number=case.number,
+        subject_key=case.subject_key,
+        values=case.form,
+        materials="、".join(received),
+        rows=tuple(case.rows),
+        accepted_on=case.accepted_on,
+        pooling_area=case.pooling_area,
+    )
+    result = kind.effect(done, operator=operator, now=now)
     steps.finish(case, CaseState.DONE, result=result, now=now)
 
 
