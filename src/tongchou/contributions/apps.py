@@ -22,6 +22,7 @@ class ContributionsConfig(AppConfig):
             mandate_files,
             mandates,
             progress,
+            registered,
             yearly,
         )
         from tongchou.contributions.aid import answers as aid_answers
@@ -52,6 +53,7 @@ class ContributionsConfig(AppConfig):
         case_kinds.register(case.KIND)
         case_kinds.register(moving_case.KIND)
         following.follow()
+        registered.follow()
         jobs.register(
             "contributions.progress", label="汇总征缴进度", every=timedelta(minutes=15), work=progress.roll_up
         )

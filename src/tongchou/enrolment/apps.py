@@ -25,12 +25,14 @@ class EnrolmentConfig(AppConfig):
         from tongchou.enrolment.commands.residence import suspend_expired
         from tongchou.enrolment.endings import cases as ending_cases
         from tongchou.enrolment.endings.lists import STATUS_LISTS
+        from tongchou.enrolment.registration import kind as registration
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
         from tongchou.year_change import items as year_items
 
         kinds.register(roster.ROSTER)
+        case_kinds.register(registration.KIND)
         case_kinds.register(particulars_case.KIND)
         for ending in ending_cases.KINDS:
             case_kinds.register(ending)

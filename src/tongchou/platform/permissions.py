@@ -28,6 +28,8 @@ _BY_CHAPTER: Final = {
     "enrolment": _reads(view_person="查看参保人", view_full_id="查看完整证件号码")
     | _changes(
         register="办理参保登记",
+        collect="村(居)、学校收件与转交",
+        admit="审核参保登记",
         change="办理信息变更",
         review="复核参保业务",
         merge="合并人员",
