@@ -307,7 +307,10 @@ def _found(wanted: Registration, identity: rules.Identity) -> QuerySet[Person]:
 
 
 def _checked_known(person: Person | None, wanted: Registration) -> bool:
-    """Whether somebody has that certificate and may enrol. Raises: NameDiffers, Deceased, AlreadyEnrolled, BothSchemes."""
+    """Whether somebody has that certificate and may enrol.
+
+    Raises: NameDiffers, Deceased, AlreadyEnrolled, BothSchemes.
+    """
     if person is None:
         return False
     if person.name != wanted.name:
