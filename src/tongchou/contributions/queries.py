@@ -57,6 +57,11 @@ def waiting(pooling_area: str, benefit_year: int, paid_on: date) -> rules.Waitin
     return rules.Waiting.of(parameters.book().package(pooling_area, rules.RESIDENT, on))
 
 
+def window_opens_on(pooling_area: str, benefit_year: int, today: date) -> date:
+    """缴费期开始: the first day on which a year may be paid (GX2017 §22). Raises: PolicyMissing, MissingParameter."""
+    return date(benefit_year - 1, *waiting(pooling_area, benefit_year, today).rules.window_from)
+
+
 def paid_years(person_id: int, *, by: date | None = None) -> Sequence[int]:
     """The benefit years that the person has paid for, or had by that day (缴费年度)."""
     found = Contribution.objects.filter(person_id=person_id, scheme=rules.RESIDENT, voided_at=None)

@@ -14,8 +14,11 @@ class EncountersConfig(AppConfig):
             following,  # noqa: F401  importing it subscribes
             history,
             jobs,
+            yearly,
         )
         from tongchou.platform import histories
+        from tongchou.year_change import items as year_items
 
         jobs.register_jobs()
         histories.register(history.SOURCE)
+        year_items.register(yearly.ITEM)

@@ -4,6 +4,14 @@ from typing import Final
 
 LABELS: Final = {
     "enrolment.enrol_person": "参保登记",
+    "enrolment.cancel_registration": "撤销当日误登记",
+    "enrolment.open_household": "立户",
+    "enrolment.household_seen": "查阅户",
+    "enrolment.forward_forms": "转交参保登记表",
+    "enrolment.forwarding_printed": "打印转交清单",
+    "enrolment.link_student": "学生入校登记",
+    "enrolment.end_school_link": "学生离校登记",
+    "enrolment.school_form_printed": "打印在校学生参保登记表",
     "enrolment.change_particulars": "信息变更",
     "enrolment.change_category": "变更人员类别",
     "enrolment.move_to_household": "变更所在户",

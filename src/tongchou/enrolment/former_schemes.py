@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as _
 from tongchou.enrolment import roster
 from tongchou.enrolment.states import FormerScheme
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.kinds import ImportKind, Option
+from tongchou.platform.spreadsheets.kinds import Option
 from tongchou.platform.spreadsheets.staging import Intake
 
 LAYOUT: Final = Layout(

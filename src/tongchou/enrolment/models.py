@@ -44,6 +44,7 @@ class Household(models.Model):
     unit_code = models.CharField("参保单位", max_length=12)
     number = models.CharField("户号", max_length=24)
     address = models.CharField("住址", max_length=200, blank=True)
+    hukou_address = models.CharField("户籍地址", max_length=200, blank=True, db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["pooling_area", "number"], name="household_number_once")]
@@ -519,4 +520,111 @@ class SocialSecurityCard(models.Model):
                 | (~Q(status__in=("replaced", "cancelled")) & Q(ended_on=None)),
                 name="card_ended_when",
             ),
+        ]
+
+
+class BirthRecord(models.Model):
+    """出生医学证明登记 (GX2017 §7(一); ENR-14): certificate and mother of a newborn, kept when the number changes."""
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="birth_record")
+    certificate_no = models.CharField("出生医学证明编号", max_length=20, db_collation="C")
+    mother_name = models.CharField("母亲姓名", max_length=50)
+    mother_certificate_no = models.CharField("母亲证件号码", max_length=50, blank=True)
+    recorded_at = models.DateTimeField("登记时间")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["certificate_no"], name="birth_certificate_once")]
+
+
+class ForwardingBatch(models.Model):
+    """转交清单 (GX2017 §7(二)2; ENR-06): the signed forms that a village hands to its town at one time."""
+
+    number = models.CharField("清单编号", max_length=40, unique=True)
+    unit_code = models.CharField("村(社区)", max_length=12)
+    to_unit_code = models.CharField("接收机构", max_length=12)
+    pooling_area = models.CharField("统筹区", max_length=6)
+    forms = models.PositiveIntegerField("件数")
+    persons = models.PositiveIntegerField("人数")
+    forwarded_by = models.ForeignKey("platform.Operator", on_delete=models.PROTECT, related_name="+")
+    forwarded_at = models.DateTimeField("转交时间")
+    request_id = models.CharField("请求号", max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["forwarded_by", "request_id"], name="forwarding_once"),
+            models.CheckConstraint(condition=Q(forms__gt=0, persons__gte=F("forms")), name="forwarding_has_forms"),
+        ]
+        indexes = [
+            models.Index(fields=["unit_code", "-id"], name="forwarding_of_village"),
+            models.Index(fields=["pooling_area", "-id"], name="forwarding_of_area"),
+        ]
+
+
+class ForwardedForm(models.Model):
+    """转交件: one signed form on the list; a form that came back may stand on a later list again."""
+
+    batch = models.ForeignKey(ForwardingBatch, on_delete=models.PROTECT, related_name="items", db_index=False)
+    position = models.PositiveIntegerField("序号")
+    case_number = models.CharField("受理号", max_length=40)
+    subject_name = models.CharField("户主", max_length=100)
+    household_no = models.CharField("户号", max_length=40)
+    persons = models.PositiveIntegerField("人数")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "position"], name="forwarded_in_order"),
+            models.UniqueConstraint(fields=["batch", "case_number"], name="forwarded_once_per_list"),
+        ]
+        indexes = [models.Index(fields=["case_number"], name="forwarded_case")]
+
+
+class CancelledRegistration(models.Model):
+    """撤销的登记 (ENR-35): what a registration entered by mistake had said, kept after it was taken back that day."""
+
+    person_no = models.CharField("人员编号", max_length=30)
+    name = models.CharField("姓名", max_length=50)
+    certificate_type = models.CharField("证件类型", max_length=6, choices=CertificateType)
+    certificate_no = models.CharField("证件号码", max_length=50)
+    pooling_area = models.CharField("统筹区", max_length=6)
+    unit_code = models.CharField("参保单位", max_length=12)
+    scheme = models.CharField("险种", max_length=10, choices=Scheme)
+    enrolled_from = models.DateField("参保日期")
+    registered_at = models.DateTimeField("登记时间")
+    person_removed = models.BooleanField("人员记录一并撤销")
+    reason = models.CharField("原因", max_length=200)
+    cancelled_by = models.ForeignKey("platform.Operator", on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField("撤销时间")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="cancelled_registration_has_a_reason"),
+        ]
+        indexes = [models.Index(fields=["unit_code", "-id"], name="cancelled_registration_unit")]
+
+
+class SchoolLink(models.Model):
+    """在校关系 (GX2017 §9; ENR-12): which school and class a student belongs to; its end leaves the enrolment alone."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="school_links", db_index=False)
+    school_code = models.CharField("学校", max_length=12)
+    school_year = models.PositiveSmallIntegerField("学年")
+    class_name = models.CharField("班级", max_length=40)
+    guardian = models.CharField("监护人", max_length=50, blank=True)
+    guardian_phone = models.CharField("监护人电话", max_length=30, blank=True)
+    linked_from = models.DateField("起")
+    linked_until = models.DateField("止", null=True)
+    end_reason = models.CharField("原因", max_length=20, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person"], condition=Q(linked_until=None), name="school_link_one_open"),
+            models.CheckConstraint(
+                condition=Q(linked_until=None, end_reason="")
+                | Q(linked_until__isnull=False, linked_until__gte=F("linked_from")) & ~Q(end_reason=""),
+                name="school_link_ends_for_a_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person"], name="school_link_person"),
+            models.Index(fields=["school_code", "linked_until", "class_name"], name="school_link_school"),
         ]

@@ -4,11 +4,17 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from tongchou.contributions.events import ContributionCorrected, ContributionRecorded
+from tongchou.contributions.events import (
+    ContributionCorrected,
+    ContributionMoved,
+    ContributionRecorded,
+    RefundChanged,
+)
 from tongchou.enrolment.bank_accounts import guardians
 from tongchou.enrolment.endings.queries import family_of
 from tongchou.enrolment.events import BankAccountChanged, EndingUndone, EnrolmentTerminated, StatusReported
 from tongchou.enrolment.states import EndingReason
+from tongchou.kernel.money import yuan_text
 from tongchou.platform.events import subscribe
 from tongchou.rights import queries
 from tongchou.rights.commands import notices
@@ -19,6 +25,8 @@ def listen() -> None:
     """Called once, when the applications are ready. A file of many payments is not told one by one (decision 0245)."""
     subscribe(ContributionRecorded)(payment_recorded)
     subscribe(ContributionCorrected)(payment_corrected)
+    subscribe(ContributionMoved)(payment_moved)
+    subscribe(RefundChanged)(refund_changed)
     subscribe(BankAccountChanged)(account_changed)
     subscribe(StatusReported)(status_reported)
     subscribe(EnrolmentTerminated)(terminated)
@@ -47,6 +55,46 @@ def payment_corrected(event: ContributionCorrected) -> None:
         topic=f"contribution voided {event.voided_id}",
         title="您的缴费记录已更正",
         body="经办机构更正了您的一笔缴费记录,请在“参保与缴费”中查看。",
+        now=timezone.now(),
+    )
+
+
+def payment_moved(event: ContributionMoved) -> None:
+    """缴费错记调整: both are told, neither of the other (CON-23)."""
+    notices.tell(
+        person_id=event.from_person_id,
+        kind=NoticeKind.PAYMENT,
+        topic=f"contribution moved from {event.voided_id}",
+        title=f"{event.benefit_year}年度缴费记录已更正",
+        body=f"经核实,原记在您名下的一笔{event.benefit_year}年度缴费不属于您,已更正;您的该年度费用尚未缴纳。",
+        now=timezone.now(),
+    )
+    notices.tell(
+        person_id=event.to_person_id,
+        kind=NoticeKind.PAYMENT,
+        topic=f"contribution moved to {event.contribution_id}",
+        title=f"{event.benefit_year}年度缴费已更正到您名下",
+        body=f"经核实,一笔错记的{event.benefit_year}年度缴费已按原缴费日期记到您名下。",
+        now=timezone.now(),
+    )
+
+
+_REFUNDS = {
+    "approved": ("退费已批准", "您的{year}年度退费{amount}元已批准,将退回原缴费账户。"),
+    "paid": ("退费已退回", "您的{year}年度退费{amount}元已退回原缴费账户。"),
+    "returned": ("退费未能到账", "您的{year}年度退费{amount}元被银行退回,请持有效账户信息到经办窗口更正。"),
+}
+
+
+def refund_changed(event: RefundChanged) -> None:
+    """退费 (CON-22): approved, transferred, or come back from the bank."""
+    title, body = _REFUNDS[event.state]
+    notices.tell(
+        person_id=event.person_id,
+        kind=NoticeKind.PAYMENT,
+        topic=f"refund {event.order_id} {event.state} {timezone.now():%Y%m%d}",
+        title=f"{event.benefit_year}年度{title}",
+        body=body.format(year=event.benefit_year, amount=yuan_text(event.amount_fen)),
         now=timezone.now(),
     )
 
