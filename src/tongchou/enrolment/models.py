@@ -371,7 +371,7 @@ class RefusedVisit(models.Model):
 
 
 class FormerRegistration(models.Model):
-    """原制度登记: how somebody stood in a scheme before the two became one, as its register had it (GX2017 §12; ENR-15).
+    """原制度登记: how somebody stood in a scheme before the two became one, as its register says (GX2017 §12; ENR-15).
 
     Whoever stood in both has two of these and one relation.
     """
