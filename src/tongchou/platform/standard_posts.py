@@ -40,6 +40,8 @@ _AT_WORK = (
     "settlement.view",
     "policy.view",
     "org.view",
+    "agents.view",
+    "duties.view",
     "calendar.view",
 )
 _REVIEWING = (*_AT_WORK, "enrolment.view_full_id", "review.view", "payment.view", "clearing.view", "exports.lists")
@@ -117,6 +119,7 @@ STANDARD_POSTS: Final = (
             "imports.roster",
             "imports.groups",
             "exports.lists",
+            "agents.manage",
         ),
     ),
     StandardPost(
@@ -184,6 +187,7 @@ STANDARD_POSTS: Final = (
             "statistics.view",
             "statistics.produce",
             "exports.lists",
+            "duties.view",
         ),
     ),
     StandardPost(
@@ -200,6 +204,10 @@ STANDARD_POSTS: Final = (
             "policy.replay",
             "calendar.view",
             "org.view",
+            "agents.view",
+            "agents.set_items",
+            "duties.view",
+            "duties.draft",
         ),
     ),
     StandardPost(
@@ -227,7 +235,7 @@ STANDARD_POSTS: Final = (
         "internal_controller",
         "内控",
         "内部监督检查:岗位、流程、授权与资金安全。",
-        (*_REVIEWING, "fund.view", "audit.view", "audit.inspect", "operators.view", "posts.view"),
+        (*_REVIEWING, "fund.view", "audit.view", "audit.inspect", "operators.view", "posts.view", "training.view"),
     ),
     StandardPost(
         "archivist",
@@ -254,6 +262,10 @@ STANDARD_POSTS: Final = (
             "posts.view",
             "scope.grant",
             "disclosure.publish",
+            "agents.set_items",
+            "duties.approve",
+            "posts.confirm",
+            "training.view",
         ),
     ),
     StandardPost(
@@ -290,6 +302,8 @@ STANDARD_POSTS: Final = (
             "calendar.view",
             "calendar.draft",
             "jobs.view",
+            "training.view",
+            "training.manage",
         ),
     ),
     StandardPost(
@@ -307,6 +321,7 @@ STANDARD_POSTS: Final = (
             "security.reset_password",
             "calendar.view",
             "calendar.approve",
+            "training.view",
         ),
     ),
     StandardPost(

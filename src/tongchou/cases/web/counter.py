@@ -17,7 +17,7 @@ from tongchou.cases.commands.acceptance import LONGEST_REQUEST_ID
 from tongchou.cases.models import Case
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks
-from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
 
@@ -106,7 +106,7 @@ def _text(value: Any) -> str:
 def counter(request: PageRequest) -> HttpResponse:
     """Which item, for whom: typed or read from a card."""
     context = {
-        "kinds": kinds.registered(),
+        "kinds": [one for one in kinds.registered() if may(request, "cases.accept", work=one.work)],
         "key": request.GET.get("key", "")[:40],
         "receipt": request.GET.get("receipt", "")[:40],
         "crumbs": crumbs((_("业务件"), "cases:cases"), _("窗口受理")),
@@ -118,6 +118,7 @@ def counter(request: PageRequest) -> HttpResponse:
 def accept(request: PageRequest, kind_code: str) -> HttpResponse:
     """The form of an item; sent, it is accepted or, with a reason, not accepted."""
     kind = kinds.kind_of(kind_code)
+    checks.check_permission(request.operator, "cases.accept", request.now, work=kind.work)
     key = (request.POST.get("subject") or request.GET.get("key", "")).strip()[:40]
     subject = kind.find_subject(key)
     if subject is None:
@@ -125,7 +126,13 @@ def accept(request: PageRequest, kind_code: str) -> HttpResponse:
         messages.error(request, said % {"label": gettext(kind.subject_label), "key": key})
         return redirect("cases:counter")
     checks.check_in_scope(
-        request.operator, "cases.accept", subject.unit_code, request.now, object_kind="subject", object_key=subject.key
+        request.operator,
+        "cases.accept",
+        subject.unit_code,
+        request.now,
+        object_kind="subject",
+        object_key=subject.key,
+        work=kind.work,
     )
     if request.method != "POST":
         initial = {
