@@ -108,9 +108,9 @@ def ending(on: date, days: int = NOTICE_DAYS) -> list[Commission]:
     )
 
 
-def count_by_state(scope: Scope, on: date) -> dict[str, int]:
-    """How many agents are commissioned, about to end, ended (代办机构概况)."""
-    return {state: listed(scope, {"state": state}, on).count() for state in (IN_FORCE, ENDING, ENDED)}
+def ending_count(scope: Scope, on: date) -> int:
+    """How many commissions inside the scope are about to end and not renewed (即将到期)."""
+    return listed(scope, {"state": ENDING}, on).count()
 
 
 def managers_of(unit: OrgUnit, on: date) -> list[Operator]:

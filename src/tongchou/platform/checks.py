@@ -14,7 +14,7 @@ from tongchou.platform import duty_queries, queries, trail
 from tongchou.platform.duties import Held, Kept, duties_of
 from tongchou.platform.models import Operator, OrgUnit
 from tongchou.platform.permissions import permission as permission_named
-from tongchou.platform.rules import Withheld
+from tongchou.platform.rules import Matrix, Withheld
 from tongchou.platform.standard_duties import DUTY_OF, ITEM_NAMES
 from tongchou.platform.states import TrailOutcome, UnitLevel
 
@@ -80,7 +80,7 @@ def check_permission(operator: Operator, permission: str, now: datetime, *, work
     day = timezone.localdate(now)
     if not operator.is_active or queries.scope_of(operator, permission, day, work).is_empty:
         kept = duties_of(operator, day).kept_back(permission, work) if operator.is_active else None
-        refusal = _kept_back(kept, permission, work, day) if kept else None
+        refusal = _kept_back(operator, kept, permission, work, day) if kept else None
         _refuse(operator, permission, now, "", "", "", refusal)
         raise refusal or NoPermission(permission=permission_named(permission).label)
 
@@ -92,7 +92,7 @@ def why_not(operator: Operator, permission: str, now: datetime) -> DomainError |
     """
     day = timezone.localdate(now)
     kept = duties_of(operator, day).kept_back(permission) if not operator.has_perm(permission) else None
-    return _kept_back(kept, permission, "", day) if kept else None
+    return _kept_back(operator, kept, permission, "", day) if kept else None
 
 
 def agent_scope(held: Held, wanted: str) -> AgentScope:
@@ -107,12 +107,20 @@ def agent_scope(held: Held, wanted: str) -> AgentScope:
     return AgentScope(wanted=wanted, agent=given.agent, items="、".join(given.items) or "无", span=span)
 
 
-def _kept_back(kept: Kept, permission: str, work: str, day: date) -> DomainError:
+def _matrix_above(operator: Operator, path: str, day: date) -> Matrix:
+    """The matrix a holding stands under; kept on the operator object, for pages that name several reasons."""
+    known: dict[tuple[str, date], Matrix] = operator.__dict__.setdefault("_matrices", {})
+    if (path, day) not in known:
+        known[path, day] = duty_queries.combined(duty_queries.editions_above(path, day))
+    return known[path, day]
+
+
+def _kept_back(operator: Operator, kept: Kept, permission: str, work: str, day: date) -> DomainError:
     wanted = works().get(work) or permission_named(permission).label
     if kept.why is Withheld.AGENT:
         return agent_scope(kept.held, wanted)
     item, duty = DUTY_OF[permission]
-    levels = duty_queries.levels_with(item, duty, kept.held.path, day)
+    levels = duty_queries.levels_with(_matrix_above(operator, kept.held.path, day), item, duty)
     return NotThisLevel(
         wanted=wanted,
         item=ITEM_NAMES[item],
@@ -166,7 +174,7 @@ def check_any_in_scope(
     unit_code = unit_codes[-1]
     if not reached:
         kept = next(filter(None, (duties_of(operator, day).kept_back(permission, work, path) for path in paths)), None)
-        refusal = _kept_back(kept, permission, work, day) if kept else None
+        refusal = _kept_back(operator, kept, permission, work, day) if kept else None
         _refuse(operator, permission, now, unit_code, object_kind, object_key, refusal)
         raise refusal or OutOfScope(unit=unit_code, permission=permission_named(permission).label)
     if not any(map(scope.owns, reached)):

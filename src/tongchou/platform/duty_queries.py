@@ -29,13 +29,13 @@ def edition(edition_id: int) -> DutyEdition | None:
 def editions_in_force(unit_code: str, on: date) -> list[DutyEdition]:
     """The approved editions that a unit stands under that day, the highest first (现行分工)."""
     path = OrgUnit.objects.filter(code=unit_code).values_list("path", flat=True).first() or ""
+    return editions_above(path, on)
+
+
+def editions_above(path: str, on: date) -> list[DutyEdition]:
+    """The same for a unit whose path is known (现行分工)."""
     found = DutyEdition.objects.in_force(on).filter(unit__in=path.split("/"), state=EditionState.APPROVED)
     return sorted(found.select_related("unit", "made_by", "decided_by"), key=lambda one: len(one.unit.path))
-
-
-def edition_of(unit_code: str, on: date) -> DutyEdition | None:
-    """The edition of exactly this province or city in force that day (本级分工)."""
-    return next((one for one in editions_in_force(unit_code, on) if one.unit_id == unit_code), None)
 
 
 def draft_of(unit_code: str) -> DutyEdition | None:
@@ -52,18 +52,20 @@ def editions_of(unit_code: str) -> list[DutyEdition]:
 
 def effective_matrix(unit_code: str, on: date) -> Matrix:
     """What each level may do under that unit: what every edition in force above it gives (现行职责)."""
-    editions = editions_in_force(unit_code, on)
+    return combined(editions_in_force(unit_code, on))
+
+
+def combined(editions: Sequence[DutyEdition]) -> Matrix:
+    """What all of these editions give (现行职责)."""
     found: dict[tuple[str, UnitLevel], set[Duty]] = {}
-    cells = DutyCell.objects.filter(edition__in=[one.pk for one in editions])
-    for cell in cells:
+    for cell in DutyCell.objects.filter(edition__in=[one.pk for one in editions]):
         key, duties = (cell.item, UnitLevel(cell.level)), {Duty(duty) for duty in cell.duties}
         found[key] = found[key] & duties if key in found else duties
     return {key: tuple(duty for duty in Duty if duty in duties) for key, duties in found.items()}
 
 
-def levels_with(item: str, duty: Duty, path: str, on: date) -> list[UnitLevel]:
-    """The levels that have a duty in an item, under the unit at that path (承担层级)."""
-    matrix = effective_matrix(path.rstrip("/").rsplit("/", 1)[-1], on)
+def levels_with(matrix: Matrix, item: str, duty: Duty) -> list[UnitLevel]:
+    """The levels that have a duty in an item (承担层级)."""
     return [level for level in MATRIX_LEVELS if duty in matrix.get((item, level), ())]
 
 

@@ -27,14 +27,14 @@ STANDARD_ITEMS: Final = (
         "参保登记",
         "GX2017 §6",
         (*_AT_COUNTER, "enrolment.register", "imports.roster"),
-        ("import:roster", "case:register", "case:register_family", "case:register_students", "case:register_newborn"),
+        ("import:roster",),
     ),
     StandardItem(
         "particulars",
         "信息采集变更",
         "JL2019 §4",
         (*_AT_COUNTER, "enrolment.change"),
-        ("case:change_particulars",),
+        ("case:change_particulars", "case:change_account"),
     ),
     StandardItem(
         "collection",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.contributions import queries
 from tongchou.enrolment.states import PersonCategory, Scheme
 from tongchou.platform import queries as platform
-from tongchou.platform.web.access import PageRequest, may, page
+from tongchou.platform.web.access import PageRequest, may, page, why_not
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.importing import may_import
@@ -26,6 +26,7 @@ def payments(request: PageRequest) -> HttpResponse:
         ],
         "may_import": may_import(request, "contributions"),
         "may_open": may(request, "contributions.set_rates"),
+        "why_not": why_not(request, "contributions.set_rates"),
         "next_year": request.today.year + 1,
         "crumbs": crumbs(_("缴费")),
     }
