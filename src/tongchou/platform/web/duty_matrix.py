@@ -130,7 +130,8 @@ def duties(request: PageRequest) -> HttpResponse:
     units = _units(request)
     unit = _asked_unit(request, units)
     on = MATRIX.form(request.GET).criteria().get("on", request.today)
-    draft = duty_queries.draft_of(unit.code) if unit else None
+    history = duty_queries.editions_of(unit.code) if unit else []
+    draft = next((one for one in history if one.state == EditionState.DRAFT), None)
     editions = duty_queries.editions_above(unit.path, on) if unit else []
     context = {
         "unit": unit,
@@ -140,9 +141,7 @@ def duties(request: PageRequest) -> HttpResponse:
         "own_levels": {held.level for held in duties_of(request.operator, request.today).held},
         "lines": table_of(duty_queries.combined(editions)),
         "editions": editions,
-        "history": [(one, edition_badge(one, request.today)) for one in duty_queries.editions_of(unit.code)]
-        if unit
-        else [],
+        "history": [(one, edition_badge(one, request.today)) for one in history],
         "draft": draft,
         "may_draft": unit is not None and _reaches(request, "duties.draft", unit),
         "withheld": _withheld(request),
