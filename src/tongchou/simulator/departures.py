@@ -21,7 +21,7 @@ from tongchou.platform.queries import Operator
 IMPORTER, REVIEWER = "daiyu", "fuhe"
 HEAD: Final = "姓名,证件号码,人员状态,事件日期,文书号"
 LISTED: Final = 9
-STRANGER: Final = "450102194903074213"
+STRANGER: Final = "450102194903074212"
 
 
 def lay_out(now: datetime) -> int:

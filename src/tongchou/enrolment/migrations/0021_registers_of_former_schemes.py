@@ -5,27 +5,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('enrolment', '0012_households_and_schools'),
+        ("enrolment", "0012_households_and_schools"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FormerRegistration',
+            name="FormerRegistration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scheme', models.CharField(choices=[('urban', '城镇居民基本医疗保险'), ('rural', '新型农村合作医疗')], max_length=10, verbose_name='原制度')),
-                ('number', models.CharField(max_length=40, verbose_name='原参保编号')),
-                ('name', models.CharField(max_length=50, verbose_name='原登记姓名')),
-                ('unit_code', models.CharField(max_length=12, verbose_name='原参保单位')),
-                ('enrolled_on', models.DateField(verbose_name='原参保日期')),
-                ('file_id', models.BigIntegerField(verbose_name='迁移文件')),
-                ('taken_over_at', models.DateTimeField(verbose_name='迁移时间')),
-                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='former_registrations', to='enrolment.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "scheme",
+                    models.CharField(
+                        choices=[("urban", "城镇居民基本医疗保险"), ("rural", "新型农村合作医疗")],
+                        max_length=10,
+                        verbose_name="原制度",
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, verbose_name="原参保编号")),
+                ("name", models.CharField(max_length=50, verbose_name="原登记姓名")),
+                ("unit_code", models.CharField(max_length=12, verbose_name="原参保单位")),
+                ("enrolled_on", models.DateField(verbose_name="原参保日期")),
+                ("file_id", models.BigIntegerField(verbose_name="迁移文件")),
+                ("taken_over_at", models.DateTimeField(verbose_name="迁移时间")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="former_registrations",
+                        to="enrolment.person",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('person', 'scheme'), name='former_registration_once')],
+                "constraints": [models.UniqueConstraint(fields=("person", "scheme"), name="former_registration_once")],
             },
         ),
     ]
