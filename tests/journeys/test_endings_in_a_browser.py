@@ -70,7 +70,7 @@ def test_an_heir_applies_and_the_county_ends_the_relation(sit_down: Any, live_ci
     for paper in ("form", "identity", "death_proof"):
         clerk.check(f"input[name=received][value={paper}]")
     assert fits(clerk)
-    clerk.dblclick("button[value=accept]")
+    clerk.dblclick("button.btn-primary[value=accept]")
     clerk.wait_for_selector("text=待复核")
     number = apps.get_model("cases", "Case").objects.get().number
     reviewer = sit_down("fuhe")
