@@ -73,6 +73,7 @@ class ContributionsConfig(AppConfig):
                 "contributions.record_advice": "登记到账通知",
                 "contributions.place_advice": "对应到账通知",
                 "contributions.resolve_pending": "处理待处理款",
+                "contributions.paper_printed": "打印征缴单据",
                 "contributions.set_aid_plan": "维护资助办法",
                 "contributions.make_aid_list": "生成资助名册",
                 "contributions.notify_aid_list": "通知资助部门",

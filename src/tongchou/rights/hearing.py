@@ -7,13 +7,14 @@ from tongchou.contributions.events import (
     ContributionMoved,
     ContributionRecorded,
     RefundChanged,
+    WithholdingTold,
 )
 from tongchou.enrolment.bank_accounts import guardians
 from tongchou.enrolment.events import BankAccountChanged
 from tongchou.kernel.money import yuan_text
 from tongchou.platform.events import subscribe
 from tongchou.rights import queries
-from tongchou.rights.commands import notices
+from tongchou.rights.commands import bulk, notices
 from tongchou.rights.states import NoticeKind
 
 
@@ -23,6 +24,7 @@ def listen() -> None:
     subscribe(ContributionCorrected)(payment_corrected)
     subscribe(ContributionMoved)(payment_moved)
     subscribe(RefundChanged)(refund_changed)
+    subscribe(WithholdingTold)(withholding_told)
     subscribe(BankAccountChanged)(account_changed)
     guardians.register(queries.guardian_names)
 
@@ -102,3 +104,9 @@ def account_changed(event: BankAccountChanged) -> None:
         body=f"此后发放的待遇将付至{event.bank_name}尾号{event.account_tail}的账户。如非本人办理,请立即与经办机构联系。",
         now=timezone.now(),
     )
+
+
+def withholding_told(event: WithholdingTold) -> None:
+    """扣款通知 (CON-08): to everybody of the batch, by the clock's next round."""
+    for stage in event.stages:
+        bulk.ask(stage=stage, batch_id=event.batch_id, now=timezone.now())
