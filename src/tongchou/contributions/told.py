@@ -1,4 +1,4 @@
-"""扣款通知 (CON-08; GX2017 §7(二)3): who is told what before a run of the bank, and after it, by one statement for each.
+"""扣款通知 (CON-08; GX2017 §7): who is told what before a run of the bank, and after it, by one statement for each.
 
 Contributions only say whom to tell what; storing and sending is the work of the chapter of rights. One person is told
 for each line: who signed alone, else the head of the household.
@@ -59,21 +59,22 @@ def _yuan(fen: str) -> str:
     return f"(({fen}) / 100)::text || '.' || lpad((({fen}) %% 100)::text, 2, '0')"
 
 
+_ASKED, _DRAWN = _yuan("l.amount_fen"), _yuan("l.paid_fen")
 _TELLS: Final = {
     Stage.BEFORE: (
         "l.benefit_year || '年度医保费即将扣款'",
-        f"'将于' || l.draw_on || '从尾号' || l.tail || '的账户扣缴' || {_yuan('l.amount_fen')} || '元,请保证余额充足。'",
+        f"'将于' || l.draw_on || '从尾号' || l.tail || '的账户扣缴' || {_ASKED} || '元,请保证余额充足。'",
         "true",
     ),
     Stage.PAID: (
         "l.benefit_year || '年度医保费扣款成功'",
-        f"'已于' || l.paid_on || '从尾号' || l.tail || '的账户扣缴' || {_yuan('l.paid_fen')} || '元。'",
+        f"'已于' || l.paid_on || '从尾号' || l.tail || '的账户扣缴' || {_DRAWN} || '元。'",
         "l.state IN ('paid', 'part')",
     ),
     Stage.FAILED: (
         "l.benefit_year || '年度医保费扣款失败'",
-        f"'尾号' || l.tail || '的账户应扣' || {_yuan('l.amount_fen')} || '元,未扣成功:' || {_cases(_FAILURES, '其他原因')}"
-        f" || '。' || {_cases(_TO_DO, _OTHERWISE)} || '。'",
+        f"'尾号' || l.tail || '的账户应扣' || {_ASKED} || '元,未扣成功:'"
+        f" || {_cases(_FAILURES, '其他原因')} || '。' || {_cases(_TO_DO, _OTHERWISE)} || '。'",
         "l.state IN ('failed', 'part')",
     ),
 }

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from tongchou.contributions.web import aid, batches, letters, of_person, owed_by, payments, receivables, refunds
+from tongchou.contributions.web import (
+    aid,
+    batches,
+    letters,
+    of_person,
+    owed_by,
+    payments,
+    receivables,
+    refunds,
+    village,
+)
 
 app_name = "contributions"
 urlpatterns = [
@@ -34,6 +44,13 @@ urlpatterns = [
     path("contributions/aid/<str:number>/arrive/", aid.arrive, name="arrive_aid"),
     path("contributions/aid/<str:number>/roll.pdf", aid.roll, name="aid_roll"),
     path("contributions/aid/<str:number>/returns.pdf", aid.returns, name="aid_returns"),
+    path("contributions/village/", village.sheets, name="village"),
+    path("contributions/village/receipt/", village.issue, name="issue_receipt"),
+    path("contributions/village/methods/", village.methods, name="village_methods"),
+    path("contributions/village/receipts/<str:number>/void/", village.void, name="void_receipt"),
+    path("contributions/village/receipts/<str:number>.pdf", village.receipt_paper, name="receipt_paper"),
+    path("contributions/village/<str:number>.pdf", village.sheet_paper, name="village_sheet_paper"),
+    path("contributions/village/<str:number>/", village.sheet, name="village_sheet"),
     path("contributions/refunds/", refunds.refunds, name="refunds"),
     path("contributions/refunds/board/", refunds.board, name="refund_board"),
     path("contributions/refunds/runs/", refunds.runs, name="refund_runs"),
