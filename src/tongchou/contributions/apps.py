@@ -22,6 +22,8 @@ class ContributionsConfig(AppConfig):
             mandate_files,
             mandates,
             progress,
+            registered,
+            yearly,
         )
         from tongchou.contributions.aid import answers as aid_answers
         from tongchou.contributions.aid import commands as aid
@@ -34,6 +36,7 @@ class ContributionsConfig(AppConfig):
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
+        from tongchou.year_change import items as year_items
 
         kinds.register(imports.CONTRIBUTIONS)
         kinds.register(mandate_files.MANDATES)
@@ -50,6 +53,7 @@ class ContributionsConfig(AppConfig):
         case_kinds.register(case.KIND)
         case_kinds.register(moving_case.KIND)
         following.follow()
+        registered.follow()
         jobs.register(
             "contributions.progress", label="汇总征缴进度", every=timedelta(minutes=15), work=progress.roll_up
         )
@@ -93,3 +97,5 @@ class ContributionsConfig(AppConfig):
                 "contributions.move_contribution": "调整错记缴费",
             }
         )
+        for item in yearly.ITEMS:
+            year_items.register(item)

@@ -67,7 +67,7 @@ def open_year(
     today = timezone.localdate(now)
     if today < opens_on:
         raise WindowNotReached(year=benefit_year, opens=opens_on)
-    _check_priced(pooling_area, benefit_year)
+    check_priced(pooling_area, benefit_year)
     year, _ = ReceivableYear.objects.select_for_update().get_or_create(
         pooling_area_id=pooling_area,
         scheme=rules.RESIDENT,
@@ -87,7 +87,7 @@ def open_year(
     return year
 
 
-def _check_priced(pooling_area: str, benefit_year: int) -> None:
+def check_priced(pooling_area: str, benefit_year: int) -> None:
     """One standard for everybody, or one for each category. Raises: YearNotPriced."""
     priced = set(
         ContributionStandard.objects.filter(

@@ -1,5 +1,7 @@
 """What lower chapters tell (业务事件): a payment booked is told to the person the same day (RIG-08)."""
 
+from datetime import timedelta
+
 from django.utils import timezone
 
 from tongchou.contributions.events import (
@@ -10,7 +12,9 @@ from tongchou.contributions.events import (
     WithholdingTold,
 )
 from tongchou.enrolment.bank_accounts import guardians
-from tongchou.enrolment.events import BankAccountChanged
+from tongchou.enrolment.endings.queries import family_of
+from tongchou.enrolment.events import BankAccountChanged, EndingUndone, EnrolmentTerminated, StatusReported
+from tongchou.enrolment.states import EndingReason
 from tongchou.kernel.money import yuan_text
 from tongchou.platform.events import subscribe
 from tongchou.rights import queries
@@ -26,6 +30,9 @@ def listen() -> None:
     subscribe(RefundChanged)(refund_changed)
     subscribe(WithholdingTold)(withholding_told)
     subscribe(BankAccountChanged)(account_changed)
+    subscribe(StatusReported)(status_reported)
+    subscribe(EnrolmentTerminated)(terminated)
+    subscribe(EndingUndone)(ending_undone)
     guardians.register(queries.guardian_names)
 
 
@@ -104,6 +111,48 @@ def account_changed(event: BankAccountChanged) -> None:
         body=f"此后发放的待遇将付至{event.bank_name}尾号{event.account_tail}的账户。如非本人办理,请立即与经办机构联系。",
         now=timezone.now(),
     )
+
+
+def status_reported(event: StatusReported) -> None:
+    """人员状态信息待核 (JL2019 §10; ENR-22): the person and the household may object before anything ends."""
+    last_day = event.held_until - timedelta(days=1)
+    for person_id in family_of(event.person_id):
+        notices.tell(
+            person_id=person_id,
+            kind=NoticeKind.DECISION,
+            topic=f"status report {event.report_id}",
+            title=f"有关部门提供了{EndingReason(event.reason).label}信息,拟终止医保关系",
+            body=f"涉及您或您的家庭成员,信息日期{event.event_on}。如不属实,请于{last_day}前向经办机构提出异议。",
+            now=event.at,
+        )
+
+
+def terminated(event: EnrolmentTerminated) -> None:
+    """参保关系终止: told to the person and the household, with what is kept (JL2019 §10)."""
+    if event.ending_id is None or event.at is None:
+        return
+    for person_id in family_of(event.person_id):
+        notices.tell(
+            person_id=person_id,
+            kind=NoticeKind.DECISION,
+            topic=f"ending {event.ending_id}",
+            title="基本医疗保险关系已终止",
+            body=f"您或您的家庭成员的医保关系自{event.terminated_on}起终止({event.reason})。此前的费用仍可报销,参保和缴费记录保留。",
+            now=event.at,
+        )
+
+
+def ending_undone(event: EndingUndone) -> None:
+    """更正停保、注销 (ENR-24)."""
+    for person_id in family_of(event.person_id):
+        notices.tell(
+            person_id=person_id,
+            kind=NoticeKind.DECISION,
+            topic=f"ending undone {event.ending_id}",
+            title="基本医疗保险关系已恢复",
+            body=f"您或您的家庭成员的医保关系自{event.since}起恢复,不间断。期间被拒的费用可凭票据到经办机构报销。",
+            now=event.at,
+        )
 
 
 def withholding_told(event: WithholdingTold) -> None:

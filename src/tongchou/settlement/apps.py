@@ -15,9 +15,12 @@ class SettlementConfig(AppConfig):
             history,
             jobs,
             queries,
+            yearly,
         )
+        from tongchou.year_change import items as year_items
 
         usage.answer_with(queries.uses_between)
         jobs.register_jobs()
         histories.register(history.SOURCE)
         histories.register(history.ACCOUNT_SOURCE)
+        year_items.register(yearly.ITEM)

@@ -17,6 +17,7 @@ from tongchou.contributions.web import (
 app_name = "contributions"
 urlpatterns = [
     path("contributions/", payments.payments, name="payments"),
+    path("contributions/standards/add/", payments.add_standard, name="add_standard"),
     path("contributions/owed/", receivables.owed, name="owed"),
     path("contributions/owed/open/", receivables.open_year, name="open_year"),
     path("contributions/progress/", receivables.board, name="progress"),
