@@ -494,3 +494,6 @@ from tongchou.contributions.aid.models import AidRule as AidRule  # noqa: E402
 from tongchou.contributions.refunds.models import RefundLine as RefundLine  # noqa: E402  tables of this chapter too
 from tongchou.contributions.refunds.models import RefundOrder as RefundOrder  # noqa: E402
 from tongchou.contributions.refunds.models import RefundRun as RefundRun  # noqa: E402
+from tongchou.contributions.village.models import CollectionMethod as CollectionMethod  # noqa: E402
+from tongchou.contributions.village.models import VillageReceipt as VillageReceipt  # noqa: E402
+from tongchou.contributions.village.models import VillageSheet as VillageSheet  # noqa: E402
