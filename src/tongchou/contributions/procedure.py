@@ -12,14 +12,12 @@ class Procedure:
     """withhold.partial: whether some members of a household may be drawn when the balance is too small (CON-07)."""
     runs: int
     """withhold.retry: how often a failed household may be drawn in one year (CON-06)."""
-    deposited_in: str
-    """The account in which premiums drawn by a bank arrive (FIN-35)."""
 
 
-GX2017: Final = Procedure(partial=False, runs=4, deposited_in="1002")
-"""Three repetitions after the first run; money arrives in the income account (GX2017 §93)."""
-QA2018: Final = Procedure(partial=False, runs=4, deposited_in="1003")
-"""Premiums go straight to the fiscal account (QA2018 二(二))."""
+GX2017: Final = Procedure(partial=False, runs=4)
+"""Three repetitions after the first run."""
+
+QA2018: Final = Procedure(partial=False, runs=4)
 
 _OF_AREA: Final = {"620522": QA2018}
 
