@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tongchou.contributions import mandates, receivables
 from tongchou.contributions.models import ImportBatch
+from tongchou.contributions.subsidies import invariants as subsidies
 from tongchou.fund import queries as fund
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
@@ -105,6 +106,7 @@ CHECKS: Final[tuple[Callable[[str, date], list[str]], ...]] = (
     results_astray,
     files_astray,
     vouchers_astray,
+    subsidies.broken,
 )
 
 

@@ -466,3 +466,15 @@ class ProgressRow(models.Model):
                 nulls_distinct=False,
             )
         ]
+
+
+from tongchou.contributions.subsidies.models import SubsidyApplication as SubsidyApplication  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyArrival as SubsidyArrival  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyDifference as SubsidyDifference  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyDifferenceRow as SubsidyDifferenceRow  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyHead as SubsidyHead  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyLevel as SubsidyLevel  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyLine as SubsidyLine  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidySettlement as SubsidySettlement  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyShare as SubsidyShare  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidySnapshot as SubsidySnapshot  # noqa: E402

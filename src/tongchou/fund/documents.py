@@ -4,11 +4,12 @@ Income needs the bank's entry and a document of the same amount; a movement need
 person prepares and another reviews before the voucher stands (decision 0300).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from tongchou.fund import commands, events, postings, queries
@@ -380,6 +381,28 @@ def void(*, number: str, reason: str, operator: Operator, now: datetime) -> Busi
     document.save(update_fields=["state", "remark"])
     _note("fund.void_document", document.pooling_area_id, number, operator, now, reason=document.remark)
     return document
+
+
+def find(*, pooling_area: str, scheme: str, kind: DocumentKind, payer: str, paper: str) -> BusinessDocument | None:
+    """The document of that paper, if it was made (同一来文)."""
+    found = BusinessDocument.objects.filter(
+        pooling_area_id=pooling_area, scheme=scheme, kind=kind, payer=payer.strip(), paper=paper.strip()
+    )
+    return found.exclude(state=DocumentState.VOIDED).first()
+
+
+def of_origin(origin: str, keys: Collection[str]) -> list[BusinessDocument]:
+    """The documents of a business, the oldest first (来源业务的单据)."""
+    found = BusinessDocument.objects.filter(origin=origin, origin_key__in=keys)
+    return list(found.exclude(state=DocumentState.VOIDED).order_by("id"))
+
+
+def waiting_fen(*, origin: str, origin_key: str) -> int:
+    """What documents of a business still wait for: made, and not yet in the books, in fen (在途)."""
+    waiting = BusinessDocument.objects.filter(
+        origin=origin, origin_key=origin_key, state__in=(DocumentState.WAITING, DocumentState.PREPARED)
+    )
+    return int(waiting.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
 
 
 def balance_of(*, pooling_area: str, scheme: str, account: str, on: date) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongchou.contributions.web import batches, of_person, owed_by, payments, receivables
+from tongchou.contributions.web import batches, of_person, owed_by, payments, receivables, subsidies, subsidy_papers
 
 app_name = "contributions"
 urlpatterns = [
@@ -22,6 +22,27 @@ urlpatterns = [
     path("contributions/advices/add/", batches.advise, name="advise"),
     path("contributions/pending/", batches.pending, name="pending"),
     path("contributions/pending/<int:pending_id>/", batches.pending_one, name="pending_one"),
+    path("contributions/subsidies/", subsidies.subsidies, name="subsidies"),
+    path("contributions/subsidies/add/", subsidies.add, name="add_subsidy"),
+    path("contributions/subsidies/shares/", subsidies.share_table, name="shares"),
+    path("contributions/subsidies/<str:number>/", subsidies.subsidy, name="subsidy"),
+    path("contributions/subsidies/<str:number>/count/", subsidies.count, name="count_subsidy"),
+    path("contributions/subsidies/<str:number>/review/", subsidies.review, name="review_subsidy"),
+    path("contributions/subsidies/<str:number>/submit/", subsidies.submit, name="submit_subsidy"),
+    path("contributions/subsidies/<str:number>/return/", subsidies.send_back, name="return_subsidy"),
+    path("contributions/subsidies/<str:number>/approve/", subsidies.approve, name="approve_subsidy"),
+    path("contributions/subsidies/<str:number>/grant/", subsidies.grant, name="grant_subsidy"),
+    path("contributions/subsidies/<str:number>/verify/", subsidies.verify, name="verify_subsidy"),
+    path("contributions/subsidies/<str:number>/differ/", subsidies.differ, name="differ_subsidy"),
+    path("contributions/subsidies/<str:number>/settle/", subsidies.settle, name="settle_subsidy"),
+    path("contributions/subsidies/<str:number>/heads/", subsidies.heads, name="subsidy_heads"),
+    path(
+        "contributions/subsidies/<str:number>/differences/<int:difference_id>/",
+        subsidies.difference,
+        name="subsidy_difference",
+    ),
+    path("contributions/subsidies/<str:number>/form.pdf", subsidy_papers.form, name="subsidy_form"),
+    path("contributions/subsidies/<str:number>/workbook.xlsx", subsidy_papers.workbook, name="subsidy_workbook"),
     path("persons/<str:person_no>/coverage/", of_person.coverage, name="of_person"),
     path("persons/<str:person_no>/owed/", owed_by.owed_by, name="owed_by"),
     path("persons/<str:person_no>/owed/sign/", owed_by.sign, name="sign"),
