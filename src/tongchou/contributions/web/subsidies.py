@@ -116,27 +116,40 @@ def subsidies(request: PageRequest) -> HttpResponse:
         request,
         board_year=year,
         totals=totals,
-        charts=[_chart(totals, year)] if any(one.payable_fen for one in totals) else [],
+        charts=_charts(totals, year) if any(one.payable_fen for one in totals) else [],
         late=[one for one in totals if one.late_fen],
         may_prepare=may(request, applications.PREPARE),
         crumbs=crumbs((_("缴费"), "contributions:payments"), _("财政补助")),
     )
 
 
-def _chart(totals: list[queries.LevelTotal], year: int) -> Chart:
-    return Chart(
+def _charts(totals: list[queries.LevelTotal], year: int) -> list[Chart]:
+    source = gettext("来源:补助申请与财政专户到账,%(year)s年度") % {"year": year}
+    labels = [gettext(one.level.label) for one in totals]
+    arrived = Chart(
         key="subsidy-levels",
         title=_("各级财政补助到位"),
         kind="bars",
-        labels=[gettext(one.level.label) for one in totals],
+        labels=labels,
         series=[
             Series(gettext("应到"), [one.payable_fen for one in totals], "layer-pool"),
             Series(gettext("已到"), [one.received_fen for one in totals], "layer-assistance"),
         ],
         unit=gettext("元"),
-        source=gettext("来源:补助申请与财政专户到账,%(year)s年度") % {"year": year},
+        source=source,
         width="wide",
     )
+    missing = Chart(
+        key="subsidy-outstanding",
+        title=_("未到位,按级次"),
+        kind="ring",
+        labels=labels,
+        series=[Series(gettext("未到"), [max(one.outstanding_fen, 0) for one in totals])],
+        unit=gettext("元"),
+        source=source,
+        width="narrow",
+    )
+    return [arrived, missing]
 
 
 class OpenForm(forms.Form):
@@ -245,6 +258,7 @@ def _shown(
     running = found.snapshots.order_by("-run_no").first()
     counting_now = running if running and running.state == SnapshotState.COUNTING else None
     state = ApplicationState(found.state)
+    sums = list(applications.amounts_of(found.snapshot).values()) if found.snapshot else []
     levels = list(found.levels.order_by("id"))
     prepares = may(request, applications.PREPARE)
     may_approve = prepares and state == ApplicationState.SUBMITTED
@@ -259,6 +273,8 @@ def _shown(
         "counting": counting_now,
         "steps": counting.STEPS,
         "lines": queries.workbook(found),
+        "sums": sums,
+        "total_fen": sum(sums),
         "left_out": queries.left_out(found),
         "levels": [(one, Level(one.level).label, _is_late(one, request)) for one in levels],
         "letters": queries.letters(found),
