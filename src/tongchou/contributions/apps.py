@@ -23,6 +23,7 @@ class ContributionsConfig(AppConfig):
             progress,
         )
         from tongchou.contributions.subsidies import arrivals
+        from tongchou.contributions.units import months
         from tongchou.exchange import flows
         from tongchou.fund.events import DocumentPosted
         from tongchou.platform import histories, jobs, trail
@@ -41,6 +42,7 @@ class ContributionsConfig(AppConfig):
             "contributions.progress", label="汇总征缴进度", every=timedelta(minutes=15), work=progress.roll_up
         )
         subscribe(DocumentPosted)(arrivals.note_arrival)
+        subscribe(DocumentPosted)(months.note_arrival)
         jobs.register("contributions.subsidies", label="提醒补助到位", every=timedelta(days=1), work=arrivals.remind)
         jobs.register(
             "contributions.nightly", label="征缴日终核对", every=timedelta(days=1), work=invariants.every_night
@@ -62,6 +64,9 @@ class ContributionsConfig(AppConfig):
                 "contributions.record_advice": "登记到账通知",
                 "contributions.place_advice": "对应到账通知",
                 "contributions.resolve_pending": "处理待处理款",
+                "contributions.set_unit_rate": "维护职工缴费费率",
+                "contributions.build_unit_month": "生成单位应缴",
+                "contributions.unit_month_printed": "打印单位缴费核定单",
                 "contributions.set_shares": "维护分级补助标准",
                 "contributions.open_subsidy": "建立补助申请",
                 "contributions.count_subsidy": "测算财政补助",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from tongchou.contributions import mandates, receivables
 from tongchou.contributions.models import ImportBatch
 from tongchou.contributions.subsidies import invariants as subsidies
+from tongchou.contributions.units import invariants as units
 from tongchou.fund import queries as fund
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
@@ -107,6 +108,7 @@ CHECKS: Final[tuple[Callable[[str, date], list[str]], ...]] = (
     files_astray,
     vouchers_astray,
     subsidies.broken,
+    units.broken,
 )
 
 

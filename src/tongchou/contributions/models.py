@@ -478,3 +478,7 @@ from tongchou.contributions.subsidies.models import SubsidyLine as SubsidyLine  
 from tongchou.contributions.subsidies.models import SubsidySettlement as SubsidySettlement  # noqa: E402
 from tongchou.contributions.subsidies.models import SubsidyShare as SubsidyShare  # noqa: E402
 from tongchou.contributions.subsidies.models import SubsidySnapshot as SubsidySnapshot  # noqa: E402
+from tongchou.contributions.units.models import UnitPayment as UnitPayment  # noqa: E402
+from tongchou.contributions.units.models import UnitRate as UnitRate  # noqa: E402
+from tongchou.contributions.units.models import UnitReceivable as UnitReceivable  # noqa: E402
+from tongchou.contributions.units.models import UnitReceivableLine as UnitReceivableLine  # noqa: E402

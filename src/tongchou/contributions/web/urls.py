@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from tongchou.contributions.web import batches, of_person, owed_by, payments, receivables, subsidies, subsidy_papers
+from tongchou.contributions.web import (
+    batches,
+    of_person,
+    owed_by,
+    payments,
+    receivables,
+    subsidies,
+    subsidy_papers,
+    units,
+)
 
 app_name = "contributions"
 urlpatterns = [
@@ -43,6 +52,13 @@ urlpatterns = [
     ),
     path("contributions/subsidies/<str:number>/form.pdf", subsidy_papers.form, name="subsidy_form"),
     path("contributions/subsidies/<str:number>/workbook.xlsx", subsidy_papers.workbook, name="subsidy_workbook"),
+    path("contributions/units/", units.listed, name="unit_months"),
+    path("contributions/units/build/", units.build, name="build_unit_month"),
+    path("contributions/units/rates/", units.rates, name="unit_rates"),
+    path("contributions/units/<int:receivable_id>/", units.unit_month, name="unit_month"),
+    path("contributions/units/<int:receivable_id>/members/", units.members, name="unit_month_members"),
+    path("contributions/units/<int:receivable_id>/pay/", units.pay, name="pay_unit_month"),
+    path("contributions/units/<int:receivable_id>/form.pdf", units.paper, name="unit_month_paper"),
     path("persons/<str:person_no>/coverage/", of_person.coverage, name="of_person"),
     path("persons/<str:person_no>/owed/", owed_by.owed_by, name="owed_by"),
     path("persons/<str:person_no>/owed/sign/", owed_by.sign, name="sign"),
