@@ -35,6 +35,8 @@ from tongchou.platform.numbering import Series, next_written
 
 RECONCILE: Final = "fund.reconcile_bank"
 DOCUMENTS: Final = Series("collection.document", name="业务处理单据", mark="YW", width=6)
+PREMIUM_INCOME: Final = "4001"
+"""社会保险费收入, what a refund of the same year is taken from (财会〔2017〕28号)."""
 OTHER_RECEIPTS: Final = "200199"
 """暂收款—其他: money whose person or purpose is not yet clear (财会〔2017〕28号)."""
 

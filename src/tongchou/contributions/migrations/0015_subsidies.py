@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contributions", "0004_room_for_answers"),
+        ("contributions", "0006_aid"),
         ("platform", "0003_second_factor"),
     ]
 

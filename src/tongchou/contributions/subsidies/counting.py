@@ -19,19 +19,24 @@ from tongchou.contributions.subsidies.states import ApplicationState, SnapshotSt
 STEPS: Final = ("提取缴费人员", "核对重复、死亡与到账", "写入人员明细", "计算摘要与汇总")
 ANALYZED_FROM: Final = 10_000
 
-aid_not_arrived: list[str] = []
-"""Ports for who keeps aid (CON-15): each a SELECT of the contribution ids whose aid has not arrived at the fund."""
-
 log = logging.getLogger(__name__)
 
 _PAID: Final = """
 CREATE TEMPORARY TABLE subsidy_paid ON COMMIT DROP AS
 SELECT c.id AS contribution_id, c.person_id, c.amount_fen, c.aided_fen, c.paid_in_full_on AS paid_on, c.channel,
-       coalesce(b.voucher_no, '') AS proof, p.person_no, p.name, p.certificate_no, p.unit_code, p.died_on,
+       coalesce(nullif(b.voucher_no, ''), aid.voucher_no, '') AS proof,
+       c.amount_fen > c.fund_aided_fen AND coalesce(b.voucher_no, '') = '' AS unreconciled,
+       c.fund_aided_fen > 0 AND aid.person_id IS NULL AS aid_waiting,
+       p.person_no, p.name, p.certificate_no, p.unit_code, p.died_on,
        coalesce(p.merged_into_id, nullif(former.person_id, p.id), p.id) AS root_id
   FROM contributions_contribution c
   JOIN enrolment_person p ON p.id = c.person_id
   LEFT JOIN contributions_importbatch b ON b.id = c.batch_id
+  LEFT JOIN (SELECT i.person_id, max(a.voucher_no) AS voucher_no FROM contributions_aiditem i
+               JOIN contributions_aidplan n ON n.id = i.plan_id
+               LEFT JOIN contributions_aidarrival a ON a.list_id = i.list_id
+              WHERE n.pooling_area_id = %(area)s AND n.benefit_year = %(year)s AND i.state = 'used'
+              GROUP BY i.person_id) aid ON aid.person_id = c.person_id
   LEFT JOIN (SELECT f.certificate_no, o.name, o.born_on, min(o.id) AS person_id
                FROM enrolment_formercertificate f JOIN enrolment_person o ON o.id = f.person_id
               GROUP BY f.certificate_no, o.name, o.born_on) former
@@ -48,8 +53,8 @@ WITH judged AS (
                 THEN substr(root.certificate_no, 1, 6) || substr(root.certificate_no, 9, 9)
                 ELSE root.certificate_no END || '/' || root.born_on AS identity,
            CASE WHEN root.died_on < %(on)s THEN 'dead'
-                WHEN s.amount_fen > 0 AND s.proof = '' THEN 'unreconciled'
-                WHEN {aid} THEN 'aid_waiting'
+                WHEN s.unreconciled THEN 'unreconciled'
+                WHEN s.aid_waiting THEN 'aid_waiting'
                 WHEN a.scheme = 'employee' THEN 'employee'
                 WHEN a.person_id IS NULL THEN 'not_enrolled'
                 WHEN h.total_fen IS NULL THEN 'no_shares'
@@ -191,10 +196,9 @@ def counted_again(snapshot_id: int) -> dict[str, int]:
 
 
 def _judge(cursor: Any, asked: dict[str, Any]) -> None:
-    waiting = " OR ".join(f"s.contribution_id IN ({port})" for port in aid_not_arrived) or "FALSE"
     cursor.execute("ANALYZE subsidy_paid")
     cursor.execute(_RATES, asked)
-    cursor.execute(_JUDGED.replace("{aid}", waiting), asked)
+    cursor.execute(_JUDGED, asked)
 
 
 def _drop(cursor: Any) -> None:

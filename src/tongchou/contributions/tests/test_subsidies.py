@@ -9,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongchou.contributions.models import (
+    AidItem,
+    AidList,
+    AidPlan,
     Contribution,
     ContributionStandard,
     ImportBatch,
@@ -72,8 +75,9 @@ WITH people AS (
     SELECT id, %(area)s, 'resident', %(unit)s, 'adult', date '2016-01-01', '', %(now)s FROM people
 )
 INSERT INTO contributions_contribution (person_id, pooling_area_id, scheme, benefit_year, amount_fen, aided_fen,
-    paid_in_full_on, kind, channel, receipt_no, void_reason, batch_id, created_at)
-SELECT id, %(area)s, 'resident', %(year)s, 18000, 0, date '2017-10-15', 'continuous', 'bank', '', '', %(batch)s, %(now)s
+    fund_aided_fen, paid_in_full_on, kind, channel, receipt_no, void_reason, batch_id, created_at)
+SELECT id, %(area)s, 'resident', %(year)s, 18000, 0, 0, date '2017-10-15', 'continuous', 'bank', '', '', %(batch)s,
+       %(now)s
   FROM people
 """
 
@@ -318,12 +322,46 @@ def test_only_booked_and_reconciled_payments_of_enrolled_residents_count(office)
 
 
 @pytest.mark.requirement("CON-27")
-def test_whose_aid_has_not_arrived_waits(office, monkeypatch):
-    office.crowd(2)
-    Contribution.objects.filter(person__person_no="P00000002").update(aided_fen=18_000)
-    waiting = "SELECT id FROM contributions_contribution WHERE aided_fen > 0"
-    monkeypatch.setattr(counting, "aid_not_arrived", [waiting])
-    assert office.counted().snapshot.counted == 1
+def test_whose_aid_has_not_arrived_waits_and_counts_once_it_is_used(office):
+    office.crowd(1)
+    office.crowd(2, batch=office.batch(voucher_no=""))
+    Contribution.objects.filter(person__person_no__gt="P00000001").update(aided_fen=18_000, fund_aided_fen=18_000)
+    plan = AidPlan.objects.create(
+        pooling_area_id=AREA,
+        benefit_year=YEAR,
+        mode="fund",
+        ref_date=date(2017, 12, 31),
+        source="x",
+        staff_code="x",
+        set_at=NOW,
+    )
+    listed = AidList.objects.create(
+        plan=plan,
+        pooling_area_id=AREA,
+        department="civil_affairs",
+        number="ZZ1",
+        rows=1,
+        amount_fen=18_000,
+        made_by="x",
+        made_at=NOW,
+    )
+    AidItem.objects.create(
+        list=listed,
+        line_no=1,
+        plan=plan,
+        person=Person.objects.get(person_no="P00000003"),
+        unit_code=VILLAGE,
+        category="dibao",
+        standard_fen=18_000,
+        amount_fen=18_000,
+        state="used",
+        arrived_on=COUNT_ON,
+        answer="ok",
+        confirmed_on=COUNT_ON,
+    )
+    snapshot = office.counted().snapshot
+    found = dict(SubsidyHead.objects.filter(snapshot=snapshot).values_list("person_no", "verdict"))
+    assert [found[f"P{n:08d}"] for n in range(1, 4)] == ["", "aid_waiting", ""]
 
 
 @pytest.mark.parametrize(
