@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,18 +43,18 @@ from tongchou.contributions.subsidies.applications import (
 from tongchou.contributions.subsidies.arrivals import GrantedTooMuch, GrantUnderWay, LevelUnknown, NotPrepaid
 from tongchou.contributions.subsidies.shares import SharesDiffer, SharesInUse, SharesUnfit, StandardUnknown
 from tongchou.contributions.subsidies.states import Level, Purpose
-from tongchou.enrolment.models import Person
 from tongchou.enrolment.states import Scheme
 from tongchou.enrolment.tests.conftest import VILLAGE
 from tongchou.fund import commands as fund
 from tongchou.fund import documents
 from tongchou.fund.states import BankAccountKind
 from tongchou.platform import checks
-from tongchou.platform.models import Notice
 from tongchou.platform.tests.conftest import Hire
 from tongchou.platform.tests.conftest import unguarded as unguarded
 from tongchou.platform.tests.factors import bind
 
+Person = apps.get_model("enrolment.Person")
+Notice = apps.get_model("platform.Notice")
 AREA = "450100"
 YEAR = 2018
 NOW = datetime(2018, 6, 29, 2, tzinfo=UTC)
