@@ -40,6 +40,8 @@ _AT_WORK = (
     "settlement.view",
     "policy.view",
     "org.view",
+    "agents.view",
+    "duties.view",
     "calendar.view",
     "year_change.view",
 )
@@ -132,6 +134,7 @@ STANDARD_POSTS: Final = (
             "imports.groups",
             "imports.endings",
             "exports.lists",
+            "agents.manage",
         ),
     ),
     StandardPost(
@@ -237,6 +240,7 @@ STANDARD_POSTS: Final = (
             "statistics.produce",
             "exports.lists",
             "year_change.view",
+            "duties.view",
         ),
     ),
     StandardPost(
@@ -254,6 +258,10 @@ STANDARD_POSTS: Final = (
             "calendar.view",
             "org.view",
             "year_change.view",
+            "agents.view",
+            "agents.set_items",
+            "duties.view",
+            "duties.draft",
         ),
     ),
     StandardPost(
@@ -281,7 +289,7 @@ STANDARD_POSTS: Final = (
         "internal_controller",
         "内控",
         "内部监督检查:岗位、流程、授权与资金安全。",
-        (*_REVIEWING, "fund.view", "audit.view", "audit.inspect", "operators.view", "posts.view"),
+        (*_REVIEWING, "fund.view", "audit.view", "audit.inspect", "operators.view", "posts.view", "training.view"),
     ),
     StandardPost(
         "archivist",
@@ -310,6 +318,10 @@ STANDARD_POSTS: Final = (
             "scope.grant",
             "disclosure.publish",
             "year_change.release",
+            "agents.set_items",
+            "duties.approve",
+            "posts.confirm",
+            "training.view",
         ),
     ),
     StandardPost(
@@ -348,6 +360,8 @@ STANDARD_POSTS: Final = (
             "calendar.view",
             "calendar.draft",
             "jobs.view",
+            "training.view",
+            "training.manage",
         ),
     ),
     StandardPost(
@@ -365,6 +379,7 @@ STANDARD_POSTS: Final = (
             "security.reset_password",
             "calendar.view",
             "calendar.approve",
+            "training.view",
         ),
     ),
     StandardPost(
