@@ -118,7 +118,7 @@ def _shown(
     request: PageRequest, found: OutgoingFile, form: ReceiptForm | None = None, status: int = 200
 ) -> HttpResponse:
     came, still_open = queries.rejected_of(found.pk)
-    works = flows.flow_named(found.flow).permission
+    works = flows.permission_of(found.flow)
     context = {
         "file": found,
         "flow": flows.title_of(found.flow),
@@ -199,7 +199,7 @@ def compare(request: PageRequest, number: str) -> HttpResponse:
 
 def check_work(request: PageRequest, found: OutgoingFile) -> None:
     """Raises: NoPermission, OutOfScope."""
-    checks.check_in_scope(request.operator, flows.flow_named(found.flow).permission, found.unit_code, request.now)
+    checks.check_in_scope(request.operator, flows.permission_of(found.flow), found.unit_code, request.now)
 
 
 def _find(request: PageRequest, number: str) -> OutgoingFile:

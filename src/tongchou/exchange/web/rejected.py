@@ -103,7 +103,7 @@ def _shown(request: PageRequest, found: RejectedRow, form: ResolutionForm, statu
         "row": found,
         "flow": flows.title_of(found.flow),
         "state": rejected_badge(found, found.due_on < request.today),
-        "may_work": may(request, flows.flow_named(found.flow).permission) and found.state == RejectState.OPEN,
+        "may_work": may(request, flows.permission_of(found.flow)) and found.state == RejectState.OPEN,
         "form": form,
         "crumbs": crumbs(_("数据交换"), (_("退回明细"), "exchange:rejected"), found.subject),
     }
