@@ -12,6 +12,7 @@ class ContributionsConfig(AppConfig):
         """Import what banks and tax offices report, send what banks shall draw, follow what enrolment tells."""
         from tongchou.contributions import (
             answers,
+            arriving,
             collection,
             exports,
             following,
@@ -33,6 +34,8 @@ class ContributionsConfig(AppConfig):
         kinds.register(answers.RESULTS)
         flows.register(mandates.FLOW)
         flows.register(collection.FLOW)
+        for incoming in arriving.AWAITED:
+            flows.register_incoming(incoming)
         following.follow()
         jobs.register(
             "contributions.progress", label="汇总征缴进度", every=timedelta(minutes=15), work=progress.roll_up

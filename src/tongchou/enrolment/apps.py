@@ -13,6 +13,7 @@ class EnrolmentConfig(AppConfig):
         from tongchou.cases import kinds as case_kinds
         from tongchou.enrolment import actions, exports, group_lists, history, particulars_case, roster
         from tongchou.enrolment.commands.residence import suspend_expired
+        from tongchou.exchange import flows
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
@@ -20,6 +21,8 @@ class EnrolmentConfig(AppConfig):
         kinds.register(roster.ROSTER)
         case_kinds.register(particulars_case.KIND)
         kinds.register(group_lists.GROUP_LISTS)
+        flows.register_incoming(group_lists.ARRIVING)
+        flows.register_incoming(roster.ARRIVING)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
         histories.register(history.SOURCE)

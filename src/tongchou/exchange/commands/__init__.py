@@ -39,9 +39,12 @@ from tongchou.exchange.commands.partners import (
 )
 from tongchou.exchange.commands.rejected import (
     DAYS_TO_RESOLVE,
+    DuePassed,
+    OfficeUnknown,
     RejectedRowUnknown,
     ResolutionMissing,
     ResolvedAlready,
+    assign_rejected,
     reject_rows,
     resolve_rejected,
     settle_rejected,
@@ -51,6 +54,7 @@ from tongchou.exchange.commands.rejected import (
 __all__ = [
     "DAYS_TO_RESOLVE",
     "AgreedAlready",
+    "DuePassed",
     "FileNotInState",
     "FileUnknown",
     "FlowUnknown",
@@ -59,6 +63,7 @@ __all__ = [
     "FormatNotInForce",
     "FormatsMissing",
     "NotFilled",
+    "OfficeUnknown",
     "PartnerTwice",
     "PartnerUnknown",
     "ReceiptDiffers",
@@ -70,6 +75,7 @@ __all__ = [
     "add_format",
     "agree",
     "approve_format",
+    "assign_rejected",
     "cancel_file",
     "change_partner",
     "check_works_on",

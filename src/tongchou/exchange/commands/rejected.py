@@ -1,6 +1,6 @@
 """退回明细经办 (ENR-09, CON-08, CON-11): a row that somebody could not take is a piece of work until it is done."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -27,6 +27,18 @@ class RejectedRowUnknown(DomainError):
 class ResolvedAlready(DomainError):
     code = "EX-2209"
     message = "该明细已由{staff}处理:{resolution}"
+    citation = "GX2017 §7"
+
+
+class OfficeUnknown(DomainError):
+    code = "EX-2331"
+    message = "没有代码为“{unit}”的经办机构,或不在本统筹地区"
+    citation = "GX2017 §3"
+
+
+class DuePassed(DomainError):
+    code = "EX-2332"
+    message = "应办结日期{on}已过"
     citation = "GX2017 §7"
 
 
@@ -115,6 +127,29 @@ def resolve_rejected(*, row_ids: list[int], resolution: str, operator: platform.
         row.resolved_by, row.resolved_at = operator.staff_code, now
         row.save(update_fields=["state", "resolution", "resolved_by", "resolved_at"])
         _note_row("resolve_rejected", row, operator, now, resolution=row.resolution)
+    return len(row_ids)
+
+
+@transaction.atomic
+def assign_rejected(
+    *, row_ids: list[int], unit_code: str, due_on: date | None, operator: platform.Operator, now: datetime
+) -> int:
+    """转办退回明细 to the office of the person, with a day by which it is done. Returns how many.
+
+    The operator must reach the row where it lies now; the new office takes it up anew. Raises: OfficeUnknown,
+    DuePassed, RejectedRowUnknown, ResolvedAlready, NoPermission, OutOfScope.
+    """
+    if due_on is not None and due_on < timezone.localdate(now):
+        raise DuePassed(on=due_on)
+    area = platform.area_of_unit(unit_code) if platform.unit(unit_code) else None
+    for row_id in sorted(row_ids):
+        row = _lock_rejected(row_id, operator, now)
+        if area != row.pooling_area_id:
+            raise OfficeUnknown(unit=unit_code)
+        before = row.unit_code
+        row.unit_code, row.assigned_to, row.due_on = unit_code, "", due_on or row.due_on
+        row.save(update_fields=["unit_code", "assigned_to", "due_on"])
+        _note_row("assign_rejected", row, operator, now, before=before, unit=unit_code)
     return len(row_ids)
 
 

@@ -16,6 +16,7 @@ from tongchou.exchange import commands, flows, outgoing, queries
 from tongchou.exchange.models import OutgoingFile
 from tongchou.exchange.states import OutgoingState
 from tongchou.exchange.web.imports import import_badge
+from tongchou.exchange.web.links import delivery_badge
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money
 from tongchou.platform import checks, trail
@@ -125,6 +126,7 @@ def _shown(
         "state": outgoing_badge(found.state),
         "receipt": queries.receipt_of(found.pk),
         "answers": [(one, import_badge(one.state)) for one in queries.answers_of(found.pk)],
+        "deliveries": [(one, delivery_badge(one.state)) for one in queries.deliveries_of_file(found.pk)],
         "rejected": came,
         "rejected_open": still_open,
         "may_work": may(request, works),
