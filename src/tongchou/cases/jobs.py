@@ -22,6 +22,8 @@ ACTIONS = {
     "cases.step_limit_set": "设定审批限额",
     "cases.case_seen": "查阅业务件",
     "cases.attachment_seen": "查阅附件",
+    "cases.form_printed": "打印业务表单",
+    "cases.blank_form_printed": "打印空白业务表单",
     "cases.receipt_printed": "打印收件回执",
     "cases.result_printed": "打印办理结果",
 }

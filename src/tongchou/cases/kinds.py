@@ -10,6 +10,8 @@ from datetime import date, datetime
 from itertools import combinations
 from typing import Any, Final, Protocol
 
+from reportlab.platypus import Flowable
+
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.queries import Operator
 from tongchou.platform.standard_posts import STANDARD_POSTS
@@ -116,6 +118,67 @@ class Effect(Protocol):
     def __call__(self, case: Decided, *, operator: Operator, now: datetime) -> str: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What somebody said at a step (办理意见); acceptance at the counter is the first, with step `accept`."""
+
+    step: str
+    label: str
+    operator: str
+    unit: str
+    on: date
+    opinion: str
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What a paper form is filled with (表单内容); of a blank form `subject` is None and all else is empty.
+
+    `known` is what was registered when the case was accepted, so that a print made afterwards still shows the old
+    values; `rows` are the lines of a table in the form; `materials` are the names of the papers handed in.
+    Choices stand as their code in `values` and in words in `said`; certificate numbers as the reader may see them.
+    """
+
+    subject: Subject | None = None
+    values: Values = field(default_factory=dict)
+    known: Values = field(default_factory=dict)
+    rows: tuple[Values, ...] = ()
+    materials: tuple[str, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
+    on: date | None = None
+    number: str = ""
+    applicant: str = ""
+    phone: str = ""
+    agent: str = ""
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def said(self, name: str) -> str:
+        """What the form says in that field, in words; empty when nothing."""
+        return self._in_words(name, self.values)
+
+    def stood(self, name: str) -> str:
+        """What was registered in that field at acceptance, in words; empty when nothing."""
+        return self._in_words(name, self.known)
+
+    def opinion(self, step: str) -> Opinion | None:
+        """The last word at that step (意见)."""
+        return next((one for one in reversed(self.opinions) if one.step == step), None)
+
+    def _in_words(self, name: str, values: Values) -> str:
+        value = values.get(name, "")
+        return self.choices.get(name, {}).get(value, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The paper form of an item (业务表单): its title, its annex (`附件4`), and what stands on the sheet."""
+
+    title: str
+    annex: str
+    body: Callable[[Filled], list[Flowable]]
+
+
 def nothing_to_check(subject: Subject, values: Values, on: date) -> None:
     """Shape is all there is to check."""
 
@@ -130,8 +193,8 @@ class Kind:
     """One business item (业务事项).
 
     `find_subject` answers None for nobody; `check` refuses at the counter what the effect would refuse at the end;
-    `known` gives the present values that the form shows. Any two steps, acceptance included, are for two persons,
-    except pairs in `may_meet` (ORG-11).
+    `known` gives the present values that the form shows; `form` is printed filled or blank. Any two steps, acceptance
+    included, are for two persons, except pairs in `may_meet` (ORG-11).
     """
 
     code: str
@@ -151,6 +214,7 @@ class Kind:
     result_title: str
     archive_class: str
     may_meet: frozenset[frozenset[str]] = field(default_factory=frozenset)
+    form: Form | None = None
 
     def step(self, code: str) -> Step:
         """The step of that code. Raises: KeyError, a fault of ours."""
@@ -210,6 +274,8 @@ def problems(kind: Kind) -> Iterator[str]:
         "result_title": kind.result_title,
         "archive_class": kind.archive_class,
     }
+    if kind.form is not None:
+        texts |= {"form title": kind.form.title, "form annex": kind.form.annex}
     yield from (f"{name} is empty" for name, text in texts.items() if not text.strip())
     if kind.working_days < 1 or kind.supplement_days < 1:
         yield "a time limit must be at least one working day"

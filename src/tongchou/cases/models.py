@@ -29,7 +29,8 @@ class Case(models.Model):
     `path` holds the codes of the steps this case takes, fixed when it was accepted; `step` is the one at hand.
     `version` rises with each act, so that two persons cannot decide the same step. `due_on` is empty until papers are
     complete and while the clock is paused for a supplement; `paused_due_on` then keeps the day it stood at. `in_time`
-    says of a decided case whether it kept its limit.
+    says of a decided case whether it kept its limit. `known` is what was registered at acceptance: the form printed
+    after the decision still shows the old values.
     """
 
     number = models.CharField("受理号", max_length=40, unique=True)
@@ -40,6 +41,7 @@ class Case(models.Model):
     unit_code = models.CharField("所属机构", max_length=12)
     pooling_area = models.CharField("统筹区", max_length=6)
     form = models.JSONField("表单")
+    known = models.JSONField("受理时登记内容", default=dict)
     amount_fen = models.BigIntegerField("金额(分)", null=True)
     state = models.CharField("状态", max_length=20, choices=CaseState)
     path = ArrayField(models.CharField(max_length=30), verbose_name="办理环节")

@@ -213,6 +213,7 @@ def _new_case(
         unit_code=subject.unit_code,
         pooling_area=subject.pooling_area,
         form=dict(application.values),
+        known=dict(kind.known(subject)),
         amount_fen=application.amount_fen,
         path=list(rules.path(declared, amount_fen=application.amount_fen)),
         request_id=request_id,

@@ -1,4 +1,4 @@
-"""收件回执 and 办理结果 as paper (JL2019 §3, §18; ORG-15, ORG-21): A4, reprints marked."""
+"""收件回执, 业务表单 and 办理结果 as paper (JL2019 §3, §18; ORG-15, ORG-21): A4, reprints marked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +10,18 @@ from django.utils import timezone
 from reportlab.platypus import Flowable, Spacer
 
 from tongchou.cases import kinds, queries
-from tongchou.cases.models import Case, Receipt
-from tongchou.cases.states import CaseState
+from tongchou.cases.kinds import Filled, Form, Kind, Opinion, Subject, Values
+from tongchou.cases.models import Case, CaseAct, Receipt
+from tongchou.cases.states import Act, CaseState
 from tongchou.cases.web.case import found
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
-from tongchou.platform.web.access import PageRequest, check_unit, page
+from tongchou.platform.web import masks
+from tongchou.platform.web.access import PageRequest, check_unit, may, page
 from tongchou.platform.web.paper import HEADING, LABEL, SMALL, WIDTH, Paper, grid, paragraph, render, verification_code
 
 ROOM_TO_SIGN = 40
+_SAID = (Act.ACCEPTED, Act.NOT_ACCEPTED, Act.AGREED, Act.REFUSED)
 
 
 @page("cases.view")
@@ -70,13 +73,108 @@ def result(request: PageRequest, number: str) -> HttpResponse:
     return _printed(request, which, case.unit_code, case.finished_at, says, body)
 
 
+@page("cases.view")
+def form(request: PageRequest, number: str) -> HttpResponse:
+    """业务表单 as filled at the counter, with the opinions given so far: to be signed and kept (ORG-21)."""
+    case = found(request, number)
+    kind = kinds.kind_of(case.kind)
+    if kind.form is None:
+        raise Http404
+    body = _form_body(kind.form, _filled(request, case, kind))
+    says = [case.number, *(f"{name}={value}" for name, value in sorted(case.form.items())), str(case.version)]
+    which = _Print(kind.form.title, "case", case.number, "cases.form_printed")
+    return _printed(request, which, case.unit_code, case.created_at, says, body)
+
+
+@page("cases.accept")
+def blank_form(request: PageRequest, kind_code: str) -> HttpResponse:
+    """空白表: to be filled in by hand."""
+    kind = kinds.kind_of(kind_code)
+    if kind.form is None:
+        raise Http404
+    unit = request.operator.org_unit_id
+    paper = Paper(
+        agency=platform.unit_name(unit, request.today),
+        title=kind.form.title,
+        number=f"{kind.form.annex}(空白表)",
+        printed_at=_moment(request.now),
+        code="",
+        copies_before=0,
+    )
+    trail.record(
+        "cases.blank_form_printed",
+        at=request.now,
+        operator=request.operator,
+        unit_code=unit,
+        object_kind="case_kind",
+        object_key=kind.code,
+    )
+    return _sheet(paper, _form_body(kind.form, Filled()), f"{kind.code}-blank")
+
+
+def _form_body(form: Form, filled: Filled) -> list[Flowable]:
+    return [paragraph(form.annex, SMALL), Spacer(WIDTH, 2), *form.body(filled)]
+
+
+def _filled(request: PageRequest, case: Case, kind: Kind) -> Filled:
+    return Filled(
+        subject=Subject(case.subject_key, case.subject_name, case.unit_code, case.pooling_area),
+        values=_as_seen(request, kind, case.form),
+        known=_as_seen(request, kind, case.known),
+        materials=tuple(one.name for one in sorted(case.materials.all(), key=lambda one: one.pk) if one.received_at),
+        opinions=tuple(_opinions(case, kind)),
+        on=timezone.localdate(case.created_at),
+        number=case.number,
+        applicant=case.receipt.applicant_name,
+        phone=case.receipt.applicant_phone,
+        agent=case.receipt.agent_name,
+        choices={one.name: {code: str(label) for code, label in one.choices} for one in kind.fields if one.choices},
+    )
+
+
+def _as_seen(request: PageRequest, kind: Kind, values: Values) -> Values:
+    """Certificate numbers in full only for whoever may see them."""
+    if may(request, "enrolment.view_full_id"):
+        return values
+    hidden = {one.name for one in kind.fields if one.kind == "certificate"}
+    return {name: masks.certificate(value) if name in hidden else value for name, value in values.items()}
+
+
+def _opinions(case: Case, kind: Kind) -> list[Opinion]:
+    """What was said at each step, the oldest first; what went back to a step is to be said there again."""
+    labels = {kinds.ACCEPTING: "受理", **{step.code: step.label for step in kind.steps}}
+    found: list[Opinion] = []
+    for act in sorted(case.acts.all(), key=lambda one: one.version):
+        if act.act == Act.RETURNED:
+            found = [one for one in found if one.step != act.to_step]
+        elif act.act in _SAID and act.operator is not None:
+            on = timezone.localdate(act.at)
+            found.append(
+                Opinion(
+                    step=act.step,
+                    label=labels.get(act.step, act.step),
+                    operator=_who(act),
+                    unit=platform.unit_name(act.operator.org_unit_id, on),
+                    on=on,
+                    opinion=act.opinion if act.act != Act.ACCEPTED else "",
+                    agreed=act.act in (Act.ACCEPTED, Act.AGREED),
+                )
+            )
+    return found
+
+
+def _who(act: CaseAct) -> str:
+    assert act.operator is not None
+    return f"{act.operator.name}(代{act.on_behalf_of.name})" if act.on_behalf_of else act.operator.name
+
+
 def _applicant(receipt: Receipt) -> Flowable:
     return _pairs(
         [
             ("申请人", receipt.applicant_name),
             ("联系电话", receipt.applicant_phone),
             ("代办人", receipt.agent_name),
-            ("收件时间", timezone.localtime(receipt.received_at).strftime("%Y-%m-%d %H:%M")),
+            ("收件时间", _moment(receipt.received_at)),
         ]
     )
 
@@ -137,7 +235,7 @@ def _printed(
         agency=platform.unit_name(unit_code, timezone.localdate(at)),
         title=which.title,
         number=which.number,
-        printed_at=timezone.localtime(request.now).strftime("%Y-%m-%d %H:%M"),
+        printed_at=_moment(request.now),
         code=verification_code(which.title, *says),
         copies_before=before,
     )
@@ -149,6 +247,14 @@ def _printed(
         object_key=which.number,
         detail={"copy": before + 1},
     )
+    return _sheet(paper, body, which.number)
+
+
+def _sheet(paper: Paper, body: Sequence[Flowable], name: str) -> HttpResponse:
     response = HttpResponse(render(paper, body), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{which.number}.pdf"'
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return response
+
+
+def _moment(at: datetime) -> str:
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M")

@@ -1,8 +1,12 @@
-"""参保登记信息变更 from the counter to the register (附件4; ENR-18)."""
+"""参保登记信息变更 from the counter to the register, and its paper form (附件4; ENR-18, ORG-21)."""
 
+import io
 from datetime import datetime
 
 import pytest
+from django.apps import apps
+from django.test import Client
+from pypdf import PdfReader
 
 from tongchou.cases import commands as cases
 from tongchou.cases.commands import Application
@@ -14,6 +18,7 @@ from tongchou.enrolment.models import ParticularChange, Person
 from tongchou.enrolment.rules import CertificateInvalid
 from tongchou.enrolment.tests.conftest import NOW, citizen_number
 from tongchou.platform import commands as platform_commands
+from tongchou.platform.web import access
 
 NEW_NUMBER = citizen_number(order=301)
 
@@ -139,3 +144,68 @@ def test_whoever_accepted_does_not_review_and_a_clerk_cannot(accept, town_clerk,
 @pytest.fixture(autouse=True)
 def somebody_else(enrol, person):
     enrol(name="韦二", certificate_no=citizen_number(order=203))
+
+
+@pytest.fixture
+def sheet(monkeypatch):
+    """The text of a paper that an operator prints."""
+    monkeypatch.setattr(access, "now", lambda: NOW)
+
+    def of(operator, address) -> str:
+        browser = Client()
+        browser.force_login(operator, backend="tongchou.platform.authentication.OperatorBackend")
+        response = browser.get(address)
+        assert response.status_code == 200
+        return "".join(page.extract_text() for page in PdfReader(io.BytesIO(response.content)).pages)
+
+    return of
+
+
+@pytest.mark.article("GX2017 §14")
+@pytest.mark.requirement("ENR-18")
+@pytest.mark.requirement("ORG-21")
+def test_annex_4_shows_old_and_new_value_and_still_does_after_the_change(person, accept, town_clerk, reviewer, sheet):
+    old = person.certificate_no
+    case = accept(certificate_no=NEW_NUMBER, name="韦小大")
+    address = f"/cases/{case.number}/form.pdf"
+    first = sheet(town_clerk, address)
+    for said in (
+        "城乡居民基本医疗保险居民信息变更表",
+        "附件4",
+        case.number,
+        old,
+        NEW_NUMBER,
+        "韦小大",
+        "公安更正",
+        "2018-03-10",
+    ):
+        assert said in first
+    assert "镇经办" in first
+    assert "县复核" not in first
+    assert "补打" not in first
+    _agree(case, reviewer)
+    again = sheet(town_clerk, address)
+    assert "补打1" in again
+    assert "县复核" in again
+    assert old in again
+    assert "补打2" in sheet(reviewer, address)
+    prints = apps.get_model("platform", "TrailEntry").objects.filter(action="cases.form_printed")
+    assert [entry.detail["copy"] for entry in prints.order_by("pk")] == [1, 2, 3]
+
+
+@pytest.mark.requirement("ORG-21")
+def test_a_blank_annex_4_has_every_item_and_boxes_to_sign(town_clerk, sheet):
+    blank = sheet(town_clerk, "/cases/counter/change_particulars/form.pdf")
+    for said in (
+        "民族",
+        "银行账号",
+        "特殊参保类型",
+        "变更前",
+        "变更后",
+        "村(居)委会",
+        "县级经办机构",
+        "签名",
+        "空白表",
+    ):
+        assert said in blank
+    assert "补打" not in blank

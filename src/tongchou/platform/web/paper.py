@@ -47,7 +47,7 @@ AGENCY: Final = ParagraphStyle("agency", parent=NORMAL, fontSize=11, leading=15,
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What stands on every page of a printed paper."""
+    """What stands on every page of a printed paper; a blank form has no verification code."""
 
     agency: str
     title: str
@@ -146,7 +146,8 @@ class _NumberedPages(Canvas):
         self.setStrokeColor(LINE)
         self.line(MARGIN, bottom + 4 * mm, A4[0] - MARGIN, bottom + 4 * mm)
         self.drawString(MARGIN, bottom, f"编号 {self.on.number}")
-        self.drawCentredString(A4[0] / 2, bottom, f"验证码 {self.on.code}    打印时间 {self.on.printed_at}")
+        code = f"验证码 {self.on.code}    " if self.on.code else ""
+        self.drawCentredString(A4[0] / 2, bottom, f"{code}打印时间 {self.on.printed_at}")
         self.drawRightString(A4[0] - MARGIN, bottom, f"第 {at} 页 / 共 {of} 页")
         if self.on.reprint_mark:
             self.setFont(FONT, 12)
