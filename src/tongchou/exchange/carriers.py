@@ -11,6 +11,7 @@ import hashlib
 import http.client
 import os
 import re
+import socket
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -172,7 +173,20 @@ def _write(file: Path, content: bytes) -> None:
 
 
 def _words(fault: OSError) -> str:
-    return (fault.strerror or str(fault) or type(fault).__name__)[:200]
+    """What happened, for a clerk."""
+    for kind, words in _FAULTS.items():
+        if isinstance(fault, kind):
+            return words
+    return f"读写故障({fault.strerror or type(fault).__name__})"[:200]
+
+
+_FAULTS: Final[dict[type[OSError], str]] = {
+    ConnectionRefusedError: "对方没有应答(连接被拒绝)",
+    ConnectionError: "连接中断",
+    TimeoutError: "对方超时没有应答",
+    socket.gaierror: "找不到对方地址",
+    PermissionError: "没有读写目录的权限",
+}
 
 
 # --- HTTP -----------------------------------------------------------------------------------------------------------
@@ -220,7 +234,7 @@ class Http:
             answer = connection.getresponse()
             content = answer.read(LARGEST_MESSAGE * 2)
         except (OSError, http.client.HTTPException) as fault:
-            raise LinkDown(_words(fault) if isinstance(fault, OSError) else type(fault).__name__) from None
+            raise LinkDown(_words(fault) if isinstance(fault, OSError) else "对方的应答不完整") from None
         finally:
             connection.close()
         if answer.status != http.HTTPStatus.OK:

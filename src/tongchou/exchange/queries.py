@@ -24,7 +24,7 @@ from tongchou.exchange.models import (
     PartnerReceipt,
     RejectedRow,
 )
-from tongchou.exchange.states import DeliveryState, RejectState
+from tongchou.exchange.states import DeliveryState, HandOffState, RejectState
 from tongchou.platform.scope import Scope
 
 
@@ -144,6 +144,12 @@ def duties_of(partner_id: int) -> list[PartnerDuty]:
 def hand_offs(scope: Scope) -> QuerySet[HandOff]:
     """交接 inside the scope, with duty and partner."""
     return HandOff.objects.filter(scope.q("", "duty__partner__pooling_area")).select_related("duty__partner")
+
+
+def awaited_until(pooling_area: str, until: date) -> list[HandOff]:
+    """待交接 of an area whose day lies before `until`."""
+    found = HandOff.objects.filter(duty__partner__pooling_area_id=pooling_area, state=HandOffState.AWAITED)
+    return list(found.filter(due_on__lt=until).order_by("due_on", "id"))
 
 
 def hand_off(hand_off_id: int) -> HandOff | None:
