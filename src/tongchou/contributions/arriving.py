@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from tongchou.contributions import collection, mandate_files
+from tongchou.contributions.aid import answers as aid_answers
+from tongchou.contributions.aid import commands as aid
+from tongchou.contributions.refunds import answers as refund_answers
+from tongchou.contributions.refunds import commands as refunds
 from tongchou.contributions.states import Channel
 from tongchou.exchange.flows import Incoming, Parcelled
 
@@ -21,6 +25,8 @@ def _by_tax(parcelled: Parcelled) -> Mapping[str, str]:
 AWAITED: Final = (
     Incoming(collection.FLOW_NAME, "代扣结果", "withholding", _answers),
     Incoming("debit_roll", "花名册回复", mandate_files.ROLL_ANSWERS.name, _answers),
+    Incoming(refunds.FLOW_NAME, "退费结果", refund_answers.RESULTS.name, _answers),
+    Incoming(aid.FLOW_NAME, "资助名册回复", aid_answers.RESULTS.name, _answers),
     Incoming(
         "tax_results",
         "税务征收结果",

@@ -16,7 +16,6 @@ from tongchou.contributions import queries as contributions
 from tongchou.exchange import commands, duties, keys, links
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.envelopes import Key
-from tongchou.exchange.models import Partner
 from tongchou.exchange.rules import Rhythm
 from tongchou.exchange.states import Carrier, Direction, DutyForm, Frequency, Giver, KeySide, OnArrival, PartnerKind
 from tongchou.kernel.errors import DomainError
@@ -111,7 +110,7 @@ def play(*, now: datetime) -> int:
     return came
 
 
-def _entered(body: _Body, day: _Day) -> tuple[Partner, PartnerOffice]:
+def _entered(body: _Body, day: _Day) -> tuple[Any, PartnerOffice]:
     """The partner with contact, agreement, keys and folder."""
     known = exchange.partner_of(AREA, body.code)
     facts: dict[str, Any] = {"name": body.name, "contact": body.contact, "phone": body.phone, "role": body.role}
@@ -140,7 +139,7 @@ def _entered(body: _Body, day: _Day) -> tuple[Partner, PartnerOffice]:
     return known, PartnerOffice(body.code, AREA, key, key)
 
 
-def _link(partner: Partner, carrier: Carrier, address: str, day: _Day) -> None:
+def _link(partner: Any, carrier: Carrier, address: str, day: _Day) -> None:
     by = {"partner_id": partner.pk, "operator": day.officer, "now": day.now}
     for side in KeySide:
         keys.add_key(side=side, key_no="K1", secret=KEY, **by)
@@ -167,7 +166,7 @@ def _bank_is_down(day: _Day) -> None:
         _link(bank, Carrier.HTTP, NOWHERE, day)
 
 
-def _files_come(offices: dict[str, tuple[Partner, PartnerOffice]], day: _Day) -> int:
+def _files_come(offices: dict[str, tuple[Any, PartnerOffice]], day: _Day) -> int:
     """The tax office sends its day twice; civil affairs a list that waits for its second person."""
     people = _people()
     if not people:
@@ -192,7 +191,7 @@ def _files_come(offices: dict[str, tuple[Partner, PartnerOffice]], day: _Day) ->
     return 2
 
 
-def _of(partner: Partner) -> Any:
+def _of(partner: Any) -> Any:
     return exchange.link_of(partner.pk)
 
 
@@ -222,9 +221,10 @@ def _people() -> list[tuple[str, str]]:
     """Certificate number and name of ten persons who still owe the year (示例参保人)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT p.certificate_no, p.name"
-            " FROM contributions_receivable r JOIN enrolment_person p ON p.id = r.person_id WHERE r.state = 'due' AND r.pooling_area_id = %s AND p.certificate_type = '01'"
-            " AND p.died_on IS NULL ORDER BY r.benefit_year DESC, p.id LIMIT 10",
+            "SELECT p.certificate_no, p.name FROM contributions_receivable r"
+            " JOIN enrolment_person p ON p.id = r.person_id"
+            " WHERE r.state = 'due' AND r.pooling_area_id = %s AND p.certificate_type = '01' AND p.died_on IS NULL"
+            " ORDER BY r.benefit_year DESC, p.id LIMIT 10",
             [AREA],
         )
         return [(number, name) for number, name in cursor.fetchall()]

@@ -52,6 +52,11 @@ class ImportKind:
     office: str = ""
     """The unit that a bad row goes back to, in SQL over a staged row `r`; empty: its `unit_code`, where it has one."""
 
+    @property
+    def work(self) -> str:
+        """What an agent must be commissioned for to import it (委托业务; ORG-04)."""
+        return f"import:{self.name}"
+
 
 class Opener(Protocol):
     """Opens a file of the area by its options; `again`: only to be looked at, for it was accepted before (打开文件)."""
