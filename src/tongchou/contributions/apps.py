@@ -13,6 +13,7 @@ class ContributionsConfig(AppConfig):
         from tongchou.cases import kinds as case_kinds
         from tongchou.contributions import (
             answers,
+            arriving,
             collection,
             exports,
             following,
@@ -48,6 +49,8 @@ class ContributionsConfig(AppConfig):
         kinds.register(answers.RESULTS)
         flows.register(mandates.FLOW)
         flows.register(collection.FLOW)
+        for incoming in arriving.AWAITED:
+            flows.register_incoming(incoming)
         kinds.register(refund_answers.RESULTS)
         flows.register(refunds.FLOW)
         kinds.register(aid_answers.RESULTS)

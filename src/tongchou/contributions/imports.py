@@ -117,6 +117,7 @@ LAYOUT: Final = Layout(
             example="2017-10-15",
         ),
         Column("receipt_no", "票据号", Holds.CODE, ("电子税票号", "凭证号", "流水号"), longest=40, example="P0001"),
+        Column("office", "征收机构", Holds.TEXT, ("税务机关", "经收机构"), longest=60, example=""),
     ),
 )
 NUMBERED: Final = {

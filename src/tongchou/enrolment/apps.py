@@ -25,8 +25,10 @@ class EnrolmentConfig(AppConfig):
         from tongchou.enrolment.bank_accounts import case as account_case
         from tongchou.enrolment.commands.residence import suspend_expired
         from tongchou.enrolment.endings import cases as ending_cases
+        from tongchou.enrolment.endings.lists import ARRIVING as ARRIVING_STATUS
         from tongchou.enrolment.endings.lists import STATUS_LISTS
         from tongchou.enrolment.registration import kind as registration
+        from tongchou.exchange import flows
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
@@ -39,6 +41,9 @@ class EnrolmentConfig(AppConfig):
             case_kinds.register(ending)
         case_kinds.register(account_case.KIND)
         kinds.register(group_lists.GROUP_LISTS)
+        flows.register_incoming(group_lists.ARRIVING)
+        flows.register_incoming(roster.ARRIVING)
+        flows.register_incoming(ARRIVING_STATUS)
         kinds.register(STATUS_LISTS)
         kinds.register(former_schemes.FORMER_SCHEMES)
         lists.register(exports.ROSTER)

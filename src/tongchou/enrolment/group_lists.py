@@ -15,6 +15,7 @@ from tongchou.enrolment import events, rules
 from tongchou.enrolment.commands.persons import Deceased, NameDiffers
 from tongchou.enrolment.rules import GroupNotByAge
 from tongchou.enrolment.states import CertificateType, Department, ListingState, SpecialCategory
+from tongchou.exchange.flows import Incoming, Parcelled
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
@@ -317,3 +318,12 @@ GROUP_LISTS: Final = ImportKind(
         Option("list_date", "名单日期", {}, ""),
     ),
 )
+
+
+def _from_link(parcelled: Parcelled) -> Mapping[str, str]:
+    """A department's list over a link is complete, and of the day the envelope names (SYS-06)."""
+    known = parcelled.kind if parcelled.kind in Department.values else Department.CIVIL_AFFAIRS.value
+    return {"department": known, "complete": COMPLETE, "list_date": parcelled.day}
+
+
+ARRIVING: Final = Incoming("group_lists", "特殊人员名单", GROUP_LISTS.name, _from_link)

@@ -32,6 +32,7 @@ from tongchou.enrolment.states import (
     Sex,
     SpecialCategory,
 )
+from tongchou.exchange.flows import Incoming
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.checks import OutOfScope
@@ -636,3 +637,6 @@ ROSTER: Final = ImportKind(
     extra=EXTRA,
     numbered=NUMBERED,
 )
+
+ARRIVING: Final = Incoming("roster_upload", "参保花名册上传", ROSTER.name)
+"""Rosters of schools and villages that another system uploads (SYS-09)."""

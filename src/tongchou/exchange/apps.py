@@ -9,8 +9,8 @@ class ExchangeConfig(AppConfig):
     verbose_name = "数据交换"
 
     def ready(self) -> None:
-        """Look after files that a killed process left."""
-        from tongchou.exchange import actions, imports
+        """Serve the links, look after files that a killed process left, put down what partners owe."""
+        from tongchou.exchange import actions, arrivals, duties, flows, imports, links, returns
         from tongchou.exchange.imports import files
         from tongchou.platform import jobs, trail
 
@@ -22,3 +22,9 @@ class ExchangeConfig(AppConfig):
             work=imports.recover_abandoned,
         )
         jobs.register("imports.clear", label="导入文件清理", every=timedelta(days=1), work=files.clear_old)
+        jobs.register("exchange.links", label="链路收发", every=timedelta(seconds=30), work=links.work)
+        jobs.register("exchange.duties", label="生成待交接事项", every=timedelta(days=1), work=duties.put_down)
+        flows.register(returns.FLOW)
+        imports.follow(arrivals.note_taken_in)
+        imports.follow(lambda file, kind, intake: duties.note_taken_in(file, intake.now))
+        files.when_given_up(arrivals.note_given_up)

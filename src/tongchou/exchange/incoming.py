@@ -9,15 +9,18 @@ from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from tongchou.exchange import formats
+from django.utils import timezone
+
+from tongchou.exchange import editions, formats
 from tongchou.exchange.flows import title_of
 from tongchou.exchange.formats import Format, Record
-from tongchou.exchange.models import ImportFile, OutgoingFile
-from tongchou.exchange.states import OutgoingState
+from tongchou.exchange.models import ExchangeAgreement, ImportFile, OutgoingFile, Partner
+from tongchou.exchange.states import Direction, OutgoingState
 from tongchou.kernel.money import yuan_text
+from tongchou.platform.spreadsheets import reading
 from tongchou.platform.spreadsheets.columns import Layout
 from tongchou.platform.spreadsheets.faults import FileUnreadable
-from tongchou.platform.spreadsheets.kinds import Opener
+from tongchou.platform.spreadsheets.kinds import Opener, Option
 from tongchou.platform.spreadsheets.reading import Row, Table
 
 PIECE: Final = 1 << 20
@@ -62,6 +65,12 @@ class CutShort(FileUnreadable):
     citation = "GX2017 §23"
 
 
+class NobodySends(FileUnreadable):
+    code = "EX-2118"
+    message = "没有与“{partner}”约定接收“{flow}”"
+    citation = "JL2019 §50"
+
+
 class TotalsDiffer(FileUnreadable):
     code = "EX-2117"
     message = "文件所列合计与明细不符:{what}为{said},明细为{found}"
@@ -77,14 +86,51 @@ def opener(flow: str, layout: Layout, totalled: str = "") -> Opener:
 
     def opened(file: Path, pooling_area: str, options: Mapping[str, str], *, again: bool = False) -> Table:
         outgoing = _awaited(flow, pooling_area, options.get("answers", "").strip(), again=again)
-        answered_as = outgoing.agreement.answered_as
+        answered_as = editions.in_force(outgoing.agreement.answered_as, timezone.localdate(outgoing.made_at))
         agreed = formats.read_definition(answered_as.definition if answered_as else {})
-        lines = _Answer(outgoing, agreed, totalled, layout).rows(file)
+        lines = _Reading(outgoing.partner, outgoing.number, agreed, totalled, layout).rows(file)
         head = next(lines)  # so that a file of somebody else is refused before anything is staged
         return Table(
             _chained(head, lines),
             f"{outgoing.partner.name}回盘({agreed.encoding.upper()})",
             notes={"outgoing": str(outgoing.pk), "partner": str(outgoing.partner_id)},
+        )
+
+    return opened
+
+
+PARTNER: Final = Option("partner", "交换对象代码(按约定格式读取时填写)", {}, "")
+"""The question of an import kind whose files may come in a partner's format."""
+
+
+def as_agreed(flow: str, layout: Layout, totalled: str = "") -> Opener:
+    """What opens a list that answers nothing (打开来件): in the agreed format of the partner that the option `partner`
+    names, as a table with headers otherwise. The kind declares `PARTNER` among its options.
+    """
+
+    def opened(file: Path, pooling_area: str, options: Mapping[str, str], *, again: bool = False) -> Table:
+        code = options.get("partner", "").strip()
+        if not code:
+            return reading.open_table(file)
+        agreement = (
+            ExchangeAgreement.objects.select_related("answered_as", "partner")
+            .filter(partner__code=code, partner__pooling_area_id=pooling_area, flow=flow)
+            .exclude(direction=Direction.OUT)
+            .order_by("-valid_from")
+            .first()
+        )
+        if agreement is None:
+            raise NobodySends(partner=code, flow=title_of(flow))
+        answered_as = editions.in_force(agreement.answered_as, None)
+        if answered_as is None:
+            return reading.open_table(file)
+        agreed = formats.read_definition(answered_as.definition)
+        lines = _Reading(agreement.partner, "", agreed, totalled, layout).rows(file)
+        head = next(lines)
+        return Table(
+            _chained(head, lines),
+            f"{agreement.partner.name}({agreed.encoding.upper()})",
+            notes={"partner": str(agreement.partner_id)},
         )
 
     return opened
@@ -109,11 +155,12 @@ def _awaited(flow: str, pooling_area: str, number: str, *, again: bool) -> Outgo
     return found
 
 
-class _Answer:
-    """One answer on its way through: its head is compared, its rows are counted, its totals are held against them."""
+class _Reading:
+    """One file on its way through: its head is compared, its rows are counted, its totals are held against them."""
 
-    def __init__(self, outgoing: OutgoingFile, agreed: Format, totalled: str, layout: Layout) -> None:
-        self._outgoing, self._format, self._totalled = outgoing, agreed, totalled
+    def __init__(self, partner: Partner, number: str, agreed: Format, totalled: str, layout: Layout) -> None:
+        self._partner, self._number = partner, number  # an empty number: the file answers none of ours
+        self._format, self._totalled = agreed, totalled
         self._layout = layout
         self._count = self._sum_fen = 0
 
@@ -136,15 +183,15 @@ class _Answer:
 
     def _head(self, lines: Iterator[tuple[int, str]]) -> dict[str, str]:
         """Raises: FormatUnknown, AnswersAnother, WrongPartner, RecordUnreadable."""
-        agreed, outgoing = self._format, self._outgoing
+        agreed, partner = self._format, self._partner
         number, line = next(lines, (1, ""))
         if not formats.is_record(agreed, agreed.head, line):
-            raise FormatUnknown(partner=outgoing.partner.name, mark=agreed.head[0].value)
+            raise FormatUnknown(partner=partner.name, mark=agreed.head[0].value)
         said = _named(agreed, agreed.head, line, number)
-        if said.get("partner", outgoing.partner.code) != outgoing.partner.code:
-            raise WrongPartner(said=said["partner"], partner=outgoing.partner.code)
-        if said.get("number", outgoing.number) != outgoing.number:
-            raise AnswersAnother(said=said["number"], number=outgoing.number)
+        if said.get("partner", partner.code) != partner.code:
+            raise WrongPartner(said=said["partner"], partner=partner.code)
+        if self._number and said.get("number", self._number) != self._number:
+            raise AnswersAnother(said=said["number"], number=self._number)
         return said
 
     def _details(self, lines: Iterator[tuple[int, str]]) -> Generator[Row, None, dict[str, str]]:
@@ -196,6 +243,7 @@ def _fen(yuan: str) -> int:
 
 
 def tie(file: ImportFile, notes: Mapping[str, str]) -> None:
-    """Remember which file an incoming one answers, and whose it is (回盘对应)."""
+    """Remember which file an incoming one answers, and whose it is (回盘对应); a link has said whose before."""
     file.answers_id = int(notes["outgoing"]) if "outgoing" in notes else None
-    file.partner_id = int(notes["partner"]) if "partner" in notes else None
+    if "partner" in notes:
+        file.partner_id = int(notes["partner"])

@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db.models import Q
 from django.utils import timezone
 
-from tongchou.exchange import formats
+from tongchou.exchange import editions, formats
 from tongchou.exchange.flows import Flow, flow_named, title_of
 from tongchou.exchange.formats import Format
 from tongchou.exchange.models import ExchangeAgreement, OutgoingChunk, OutgoingFile, Partner
@@ -54,7 +54,8 @@ def make_file(
     on = timezone.localdate(now)
     sent = flow_named(flow)
     agreement = agreed(partner, flow, on)
-    definition = agreement.sent_as.definition if agreement.sent_as else {}
+    sent_as = editions.in_force(agreement.sent_as, on)
+    definition = sent_as.definition if sent_as else {}
     serial = next_number(NUMBERS, area=partner.pooling_area_id, year=on.year)
     number = NUMBERS.written(area=partner.pooling_area_id, year=on.year, number=serial)
     layout = formats.read_definition(definition)

@@ -42,6 +42,10 @@ class PartnerKind(models.TextChoices):
     STATISTICS = "statistics", "统计部门"
     DATA_OFFICE = "data_office", "政务数据"
     INSURER = "insurer", "商业保险"
+    COURT = "court", "法院"
+    AUDIT = "audit", "审计"
+    MARKET = "market", "市场监管、药监"
+    PRICE = "price", "物价"
 
 
 class Direction(models.TextChoices):
@@ -88,3 +92,86 @@ class RejectState(models.TextChoices):
 
     OPEN = "open", "待处理"
     RESOLVED = "resolved", "已处理"
+
+
+class OnArrival(models.TextChoices):
+    """到件处理: what becomes of a partner's file that a link brings."""
+
+    CONFIRM = "confirm", "检查后待确认"
+    GOOD_ROWS = "good_rows", "无误行入库,有误行退回"
+    ALL_ROWS = "all_rows", "全部无误才入库"
+
+
+class Carrier(models.TextChoices):
+    """传输方式."""
+
+    FOLDER = "folder", "共享目录"
+    HTTP = "http", "HTTP 接口"
+
+
+class KeySide(models.TextChoices):
+    """密钥用途."""
+
+    OURS = "ours", "我方签名"
+    THEIRS = "theirs", "对方签名"
+
+
+class DeliveryState(models.TextChoices):
+    """投递状态."""
+
+    WAITING = "waiting", "排队中"
+    DELIVERED = "delivered", "已送达"
+    REFUSED = "refused", "对方拒收"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+DELIVERY_TRANSITIONS = {
+    (DeliveryState.WAITING, DeliveryState.DELIVERED): "the partner has it",
+    (DeliveryState.WAITING, DeliveryState.REFUSED): "the partner will not have it; a person decides",
+    (DeliveryState.WAITING, DeliveryState.WITHDRAWN): "taken to the partner by hand instead",
+}
+
+
+class ArrivalState(models.TextChoices):
+    """到件状态."""
+
+    RECEIVED = "received", "待受理"
+    CHECKED = "checked", "待确认"
+    WAITING = "waiting", "受理未成"
+    BOOKED = "booked", "已入库"
+    REFUSED = "refused", "已拒收"
+
+
+ARRIVAL_TRANSITIONS = {
+    (ArrivalState.RECEIVED, ArrivalState.CHECKED): "read to the end; a person confirms, or a second one approves",
+    (ArrivalState.RECEIVED, ArrivalState.BOOKED): "taken in as agreed",
+    (ArrivalState.RECEIVED, ArrivalState.WAITING): "something of ours stands in the way; to be tried again",
+    (ArrivalState.RECEIVED, ArrivalState.REFUSED): "not what was agreed",
+    (ArrivalState.WAITING, ArrivalState.RECEIVED): "tried again by a person",
+    (ArrivalState.CHECKED, ArrivalState.BOOKED): "a person took it in",
+    (ArrivalState.CHECKED, ArrivalState.REFUSED): "a person gave it up",
+}
+
+
+class DutyForm(models.TextChoices):
+    """责任事项形式 (ORG-05)."""
+
+    LIST = "list", "名单"
+    CERTIFICATE = "certificate", "证明"
+    FUND = "fund", "资金"
+    FILE = "file", "文件"
+
+
+class Giver(models.TextChoices):
+    """交出方."""
+
+    PARTNER = "partner", "对方交来"
+    HOUSE = "house", "我方送出"
+
+
+class HandOffState(models.TextChoices):
+    """交接状态."""
+
+    AWAITED = "awaited", "待交接"
+    DONE = "done", "已交接"
+    WAIVED = "waived", "本期无需"

@@ -84,7 +84,7 @@ _BY_CHAPTER: Final = {
     ),
     "exports": _reads(lists="导出清单", sensitive="敏感导出"),
     "wire": _reads(view="查看接口报文"),
-    "exchange": _reads(view="查看数据交换") | _changes(manage="管理数据交换"),
+    "exchange": _reads(view="查看数据交换") | _changes(manage="管理数据交换", approve="核准文件格式"),
     "dashboard": _reads(view="查看工作台"),
     "org": _reads(view="查看机构") | _changes(manage="维护机构"),
     "operators": _reads(view="查看人员") | _changes(manage="维护人员"),

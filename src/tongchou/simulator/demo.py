@@ -18,6 +18,7 @@ from tongchou.platform.standard_posts import STANDARD_POSTS
 from tongchou.simulator import (
     collecting,
     departures,
+    exchanging,
     founding,
     long_past,
     next_year,
@@ -144,6 +145,7 @@ def ensure_demo(
         progress("财政补助", 0, 1)
         subsidising.play(now=now)
         progress("财政补助", 1, 1)
+        exchanging.play(now=now)
     next_year.prepare(now)
     _make_past(plan, wanted, now=now, progress=progress)
     unit_months.play(now)

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from django.utils import timezone
+
 from tongchou.exchange import commands
 from tongchou.exchange.states import Direction, Frequency, PartnerKind
-from tongchou.platform.queries import Operator
+from tongchou.kernel.errors import DomainError
+from tongchou.platform.queries import Operator, holders_of_permission
 
 WITHHOLDING, DEBIT_ROLL, REFUNDS = "withholding", "debit_roll", "refunds"
 _CODES_OF_CREDIT_UNION: Final = {
@@ -98,6 +101,11 @@ FORMATS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
 }  # fmt: skip
 
 
+class NobodyApproves(DomainError):
+    code = "SM-0121"
+    message = "没有另一名可以核准文件格式的人员"
+
+
 @dataclass(frozen=True, slots=True)
 class _Agreed:
     partner: str
@@ -119,12 +127,23 @@ AGREED: Final = (
 )
 
 
-def enter_partners(*, pooling_area: str, since: date, operator: Operator, now: datetime) -> dict[str, int]:
-    """The partners of an area with formats and agreements, through the commands (登记交换对象). Their ids by code."""
+def enter_partners(
+    *, pooling_area: str, since: date, operator: Operator, now: datetime, approver: Operator | None = None
+) -> dict[str, int]:
+    """The partners of an area with formats and agreements, through the commands (登记交换对象). Their ids by code.
+
+    Formats are approved by `approver`, or else by somebody else who may. Raises: NobodyApproves.
+    """
+    second = approver or _somebody_else(operator, now)
     formats = {
-        code: commands.add_format(code=code, name=name, definition=definition, operator=operator, now=now).pk
+        code: commands.add_format(
+            code=code, name=name, definition=definition, valid_from=since, operator=operator, now=now
+        )
         for code, (name, definition) in FORMATS.items()
     }
+    for one in formats.values():
+        if one.approved_at is None:
+            commands.approve_format(format_id=one.pk, operator=second, now=now)
     partners = {
         code: commands.register_partner(
             pooling_area=pooling_area, code=code, name=name, kind=kind, operator=operator, now=now
@@ -137,8 +156,8 @@ def enter_partners(*, pooling_area: str, since: date, operator: Operator, now: d
             flow=one.flow,
             direction=Direction.BOTH,
             frequency=Frequency.YEARLY,
-            sent_as_id=formats[one.sent_as],
-            answered_as_id=formats[one.answered_as],
+            sent_as_id=formats[one.sent_as].pk,
+            answered_as_id=formats[one.answered_as].pk,
             responsible="征缴科",
             legal_basis="GX2017 §7、§23",
             valid_from=since,
@@ -146,3 +165,12 @@ def enter_partners(*, pooling_area: str, since: date, operator: Operator, now: d
             now=now,
         )
     return partners
+
+
+def _somebody_else(operator: Operator, now: datetime) -> Operator:
+    """Raises: NobodyApproves."""
+    known = holders_of_permission("exchange.approve", timezone.localdate(now))
+    found = next((one for one in known if one.citizen_id != operator.citizen_id), None)
+    if found is None:
+        raise NobodyApproves
+    return found

@@ -56,6 +56,9 @@ COMMANDS = {
     "trail": Mounted("tongchou.platform.cli:trail_app", "操作留痕 / Trail: verify the chain", Needs.DATABASE),
     "calendar": Mounted("tongchou.platform.cli:calendar_app", "工作日历 / Working-day calendar", Needs.DATABASE),
     "import": Mounted("tongchou.exchange.cli:import_file", "导入文件 / Import a file", Needs.DATABASE),
+    "exchange": Mounted(
+        "tongchou.exchange.links_cli:exchange_app", "数据交换 / Exchange with partners", Needs.DATABASE
+    ),
     "export": Mounted("tongchou.site.exporting:export", "导出清单 / Export a list", Needs.DATABASE),
     "doctor": Mounted("tongchou.site.doctor:doctor", "检查环境 / Say what is wrong with this machine"),
     "backup": Mounted("tongchou.site.commands:backup", "备份 / Back up the database", Needs.DATABASE),

@@ -13,6 +13,8 @@ HOME = postgres_place.home()
 
 PACKAGE = Path(__file__).resolve().parents[1]
 POLICIES = Path(os.environ.get("TONGCHOU_POLICIES", PACKAGE.parents[1] / "policies"))
+EXCHANGE_FOLDER = Path(os.environ.get("TONGCHOU_EXCHANGE", HOME / "exchange"))
+"""Shared folders with partners lie below it, unless their link names another place."""
 GOLDEN_TABLES = Path(os.environ.get("TONGCHOU_GOLDEN_TABLES", PACKAGE / "policy" / "tests" / "golden"))
 
 DEFAULT_SECRET_KEY = "only-for-the-invented-city-on-loopback-do-not-use-elsewhere"

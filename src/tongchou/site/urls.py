@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from tongchou.exchange.api import inbox
 from tongchou.site import views
 from tongchou.site.web import dashboard, health, messages, refusals, search
 from tongchou.site.web.my import terminals
@@ -41,6 +42,7 @@ urlpatterns = [
     path("exchange/", include("tongchou.exchange.web.exchange_urls")),
     path("messages/", include((message_urls, "messages"))),
     path("my/", include("tongchou.site.web.my.urls")),
+    path("api/exchange/<str:area>/<str:partner>/files", inbox.files, name="exchange-inbox"),
     path("api/rights/<str:what>/", terminals.terminal, name="terminal"),
     path("system/", include("tongchou.platform.web.urls")),
 ]

@@ -15,6 +15,7 @@ from tongchou.enrolment import events
 from tongchou.enrolment import rules as enrolment_rules
 from tongchou.enrolment.endings import reasons
 from tongchou.enrolment.states import CertificateType, EndingReason, Informant, ReportState
+from tongchou.exchange.flows import Incoming, Parcelled
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
@@ -248,3 +249,11 @@ STATUS_LISTS: Final = ImportKind(
     numbered=NUMBERED,
     options=(Option("informant", "来源部门", dict(Informant.choices), Informant.POLICE.value),),
 )
+
+
+def _from_link(parcelled: Parcelled) -> Mapping[str, str]:
+    """Whose list it is, by what the partner is (SYS-06)."""
+    return {"informant": parcelled.kind if parcelled.kind in Informant.values else Informant.POLICE.value}
+
+
+ARRIVING: Final = Incoming("status_lists", "人员身份状态名单", STATUS_LISTS.name, _from_link)

@@ -15,18 +15,23 @@ from tongchou.exchange.imports.files import (
 )
 from tongchou.exchange.imports.previews import Preview, preview_of, problems_of, progress, recent, report
 from tongchou.exchange.imports.running import (
+    ImportBusy,
+    ImportHasNoGoodRow,
     ImportHasProblems,
     ImportNotReady,
     Mode,
     Tell,
     check,
     check_file,
+    follow,
     recover_abandoned,
     take_in,
 )
 
 __all__ = [
     "AlreadyTakenIn",
+    "ImportBusy",
+    "ImportHasNoGoodRow",
     "ImportHasProblems",
     "ImportNotReady",
     "Mode",
@@ -35,6 +40,7 @@ __all__ = [
     "cancel",
     "check",
     "check_file",
+    "follow",
     "kinds",
     "preview_of",
     "problems_of",

@@ -20,10 +20,15 @@ def start_check(*, file_id: int, operator: platform.Operator, now: datetime) -> 
     return _start(file_id, lambda: running.check_file(file_id=file_id, operator=operator, now=now))
 
 
-def start_taking_in(*, preview_id: int, mode: Mode, operator: platform.Operator, now: datetime) -> threading.Thread:
+def start_taking_in(
+    *, preview_id: int, mode: Mode, operator: platform.Operator, now: datetime, return_bad: bool = False
+) -> threading.Thread:
     """Take a checked file in, in the background (后台入库). Raises at once what can be said at once: FileUnknown."""
     files.get(preview_id)
-    return _start(preview_id, lambda: running.take_in(preview_id=preview_id, mode=mode, operator=operator, now=now))
+    return _start(
+        preview_id,
+        lambda: running.take_in(preview_id=preview_id, mode=mode, operator=operator, now=now, return_bad=return_bad),
+    )
 
 
 def _start(file_id: int, work: Callable[[], object]) -> threading.Thread:

@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -241,7 +241,7 @@ def cancel(*, file_id: int, operator: platform.Operator, now: datetime) -> Impor
         if file.state == ImportState.CHECKED or not is_held(file.pk):
             file.state, file.message = ImportState.CANCELLED, "已由经办人取消"
             file.save(update_fields=["state", "message"])
-            discard(file)
+            discard(file, now)
         else:
             file.cancel_asked = True
             file.save(update_fields=["cancel_asked"])
@@ -250,8 +250,19 @@ def cancel(*, file_id: int, operator: platform.Operator, now: datetime) -> Impor
         return file
 
 
-def discard(file: ImportFile) -> None:
+_on_discard: list[Callable[[ImportFile, datetime], object]] = []
+
+
+def when_given_up(step: Callable[[ImportFile, datetime], object]) -> None:
+    """Do this too whenever a file is given up or cannot be read (随取消办理)."""
+    if step not in _on_discard:
+        _on_discard.append(step)
+
+
+def discard(file: ImportFile, now: datetime) -> None:
     """Throw away the rows and bytes of a file that is no longer needed."""
+    for step in _on_discard:
+        step(file, now)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {rows_table(file.pk)}")
     file.chunks.all().delete()
@@ -264,7 +275,7 @@ def clear_old(now: datetime) -> int:
     for file in waiting:
         file.state, file.message = ImportState.CANCELLED, f"超过{KEPT_FOR.days}天未确认,已清理"
         file.save(update_fields=["state", "message"])
-        discard(file)
+        discard(file, now)
     ImportChunk.objects.filter(file__state=ImportState.DONE, file__taken_in_at__lt=before).delete()
     return len(waiting)
 

@@ -17,7 +17,7 @@ from django.db.utils import OperationalError
 from django.utils import timezone
 
 from tongchou.exchange import incoming
-from tongchou.exchange.imports import files, previews
+from tongchou.exchange.imports import files, previews, returning
 from tongchou.exchange.imports.previews import Preview
 from tongchou.exchange.models import ImportFile
 from tongchou.exchange.states import ImportState
@@ -129,20 +129,20 @@ def check_file(
             with _progress(file, tell) as progress, transaction.atomic():
                 _check(file, operator, now, progress, content)
         except FileUnreadable as fault:
-            _give_up(file, ImportState.UNREADABLE, f"{fault} ({fault.code})")
+            _give_up(file, ImportState.UNREADABLE, f"{fault} ({fault.code})", now)
             raise
         except ImportStopped:
-            _give_up(file, ImportState.CANCELLED, "已由经办人取消")
+            _give_up(file, ImportState.CANCELLED, "已由经办人取消", now)
             raise
         except DomainError as refusal:  # the whole file, such as a catalogue of an area out of reach
-            _give_up(file, ImportState.CANCELLED, f"{refusal.sentence} ({refusal.code})")
+            _give_up(file, ImportState.CANCELLED, f"{refusal.sentence} ({refusal.code})", now)
             raise
     return previews.preview_of(file_id)
 
 
-def _give_up(file: ImportFile, state: ImportState, message: str) -> None:
+def _give_up(file: ImportFile, state: ImportState, message: str, now: datetime) -> None:
     _set(file, state=state, message=message[:400])
-    files.discard(file)
+    files.discard(file, now)
 
 
 def _check(
@@ -217,10 +217,28 @@ def _intake(
 # --- taking in ------------------------------------------------------------------------------------------------------
 
 
+Follow = Callable[[ImportFile, ImportKind, Intake], object]
+_following: list[Follow] = []
+
+
+def follow(step: Follow) -> None:
+    """Do this too whenever a file is taken in, within its transaction, while its rows are still staged (随入库办理)."""
+    if step not in _following:
+        _following.append(step)
+
+
 def take_in(
-    *, preview_id: int, mode: Mode, operator: platform.Operator, now: datetime, tell: Tell = _silent
+    *,
+    preview_id: int,
+    mode: Mode,
+    operator: platform.Operator,
+    now: datetime,
+    tell: Tell = _silent,
+    return_bad: bool = False,
 ) -> ImportFile:
     """入库: all rows, or only the good ones, in one transaction; what the books say is asked once more within it.
+
+    With `return_bad`, the rows left out become work of the offices they concern (SYS-09).
 
     Raises: ImportBusy, ImportNotReady, ImportHasProblems, ImportHasNoGoodRow, BooksMoved, ImportStopped, FileUnknown,
     NoPermission, SecondPersonNeeded, and what the chapter of the kind refuses.
@@ -238,7 +256,7 @@ def take_in(
         _set(file, state=ImportState.TAKING_IN, rows_done=0, message="正在入库", cancel_asked=False)
         try:
             with _progress(file, tell) as progress, transaction.atomic():
-                _take_in(file, kind, mode, operator, now, progress)
+                _take_in(file, kind, mode, operator, now, progress, return_bad=return_bad)
         except BooksMoved:
             _check_again(file, kind, operator, now)
             raise
@@ -255,6 +273,8 @@ def _take_in(
     operator: platform.Operator,
     now: datetime,
     progress: "_Progress",
+    *,
+    return_bad: bool,
 ) -> None:
     intake = _intake(file, kind, operator, now, progress, counter=kind.approval)
     progress.total = file.rows_total
@@ -269,10 +289,13 @@ def _take_in(
             file.rows_taken = kind.take_in(intake)
     except IntegrityError as clash:  # somebody else booked the same person between the question and the writing
         raise BooksMoved from clash
-    intake.drop()
     file.state, file.taken_in_at, file.message = ImportState.DONE, now, ""
     file.rows_done = file.rows_total
+    file.rows_returned = returning.return_bad_rows(file, kind, intake) if return_bad and file.rows_bad else 0
     file.save()
+    for step in _following:
+        step(file, kind, intake)
+    intake.drop()
     trail.record(
         "exchange.take_in_import",
         at=now,

@@ -101,7 +101,13 @@ def officer(hire: Hire) -> Operator:
     return hire("information", at=AREA)
 
 
-def bank_for(officer: Operator, code: str = "icbc") -> Partner:
+@pytest.fixture
+def reviewer(hire: Hire) -> Operator:
+    """Approves formats."""
+    return hire("finance_reviewer", at=AREA)
+
+
+def bank_for(officer: Operator, reviewer: Operator, code: str = "icbc") -> Partner:
     """A bank with formats and an agreement."""
     bank = commands.register_partner(
         pooling_area=AREA, code=code, name=f"{code}银行", kind=PartnerKind.BANK, operator=officer, now=NOW
@@ -110,6 +116,8 @@ def bank_for(officer: Operator, code: str = "icbc") -> Partner:
         commands.add_format(code=f"{code}.{what}", name=what, definition=definition, operator=officer, now=NOW)
         for what, definition in (("out", OUT), ("back", BACK))
     ]
+    for one in made:
+        commands.approve_format(format_id=one.pk, operator=reviewer, now=NOW)
     commands.agree(
         partner_id=bank.pk,
         flow=FLOW,
@@ -127,8 +135,8 @@ def bank_for(officer: Operator, code: str = "icbc") -> Partner:
 
 
 @pytest.fixture
-def bank(officer: Operator) -> Partner:
-    return bank_for(officer)
+def bank(officer: Operator, reviewer: Operator) -> Partner:
+    return bank_for(officer, reviewer)
 
 
 def make(bank: Partner, officer: Operator, key: int = 1) -> OutgoingFile:

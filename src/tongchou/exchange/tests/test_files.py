@@ -131,8 +131,8 @@ def test_a_file_that_is_not_what_it_says_is_refused_whole(sent, officer, tmp_pat
     assert ImportFile.objects.get().state == "unreadable"
 
 
-def test_a_file_of_another_partner_is_refused(sent, officer, tmp_path):
-    bank_for(officer, "abc")
+def test_a_file_of_another_partner_is_refused(sent, officer, reviewer, tmp_path):
+    bank_for(officer, reviewer, "abc")
     with pytest.raises(WrongPartner, match="abc"):
         come_back(answer(tmp_path, sent, head=f"R|{sent.number}|abc"), officer, sent.number)
 
@@ -197,9 +197,9 @@ def test_whoever_does_not_manage_the_exchange_changes_nothing(bank, officer, hir
         commands.mark_sent(number=make(bank, officer).number, operator=stranger, now=NOW)
 
 
-def test_partners_and_agreements_are_refused_with_their_reasons(bank, officer):
+def test_partners_and_agreements_are_refused_with_their_reasons(bank, officer, reviewer):
     with pytest.raises(commands.PartnerTwice):
-        bank_for(officer)
+        bank_for(officer, reviewer)
     with pytest.raises(commands.NotFilled, match="名称"):
         commands.register_partner(pooling_area=AREA, code="x", name=" ", kind="tax", operator=officer, now=NOW)
     told = {

@@ -7,18 +7,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from django import forms
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tongchou.exchange import imports
+from tongchou.exchange import imports, queries, returns
 from tongchou.exchange.imports import Mode, files
 from tongchou.exchange.imports.files import FileUnknown
 from tongchou.exchange.imports.previews import Progress
 from tongchou.exchange.models import ImportFile
 from tongchou.exchange.states import ImportState
 from tongchou.kernel.errors import DomainError
+from tongchou.platform import queries as platform
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.areas import own_area
@@ -35,9 +38,10 @@ _TONES: Final = {
 }
 
 
-def import_badge(state: ImportState) -> Badge:
+def import_badge(state: str) -> Badge:
     """导入文件状态 as shown."""
-    return Badge(state.label, _TONES[state])
+    known = ImportState(state)
+    return Badge(str(known.label), _TONES[known])
 
 
 class UploadForm(forms.Form):
@@ -149,8 +153,6 @@ def _on_disk(uploaded: UploadedFile) -> Iterator[Path]:
 
 def _scope(request: PageRequest) -> Any:
     """Where the operator may import at all: the scope of the first import permission held."""
-    from tongchou.platform import queries as platform
-
     known = [*_kinds(request), *_approved_kinds(request)]
     held = next((name for kind in known for name in (kind.permission, kind.approval) if may(request, name)), "")
     if not held:
@@ -196,7 +198,13 @@ def take_in(request: PageRequest, file_id: int) -> HttpResponse:
     _find(request, file_id)
     wanted = request.POST.get("mode", "")
     mode = Mode(wanted) if wanted in set(Mode) else Mode.ALL
-    imports.start_taking_in(preview_id=file_id, mode=mode, operator=request.operator, now=request.now)
+    imports.start_taking_in(
+        preview_id=file_id,
+        mode=mode,
+        operator=request.operator,
+        now=request.now,
+        return_bad=mode is Mode.ONLY_GOOD and "return_bad" in request.POST,
+    )
     return redirect("imports:import", file_id)
 
 
@@ -221,6 +229,34 @@ def report(request: PageRequest, file_id: int) -> HttpResponse:
     """错误明细: the rows in error with the reasons beside them."""
     file, _kind = _find(request, file_id)
     return _download(lambda path: imports.report(file_id, path), f"{Path(file.file_name).stem}-错误明细.xlsx")
+
+
+@page("")
+def quality(request: PageRequest, file_id: int) -> HttpResponse:
+    """质量报告 (SYS-09): how much of a file could be taken, what was wrong, and where it went back."""
+    file, kind = _find(request, file_id)
+    returned = queries.returned_by_office(file_id)
+    names = platform.unit_names_of([code for code, _rows, _open in returned])
+    context = {
+        "file": file,
+        "kind": kind,
+        "state": import_badge(ImportState(file.state)),
+        "rate": f"{file.rows_good * 100 / file.rows_total:.2f}" if file.rows_total else "—",
+        "faults": queries.faults_by_field(file_id),
+        "returned": [(code, names.get(code, code), rows, still) for code, rows, still in returned],
+        "may_make": bool(file.rows_returned and file.partner_id) and may(request, "exchange.manage"),
+        "crumbs": [*crumbs((_("导入"), "imports:imports")), Crumb(file.file_name)],
+    }
+    return render(request, "exchange/quality.html", context)
+
+
+@page("", methods=("POST",))
+def return_file(request: PageRequest, file_id: int) -> HttpResponse:
+    """制作退回文件: what could not be taken, as a file for the partner."""
+    _find(request, file_id)
+    made = returns.make_rejection_file(incoming_id=file_id, operator=request.operator, now=request.now)
+    messages.success(request, gettext("已制作退回文件。"))
+    return redirect("exchange:file", made.number)
 
 
 def _find(request: PageRequest, file_id: int) -> tuple[ImportFile, ImportKind]:

@@ -16,6 +16,7 @@ from tongchou.exchange import commands, flows, outgoing, queries
 from tongchou.exchange.models import OutgoingFile
 from tongchou.exchange.states import OutgoingState
 from tongchou.exchange.web.imports import import_badge
+from tongchou.exchange.web.links import delivery_badge
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money
 from tongchou.platform import checks, trail
@@ -118,13 +119,14 @@ def _shown(
     request: PageRequest, found: OutgoingFile, form: ReceiptForm | None = None, status: int = 200
 ) -> HttpResponse:
     came, still_open = queries.rejected_of(found.pk)
-    works = flows.flow_named(found.flow).permission
+    works = flows.permission_of(found.flow)
     context = {
         "file": found,
         "flow": flows.title_of(found.flow),
         "state": outgoing_badge(found.state),
         "receipt": queries.receipt_of(found.pk),
         "answers": [(one, import_badge(one.state)) for one in queries.answers_of(found.pk)],
+        "deliveries": [(one, delivery_badge(one.state)) for one in queries.deliveries_of_file(found.pk)],
         "rejected": came,
         "rejected_open": still_open,
         "may_work": may(request, works),
@@ -199,7 +201,7 @@ def compare(request: PageRequest, number: str) -> HttpResponse:
 
 def check_work(request: PageRequest, found: OutgoingFile) -> None:
     """Raises: NoPermission, OutOfScope."""
-    checks.check_in_scope(request.operator, flows.flow_named(found.flow).permission, found.unit_code, request.now)
+    checks.check_in_scope(request.operator, flows.permission_of(found.flow), found.unit_code, request.now)
 
 
 def _find(request: PageRequest, number: str) -> OutgoingFile:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.exchange import commands, flows, queries
-from tongchou.exchange.models import Partner
-from tongchou.exchange.states import Direction, Frequency, PartnerKind
+from tongchou.exchange.models import Partner, PartnerDuty
+from tongchou.exchange.states import Carrier, Direction, DutyForm, Frequency, Giver, OnArrival, PartnerKind
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
@@ -75,9 +75,17 @@ class PartnerForm(forms.Form):
     kind = _select(_("类别"), PartnerKind.choices)
     contact = _text(_("联系人"), longest=50, required=False)
     phone = _text(_("联系电话"), longest=30, required=False)
+    role = _text(_("职责"), longest=200, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
+
+
+class PartnerEditForm(PartnerForm):
+    """变更交换对象; code and kind stay."""
+
+    code = kind = None  # type: ignore[assignment]
+    in_use = forms.BooleanField(label=_("启用"), required=False)
 
 
 class AgreementForm(forms.Form):
@@ -92,6 +100,8 @@ class AgreementForm(forms.Form):
     answered_as = forms.ChoiceField(
         label=_("接收格式"), required=False, widget=forms.Select(attrs={"class": "form-select"})
     )
+    on_arrival = _select(_("到件处理"), OnArrival.choices)
+    taken_by = _text(_("受理人工号"), longest=30, required=False)
     responsible = _text(_("责任人"), longest=30)
     legal_basis = _text(_("依据"), longest=200)
     valid_from = lists.day(_("起"))
@@ -99,8 +109,9 @@ class AgreementForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
-        known = [("", _("请选择")), *((str(one.pk), str(one)) for one in queries.file_formats())]
-        self.fields["flow"].choices = [(one.name, gettext(one.title)) for one in flows.registered()]
+        approved = [one for one in queries.file_formats() if one.approved_at]
+        known = [("", _("请选择")), *((str(one.pk), str(one)) for one in approved)]
+        self.fields["flow"].choices = [(name, gettext(title)) for name, title in flows.titles().items()]
         self.fields["sent_as"].choices = self.fields["answered_as"].choices = known
         self.fields["valid_from"].required = True
 
@@ -127,6 +138,7 @@ def add(request: PageRequest) -> HttpResponse:
                 kind=PartnerKind(told["kind"]),
                 contact=told["contact"],
                 phone=told["phone"],
+                role=told["role"],
                 operator=request.operator,
                 now=request.now,
             )
@@ -138,7 +150,33 @@ def add(request: PageRequest) -> HttpResponse:
     context = {
         "form": form,
         "form_name": "partner",
+        "heading": _("登记交换对象"),
         "crumbs": crumbs(_("数据交换"), (_("交换对象"), "exchange:partners"), _("登记交换对象")),
+    }
+    return render(request, "exchange/partner_form.html", context, status=422 if form.errors else 200)
+
+
+@page("exchange.manage", methods=("GET", "POST"))
+def edit(request: PageRequest, partner_id: int) -> HttpResponse:
+    """变更交换对象: name, contact, role, in use or not."""
+    found = _find(request, partner_id)
+    known = {name: getattr(found, name) for name in ("name", "contact", "phone", "role", "in_use")}
+    form = PartnerEditForm(request.POST or None, initial=known)
+    if request.method == "POST" and form.is_valid():
+        try:
+            commands.change_partner(
+                partner_id=partner_id, operator=request.operator, now=request.now, **form.cleaned_data
+            )
+        except DomainError as refusal:
+            form.add_error("name", f"{sentence(refusal)} {refusal.code}")
+        else:
+            messages.success(request, gettext("已保存。"))
+            return redirect("exchange:partner", partner_id)
+    context = {
+        "form": form,
+        "form_name": "partner-edit",
+        "heading": _("变更交换对象"),
+        "crumbs": crumbs(_("数据交换"), (_("交换对象"), "exchange:partners"), found.name),
     }
     return render(request, "exchange/partner_form.html", context, status=422 if form.errors else 200)
 
@@ -154,6 +192,18 @@ def _shown(request: PageRequest, found: Partner, form: AgreementForm | None = No
     context = {
         "partner": found,
         "kind": PartnerKind(found.kind).label,
+        "carrier": _carrier(found),
+        "duties": [
+            (
+                one,
+                DutyForm(one.form).label,
+                Giver(one.giver).label,
+                Frequency(one.frequency).label,
+                _agreed_day(one),
+                one.valid_until is None or one.valid_until > request.today,
+            )
+            for one in queries.duties_of(found.pk)
+        ],
         "state": _badge(found),
         "agreements": [
             (
@@ -161,6 +211,7 @@ def _shown(request: PageRequest, found: Partner, form: AgreementForm | None = No
                 flows.title_of(one.flow),
                 Direction(one.direction).label,
                 Frequency(one.frequency).label,
+                "" if one.direction == Direction.OUT else OnArrival(one.on_arrival).label,
                 one.valid_until is None or one.valid_until > request.today,
             )
             for one in queries.agreements_of(found.pk)
@@ -169,6 +220,20 @@ def _shown(request: PageRequest, found: Partner, form: AgreementForm | None = No
         "crumbs": crumbs(_("数据交换"), (_("交换对象"), "exchange:partners"), found.name),
     }
     return render(request, "exchange/partner.html", context, status=status)
+
+
+def _carrier(found: Partner) -> Any:
+    link = queries.link_of(found.pk)
+    return Carrier(link.carrier).label if link is not None and link.in_use else _("手工传递")
+
+
+def _agreed_day(duty: PartnerDuty) -> str:
+    """约定日 in words."""
+    if duty.frequency in (Frequency.DAILY, Frequency.AS_NEEDED):
+        return "—"
+    month = f"{duty.due_month}月" if duty.frequency == Frequency.YEARLY else ""
+    later = gettext("迟后%(months)s个月 ") % {"months": duty.months_later} if duty.months_later else ""
+    return f"{later}{month}{duty.due_day}日"
 
 
 @page("exchange.manage", methods=("POST",))
@@ -186,6 +251,8 @@ def agree(request: PageRequest, partner_id: int) -> HttpResponse:
                 sent_as_id=int(told["sent_as"]) if told["sent_as"] else None,
                 answered_as_id=int(told["answered_as"]) if told["answered_as"] else None,
                 responsible=told["responsible"],
+                taken_by=told["taken_by"].strip(),
+                on_arrival=OnArrival(told["on_arrival"]),
                 legal_basis=told["legal_basis"],
                 valid_from=told["valid_from"],
                 valid_until=told["valid_until"],

@@ -1,7 +1,7 @@
 """退回明细: rows that somebody could not take, as pieces of work: whose, since when, what was done (ENR-09, CON-08)."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
 
 from django import forms
 from django.contrib import messages
@@ -9,6 +9,8 @@ from django.db.models import DateField, Value
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.dateparse import parse_date
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -35,37 +37,62 @@ class RejectedFilter(lists.FilterForm):
     unit = lists.words(_("参保单位"), longest=12)
     code = lists.words(_("代码"), longest=20)
     number = lists.words(_("文件编号"), longest=40)
+    flow = lists.words(_("交换项目代码"), longest=30)
+    incoming = lists.words(_("导入编号"), longest=12)
+    due = lists.day(_("应办结不晚于"))
 
 
 def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
     found = queries.rejected_rows(request.scope)
-    for name, field in (("state", "state"), ("assigned_to", "assigned_to"), ("code", "code")):
+    for name, field in (("state", "state"), ("assigned_to", "assigned_to"), ("code", "code"), ("flow", "flow")):
         if value := criteria.get(name):
             found = found.filter(**{field: value})
     if unit := criteria.get("unit"):
         found = found.filter(unit_code__startswith=unit)
     if number := criteria.get("number"):
         found = found.filter(outgoing__number=number)
+    if (incoming := criteria.get("incoming", "")).isdecimal():
+        found = found.filter(incoming_id=int(incoming))
+    if due := criteria.get("due"):
+        found = found.filter(due_on__lte=due)
     return lists.Table(found.annotate(today=Value(request.today, output_field=DateField())))
+
+
+_PICK_ALL: Final = mark_safe('<input type="checkbox" data-pick-all>')  # no text of anybody's stands in it
+MOST_AT_ONCE: Final = 200
+
+
+def _address(row: RejectedRow) -> str:
+    return reverse("exchange:rejected_row", args=[row.pk])
+
+
+def _complete(request: PageRequest, rows: Sequence[RejectedRow]) -> Sequence[RejectedRow]:
+    """A box for each row that the operator may work on and that is open."""
+    for one in rows:
+        works = one.state == RejectState.OPEN and may(request, flows.permission_of(one.flow))
+        cast("Any", one).pick = str(one.pk) if works else ""
+    return rows
 
 
 REJECTED: Final = lists.List(
     name="rejected",
     title=_("退回明细"),
     columns=(
-        lists.Column(_("对象"), "subject"),
+        lists.Column(_PICK_ALL, "pick", "pick"),
+        lists.Column(_("对象"), "subject", link=_address),
         lists.Column(_("交换项目"), lambda row: flows.title_of(row.flow), "choice"),
         lists.Column(_("原因"), "reason"),
         lists.Column(_("金额(元)"), "amount_fen", "money"),
         lists.Column(_("参保单位"), "unit_code", "code"),
-        lists.Column(_("应办结"), "due_on", "day"),
+        lists.Column(_("应办结"), "due_on", "day", sort="due"),
         lists.Column(_("经办人"), "assigned_to", "code"),
         lists.Column(_("状态"), lambda row: rejected_badge(row, row.due_on < row.today), "state"),
     ),
     read=_read,
-    orders={"newest": ("-id",)},
+    complete=_complete,
+    orders={"newest": ("-id",), "due": ("due_on", "id")},
     form=RejectedFilter,
-    link=lambda row: reverse("exchange:rejected_row", args=[row.pk]),
+    link=_address,
     defaults=lambda request: {"state": RejectState.OPEN.value},
     template="exchange/rejected.html",
     empty=_("没有退回的明细。"),
@@ -92,6 +119,35 @@ def rejected(request: PageRequest) -> HttpResponse:
     return REJECTED.respond(request, crumbs=crumbs(_("数据交换"), _("退回明细")))
 
 
+@page("exchange.view", methods=("POST",))
+def bulk(request: PageRequest) -> HttpResponse:
+    """批量认领、处理、转办: each row on its own, so that one that somebody else has done stops no other."""
+    chosen = [int(one) for one in request.POST.getlist("pick")[:MOST_AT_ONCE] if one.isdecimal()]
+    done = 0
+    for row_id in chosen:
+        try:
+            done += _step(request, row_id)
+        except DomainError as refusal:
+            messages.error(request, f"{row_id}:{sentence(refusal)} {refusal.code}")
+    if done:
+        messages.success(request, gettext("已办理 %(count)s 行。") % {"count": done})
+    if not chosen:
+        messages.warning(request, gettext("没有选择明细。"))
+    return redirect(f"{reverse('exchange:rejected')}?{request.GET.urlencode()}")
+
+
+def _step(request: PageRequest, row_id: int) -> int:
+    """Raises: what the command refuses."""
+    told: dict[str, Any] = {"row_ids": [row_id], "operator": request.operator, "now": request.now}
+    what = request.POST.get("what", "")
+    if what == "take":
+        return commands.take_rejected(**told)
+    if what == "assign":
+        due = parse_date(request.POST.get("due_on", ""))
+        return commands.assign_rejected(unit_code=request.POST.get("unit_code", "").strip(), due_on=due, **told)
+    return commands.resolve_rejected(resolution=request.POST.get("resolution", "")[:300], **told)
+
+
 @page("exchange.view")
 def row(request: PageRequest, row_id: int) -> HttpResponse:
     """One row: what it is about, why it came back, what was done."""
@@ -103,7 +159,7 @@ def _shown(request: PageRequest, found: RejectedRow, form: ResolutionForm, statu
         "row": found,
         "flow": flows.title_of(found.flow),
         "state": rejected_badge(found, found.due_on < request.today),
-        "may_work": may(request, flows.flow_named(found.flow).permission) and found.state == RejectState.OPEN,
+        "may_work": may(request, flows.permission_of(found.flow)) and found.state == RejectState.OPEN,
         "form": form,
         "crumbs": crumbs(_("数据交换"), (_("退回明细"), "exchange:rejected"), found.subject),
     }

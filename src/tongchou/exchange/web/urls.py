@@ -13,4 +13,6 @@ urlpatterns = [
     path("<int:file_id>/check/", imports.check_again, name="check"),
     path("<int:file_id>/cancel/", imports.cancel, name="cancel"),
     path("<int:file_id>/report/", imports.report, name="report"),
+    path("<int:file_id>/quality/", imports.quality, name="quality"),
+    path("<int:file_id>/return/", imports.return_file, name="return_file"),
 ]

@@ -49,6 +49,8 @@ class ImportKind:
     """The permission of the second person who takes the file in; empty where whoever had it checked may."""
     opener: "Opener | None" = None
     """Opens a file that is no spreadsheet, such as a bank's."""
+    office: str = ""
+    """The unit that a bad row goes back to, in SQL over a staged row `r`; empty: its `unit_code`, where it has one."""
 
     @property
     def work(self) -> str:

@@ -1,4 +1,4 @@
-"""Tables of the exchange (数据交换): partners and what is agreed with them, files that went out, files that came in."""
+"""Tables of what is agreed with partners, of files that went out and files that came in (数据交换)."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -7,6 +7,7 @@ from tongchou.exchange.states import (
     Direction,
     Frequency,
     ImportState,
+    OnArrival,
     OutgoingState,
     PartnerKind,
     RejectState,
@@ -23,6 +24,7 @@ class Partner(models.Model):
     kind = models.CharField("类别", max_length=16, choices=PartnerKind)
     contact = models.CharField("联系人", max_length=50, blank=True)
     phone = models.CharField("联系电话", max_length=30, blank=True)
+    role = models.CharField("职责", max_length=200, blank=True)
     in_use = models.BooleanField("启用", default=True)
     created_at = models.DateTimeField("登记时间")
 
@@ -36,18 +38,30 @@ class Partner(models.Model):
 class FileFormat(models.Model):
     """文件格式: how a partner's files look, as `formats.read_definition` understands it (SYS-07).
 
-    A format that a file was made or read with stands still; another edition takes its place.
+    A format that a file was made or read with stands still; another edition takes its place, from the day it is in
+    force once a second person has approved it (decision 0230).
     """
 
     code = models.CharField("代码", max_length=30)
     edition = models.PositiveSmallIntegerField("版本", default=1)
     name = models.CharField("名称", max_length=60)
     definition = models.JSONField("定义")
+    valid_from = models.DateField("生效日期")
     staff_code = models.CharField("登记人", max_length=30)
     created_at = models.DateTimeField("登记时间")
+    approved_by = models.CharField("核准人", max_length=30, blank=True)
+    approved_at = models.DateTimeField("核准时间", null=True)
+    returned_reason = models.CharField("退回理由", max_length=200, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["code", "edition"], name="file_format_edition_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "edition"], name="file_format_edition_once"),
+            models.CheckConstraint(
+                condition=Q(approved_at=None, approved_by="")
+                | (Q(approved_at__isnull=False, returned_reason="") & ~Q(approved_by="")),
+                name="file_format_approved_whole",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} v{self.edition}"
@@ -63,6 +77,8 @@ class ExchangeAgreement(models.Model):
     sent_as = models.ForeignKey(FileFormat, null=True, on_delete=models.PROTECT, related_name="+")
     answered_as = models.ForeignKey(FileFormat, null=True, on_delete=models.PROTECT, related_name="+")
     responsible = models.CharField("责任人", max_length=30)
+    taken_by = models.CharField("受理人工号", max_length=30, blank=True)
+    on_arrival = models.CharField("到件处理", max_length=12, choices=OnArrival, default=OnArrival.CONFIRM)
     legal_basis = models.CharField("依据", max_length=200)
     valid_from = models.DateField("起")
     valid_until = models.DateField("止", null=True)
@@ -76,7 +92,7 @@ class ExchangeAgreement(models.Model):
             models.CheckConstraint(condition=~Q(legal_basis=""), name="exchange_agreement_has_a_basis"),
             models.CheckConstraint(
                 condition=(Q(direction="in") | Q(sent_as__isnull=False))
-                & (Q(direction="out") | Q(answered_as__isnull=False)),
+                & (~Q(direction="both") | Q(answered_as__isnull=False)),
                 name="exchange_agreement_has_formats",
             ),
         ]
@@ -173,6 +189,7 @@ class ImportFile(models.Model):
     rows_good = models.PositiveIntegerField("可入库行数", default=0)
     rows_bad = models.PositiveIntegerField("有误行数", default=0)
     rows_taken = models.PositiveIntegerField("入库行数", default=0)
+    rows_returned = models.PositiveIntegerField("退回行数", default=0)
     preview = models.JSONField("预览", default=dict)
     options = models.JSONField("选项", default=dict)
     message = models.CharField("说明", max_length=400, blank=True)
