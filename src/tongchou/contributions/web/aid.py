@@ -134,6 +134,7 @@ def _by_group(counted: list[dict[str, Any]], source: str) -> Chart:
         ],
         unit=_("人"),
         source=source,
+        width="wide",
     )
 
 

@@ -250,3 +250,17 @@ def test_a_refund_after_the_month_was_claimed_lowers_the_next_month_not_the_paid
         for start, until in ((date(2018, 3, 1), date(2018, 4, 1)), (date(2018, 4, 1), date(2018, 5, 1)))
     ]
     assert [[line.amount_fen for line in month] for month in owed] == [[yuan("6225.00")], [-yuan("6225.00")]]
+
+
+@pytest.mark.requirement("CON-23")
+def test_contributions_learn_from_here_whether_benefits_of_some_days_were_used() -> None:
+    from tongchou.contributions import usage
+
+    who = world.person()
+    world.settled_visit(who, [Line(scope=yuan("3000"))])
+    (row,) = queries.settlements_of_person(who.id).rows
+    year = [(date(2018, 1, 1), date(2019, 1, 1))]
+    assert usage.uses(who.id, year) == (1 if row.fund_paid_fen else 0) == 1
+    assert usage.uses(who.id, [(date(2019, 1, 1), date(2020, 1, 1))]) == 0
+    assert usage.uses(who.id, []) == queries.uses_between(who.id, []) == 0
+    assert usage.uses(world.person().id, year) == 0
