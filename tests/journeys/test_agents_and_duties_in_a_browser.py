@@ -52,7 +52,7 @@ def test_a_village_is_commissioned_for_registration_and_refused_a_settlement(sit
     village = sit_down("cunwei")
     village.goto("/settlements/")
     village.wait_for_selector("text=AGENT_SCOPE")
-    assert "委托事项为参保登记" in village.locator("[role=alert]").inner_text()
+    assert "委托事项为参保登记" in village.locator(".notice-bad[role=alert]:not([hidden])").inner_text()
     village.goto("/imports/?kind=roster")
     village.wait_for_selector("text=参保花名册")
 

@@ -98,7 +98,7 @@ def test_each_faulty_row_is_refused_in_its_cell_and_the_others_may_go_in(check, 
             ("F11", "PL-0819"),
         ]
     )
-    imports.take_in(preview_id=preview.id, mode=Mode.GOOD, operator=keeper, now=NOW)
+    imports.take_in(preview_id=preview.id, mode=Mode.ONLY_GOOD, operator=keeper, now=NOW)
     assert TrainingRecord.objects.count() == 1
     again = check(keeper, rows[0], "")
     assert faults(again) == [("E2", "PL-1024")]
