@@ -71,6 +71,10 @@ def _pages(city: Any) -> list[str]:
         "/contributions/batches/",
         "/contributions/batches/add/",
         "/contributions/pending/",
+        "/contributions/subsidies/",
+        "/contributions/subsidies/shares/",
+        "/contributions/units/",
+        "/contributions/units/rates/",
         "/exchange/rejected/",
         "/institutions/",
         "/institutions/H45010000002/",
@@ -136,7 +140,16 @@ def test_a_clerk_opens_every_page_with_few_questions_to_the_database(city: Any, 
     [
         (
             "kuaiji",
-            ["/fund/", "/fund/vouchers/", "/fund/trial-balance/?month=2018-04", "/fund/ledger/1003/?month=2018-04"],
+            [
+                "/fund/",
+                "/fund/vouchers/",
+                "/fund/trial-balance/?month=2018-04",
+                "/fund/ledger/1003/?month=2018-04",
+                "/fund/entries/",
+                "/fund/documents/",
+                "/fund/documents/income/",
+                "/fund/documents/movement/",
+            ],
         ),
         ("lingdao", ["/", "/fund/", "/settlements/", "/system/operators/", "/policy/"]),
         (

@@ -46,6 +46,7 @@ from tongchou.exchange.imports.files import AlreadyTakenIn
 from tongchou.exchange.incoming import AnswersAnother, CutShort, TotalsDiffer, WrongPartner
 from tongchou.exchange.models import OutgoingFile, RejectedRow
 from tongchou.fund import commands as fund
+from tongchou.fund import postings
 from tongchou.fund.models import Entry, Voucher
 from tongchou.platform import checks
 from tongchou.platform.spreadsheets import faults
@@ -587,7 +588,7 @@ def test_what_fails_stays_owed_with_its_reason_and_the_rest_reconciles_with_the_
 
 @pytest.mark.requirement("FIN-35")
 def test_in_another_area_the_money_arrives_in_the_fiscal_account(town, tmp_path, monkeypatch):
-    monkeypatch.setattr(reconciling, "procedure", lambda area: procedure.QA2018)
+    monkeypatch.setitem(postings._file()["areas"], AREA, "QA2018")
     town.family(1)
     town.open_year()
     batch = town.batch()
@@ -686,9 +687,7 @@ def test_when_a_balance_is_too_small_nobody_is_drawn_or_as_many_as_it_reaches(to
     batch = town.batch()
     town.book(batch, tmp_path, balances({1: 40_000}))
     assert states(whole) == ["failed"] * 3
-    monkeypatch.setattr(
-        collection, "procedure", lambda area: procedure.Procedure(partial=True, runs=4, deposited_in="1002")
-    )
+    monkeypatch.setattr(collection, "procedure", lambda area: procedure.Procedure(partial=True, runs=4))
     again = collection.draw_again(batch_id=batch.pk, draw_on=DRAW_ON, operator=town.clerk, now=NOW)
     collection.send_batch(batch_id=again.pk, operator=town.clerk, now=NOW)
     result = town.book(again, tmp_path, balances({1: 2 * PREMIUM}, partly=True), name="b.txt")
@@ -763,9 +762,7 @@ def test_only_failures_are_drawn_again_and_not_for_ever(town, tmp_path, monkeypa
     collection.send_batch(batch_id=again.pk, operator=town.clerk, now=NOW)
     town.book(again, tmp_path, name="b.txt")
     assert states([*good, *bad]) == ["paid"] * 3
-    monkeypatch.setattr(
-        collection, "procedure", lambda area: procedure.Procedure(partial=False, runs=2, deposited_in="1002")
-    )
+    monkeypatch.setattr(collection, "procedure", lambda area: procedure.Procedure(partial=False, runs=2))
     with pytest.raises(collection.RunsUsedUp):
         collection.draw_again(batch_id=again.pk, draw_on=DRAW_ON, operator=town.clerk, now=NOW)
 

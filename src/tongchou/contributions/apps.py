@@ -32,8 +32,12 @@ class ContributionsConfig(AppConfig):
         from tongchou.contributions.refunds import answers as refund_answers
         from tongchou.contributions.refunds import case, moving_case
         from tongchou.contributions.refunds import commands as refunds
+        from tongchou.contributions.subsidies import arrivals
+        from tongchou.contributions.units import months
         from tongchou.exchange import flows
+        from tongchou.fund.events import DocumentPosted
         from tongchou.platform import histories, jobs, trail
+        from tongchou.platform.events import subscribe
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
         from tongchou.year_change import items as year_items
@@ -57,6 +61,9 @@ class ContributionsConfig(AppConfig):
         jobs.register(
             "contributions.progress", label="汇总征缴进度", every=timedelta(minutes=15), work=progress.roll_up
         )
+        subscribe(DocumentPosted)(arrivals.note_arrival)
+        subscribe(DocumentPosted)(months.note_arrival)
+        jobs.register("contributions.subsidies", label="提醒补助到位", every=timedelta(days=1), work=arrivals.remind)
         jobs.register(
             "contributions.nightly", label="征缴日终核对", every=timedelta(days=1), work=invariants.every_night
         )
@@ -77,6 +84,27 @@ class ContributionsConfig(AppConfig):
                 "contributions.record_advice": "登记到账通知",
                 "contributions.place_advice": "对应到账通知",
                 "contributions.resolve_pending": "处理待处理款",
+                "contributions.set_collection_method": "登记征缴方式",
+                "contributions.issue_receipt": "开具代收收据",
+                "contributions.void_receipt": "作废代收收据",
+                "contributions.deposit_sheet": "代收款缴存",
+                "contributions.paper_printed": "打印征缴单据",
+                "contributions.set_unit_rate": "维护职工缴费费率",
+                "contributions.build_unit_month": "生成单位应缴",
+                "contributions.unit_month_printed": "打印单位缴费核定单",
+                "contributions.set_shares": "维护分级补助标准",
+                "contributions.open_subsidy": "建立补助申请",
+                "contributions.count_subsidy": "测算财政补助",
+                "contributions.review_subsidy": "复核财政补助",
+                "contributions.return_subsidy": "退回补助测算",
+                "contributions.submit_subsidy": "上报财政补助",
+                "contributions.approve_subsidy": "登记补助核准",
+                "contributions.verify_subsidy": "核验补助人数",
+                "contributions.state_difference": "编制补助差异说明",
+                "contributions.note_grant": "登记补助拨款",
+                "contributions.settle_subsidy": "补助年终清算",
+                "contributions.subsidy_printed": "打印补助申请表",
+                "contributions.subsidy_workbook": "导出补助测算表",
                 "contributions.set_aid_plan": "维护资助办法",
                 "contributions.make_aid_list": "生成资助名册",
                 "contributions.notify_aid_list": "通知资助部门",

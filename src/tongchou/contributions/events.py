@@ -34,6 +34,18 @@ class ContributionsReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitMonthPaid:
+    """单位足额缴费: an employer's month is paid whole, so that its members may be credited (BJ-ACCT §5; CON-31)."""
+
+    receivable_id: int
+    pooling_area: str
+    employer_id: int
+    month: date
+    paid_on: date
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class ContributionMoved:
     """错记调整: a payment booked to one is another's (CON-23)."""
 
@@ -53,3 +65,12 @@ class RefundChanged:
     benefit_year: int
     amount_fen: int
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithholdingTold:
+    """扣款通知: everybody of a batch has something to be told; `told.whom` says whom and what (CON-08)."""
+
+    batch_id: int
+    pooling_area: str
+    stages: tuple[str, ...]

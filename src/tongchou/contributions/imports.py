@@ -17,8 +17,9 @@ from tongchou.contributions.rules import AidTooLarge, AmountDiffers, Case, Schem
 from tongchou.contributions.states import Channel
 from tongchou.enrolment.states import EnrolmentStatus, Scheme
 from tongchou.fund import commands as fund
+from tongchou.fund import postings
 from tongchou.fund.rules import EntryDraft
-from tongchou.fund.states import VoucherKind
+from tongchou.fund.states import DocumentKind, VoucherKind
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform.events import publish
@@ -32,9 +33,7 @@ PERMISSION: Final = "imports.contributions"
 COUNTER: Final = "contributions.collect"
 ANALYZED_FROM: Final = 10_000
 DEPOSITED_IN: Final = {Channel.TAX: "1005"}
-"""税务征收 arrives in the treasury; everything else in the income account 1002 (GX2017 §93; decision 0039)."""
-INCOME_ACCOUNT: Final = "1002"
-PREMIUM_INCOME: Final = "4001"
+"""税务征收 arrives in the treasury; everything else where the area's template says (GX2017 §93; decision 0039)."""
 
 
 class NobodyNamed(DomainError):
@@ -462,6 +461,7 @@ def _post_voucher(intake: Intake, channel: Channel, batch: ImportBatch) -> str:
     amount = Money(batch.amount_fen)
     if not amount:
         return ""
+    template = postings.template(intake.pooling_area, rules.RESIDENT, DocumentKind.PREMIUM)
     voucher = fund.post_voucher(
         pooling_area=intake.pooling_area,
         scheme=rules.RESIDENT,
@@ -470,8 +470,8 @@ def _post_voucher(intake: Intake, channel: Channel, batch: ImportBatch) -> str:
         summary=f"{channel.label}城乡居民医保费{batch.rows_accepted}人",
         source_document=f"缴费结果文件{intake.digest[:16]}",
         entries=[
-            EntryDraft(DEPOSITED_IN.get(channel, INCOME_ACCOUNT), debit=amount, note=intake.file_name[:100]),
-            EntryDraft(PREMIUM_INCOME, credit=amount),
+            EntryDraft(DEPOSITED_IN.get(channel, template.debit), debit=amount, note=intake.file_name[:100]),
+            EntryDraft(template.credit, credit=amount),
         ],
         operator=intake.operator.staff_code,
         now=intake.now,

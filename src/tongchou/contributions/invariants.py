@@ -11,6 +11,8 @@ from django.utils import timezone
 from tongchou.contributions import mandates, receivables
 from tongchou.contributions.models import ImportBatch, RefundOrder
 from tongchou.contributions.procedure import procedure
+from tongchou.contributions.subsidies import invariants as subsidies
+from tongchou.contributions.units import invariants as units
 from tongchou.fund import queries as fund
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
@@ -159,6 +161,8 @@ CHECKS: Final[tuple[Callable[[str, date], list[str]], ...]] = (
     results_astray,
     files_astray,
     vouchers_astray,
+    subsidies.broken,
+    units.broken,
     refunds_astray,
     refund_vouchers_astray,
     coverage_astray,

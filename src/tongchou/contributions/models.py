@@ -494,3 +494,20 @@ from tongchou.contributions.aid.models import AidRule as AidRule  # noqa: E402
 from tongchou.contributions.refunds.models import RefundLine as RefundLine  # noqa: E402  tables of this chapter too
 from tongchou.contributions.refunds.models import RefundOrder as RefundOrder  # noqa: E402
 from tongchou.contributions.refunds.models import RefundRun as RefundRun  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyApplication as SubsidyApplication  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyArrival as SubsidyArrival  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyDifference as SubsidyDifference  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyDifferenceRow as SubsidyDifferenceRow  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyHead as SubsidyHead  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyLevel as SubsidyLevel  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyLine as SubsidyLine  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidySettlement as SubsidySettlement  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidyShare as SubsidyShare  # noqa: E402
+from tongchou.contributions.subsidies.models import SubsidySnapshot as SubsidySnapshot  # noqa: E402
+from tongchou.contributions.units.models import UnitPayment as UnitPayment  # noqa: E402
+from tongchou.contributions.units.models import UnitRate as UnitRate  # noqa: E402
+from tongchou.contributions.units.models import UnitReceivable as UnitReceivable  # noqa: E402
+from tongchou.contributions.units.models import UnitReceivableLine as UnitReceivableLine  # noqa: E402
+from tongchou.contributions.village.models import CollectionMethod as CollectionMethod  # noqa: E402
+from tongchou.contributions.village.models import VillageReceipt as VillageReceipt  # noqa: E402
+from tongchou.contributions.village.models import VillageSheet as VillageSheet  # noqa: E402

@@ -18,14 +18,14 @@ from tongchou.contributions.models import (
     CreditAdvice,
     PendingAmount,
 )
-from tongchou.contributions.procedure import procedure
 from tongchou.contributions.states import BatchState
 from tongchou.exchange import commands as exchange
 from tongchou.exchange import queries as exchange_queries
 from tongchou.exchange.states import PartnerKind
 from tongchou.fund import commands as fund
+from tongchou.fund import postings
 from tongchou.fund.rules import EntryDraft
-from tongchou.fund.states import VoucherKind
+from tongchou.fund.states import DocumentKind, VoucherKind
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import checks as platform_checks
@@ -36,6 +36,7 @@ from tongchou.platform.numbering import Series, next_written
 RECONCILE: Final = "fund.reconcile_bank"
 DOCUMENTS: Final = Series("collection.document", name="业务处理单据", mark="YW", width=6)
 PREMIUM_INCOME: Final = "4001"
+"""社会保险费收入, what a refund of the same year is taken from (财会〔2017〕28号)."""
 OTHER_RECEIPTS: Final = "200199"
 """暂收款—其他: money whose person or purpose is not yet clear (财会〔2017〕28号)."""
 
@@ -208,13 +209,10 @@ def _hand_over(result: CollectionResult, credited_on: date, operator: platform.O
     area = batch.pooling_area_id
     result.document_no = next_written(DOCUMENTS, area=area, year=credited_on.year)
     result.reconciled_at = now
-    entries = [
-        EntryDraft(
-            procedure(area).deposited_in, debit=Money(result.paid_fen), note=f"{batch.bank.name}代扣{batch.number}"
-        )
-    ]
+    template = postings.template(area, rules.RESIDENT, DocumentKind.PREMIUM)
+    entries = [EntryDraft(template.debit, debit=Money(result.paid_fen), note=f"{batch.bank.name}代扣{batch.number}")]
     if result.booked_fen:
-        entries.append(EntryDraft(PREMIUM_INCOME, credit=Money(result.booked_fen)))
+        entries.append(EntryDraft(template.credit, credit=Money(result.booked_fen)))
     if result.pending_fen:
         entries.append(EntryDraft(OTHER_RECEIPTS, credit=Money(result.pending_fen), note="待处理款"))
     voucher = fund.post_voucher(

@@ -6,7 +6,11 @@ One fund = one pooling area × one scheme with books of its own. `chart` holds t
 written once, balanced by the database at commit, never changed, and undone only by its reversal. What is owed but not
 yet paid is no entry of the books (cash basis) but a line of the sub-ledger `InstitutionDue`, written by the database
 function `fund_owe` in the statement that settles.
-Not modelled yet: bank accounts and flows (§93, 98, 99), spending plans (§96), payment (§97), reports (§102), budget
-and final accounts (§103–109), drafts of manual vouchers.
-Reading order: `states`, `chart`, `models`, `rules`, `commands`, `queries`, `invariants`, `jobs`; decisions 0070 on.
+Income is confirmed by a bank entry and a business document of the same amount, prepared and reviewed by two persons
+(`documents`; §95, 97); movements between the fund's accounts need a document alone (§93, 98). `postings.yaml` says per
+area which accounts each kind moves.
+Not modelled yet: the register of bank accounts and its reconciliation (§93, 99), spending plans (§96), payment (§97),
+reports (§102), budget and final accounts (§103–109), drafts of manual vouchers.
+Reading order: `states`, `chart`, `models`, `rules`, `commands`, `queries`, `documents`, `invariants`, `jobs`; decisions
+0070 on, 0300, 0301.
 """

@@ -41,6 +41,18 @@ ORDER BY 1
 """
 
 
+_DOCUMENTS_OFF = """
+SELECT d.number FROM fund_businessdocument d
+  LEFT JOIN fund_bankentry b ON b.id = d.entry_id
+  LEFT JOIN fund_voucher v ON v.number = d.voucher_no AND v.pooling_area_id = d.pooling_area_id
+  LEFT JOIN LATERAL (SELECT sum(e.debit_fen) AS fen FROM fund_entry e WHERE e.voucher_id = v.id) booked ON TRUE
+ WHERE d.pooling_area_id = %s AND d.dated_on >= %s AND d.dated_on < %s
+   AND ((d.entry_id IS NOT NULL AND (b.amount_fen <> d.amount_fen OR b.account <> d.account))
+     OR (d.state = 'posted' AND booked.fen IS DISTINCT FROM d.amount_fen::numeric))
+ ORDER BY d.id
+"""
+
+
 def unbalanced_vouchers(*, pooling_area: str, since: date, until: date) -> list[str]:
     """凭证借贷平衡: vouchers of `[since, until)` that do not balance (GX2017 §100)."""
     return [f"凭证{number}借贷不平" for (number,) in _rows(_UNBALANCED, pooling_area, since, until)]
@@ -65,11 +77,20 @@ def roll_up_differences(*, pooling_area: str, since: date, until: date) -> list[
     return [f"{day}应付明细{detail}分,日汇总{rolled}分" for day, detail, rolled in _rows(_ROLL_UP_OFF, *span, *span)]
 
 
+def documents_astray(*, pooling_area: str, since: date, until: date) -> list[str]:
+    """业务单据: the bank's entry, the document and its voucher are one sum (GX2017 §95; FIN-07)."""
+    return [
+        f"业务单据{number}与银行入账或记账凭证金额不一致"
+        for (number,) in _rows(_DOCUMENTS_OFF, pooling_area, since, until)
+    ]
+
+
 CHECKS: tuple[Callable[..., list[str]], ...] = (
     unbalanced_vouchers,
     gaps_in_numbers,
     trial_differences,
     roll_up_differences,
+    documents_astray,
 )
 """All checks; each takes `pooling_area`, `since`, `until`."""
 

@@ -16,6 +16,14 @@ ACTIONS = {
     "fund.close_period": "结账",
     "fund.reopen_period": "反结账",
     "fund.add_sub_account": "增设明细科目",
+    "fund.record_entry": "登记银行入账",
+    "fund.issue_document": "填制业务单据",
+    "fund.prepare_document": "对应到账",
+    "fund.review_document": "复核记账",
+    "fund.return_document": "退回业务单据",
+    "fund.void_document": "作废业务单据",
+    "fund.voucher_printed": "打印记账凭证",
+    "fund.document_printed": "打印业务单据",
 }
 
 

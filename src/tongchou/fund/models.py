@@ -7,7 +7,16 @@ added: the triggers of the migrations refuse the rest, and balance every voucher
 from django.db import models
 from django.db.models import F, Q
 
-from tongchou.fund.states import AccountClass, FundCode, PeriodState, VoucherKind
+from tongchou.fund.states import (
+    MOVEMENTS,
+    AccountClass,
+    BankAccountKind,
+    DocumentKind,
+    DocumentState,
+    FundCode,
+    PeriodState,
+    VoucherKind,
+)
 
 
 class LedgerAccount(models.Model):
@@ -196,3 +205,103 @@ class RollUp(models.Model):
     pooling_area = models.CharField("统筹地区", max_length=6, primary_key=True)
     complete_until = models.DateField("已汇总至(不含)")
     rolled_at = models.DateTimeField("汇总时间")
+
+
+class BankEntry(models.Model):
+    """银行入账: money that one of the fund's bank accounts shows as received (GX2017 §95; FIN-07).
+
+    Without a business document it is 待查. What a bank draws for us comes with a batch and is advised there (CON-24).
+    """
+
+    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT)
+    scheme = models.CharField("险种", max_length=10)
+    account = models.CharField("账户", max_length=4, choices=BankAccountKind)
+    reference = models.CharField("银行流水号", max_length=40)
+    amount_fen = models.BigIntegerField("到账金额")
+    booked_on = models.DateField("到账日期")
+    payer = models.CharField("付款人", max_length=100)
+    remark = models.CharField("附言", max_length=100, blank=True)
+    staff_code = models.CharField("登记人", max_length=30)
+    recorded_at = models.DateTimeField("登记时间")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pooling_area", "scheme", "account", "reference"], name="bank_entry_once"),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="bank_entry_of_something"),
+            models.CheckConstraint(condition=~Q(reference="") & ~Q(payer=""), name="bank_entry_says_from_whom"),
+        ]
+        indexes = [models.Index(fields=["pooling_area", "-booked_on", "-id"], name="bank_entry_recent")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class BusinessDocument(models.Model):
+    """业务单据: what the books are told, and by whom: income with the bank's entry, or a movement (FIN-07, 35, 36).
+
+    `account` is debited, `credits` (account code to fen) are credited. A voucher comes of it when a second person has
+    reviewed it; income has none without its bank entry. `origin` names the business that waits for the money.
+    """
+
+    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT)
+    scheme = models.CharField("险种", max_length=10)
+    number = models.CharField("单据号", max_length=40, unique=True)
+    kind = models.CharField("种类", max_length=20, choices=DocumentKind)
+    account = models.CharField("借方科目", max_length=20)
+    credits = models.JSONField("贷方科目与金额")
+    amount_fen = models.BigIntegerField("金额")
+    payer = models.CharField("付款单位", max_length=100)
+    paper = models.CharField("来文(票据)号", max_length=60)
+    summary = models.CharField("摘要", max_length=150)
+    dated_on = models.DateField("记账日期", null=True)
+    entry = models.OneToOneField(BankEntry, null=True, on_delete=models.PROTECT, related_name="document")
+    state = models.CharField("状态", max_length=10, choices=DocumentState, default=DocumentState.WAITING)
+    origin = models.CharField("来源业务", max_length=30, blank=True)
+    origin_key = models.CharField("来源编号", max_length=40, blank=True)
+    made_by = models.CharField("填制人", max_length=30)
+    made_at = models.DateTimeField("填制时间")
+    prepared_by = models.CharField("对应人", max_length=30, blank=True)
+    reviewed_by = models.CharField("复核人", max_length=30, blank=True)
+    reviewed_at = models.DateTimeField("复核时间", null=True)
+    voucher_no = models.CharField("记账凭证号", max_length=30, blank=True)
+    remark = models.CharField("退回(作废)原因", max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pooling_area", "scheme", "kind", "payer", "paper"],
+                name="business_document_paper_once",
+                condition=~Q(state="voided"),
+            ),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="business_document_of_something"),
+            models.CheckConstraint(
+                condition=(Q(state="posted", reviewed_at__isnull=False) & ~Q(voucher_no="") & ~Q(reviewed_by=""))
+                | (~Q(state="posted") & Q(reviewed_at=None, voucher_no="", reviewed_by="")),
+                name="business_document_posted_when_reviewed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reviewed_by=F("made_by")) & (Q(prepared_by="") | ~Q(reviewed_by=F("prepared_by"))),
+                name="business_document_reviewed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in MOVEMENTS], entry=None)
+                | (
+                    ~Q(kind__in=[kind.value for kind in MOVEMENTS])
+                    & (
+                        Q(state__in=["prepared", "posted"], entry__isnull=False)
+                        | Q(state__in=["waiting", "voided"], entry=None)
+                    )
+                ),
+                name="business_document_income_needs_the_bank",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "voided"]) | Q(dated_on__isnull=False), name="business_document_dated"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["pooling_area", "-made_at", "-id"], name="business_document_recent"),
+            models.Index(fields=["origin", "origin_key"], name="business_document_origin"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -54,3 +54,66 @@ class VoucherKind(models.TextChoices):
 VOUCHER_MARKS = {VoucherKind.RECEIPT: "收", VoucherKind.PAYMENT: "付", VoucherKind.TRANSFER: "转"}
 FUND_MARKS = {"resident": "居", "employee": "职"}
 FUND_NAMES = {"resident": "城乡居民基本医疗保险基金", "employee": "职工基本医疗保险基金"}
+
+
+class DocumentKind(models.TextChoices):
+    """业务单据种类: what money came in, or moved between the fund's own accounts (FIN-35, FIN-36; CON-29)."""
+
+    PREMIUM = "premium", "个人缴费收入"
+    UNIT_PREMIUM = "unit_premium", "单位缴费收入"
+    LUMP_SUM = "lump_sum", "一次性缴费收入"
+    SUBSIDY_CENTRAL = "subsidy_central", "中央财政补助"
+    SUBSIDY_PROVINCE = "subsidy_province", "省级财政补助"
+    SUBSIDY_CITY = "subsidy_city", "市级财政补助"
+    SUBSIDY_COUNTY = "subsidy_county", "县级财政补助"
+    AID = "aid", "医疗救助资助"
+    COLLECTIVE = "collective", "集体扶持"
+    INTEREST = "interest", "利息"
+    LATE_FEE = "late_fee", "滞纳金"
+    FROM_ABOVE = "from_above", "上级补助"
+    FROM_BELOW = "from_below", "下级上解"
+    OTHER = "other", "其他收入"
+    TO_SPECIAL = "to_special", "收入户划转财政专户"
+    TO_EXPENDITURE = "to_expenditure", "财政专户拨付支出户"
+    INTEREST_TO_SPECIAL = "interest_to_special", "支出户利息划转财政专户"
+
+
+MOVEMENTS = (DocumentKind.TO_SPECIAL, DocumentKind.TO_EXPENDITURE, DocumentKind.INTEREST_TO_SPECIAL)
+"""划转: between the fund's own accounts, without a bank advice of income (GX2017 §93, 98)."""
+
+BY_HAND = (
+    DocumentKind.AID,
+    DocumentKind.COLLECTIVE,
+    DocumentKind.INTEREST,
+    DocumentKind.LATE_FEE,
+    DocumentKind.FROM_ABOVE,
+    DocumentKind.FROM_BELOW,
+    DocumentKind.OTHER,
+)
+"""Income whose document finance fills in itself (QA2018 二(二)); the others come from the business that is owed it."""
+
+
+class DocumentState(models.TextChoices):
+    """业务单据状态 (GX2017 §95, 100)."""
+
+    WAITING = "waiting", "待到账"
+    PREPARED = "prepared", "待复核"
+    POSTED = "posted", "已记账"
+    VOIDED = "voided", "已作废"
+
+
+DOCUMENT_TRANSITIONS = {
+    (DocumentState.WAITING, DocumentState.PREPARED): "GX2017 §95: the bank's entry was found",
+    (DocumentState.PREPARED, DocumentState.POSTED): "GX2017 §100: reviewed by a second person",
+    (DocumentState.PREPARED, DocumentState.WAITING): "returned by the reviewer",
+    (DocumentState.WAITING, DocumentState.VOIDED): "GX2017 §100: made in error",
+    (DocumentState.PREPARED, DocumentState.VOIDED): "a movement returned by the reviewer",
+}
+
+
+class BankAccountKind(models.TextChoices):
+    """基金银行账户, by the subject its money stands in (GX2017 §93; QA2018 二(二))."""
+
+    INCOME = "1002", "收入户"
+    SPECIAL = "1003", "财政专户"
+    EXPENDITURE = "1004", "支出户"

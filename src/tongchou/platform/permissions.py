@@ -36,7 +36,15 @@ _BY_CHAPTER: Final = {
         approve_merge="核准合并人员",
     ),
     "contributions": _reads(view="查看缴费")
-    | _changes(collect="办理缴费", withhold="办理银行代扣", refund="办理退费", set_rates="维护缴费标准"),
+    | _changes(
+        collect="办理缴费",
+        withhold="办理银行代扣",
+        refund="办理退费",
+        set_rates="维护缴费标准",
+        subsidy_prepare="测算财政补助",
+        subsidy_review="复核财政补助",
+        subsidy_submit="上报财政补助",
+    ),
     "institutions": _reads(view="查看定点机构")
     | _changes(
         manage="维护定点机构与协议", manage_physicians="维护医保医师", appraise="考核定点机构", clients="管理接入凭证"

@@ -15,7 +15,18 @@ from tongchou.parameters.commands import install_shipped
 from tongchou.platform import versions
 from tongchou.platform.demo_operators import DEMO_OPERATORS, DEMO_PASSWORD
 from tongchou.platform.standard_posts import STANDARD_POSTS
-from tongchou.simulator import collecting, founding, long_past, next_year, paperwork, past, tried_policies
+from tongchou.simulator import (
+    collecting,
+    departures,
+    founding,
+    long_past,
+    next_year,
+    paperwork,
+    past,
+    subsidising,
+    tried_policies,
+    unit_months,
+)
 from tongchou.simulator.founding import Progress
 from tongchou.simulator.models import City
 from tongchou.simulator.plan import PERSONS_OF_DEFAULT, SEED_OF_DEFAULT, CityPlan
@@ -130,8 +141,12 @@ def ensure_demo(
         progress("银行代扣", 0, 1)
         collecting.play(now=now)
         progress("银行代扣", 1, 1)
+        progress("财政补助", 0, 1)
+        subsidising.play(now=now)
+        progress("财政补助", 1, 1)
     next_year.prepare(now)
     _make_past(plan, wanted, now=now, progress=progress)
+    unit_months.play(now)
     return True
 
 
@@ -144,6 +159,7 @@ def _make_past(plan: CityPlan, settlements: int, *, now: datetime, progress: Pro
         past.play(plan, settlements=settlements - in_bulk, now=now, progress=progress)
         tried_policies.try_out(settlements=settlements, now=now)
         paperwork.lay_out(now)
+        departures.lay_out(now)
 
 
 def standing_city() -> City | None:

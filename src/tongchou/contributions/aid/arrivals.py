@@ -18,15 +18,15 @@ from tongchou.contributions.aid import commands
 from tongchou.contributions.aid.models import AidArrival, AidItem, AidList
 from tongchou.contributions.aid.states import AidAnswer, AidDifference, AidItemState, AidListState, AidMode
 from tongchou.contributions.models import Contribution, PendingAmount, Receivable
-from tongchou.contributions.procedure import procedure
 from tongchou.contributions.reconciling import OTHER_RECEIPTS, RECONCILE
 from tongchou.contributions.rules import RESIDENT
 from tongchou.contributions.states import OPEN_RECEIVABLES, PendingKind, ReceivableState
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment.states import Department
 from tongchou.fund import commands as fund
+from tongchou.fund import postings
 from tongchou.fund.rules import EntryDraft
-from tongchou.fund.states import VoucherKind
+from tongchou.fund.states import DocumentKind, VoucherKind
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import checks as platform_checks
@@ -232,7 +232,8 @@ def _post(
 ) -> str:
     """收款凭证 (FIN-35): the bank against income of aid, and 暂收款 for what goes back."""
     label = Department(found.department).label
-    entries = [EntryDraft(procedure(found.pooling_area_id).deposited_in, debit=Money(amount_fen), note=label)]
+    template = postings.template(found.pooling_area_id, RESIDENT, DocumentKind.AID)
+    entries = [EntryDraft(template.debit, debit=Money(amount_fen), note=label)]
     usable = amount_fen - unused
     if usable > 0:
         entries.append(EntryDraft(found.plan.income_account, credit=Money(usable), note="资助参保"))

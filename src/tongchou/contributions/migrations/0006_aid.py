@@ -5,206 +5,384 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contributions', '0005_refunds'),
-        ('enrolment', '0031_bank_accounts'),
-        ('platform', '0003_second_factor'),
+        ("contributions", "0005_refunds"),
+        ("enrolment", "0031_bank_accounts"),
+        ("platform", "0003_second_factor"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AidArrival',
+            name="AidArrival",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=40, verbose_name='银行流水号')),
-                ('amount_fen', models.BigIntegerField(verbose_name='到账金额')),
-                ('arrived_on', models.DateField(verbose_name='到账日期')),
-                ('voucher_no', models.CharField(max_length=30, verbose_name='记账凭证号')),
-                ('staff_code', models.CharField(max_length=30, verbose_name='登记人')),
-                ('recorded_at', models.DateTimeField(verbose_name='登记时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(max_length=40, verbose_name="银行流水号")),
+                ("amount_fen", models.BigIntegerField(verbose_name="到账金额")),
+                ("arrived_on", models.DateField(verbose_name="到账日期")),
+                ("voucher_no", models.CharField(max_length=30, verbose_name="记账凭证号")),
+                ("staff_code", models.CharField(max_length=30, verbose_name="登记人")),
+                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
             ],
         ),
         migrations.CreateModel(
-            name='AidItem',
+            name="AidItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line_no', models.PositiveIntegerField(verbose_name='行号')),
-                ('unit_code', models.CharField(db_collation='C', max_length=12, verbose_name='参保单位')),
-                ('category', models.CharField(choices=[('dibao', '最低生活保障对象'), ('tekun', '特困供养人员'), ('poor', '建档立卡贫困人口'), ('severe_disability', '重度残疾人'), ('low_income', '低收入家庭60岁以上老人和未成年人'), ('family_planning', '独生子女户、双女结扎户'), ('border_resident', '边境0—20公里居民'), ('ninety', '90岁以上老人')], max_length=20, verbose_name='人员类别')),
-                ('standard_fen', models.BigIntegerField(verbose_name='个人缴费标准')),
-                ('amount_fen', models.BigIntegerField(verbose_name='资助金额')),
-                ('account_no', models.CharField(blank=True, max_length=32, verbose_name='银行账号')),
-                ('holder_name', models.CharField(blank=True, max_length=60, verbose_name='户名')),
-                ('state', models.CharField(choices=[('waiting', '待到账'), ('arrived', '已到账'), ('used', '已使用'), ('refused', '部门不予资助'), ('return', '应退回部门')], default='waiting', max_length=8, verbose_name='状态')),
-                ('answer', models.CharField(blank=True, choices=[('ok', '同意资助'), ('not_in_group', '不在资助范围'), ('wrong_person', '人员不符'), ('dead', '已死亡')], max_length=12, verbose_name='部门答复')),
-                ('confirmed_on', models.DateField(null=True, verbose_name='确认日期')),
-                ('arrived_on', models.DateField(null=True, verbose_name='到账日期')),
-                ('reference', models.CharField(blank=True, max_length=40, verbose_name='流水号')),
-                ('difference', models.CharField(blank=True, choices=[('not_insured', '未参保或已终止参保'), ('paid_before', '资助到账前本人已全额缴费'), ('wrong_person', '人员不符')], max_length=12, verbose_name='差异')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line_no", models.PositiveIntegerField(verbose_name="行号")),
+                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="参保单位")),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("dibao", "最低生活保障对象"),
+                            ("tekun", "特困供养人员"),
+                            ("poor", "建档立卡贫困人口"),
+                            ("severe_disability", "重度残疾人"),
+                            ("low_income", "低收入家庭60岁以上老人和未成年人"),
+                            ("family_planning", "独生子女户、双女结扎户"),
+                            ("border_resident", "边境0—20公里居民"),
+                            ("ninety", "90岁以上老人"),
+                        ],
+                        max_length=20,
+                        verbose_name="人员类别",
+                    ),
+                ),
+                ("standard_fen", models.BigIntegerField(verbose_name="个人缴费标准")),
+                ("amount_fen", models.BigIntegerField(verbose_name="资助金额")),
+                ("account_no", models.CharField(blank=True, max_length=32, verbose_name="银行账号")),
+                ("holder_name", models.CharField(blank=True, max_length=60, verbose_name="户名")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "待到账"),
+                            ("arrived", "已到账"),
+                            ("used", "已使用"),
+                            ("refused", "部门不予资助"),
+                            ("return", "应退回部门"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "answer",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("ok", "同意资助"),
+                            ("not_in_group", "不在资助范围"),
+                            ("wrong_person", "人员不符"),
+                            ("dead", "已死亡"),
+                        ],
+                        max_length=12,
+                        verbose_name="部门答复",
+                    ),
+                ),
+                ("confirmed_on", models.DateField(null=True, verbose_name="确认日期")),
+                ("arrived_on", models.DateField(null=True, verbose_name="到账日期")),
+                ("reference", models.CharField(blank=True, max_length=40, verbose_name="流水号")),
+                (
+                    "difference",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not_insured", "未参保或已终止参保"),
+                            ("paid_before", "资助到账前本人已全额缴费"),
+                            ("wrong_person", "人员不符"),
+                        ],
+                        max_length=12,
+                        verbose_name="差异",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AidList',
+            name="AidList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('department', models.CharField(choices=[('civil_affairs', '民政部门'), ('poverty_relief', '扶贫(乡村振兴)部门'), ('disabled', '残疾人联合会'), ('health', '卫生健康(计划生育)部门')], max_length=20, verbose_name='主管部门')),
-                ('number', models.CharField(max_length=40, verbose_name='名册编号')),
-                ('rows', models.PositiveIntegerField(verbose_name='人数')),
-                ('amount_fen', models.BigIntegerField(verbose_name='资助金额')),
-                ('arrived_fen', models.BigIntegerField(default=0, verbose_name='到账金额')),
-                ('state', models.CharField(choices=[('made', '已生成'), ('notified', '已通知部门'), ('confirmed', '部门已确认')], default='made', max_length=10, verbose_name='状态')),
-                ('made_by', models.CharField(max_length=30, verbose_name='经办人')),
-                ('made_at', models.DateTimeField(verbose_name='生成时间')),
-                ('notified_on', models.DateField(null=True, verbose_name='通知日期')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("civil_affairs", "民政部门"),
+                            ("poverty_relief", "扶贫(乡村振兴)部门"),
+                            ("disabled", "残疾人联合会"),
+                            ("health", "卫生健康(计划生育)部门"),
+                        ],
+                        max_length=20,
+                        verbose_name="主管部门",
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, verbose_name="名册编号")),
+                ("rows", models.PositiveIntegerField(verbose_name="人数")),
+                ("amount_fen", models.BigIntegerField(verbose_name="资助金额")),
+                ("arrived_fen", models.BigIntegerField(default=0, verbose_name="到账金额")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("made", "已生成"), ("notified", "已通知部门"), ("confirmed", "部门已确认")],
+                        default="made",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("made_by", models.CharField(max_length=30, verbose_name="经办人")),
+                ("made_at", models.DateTimeField(verbose_name="生成时间")),
+                ("notified_on", models.DateField(null=True, verbose_name="通知日期")),
             ],
         ),
         migrations.CreateModel(
-            name='AidPlan',
+            name="AidPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('benefit_year', models.PositiveSmallIntegerField(verbose_name='保险年度')),
-                ('mode', models.CharField(choices=[('account', '转入个人账户(应缴不减)'), ('fund', '拨入基金(应缴核减)')], max_length=8, verbose_name='资助方式')),
-                ('ref_date', models.DateField(verbose_name='认定基准日')),
-                ('income_account', models.CharField(default='4501', max_length=8, verbose_name='到账科目')),
-                ('source', models.CharField(max_length=200, verbose_name='文件依据')),
-                ('staff_code', models.CharField(max_length=30, verbose_name='经办人')),
-                ('set_at', models.DateTimeField(verbose_name='设定时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("account", "转入个人账户(应缴不减)"), ("fund", "拨入基金(应缴核减)")],
+                        max_length=8,
+                        verbose_name="资助方式",
+                    ),
+                ),
+                ("ref_date", models.DateField(verbose_name="认定基准日")),
+                ("income_account", models.CharField(default="4501", max_length=8, verbose_name="到账科目")),
+                ("source", models.CharField(max_length=200, verbose_name="文件依据")),
+                ("staff_code", models.CharField(max_length=30, verbose_name="经办人")),
+                ("set_at", models.DateTimeField(verbose_name="设定时间")),
             ],
         ),
         migrations.CreateModel(
-            name='AidRule',
+            name="AidRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(choices=[('dibao', '最低生活保障对象'), ('tekun', '特困供养人员'), ('poor', '建档立卡贫困人口'), ('severe_disability', '重度残疾人'), ('low_income', '低收入家庭60岁以上老人和未成年人'), ('family_planning', '独生子女户、双女结扎户'), ('border_resident', '边境0—20公里居民'), ('ninety', '90岁以上老人')], max_length=20, verbose_name='人员类别')),
-                ('department', models.CharField(choices=[('civil_affairs', '民政部门'), ('poverty_relief', '扶贫(乡村振兴)部门'), ('disabled', '残疾人联合会'), ('health', '卫生健康(计划生育)部门')], max_length=20, verbose_name='主管部门')),
-                ('amount_fen', models.BigIntegerField(null=True, verbose_name='资助金额')),
-                ('aged_from', models.PositiveSmallIntegerField(null=True, verbose_name='年满周岁')),
-                ('proven_before', models.DateField(null=True, verbose_name='证件取得早于')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("dibao", "最低生活保障对象"),
+                            ("tekun", "特困供养人员"),
+                            ("poor", "建档立卡贫困人口"),
+                            ("severe_disability", "重度残疾人"),
+                            ("low_income", "低收入家庭60岁以上老人和未成年人"),
+                            ("family_planning", "独生子女户、双女结扎户"),
+                            ("border_resident", "边境0—20公里居民"),
+                            ("ninety", "90岁以上老人"),
+                        ],
+                        max_length=20,
+                        verbose_name="人员类别",
+                    ),
+                ),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("civil_affairs", "民政部门"),
+                            ("poverty_relief", "扶贫(乡村振兴)部门"),
+                            ("disabled", "残疾人联合会"),
+                            ("health", "卫生健康(计划生育)部门"),
+                        ],
+                        max_length=20,
+                        verbose_name="主管部门",
+                    ),
+                ),
+                ("amount_fen", models.BigIntegerField(null=True, verbose_name="资助金额")),
+                ("aged_from", models.PositiveSmallIntegerField(null=True, verbose_name="年满周岁")),
+                ("proven_before", models.DateField(null=True, verbose_name="证件取得早于")),
             ],
         ),
         migrations.AddField(
-            model_name='contribution',
-            name='fund_aided_fen',
-            field=models.BigIntegerField(db_default=0, default=0, verbose_name='其中资助部门拨入基金'),
+            model_name="contribution",
+            name="fund_aided_fen",
+            field=models.BigIntegerField(db_default=0, default=0, verbose_name="其中资助部门拨入基金"),
         ),
         migrations.AddField(
-            model_name='receivable',
-            name='aided_fen',
-            field=models.BigIntegerField(db_default=0, default=0, verbose_name='其中由部门资助'),
+            model_name="receivable",
+            name="aided_fen",
+            field=models.BigIntegerField(db_default=0, default=0, verbose_name="其中由部门资助"),
         ),
         migrations.AlterField(
-            model_name='pendingamount',
-            name='kind',
-            field=models.CharField(choices=[('part', '部分缴纳'), ('duplicate', '重复缴纳'), ('not_payable', '不符合缴费条件'), ('unmatched', '无法对应参保人'), ('aid_return', '应退回资助款')], max_length=12, verbose_name='来源'),
+            model_name="pendingamount",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("part", "部分缴纳"),
+                    ("duplicate", "重复缴纳"),
+                    ("not_payable", "不符合缴费条件"),
+                    ("unmatched", "无法对应参保人"),
+                    ("aid_return", "应退回资助款"),
+                ],
+                max_length=12,
+                verbose_name="来源",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.CheckConstraint(condition=models.Q(('fund_aided_fen__gte', 0), ('fund_aided_fen__lte', models.F('aided_fen'))), name='contribution_fund_aid_within_aid'),
+            model_name="contribution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("fund_aided_fen__gte", 0), ("fund_aided_fen__lte", models.F("aided_fen"))),
+                name="contribution_fund_aid_within_aid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receivable',
-            constraint=models.CheckConstraint(condition=models.Q(('aided_fen__gte', 0), ('aided_fen__lte', models.F('amount_fen'))), name='receivable_aid_within_amount'),
+            model_name="receivable",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("aided_fen__gte", 0), ("aided_fen__lte", models.F("amount_fen"))),
+                name="receivable_aid_within_amount",
+            ),
         ),
         migrations.AddField(
-            model_name='aiditem',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrolment.person'),
+            model_name="aiditem",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.person"
+            ),
         ),
         migrations.AddField(
-            model_name='aidlist',
-            name='pooling_area',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='platform.poolingarea'),
+            model_name="aidlist",
+            name="pooling_area",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
         ),
         migrations.AddField(
-            model_name='aiditem',
-            name='list',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='contributions.aidlist'),
+            model_name="aiditem",
+            name="list",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="items",
+                to="contributions.aidlist",
+            ),
         ),
         migrations.AddField(
-            model_name='aidarrival',
-            name='list',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='arrivals', to='contributions.aidlist'),
+            model_name="aidarrival",
+            name="list",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="arrivals", to="contributions.aidlist"
+            ),
         ),
         migrations.AddField(
-            model_name='pendingamount',
-            name='aid_list',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pending', to='contributions.aidlist'),
+            model_name="pendingamount",
+            name="aid_list",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="pending",
+                to="contributions.aidlist",
+            ),
         ),
         migrations.AddField(
-            model_name='aidplan',
-            name='pooling_area',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='platform.poolingarea'),
+            model_name="aidplan",
+            name="pooling_area",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
         ),
         migrations.AddField(
-            model_name='aidlist',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lists', to='contributions.aidplan'),
+            model_name="aidlist",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lists", to="contributions.aidplan"
+            ),
         ),
         migrations.AddField(
-            model_name='aiditem',
-            name='plan',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contributions.aidplan'),
+            model_name="aiditem",
+            name="plan",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="contributions.aidplan",
+            ),
         ),
         migrations.AddField(
-            model_name='aidrule',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='contributions.aidplan'),
+            model_name="aidrule",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="rules", to="contributions.aidplan"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aidarrival',
-            constraint=models.UniqueConstraint(fields=('list', 'reference'), name='aid_arrival_once'),
+            model_name="aidarrival",
+            constraint=models.UniqueConstraint(fields=("list", "reference"), name="aid_arrival_once"),
         ),
         migrations.AddConstraint(
-            model_name='aidarrival',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='aid_arrival_of_something'),
+            model_name="aidarrival",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen__gt", 0)), name="aid_arrival_of_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aidplan',
-            constraint=models.UniqueConstraint(fields=('pooling_area', 'benefit_year'), name='aid_plan_once_a_year'),
+            model_name="aidplan",
+            constraint=models.UniqueConstraint(fields=("pooling_area", "benefit_year"), name="aid_plan_once_a_year"),
         ),
         migrations.AddConstraint(
-            model_name='aidplan',
-            constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='aid_plan_has_a_source'),
+            model_name="aidplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", ""), _negated=True), name="aid_plan_has_a_source"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aidlist',
-            constraint=models.UniqueConstraint(fields=('number',), name='aid_list_number_once'),
+            model_name="aidlist",
+            constraint=models.UniqueConstraint(fields=("number",), name="aid_list_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='aidlist',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('notified_on', None), ('state', 'made')), models.Q(models.Q(('state', 'made'), _negated=True), ('notified_on__isnull', False)), _connector='OR'), name='aid_list_notified_when'),
+            model_name="aidlist",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("notified_on", None), ("state", "made")),
+                    models.Q(models.Q(("state", "made"), _negated=True), ("notified_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="aid_list_notified_when",
+            ),
         ),
         migrations.AddIndex(
-            model_name='aiditem',
-            index=models.Index(fields=['unit_code', 'state', 'id'], name='aid_unit'),
+            model_name="aiditem",
+            index=models.Index(fields=["unit_code", "state", "id"], name="aid_unit"),
         ),
         migrations.AddConstraint(
-            model_name='aiditem',
-            constraint=models.UniqueConstraint(fields=('plan', 'person'), name='aid_once_a_year'),
+            model_name="aiditem",
+            constraint=models.UniqueConstraint(fields=("plan", "person"), name="aid_once_a_year"),
         ),
         migrations.AddConstraint(
-            model_name='aiditem',
-            constraint=models.UniqueConstraint(fields=('list', 'line_no'), name='aid_line_once'),
+            model_name="aiditem",
+            constraint=models.UniqueConstraint(fields=("list", "line_no"), name="aid_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='aiditem',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0), ('amount_fen__lte', models.F('standard_fen'))), name='aid_within_the_standard'),
+            model_name="aiditem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen__gt", 0), ("amount_fen__lte", models.F("standard_fen"))),
+                name="aid_within_the_standard",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aiditem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'return'), models.Q(('difference', ''), _negated=True)), models.Q(models.Q(('state', 'return'), _negated=True), ('difference', '')), _connector='OR'), name='aid_returned_for_a_reason'),
+            model_name="aiditem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "return"), models.Q(("difference", ""), _negated=True)),
+                    models.Q(models.Q(("state", "return"), _negated=True), ("difference", "")),
+                    _connector="OR",
+                ),
+                name="aid_returned_for_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aiditem',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('waiting', 'refused')), ('arrived_on__isnull', False), _connector='OR'), name='aid_arrived_when'),
+            model_name="aiditem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ("waiting", "refused")), ("arrived_on__isnull", False), _connector="OR"
+                ),
+                name="aid_arrived_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aidrule',
-            constraint=models.UniqueConstraint(fields=('plan', 'category'), name='aid_rule_once'),
+            model_name="aidrule",
+            constraint=models.UniqueConstraint(fields=("plan", "category"), name="aid_rule_once"),
         ),
         migrations.AddConstraint(
-            model_name='aidrule',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen', None), ('amount_fen__gt', 0), _connector='OR'), name='aid_rule_of_something'),
+            model_name="aidrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen", None), ("amount_fen__gt", 0), _connector="OR"),
+                name="aid_rule_of_something",
+            ),
         ),
     ]

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.fund import queries
+from tongchou.fund.models import BusinessDocument
 from tongchou.fund.queries import VoucherRow
 from tongchou.fund.web.books import SCHEMES
 from tongchou.platform.web import lists
@@ -79,6 +80,7 @@ def voucher(request: PageRequest, number: str) -> HttpResponse:
     check_area(request, found.pooling_area)
     context = {
         "voucher": found,
+        "document": BusinessDocument.objects.filter(number=found.source_document).first(),
         "kind": found.kind.label,
         "state": Badge(str(_("已冲销")), Tone.BAD)
         if found.reversed_by

@@ -1,0 +1,162 @@
+"""记账凭证与业务单据打印 (F-48; GX2017 §95, 100): ready to sign, counted, reprints marked."""
+
+from typing import Any, Final
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, Spacer
+
+from tongchou.fund import chart, queries
+from tongchou.fund.models import BusinessDocument
+from tongchou.fund.states import FUND_NAMES, DocumentKind
+from tongchou.kernel.money import yuan_text
+from tongchou.platform import queries as platform
+from tongchou.platform import trail
+from tongchou.platform.web.access import PageRequest, check_area, page
+from tongchou.platform.web.paper import (
+    AMOUNT,
+    LABEL,
+    WIDTH,
+    Paper,
+    capital_amount,
+    grid,
+    paragraph,
+    render,
+    verification_code,
+)
+
+SIGNATURE_HEIGHT: Final = 14 * mm
+
+
+@page("fund.view")
+def voucher(request: PageRequest, number: str) -> HttpResponse:
+    """记账凭证 on A4, with boxes for who made, reviewed and kept it."""
+    found = queries.voucher(number)
+    if found is None:
+        raise Http404
+    check_area(request, found.pooling_area)
+    document = BusinessDocument.objects.filter(voucher_no=number).first()
+    lines = [
+        [
+            paragraph(entry.note or found.summary),
+            paragraph(f"{entry.account} {entry.account_name}"),
+            paragraph(yuan_text(entry.debit_fen, grouped=True) if entry.debit_fen else "", AMOUNT),
+            paragraph(yuan_text(entry.credit_fen, grouped=True) if entry.credit_fen else "", AMOUNT),
+        ]
+        for entry in found.entries
+    ]
+    total = paragraph(yuan_text(found.total_fen, grouped=True), AMOUNT)
+    capital = paragraph(f"合计(大写){capital_amount(found.total_fen)}")
+    body: list[Flowable] = [
+        Spacer(WIDTH, 4),
+        _pairs(
+            ("凭证类型", found.kind.label),
+            ("凭证日期", found.dated_on.isoformat()),
+            ("摘要", found.summary),
+            ("原始凭证", found.source_document),
+        ),
+        Spacer(WIDTH, 6),
+        grid(
+            [
+                [paragraph(head, LABEL) for head in ("说明", "会计科目", "借方(元)", "贷方(元)")],
+                *lines,
+                [capital, "", total, total],
+            ],
+            (0.3, 0.36, 0.17, 0.17),
+            heads=1,
+        ),
+        Spacer(WIDTH, 8),
+        signatures(
+            ("制单", found.made_by),
+            ("复核", document.reviewed_by if document else ""),
+            ("记账", ""),
+            ("财务负责人", ""),
+        ),
+    ]
+    said = (number, found.total_fen, found.dated_on)
+    return printed(request, "记账凭证", number, "fund.voucher_printed", said, body)
+
+
+@page("fund.view")
+def document(request: PageRequest, number: str) -> HttpResponse:
+    """业务单据 on A4: payer, paper, amount in words, the bank's entry, the boxes for seal and signatures."""
+    found = BusinessDocument.objects.select_related("entry").filter(number=number).first()
+    if found is None:
+        raise Http404
+    check_area(request, found.pooling_area_id)
+    names = {subject.code: subject.name for subject in chart.subjects(found.scheme)}
+    entry = found.entry
+    credits = "、".join(
+        f"{code} {names.get(code, '')} {yuan_text(fen, grouped=True)}元" for code, fen in found.credits.items()
+    )
+    body: list[Flowable] = [
+        Spacer(WIDTH, 4),
+        _pairs(
+            ("种类", DocumentKind(found.kind).label),
+            ("基金", FUND_NAMES[found.scheme]),
+            ("付款单位", found.payer),
+            ("来文(票据)号", found.paper),
+            ("金额(元)", yuan_text(found.amount_fen, grouped=True)),
+            ("大写", capital_amount(found.amount_fen)),
+            ("摘要", found.summary),
+            ("记账日期", found.dated_on.isoformat() if found.dated_on else "待到账"),
+            ("借方科目", f"{found.account} {names.get(found.account, '')}"),
+            ("贷方科目", credits),
+            ("银行流水号", entry.reference if entry else "—"),
+            ("银行付款人", entry.payer if entry else "—"),
+            ("记账凭证号", found.voucher_no or "—"),
+            ("填制时间", timezone.localtime(found.made_at).strftime("%Y-%m-%d %H:%M")),
+        ),
+        Spacer(WIDTH, 8),
+        signatures(
+            ("填制", found.made_by), ("对应到账", found.prepared_by), ("财务复核", found.reviewed_by), ("单位盖章", "")
+        ),
+    ]
+    said = (number, found.amount_fen, found.state)
+    return printed(request, "业务处理单据", number, "fund.document_printed", said, body)
+
+
+def _pairs(*pairs: tuple[str, str]) -> Flowable:
+    cells: list[Any] = []
+    for label, value in pairs:
+        cells += [paragraph(label, LABEL), paragraph(value or "—")]
+    cells += [""] * (-len(cells) % 4)
+    return grid([cells[at : at + 4] for at in range(0, len(cells), 4)], (0.15, 0.35, 0.15, 0.35), labels=(0, 2))
+
+
+def signatures(*boxes: tuple[str, str]) -> Flowable:
+    """签章栏: who signs, with the staff code where it is known."""
+    share = 1 / len(boxes)
+    return grid(
+        [[paragraph(label, LABEL) for label, _ in boxes], [paragraph(name) for _, name in boxes]],
+        [share] * len(boxes),
+        heads=1,
+        height=SIGNATURE_HEIGHT,
+    )
+
+
+def printed(
+    request: PageRequest, title: str, number: str, action: str, said: tuple[object, ...], body: list[Flowable]
+) -> HttpResponse:
+    """The paper as PDF, counted in the trail (补打)."""
+    before = platform.count_in_trail("fund_paper", number, action)
+    paper = Paper(
+        agency=platform.unit_name(request.operator.org_unit_id, request.today),
+        title=title,
+        number=number,
+        printed_at=timezone.localtime(request.now).strftime("%Y-%m-%d %H:%M"),
+        code=verification_code(title, *said),
+        copies_before=before,
+    )
+    trail.record(
+        action,
+        at=request.now,
+        operator=request.operator,
+        object_kind="fund_paper",
+        object_key=number,
+        detail={"copy": before + 1},
+    )
+    response = HttpResponse(render(paper, body), content_type="application/pdf")
+    response["Content-Disposition"] = "inline"
+    return response
