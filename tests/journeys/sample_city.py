@@ -117,6 +117,7 @@ def make_agencies() -> None:
         UnitLevel.CITY: AREA,
         UnitLevel.COUNTY: COUNTY,
         UnitLevel.TOWN: "450102101",
+        UnitLevel.VILLAGE: VILLAGE,
     }
     ensure_demo_operators(units=units, active_from=OPENED, now=NOW)
 

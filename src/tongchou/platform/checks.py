@@ -79,10 +79,21 @@ def check_permission(operator: Operator, permission: str, now: datetime, *, work
     """
     day = timezone.localdate(now)
     if not operator.is_active or queries.scope_of(operator, permission, day, work).is_empty:
-        kept = duties_of(operator, day).kept_back(permission, work) if operator.is_active else None
-        refusal = _kept_back(operator, kept, permission, work, day) if kept else None
+        refusal = _reason(operator, permission, work, day) if operator.is_active else None
         _refuse(operator, permission, now, "", "", "", refusal)
         raise refusal or NoPermission(permission=permission_named(permission).label)
+
+
+def _reason(operator: Operator, permission: str, work: str, day: date) -> DomainError | None:
+    """Why the operator may not, where a commission or the duty matrix says so.
+
+    Whoever works for agents only does nothing that these are not commissioned for, whatever post it would take.
+    """
+    mine = duties_of(operator, day)
+    if kept := mine.kept_back(permission, work):
+        return _kept_back(operator, kept, permission, work, day)
+    outside = mine.outside_commission(permission)
+    return agent_scope(outside, works().get(work) or permission_named(permission).label) if outside else None
 
 
 def why_not(operator: Operator, permission: str, now: datetime) -> DomainError | None:

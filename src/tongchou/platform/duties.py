@@ -145,6 +145,12 @@ class Duties:
             prefixes=own, granted=granted, areas=tuple(sorted(inside | {one.area for one in grants if one.area}))
         )
 
+    def outside_commission(self, permission: str) -> Held | None:
+        """The post of an operator who works for agents only, none of which is commissioned for the permission."""
+        if any(one.commission is None or one.commission.opens(permission) for one in self.held):
+            return None
+        return self.held[0] if self.held else None
+
     def kept_back(self, permission: str, work: str = "", path: str = "") -> Kept | None:
         """The holding that a commission or the duty matrix keeps from giving the permission; at a path, or anywhere.
 

@@ -71,6 +71,10 @@ class Commissioned:
     permissions: frozenset[str]
     works: frozenset[str]
 
+    def opens(self, permission: str) -> bool:
+        """Whether the agent's operators may be given the permission at all that day."""
+        return permission in ALWAYS_OPEN or (self.in_force and permission in self.permissions)
+
     def covers(self, work: str) -> bool:
         """Whether that kind of case or import lies inside; without one, nothing is asked."""
         return not work or (self.in_force and work in self.works)
@@ -102,8 +106,7 @@ def cut_permissions(
             name: Withheld.LEVEL for name in permissions if name in DUTY_OF and lacks(DUTY_OF[name], item, has)
         }
     if commission is not None:
-        allowed = ALWAYS_OPEN | (commission.permissions if commission.in_force else frozenset())
-        withheld |= dict.fromkeys(permissions - allowed, Withheld.AGENT)
+        withheld |= {name: Withheld.AGENT for name in permissions if not commission.opens(name)}
     return Cut(permissions - withheld.keys(), withheld)
 
 

@@ -135,6 +135,7 @@ def _enter_small_registers(plan: CityPlan, ground: Geography, all_places: tuple[
         first_month = plan.today - timedelta(days=MONTHS_BEFORE * 31)
         cursor.execute("SELECT encounters_ensure_partitions(%s, %s)", [first_month, MONTHS_BEFORE + MONTHS_AFTER])
     ensure_demo_operators(units=desks(ground, all_places), active_from=MERGED_ON, now=now)
+    small_registers.enter_training(plan, now=now)
     make_policy_work(ground, now=now)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.apps import apps
 
+from tongchou.kernel.months import add_months
 from tongchou.platform.pinyin import initials
 from tongchou.simulator import catalogue_data, check_digits, places, premiums
 from tongchou.simulator.catalogue_data import CatalogueItem
@@ -119,6 +120,47 @@ def _commission(unit: Unit, office: int, number: int, plan: CityPlan, now: datet
         "agreement_no": f"委协〔{begins.year}〕{number + 1:04d}号",
         "made_at": now,
     }
+
+
+COURSES: Final = (("C1", "费用复核与待遇政策", 24), ("C2", "基金财务与内控", 24), ("C3", "信息安全", 12))
+TRAINED: Final = {
+    "second_reviewer": ("C1", (420, 40)),
+    "reviewer": ("C1", (700,)),
+    "accountant": ("C2", (120,)),
+    "information": ("C3", (380,)),
+    "clerk": ("C3", (330, 60, 90)),
+}
+"""Posts whose demo holders took a course, and how many days ago; one result is about to end, one is over."""
+
+
+def enter_training(plan: CityPlan, *, now: datetime) -> None:
+    """Courses, what 复核 asks for, and results of the demo operators (ORG-14)."""
+    insert(
+        "platform.TrainingCourse", ({"code": c, "name": name, "valid_months": months} for c, name, months in COURSES)
+    )
+    asked = {"post_id": "second_reviewer", "course_id": "C1", "valid_from": MERGED_ON, "set_at": now}
+    insert("platform.PostTraining", [asked])
+    months = {code: valid for code, _, valid in COURSES}
+    held = apps.get_model("platform.PostHolding").objects.filter(post__in=TRAINED).order_by("id")
+    seen: dict[str, int] = {}
+    rows = []
+    for operator_id, post in held.values_list("operator_id", "post_id"):
+        course, days = TRAINED[post]
+        at = seen[post] = seen.get(post, -1) + 1
+        held_on = plan.today - timedelta(days=days[at % len(days)])
+        rows.append(
+            {
+                "operator_id": operator_id,
+                "course_id": course,
+                "level": "city",
+                "held_on": held_on,
+                "result": "passed",
+                "valid_until": add_months(held_on, months[course]),
+                "recorded_at": now,
+                "source": "演示数据",
+            }
+        )
+    insert("platform.TrainingRecord", rows)
 
 
 def enter_institutions(all_places: Sequence[Place], *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tongchou.platform import agent_queries, checks, commands, duties, queries
-from tongchou.platform.checks import AgentScope, OutOfScope
+from tongchou.platform.checks import AgentScope, NoPermission, OutOfScope
 from tongchou.platform.commands import agents
 from tongchou.platform.commands.agents import Terms
 from tongchou.platform.models import AgentOffice, Commission, CommissionItem, Notice, Operator, OrgUnit, TrailEntry
@@ -123,6 +123,18 @@ def test_what_concerns_no_person_stays_readable_when_the_commission_is_over(comm
         "agents.view",
         "duties.view",
     }
+
+
+@pytest.mark.requirement("ORG-04")
+def test_whoever_works_for_an_agent_only_is_told_of_the_commission_whatever_post_it_would_take(commission, hire):
+    assistant = hire("school_assistant", at=SCHOOL)
+    with pytest.raises(NoPermission):
+        checks.check_permission(assistant, "settlement.settle", NOW)
+    commission()
+    with pytest.raises(AgentScope, match="不能办理“办理窗口结算”"):
+        checks.check_permission(again(assistant), "settlement.settle", NOW)
+    with pytest.raises(NoPermission):  # commissioned, and not this post's
+        checks.check_permission(again(assistant), "enrolment.register", NOW)
 
 
 @pytest.mark.requirement("ORG-04")

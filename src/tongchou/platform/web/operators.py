@@ -304,6 +304,7 @@ def _operator_page(
         "trainings": [(one, training_badge(one, request.today)) for one in training_queries.records_of(found)]
         if may(request, "training.view")
         else None,
+        "may_void": may(request, "training.manage"),
         "may_reset": may_reset,
         "factor": factor,
         "factor_state": factor_badge(found, factor),

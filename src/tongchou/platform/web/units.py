@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from tongchou.platform import queries
+from tongchou.platform import agent_queries, queries
 from tongchou.platform.models import OrgUnit
-from tongchou.platform.states import UnitLevel
+from tongchou.platform.states import AGENT_LEVELS, UnitLevel
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page
 from tongchou.platform.web.badges import Badge, Tone
@@ -93,6 +93,9 @@ def unit(request: PageRequest, code: str) -> HttpResponse:
         "unit": found,
         "level": UnitLevel(found.level).label,
         "state": unit_badge(found, request.today),
+        "agent": agent_queries.office_at(code) if may(request, "agents.view") else None,
+        "may_commission": may(request, "agents.manage")
+        and any(found.level in levels for levels in AGENT_LEVELS.values()),
         "names": queries.unit_names(code),
         "children": [unit_line(one, request.today) for one in queries.units_in(request.scope, parent=code)],
         "staff": queries.staff_of(code, request.today) if may(request, "operators.view") else None,
