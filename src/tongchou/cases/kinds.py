@@ -179,6 +179,16 @@ class Form:
     body: Callable[[Filled], list[Flowable]]
 
 
+class AtOnce(Protocol):
+    """What takes effect with the acceptance already, whatever is decided later, such as a loss (即时生效)."""
+
+    def __call__(self, subject: Subject, values: Values, *, operator: Operator, now: datetime) -> None: ...
+
+
+def nothing_at_once(subject: Subject, values: Values, *, operator: Operator, now: datetime) -> None:
+    """Everything waits for the decision."""
+
+
 def nothing_to_check(subject: Subject, values: Values, on: date) -> None:
     """Shape is all there is to check."""
 
@@ -193,7 +203,7 @@ class Kind:
     """One business item (业务事项).
 
     `find_subject` answers None for nobody; `check` refuses at the counter what the effect would refuse at the end;
-    `known` gives the present values that the form shows; `form` is printed filled or blank. Any two steps, acceptance
+    `known` gives the present values that the form shows; `at_once` takes effect with the acceptance; `form` is printed filled or blank. Any two steps, acceptance
     included, are for two persons, except pairs in `may_meet` (ORG-11).
     """
 
@@ -210,6 +220,7 @@ class Kind:
     find_subject: Callable[[str], Subject | None]
     check: Callable[[Subject, Values, date], None] = nothing_to_check
     known: Callable[[Subject], Values] = nothing_known
+    at_once: AtOnce = nothing_at_once
     effect: Effect
     result_title: str
     archive_class: str

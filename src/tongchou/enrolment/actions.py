@@ -21,6 +21,8 @@ LABELS: Final = {
     "enrolment.issue_card": "发放社会保障卡",
     "enrolment.report_card_lost": "社会保障卡挂失",
     "enrolment.report_card_found": "社会保障卡解挂",
+    "enrolment.card_ready": "制卡完成",
+    "enrolment.link_medium": "登记就诊介质",
     "enrolment.cancel_card": "注销社会保障卡",
     "enrolment.record_account": "登记银行账户",
     "enrolment.register_employer": "单位参保登记",

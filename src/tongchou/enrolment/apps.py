@@ -14,17 +14,21 @@ class EnrolmentConfig(AppConfig):
         from tongchou.enrolment import actions, exports, group_lists, history, particulars_case, roster
         from tongchou.enrolment.bank_accounts import case as account_case
         from tongchou.enrolment.commands.residence import suspend_expired
+        from tongchou.enrolment.credentials import case as card_case
+        from tongchou.enrolment.credentials import tally
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
 
         kinds.register(roster.ROSTER)
         case_kinds.register(particulars_case.KIND)
+        case_kinds.register(card_case.KIND)
         case_kinds.register(account_case.KIND)
         kinds.register(group_lists.GROUP_LISTS)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
         histories.register(history.SOURCE)
+        jobs.register("enrolment.count_cards", label="汇总发卡进度", every=timedelta(hours=6), work=tally.count_cards)
         jobs.register(
             "enrolment.suspend_expired", label="居留证件到期停保", every=timedelta(hours=6), work=suspend_expired
         )

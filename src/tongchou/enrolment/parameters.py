@@ -1,7 +1,7 @@
 """Procedural choices of enrolment (参保经办参数), each with its article. Not benefits: no package holds them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from tongchou.enrolment.rules import PLACE_BY_HUKOU
@@ -38,8 +38,7 @@ GX2017: Final = Procedure(
             Credential.ID_CARD,
             Credential.HOUSEHOLD_BOOK,
             Credential.BIRTH_CERTIFICATE,
-            Credential.ELECTRONIC,
-            Credential.FACE,
+            Credential.FACE,  # GX2017 §67; the electronic credential is JL2019 §24's
         }
     ),
     residence_warning=timedelta(days=60),
@@ -54,3 +53,8 @@ GX2017: Final = Procedure(
 def procedure(pooling_area: str) -> Procedure:
     """The choices that rule an area; one set until a second region brings its own (decision 0034)."""
     return GX2017
+
+
+def pick_up_day(pooling_area: str, ordered_on: date) -> date:
+    """预计领卡日期 of a card ordered that day (`card.make_days`; ENR-29)."""
+    return ordered_on + timedelta(days=procedure(pooling_area).card_make_days)

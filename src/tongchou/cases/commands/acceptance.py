@@ -109,6 +109,7 @@ def accept_application(application: Application, *, request_id: str, operator: O
         opinion="、".join(one.name for one in missing),
         detail={"subject": subject.key, "missing": [one.code for one in missing]},
     )
+    kind.at_once(subject, application.values, operator=operator, now=now)
     return case
 
 

@@ -5,8 +5,10 @@ from tongchou.enrolment.commands.cards import (
     apply_for_card,
     cancel_card,
     issue_card,
+    mark_ready,
     report_card_found,
     report_card_lost,
+    report_own_card_lost,
 )
 from tongchou.enrolment.commands.changes import ChangeRequest, change_category, change_particulars, move_to_household
 from tongchou.enrolment.commands.groups import end_special_group, record_special_group
@@ -31,12 +33,14 @@ __all__ = [
     "issue_card",
     "lift_block",
     "lock",
+    "mark_ready",
     "move_to_household",
     "record_death",
     "record_special_group",
     "renew_document",
     "report_card_found",
     "report_card_lost",
+    "report_own_card_lost",
     "resume",
     "suspend",
     "terminate",
