@@ -203,8 +203,8 @@ class Kind:
     """One business item (业务事项).
 
     `find_subject` answers None for nobody; `check` refuses at the counter what the effect would refuse at the end;
-    `known` gives the present values that the form shows; `at_once` takes effect with the acceptance; `form` is printed filled or blank. Any two steps, acceptance
-    included, are for two persons, except pairs in `may_meet` (ORG-11).
+    `known` gives the present values that the form shows; `at_once` takes effect with the acceptance; `form` is printed
+    filled or blank. Any two steps, acceptance included, are for two persons, except pairs in `may_meet` (ORG-11).
     """
 
     code: str

@@ -13,9 +13,12 @@ class EnrolmentConfig(AppConfig):
         from tongchou.cases import kinds as case_kinds
         from tongchou.enrolment import actions, exports, group_lists, history, particulars_case, roster
         from tongchou.enrolment.bank_accounts import case as account_case
+        from tongchou.enrolment.bank_accounts import imports as account_imports
         from tongchou.enrolment.commands.residence import suspend_expired
         from tongchou.enrolment.credentials import case as card_case
+        from tongchou.enrolment.credentials import imports as media_imports
         from tongchou.enrolment.credentials import tally
+        from tongchou.enrolment.employers import imports as staff_imports
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
@@ -25,6 +28,9 @@ class EnrolmentConfig(AppConfig):
         case_kinds.register(card_case.KIND)
         case_kinds.register(account_case.KIND)
         kinds.register(group_lists.GROUP_LISTS)
+        kinds.register(media_imports.MEDIA)
+        kinds.register(account_imports.ACCOUNTS)
+        kinds.register(staff_imports.STAFF)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
         histories.register(history.SOURCE)

@@ -9,7 +9,8 @@ from django.utils import timezone
 from tongchou.enrolment.credentials.models import CardTally
 
 _COUNT: Final = """
-INSERT INTO enrolment_cardtally (pooling_area, unit_code, insured, in_use, making, awaiting, lost, media_only, counted_at)
+INSERT INTO enrolment_cardtally (pooling_area, unit_code, insured, in_use, making, awaiting, lost, media_only,
+                                 counted_at)
 SELECT e.pooling_area_id, e.unit_code, count(*),
        count(*) FILTER (WHERE c.best = 1), count(*) FILTER (WHERE c.best = 3), count(*) FILTER (WHERE c.best = 2),
        count(*) FILTER (WHERE c.best = 4), count(*) FILTER (WHERE c.best IS NULL AND m.person_id IS NOT NULL), %s
