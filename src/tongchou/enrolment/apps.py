@@ -19,6 +19,9 @@ class EnrolmentConfig(AppConfig):
         from tongchou.enrolment.credentials import imports as media_imports
         from tongchou.enrolment.credentials import tally
         from tongchou.enrolment.employers import imports as staff_imports
+        from tongchou.enrolment.transfers import case as transfer_cases
+        from tongchou.enrolment.transfers import exchanging
+        from tongchou.exchange import flows
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
@@ -27,10 +30,14 @@ class EnrolmentConfig(AppConfig):
         case_kinds.register(particulars_case.KIND)
         case_kinds.register(card_case.KIND)
         case_kinds.register(account_case.KIND)
+        case_kinds.register(transfer_cases.TO_AREA)
+        case_kinds.register(transfer_cases.TO_SCHEME)
         kinds.register(group_lists.GROUP_LISTS)
         kinds.register(media_imports.MEDIA)
         kinds.register(account_imports.ACCOUNTS)
         kinds.register(staff_imports.STAFF)
+        kinds.register(exchanging.DOCUMENTS)
+        flows.register(exchanging.FLOW)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
         histories.register(history.SOURCE)

@@ -22,9 +22,19 @@ from tongchou.enrolment.states import (
     Sex,
     SpecialCategory,
 )
+from tongchou.enrolment.transfers.models import Transfer, TransferDocument
 from tongchou.platform.ranges import no_overlap
 
-__all__ = ["BankAccount", "CardEvent", "CardTally", "Employer", "EmployerMember", "LinkedMedium"]
+__all__ = [
+    "BankAccount",
+    "CardEvent",
+    "CardTally",
+    "Employer",
+    "EmployerMember",
+    "LinkedMedium",
+    "Transfer",
+    "TransferDocument",
+]
 """Tables that live with their topic."""
 
 

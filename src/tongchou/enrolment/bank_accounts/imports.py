@@ -1,4 +1,4 @@
-"""银行账户名单: accounts that a bank opened in bulk, in the insured's own name; approved by a second person (ENR-19)."""
+"""银行账户名单: accounts a bank opened in bulk, in the insured's own name; approved by a second person (ENR-19)."""
 
 from typing import Final
 
@@ -95,8 +95,8 @@ def take_in(intake: Intake) -> int:
         intake.now,
     )
     made = intake.ask(
-        """INSERT INTO enrolment_bankaccount (person_id, bank_name, account_no, holder_kind, holder_name, source, reason,
-                  evidence, staff_code, recorded_at)
+        """INSERT INTO enrolment_bankaccount (person_id, bank_name, account_no, holder_kind, holder_name, source,
+                  reason, evidence, staff_code, recorded_at)
            SELECT c.person_id, c.bank_name, c.account_no, %s, c.holder_name, %s, '名单导入', %s, %s,
                   coalesce((SELECT replaced_at FROM enrolment_bankaccount b WHERE b.id = c.held_id), %s)
              FROM changed_accounts c

@@ -59,7 +59,8 @@ def check(intake: Intake) -> None:
         MediumTaken,
         found="""{rows} r WHERE r.good AND (
             EXISTS (SELECT FROM enrolment_socialsecuritycard c WHERE c.number = r.number)
-            OR EXISTS (SELECT FROM enrolment_linkedmedium m WHERE m.number = r.number AND m.person_id <> r.person_id))""",
+            OR EXISTS (SELECT FROM enrolment_linkedmedium m
+                        WHERE m.number = r.number AND m.person_id <> r.person_id))""",
         step="正在核对介质号码",
         number="r.number",
     )
