@@ -10,7 +10,13 @@ from tongchou.enrolment.commands.cards import (
     report_card_lost,
     report_own_card_lost,
 )
-from tongchou.enrolment.commands.changes import ChangeRequest, change_category, change_particulars, move_to_household
+from tongchou.enrolment.commands.changes import (
+    ChangeRequest,
+    change_category,
+    change_own_particulars,
+    change_particulars,
+    move_to_household,
+)
 from tongchou.enrolment.commands.groups import end_special_group, record_special_group
 from tongchou.enrolment.commands.listings import close_listing
 from tongchou.enrolment.commands.persons import Registration, enrol_person
@@ -26,6 +32,7 @@ __all__ = [
     "block_benefits",
     "cancel_card",
     "change_category",
+    "change_own_particulars",
     "change_particulars",
     "close_listing",
     "end_special_group",
