@@ -69,7 +69,7 @@ def test_every_page_opens_with_few_questions(
     sit_down: Any, pages: list[str], django_assert_max_num_queries: Any, english: bool, sample: Any
 ) -> None:
     tally.count_cards(sample.NOW)
-    browser = sit_down("zige", english=english)
+    browser = sit_down("daiyu", english=english)
     for address in pages:
         browser.get(address)
         versions.look_again_all()
@@ -85,7 +85,7 @@ def test_they_are_closed_to_who_has_no_business_with_them(sit_down: Any, pages: 
 
 @pytest.mark.requirement("ENR-29")
 def test_a_clerk_reports_a_loss_and_takes_it_back_on_the_persons_page(sit_down: Any, city: Any, sample: Any) -> None:
-    browser = sit_down("zige")
+    browser = sit_down("daiyu")
     page = f"/persons/{city.person_no}/cards/"
     browser.post(f"{page}lost/", {"said_by": "张妻"})
     shown = browser.get(page).content.decode()
@@ -100,7 +100,7 @@ def test_a_clerk_reports_a_loss_and_takes_it_back_on_the_persons_page(sit_down: 
 
 @pytest.mark.requirement("ENR-31")
 def test_the_page_shows_which_credentials_are_good_today(sit_down: Any, city: Any) -> None:
-    shown = sit_down("zige").get(f"/persons/{city.person_no}/cards/").content.decode()
+    shown = sit_down("daiyu").get(f"/persons/{city.person_no}/cards/").content.decode()
     good = shown[shown.index("今日可用的就诊凭证") :].split("</section>")[0]
     assert "社会保障卡" in good
     assert "居民身份证" in good
@@ -109,7 +109,7 @@ def test_the_page_shows_which_credentials_are_good_today(sit_down: Any, city: An
 
 @pytest.mark.requirement("ENR-33")
 def test_an_employer_is_registered_and_a_member_joins_on_the_page(sit_down: Any, city: Any) -> None:
-    browser = sit_down("zige")
+    browser = sit_down("daiyu")
     form = {"code": "U009", "name": "河口糖厂", "legal_person": "覃", "contact": "韦", "phone": "1"}
     answer = browser.post("/employers/new/", form)
     assert answer.status_code == 302
