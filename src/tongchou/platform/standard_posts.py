@@ -41,6 +41,7 @@ _AT_WORK = (
     "policy.view",
     "org.view",
     "calendar.view",
+    "year_change.view",
 )
 _REVIEWING = (*_AT_WORK, "enrolment.view_full_id", "review.view", "payment.view", "clearing.view", "exports.lists")
 _FINANCE = (
@@ -52,6 +53,7 @@ _FINANCE = (
     "fund.view",
     "org.view",
     "policy.view",
+    "year_change.view",
 )
 
 STANDARD_POSTS: Final = (
@@ -65,6 +67,7 @@ STANDARD_POSTS: Final = (
             "cases.accept",
             "enrolment.register",
             "enrolment.change",
+            "enrolment.collect",
             "contributions.collect",
             "contributions.withhold",
             "contributions.refund",
@@ -91,7 +94,14 @@ STANDARD_POSTS: Final = (
         "second_reviewer",
         "复核",
         "复核初审结果,复核参保变更与目录对照。",
-        (*_REVIEWING, "review.second", "enrolment.review", "enrolment.approve_merge", "catalogue.review_match"),
+        (
+            *_REVIEWING,
+            "review.second",
+            "enrolment.review",
+            "enrolment.admit",
+            "enrolment.approve_merge",
+            "catalogue.review_match",
+        ),
     ),
     StandardPost(
         "approver",
@@ -110,13 +120,48 @@ STANDARD_POSTS: Final = (
             "enrolment.register",
             "enrolment.change",
             "enrolment.review",
+            "enrolment.admit",
+            "enrolment.collect",
             "enrolment.merge",
             "contributions.set_rates",
             "encounters.file",
             "encounters.certify",
             "imports.roster",
             "imports.groups",
+            "imports.endings",
             "exports.lists",
+        ),
+    ),
+    StandardPost(
+        "village_assistant",
+        "村(居)协办",
+        "村(居)委会协办人:受理、初审参保登记表,签署盖章后转交乡镇(街道)。",
+        (
+            "dashboard.view",
+            "cases.view",
+            "cases.accept",
+            "enrolment.view_person",
+            "enrolment.view_full_id",
+            "enrolment.collect",
+            "contributions.view",
+            "org.view",
+            "calendar.view",
+            "rights.view",
+        ),
+    ),
+    StandardPost(
+        "school_assistant",
+        "学校经办",
+        "学校经办人:填报在校学生参保登记表,办理学生离校。",
+        (
+            "dashboard.view",
+            "cases.view",
+            "enrolment.view_person",
+            "enrolment.collect",
+            "contributions.view",
+            "imports.roster",
+            "org.view",
+            "calendar.view",
         ),
     ),
     StandardPost(
@@ -161,7 +206,12 @@ STANDARD_POSTS: Final = (
         "填制记账凭证,登记账簿,编制会计报表和预决算。",
         (*_FINANCE, "fund.post_voucher", "fund.close_period", "fund.budget", "exports.lists"),
     ),
-    StandardPost("cashier", "出纳", "办理基金收付,保管票据,登记日记账。", (*_FINANCE, "fund.pay")),
+    StandardPost(
+        "cashier",
+        "出纳",
+        "办理基金收付,保管票据,登记日记账。",
+        (*_FINANCE, "contributions.view", "exchange.view", "fund.pay"),
+    ),
     StandardPost(
         "finance_reviewer",
         "财务复核",
@@ -184,6 +234,7 @@ STANDARD_POSTS: Final = (
             "statistics.view",
             "statistics.produce",
             "exports.lists",
+            "year_change.view",
         ),
     ),
     StandardPost(
@@ -200,6 +251,7 @@ STANDARD_POSTS: Final = (
             "policy.replay",
             "calendar.view",
             "org.view",
+            "year_change.view",
         ),
     ),
     StandardPost(
@@ -254,6 +306,7 @@ STANDARD_POSTS: Final = (
             "posts.view",
             "scope.grant",
             "disclosure.publish",
+            "year_change.release",
         ),
     ),
     StandardPost(
@@ -275,6 +328,8 @@ STANDARD_POSTS: Final = (
             "exchange.view",
             "exchange.manage",
             "jobs.view",
+            "year_change.view",
+            "year_change.prepare",
         ),
     ),
     StandardPost(
@@ -323,6 +378,8 @@ _HANDLING = (
     "second_reviewer",
     "approver",
     "eligibility",
+    "village_assistant",
+    "school_assistant",
     "agreement_manager",
     "catalogue_manager",
     "payment_manager",

@@ -3,8 +3,9 @@
 from tongchou.cases.commands.acceptance import Application, accept_application, decline_application
 from tongchou.cases.commands.attachments import attach
 from tongchou.cases.commands.chains import set_step_limit
-from tongchou.cases.commands.deciding import decide, decide_each, hand_out, withdraw_case
+from tongchou.cases.commands.deciding import decide, decide_each, decided, hand_out, withdraw_case
 from tongchou.cases.commands.delegation import delegate_post, end_delegation
+from tongchou.cases.commands.evidence import verify_materials
 from tongchou.cases.commands.limits import let_unsupplied_lapse, remind_of_limits
 from tongchou.cases.commands.supplements import ask_for_materials, receive_materials
 
@@ -15,6 +16,7 @@ __all__ = [
     "attach",
     "decide",
     "decide_each",
+    "decided",
     "decline_application",
     "delegate_post",
     "end_delegation",
@@ -23,5 +25,6 @@ __all__ = [
     "receive_materials",
     "remind_of_limits",
     "set_step_limit",
+    "verify_materials",
     "withdraw_case",
 ]

@@ -182,6 +182,7 @@ def finish(case: Case, state: CaseState, *, result: str, now: datetime) -> None:
     case.step = ""
     case.due_on = case.paused_on = case.paused_due_on = None
     case.finished_at, case.result = now, result
+    case.claims.all().delete()
 
 
 def _refused(case: Case, operator: Operator, now: datetime, code: str) -> None:

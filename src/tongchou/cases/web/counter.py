@@ -15,6 +15,8 @@ from tongchou.cases import commands, kinds, queries
 from tongchou.cases.commands import Application
 from tongchou.cases.commands.acceptance import LONGEST_REQUEST_ID
 from tongchou.cases.models import Case
+from tongchou.cases.web import fields, rows
+from tongchou.cases.web import papers_form as papers
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks
 from tongchou.platform.web.access import PageRequest, page, sentence
@@ -33,7 +35,7 @@ class ApplicationForm(forms.Form):
         self.kind = kind
         self.use_required_attribute = False
         for one in kind.fields:
-            self.fields[one.name] = _field(one, known.get(one.name, ""))
+            self.fields[one.name] = fields.field(one, known.get(one.name, ""))
         control = {"class": "form-control", "autocomplete": "off"}
         self.fields["applicant_name"] = forms.CharField(
             label=_("申请人"), max_length=50, widget=forms.TextInput(attrs=control)
@@ -44,12 +46,16 @@ class ApplicationForm(forms.Form):
         self.fields["agent_name"] = forms.CharField(
             label=_("代办人(可不填)"), max_length=50, required=False, widget=forms.TextInput(attrs=control)
         )
-        self.fields["received"] = forms.MultipleChoiceField(
-            label=_("已收材料"),
-            required=False,
-            choices=[(one.code, gettext(one.name)) for one in kind.materials],
-            widget=forms.CheckboxSelectMultiple,
-        )
+        self.fields |= papers.fields(kind.materials)
+        self.rows = rows.RowForms(kind.rows, self.data if self.is_bound else None) if kind.rows else None
+
+    def is_valid(self) -> bool:
+        """The form and each row of its table, so that every fault is shown at once."""
+        rows_valid = self.rows is None or self.rows.is_valid()
+        return super().is_valid() and rows_valid
+
+    def paper_lines(self) -> list[papers.Line]:
+        return papers.lines(self, self.kind.materials)
 
     def sections(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
         """The item's own fields by section, as the paper form has them."""
@@ -66,40 +72,30 @@ class ApplicationForm(forms.Form):
     def application(self) -> Application:
         """What was handed in (申请); fields that cannot be read are left out."""
         data = self.cleaned_data
-        filled = {one.name: _text(data.get(one.name)) for one in self.kind.fields}
+        filled = {one.name: fields.text(data.get(one.name)) for one in self.kind.fields}
         return Application(
             kind=self.kind.code,
             subject_key=data["subject"],
             values={name: value for name, value in filled.items() if value},
-            received=frozenset(data.get("received", ())),
+            received=frozenset(data.get("received", ())) | self._of_rows("received"),
             applicant_name=data["applicant_name"],
             applicant_phone=data.get("applicant_phone", ""),
             agent_name=data.get("agent_name", ""),
             receipt_number=data["receipt"],
+            rows=self.rows.values() if self.rows else (),
+            originals=frozenset(data.get("original", ())) | self._of_rows("original"),
+            copies=frozenset(data.get("copied", ())) | self._of_rows("copied"),
         )
 
+    def _of_rows(self, noted: str) -> frozenset[str]:
+        return self.rows.papers(noted) if self.rows else frozenset()
 
-def _field(one: kinds.Field, known: str) -> forms.Field:
-    shown = gettext("现为:%(value)s") % {"value": _in_words(one, known)} if known else ""
-    help_text = ";".join(part for part in (gettext(one.help) if one.help else "", shown) if part)
-    common: dict[str, Any] = {"label": gettext(one.label), "required": one.required, "help_text": help_text}
-    attrs = {"class": "form-control", "autocomplete": "off"}
-    if one.kind == "choice":
-        choices = [("", "—"), *((value, gettext(label)) for value, label in one.choices)]
-        return forms.ChoiceField(choices=choices, widget=forms.Select(attrs={"class": "form-select"}), **common)
-    if one.kind == "day":
-        return forms.DateField(widget=forms.DateInput(attrs=attrs | {"type": "date"}, format="%Y-%m-%d"), **common)
-    if one.kind == "long_text":
-        return forms.CharField(max_length=one.longest, widget=forms.Textarea(attrs=attrs | {"rows": 2}), **common)
-    return forms.CharField(max_length=one.longest, widget=forms.TextInput(attrs=attrs), **common)
-
-
-def _in_words(one: kinds.Field, value: str) -> str:
-    return gettext(str(dict(one.choices).get(value, value)))
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value).strip()
+    def place(self, refusal: DomainError) -> None:
+        """A refusal at the rows and fields it speaks of, or above the form."""
+        if isinstance(refusal, kinds.RowsFaulty) and self.rows is not None:
+            self.rows.place(refusal.flaws)
+        else:
+            self.add_error(None, f"{sentence(refusal)} {refusal.code}")
 
 
 @page("cases.accept")
@@ -138,13 +134,15 @@ def accept(request: PageRequest, kind_code: str) -> HttpResponse:
         form = ApplicationForm(kind, kind.known(subject), initial=initial)
         return _form_page(request, form, subject)
     form = ApplicationForm(kind, kind.known(subject), request.POST)
+    if form.rows is not None and form.rows.change(request.POST.get("act", "")):
+        return _form_page(request, form, subject)
     declining = request.POST.get("act") == "decline"
     if not (form.may_decline() if declining else form.is_valid()):
         return _form_page(request, form, subject, status=422)
     try:
         case = _declined(request, form) if declining else _accepted(request, form)
     except DomainError as refusal:
-        form.add_error(None, f"{sentence(refusal)} {refusal.code}")
+        form.place(refusal)
         return _form_page(request, form, subject, status=422)
     messages.success(request, gettext("已登记,受理号 %(number)s。") % {"number": case.number})
     return redirect("cases:case", case.number)
@@ -174,6 +172,7 @@ def _form_page(request: PageRequest, form: ApplicationForm, subject: kinds.Subje
         "form": form,
         "kind": form.kind,
         "subject": subject,
+        "row_faults": list(form.rows.faults()) if form.rows and form.rows.data is not None else [],
         "decline_reason": request.POST.get("decline_reason", ""),
         "earlier": queries.cases_of(subject.key, kind=form.kind.code, limit=5),
         "crumbs": [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enrolment", "0031_bank_accounts"),
+        ("enrolment", "0012_households_and_schools"),
     ]
 
     operations = [

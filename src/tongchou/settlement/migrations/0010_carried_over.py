@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("settlement", "0008_replay"),
+        ("settlement", "0009_settled_after_ending"),
     ]
 
     operations = [
