@@ -241,7 +241,7 @@ def _changed(request: PageRequest, found: Employer, data: Mapping[str, Any]) -> 
         person_id = facts.id if facts else None
     if person_id is None:
         raise PersonMissing(person=data["person"])
-    wage_fen = None if data["wage"] is None else Money.yuan(str(data["wage"])).fen
+    wage_fen = None if data["wage"] is None else int(Money.yuan(data["wage"]))
     change = StaffChange(data["change"])
     common: dict[str, Any] = {
         "employer_id": found.pk,
