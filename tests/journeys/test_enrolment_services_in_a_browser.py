@@ -58,7 +58,7 @@ def test_a_resident_reports_the_loss_on_a_phone_and_the_clerk_replaces_the_card(
     clerk.select_option("select[name=reason]", "lost")
     clerk.check("input[name=received][value=form]")
     clerk.check("input[name=received][value=certificate]")
-    clerk.dblclick("button[value=accept]")
+    clerk.dblclick("button.btn[value=accept]")
     clerk.wait_for_selector("text=待复核")
     case = apps.get_model("cases", "Case").objects.get()
 
@@ -121,7 +121,7 @@ def _leave(sit_down: Any, city: Any) -> Any:
     clerk.select_option("select[name=reason]", "work")
     clerk.check("input[name=received][value=form]")
     clerk.check("input[name=received][value=card]")
-    clerk.dblclick("button[value=accept]")
+    clerk.dblclick("button.btn[value=accept]")
     clerk.wait_for_selector("text=待转出审核")
     case = apps.get_model("cases", "Case").objects.latest("id")
     reviewer = sit_down("fuhe")

@@ -129,7 +129,7 @@ def _cards(people: list[enrolment.Facts], clerk: platform.Operator, now: datetim
         at = now - timedelta(days=9 - place)
         with contextlib.suppress(DomainError):  # whoever has no card loses none
             enrolling.report_card_lost(person_id=one.id, on=at.date(), said_by=one.name, operator=clerk, now=at)
-            number = f"S{one.id:08d}"
+            number = f"S{50_000_000 + one.id:08d}"
             enrolling.apply_for_card(
                 person_id=one.id, number=number, applied_on=at.date(), operator=clerk, now=at + timedelta(hours=1)
             )

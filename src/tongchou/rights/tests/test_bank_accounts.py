@@ -32,7 +32,8 @@ def test_a_guardian_registered_with_proof_may_hold_the_account(family, record, i
     assert record(holder=family.head.name).holder_kind == HolderKind.GUARDIAN
 
 
-@pytest.mark.requirement("ENR-19", "RIG-08")
+@pytest.mark.requirement("ENR-19")
+@pytest.mark.requirement("RIG-08")
 def test_the_insured_is_told_of_another_account(family, record):
     record(holder=family.son.name)
     assert not queries.notices_of(family.son.id).rows
