@@ -204,6 +204,16 @@ class Form:
     body: Callable[[Filled], list[Flowable]]
 
 
+class AtOnce(Protocol):
+    """What takes effect with the acceptance already, whatever is decided later, such as a loss (即时生效)."""
+
+    def __call__(self, subject: Subject, values: Values, *, operator: Operator, now: datetime) -> None: ...
+
+
+def nothing_at_once(subject: Subject, values: Values, *, operator: Operator, now: datetime) -> None:
+    """Everything waits for the decision."""
+
+
 def nothing_to_check(subject: Subject, values: Values, on: date) -> None:
     """Shape is all there is to check."""
 
@@ -278,8 +288,8 @@ class Kind:
 
     `find_subject` answers None for nobody; `check` refuses at the counter what the effect would refuse at the end;
     `known` gives the present values that the form shows; `derived` what papers and path depend on beside the form;
-    `form` is printed filled or blank. Any two steps, acceptance included, are for two persons, except pairs in
-    `may_meet` (ORG-11).
+    `at_once` takes effect with the acceptance; `form` is printed filled or blank. Any two steps, acceptance included,
+    are for two persons, except pairs in `may_meet` (ORG-11).
     """
 
     code: str
@@ -295,6 +305,7 @@ class Kind:
     find_subject: Callable[[str], Subject | None]
     check: Callable[[Subject, Values, date], None] = nothing_to_check
     known: Callable[[Subject], Values] = nothing_known
+    at_once: AtOnce = nothing_at_once
     rows: Rows | None = None
     derived: Callable[[Subject, Values, Table, date], Values] = nothing_derived
     effect: Effect

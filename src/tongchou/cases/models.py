@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from tongchou.cases.states import FINISHED, OPEN, Act, CaseState
+from tongchou.cases.states import FINISHED, OPEN, Act, CaseState, Channel
 from tongchou.platform.ranges import no_overlap
 
 _STATES_OPEN = [state.value for state in OPEN]
@@ -19,7 +19,7 @@ class Receipt(models.Model):
     applicant_name = models.CharField("申请人", max_length=50)
     applicant_phone = models.CharField("联系电话", max_length=30, blank=True)
     agent_name = models.CharField("代办人", max_length=50, blank=True)
-    received_by = models.ForeignKey("platform.Operator", on_delete=models.PROTECT, related_name="+")
+    received_by = models.ForeignKey("platform.Operator", null=True, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField("收件时间")
 
 
@@ -49,7 +49,10 @@ class Case(models.Model):
     step = models.CharField("当前环节", max_length=30, blank=True)
     version = models.PositiveIntegerField("版本", default=1)
     request_id = models.CharField("请求号", max_length=64)
-    accepted_by = models.ForeignKey("platform.Operator", on_delete=models.PROTECT, related_name="+")
+    accepted_by = models.ForeignKey("platform.Operator", null=True, on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(
+        "申请渠道", max_length=10, choices=Channel, default=Channel.COUNTER, db_default="counter"
+    )
     created_at = models.DateTimeField("收件时间")
     accepted_on = models.DateField("受理日期", null=True)
     due_on = models.DateField("办理期限", null=True)
@@ -64,6 +67,14 @@ class Case(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["accepted_by", "request_id"], name="case_accepted_once"),
+            models.UniqueConstraint(
+                fields=["request_id"], condition=Q(accepted_by=None), name="case_asked_once_by_self_service"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel=Channel.COUNTER, accepted_by__isnull=False)
+                | ~Q(channel=Channel.COUNTER) & Q(accepted_by=None),
+                name="case_of_the_counter_has_a_clerk",
+            ),
             models.UniqueConstraint(
                 fields=["kind", "subject_key"], condition=Q(state__in=_STATES_OPEN), name="case_one_open_per_subject"
             ),

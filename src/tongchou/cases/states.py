@@ -38,6 +38,13 @@ TRANSITIONS: Final = {
 """What may follow what; each move is an entry of the case's record with its person."""
 
 
+class Channel(models.TextChoices):
+    """申请渠道 (JL2019 §4, 12; ENR-34)."""
+
+    COUNTER = "counter", "窗口"
+    WEB = "web", "网上"
+
+
 class Act(models.TextChoices):
     """办理动作: one line of the record of a case."""
 

@@ -1,7 +1,9 @@
 """What enrolment tells, and what it changes in what is owed (参保变动与应缴)."""
 
-from tongchou.contributions import receivables
+from tongchou.contributions import queries, receivables, rules, transferred
 from tongchou.enrolment import events
+from tongchou.enrolment.transfers import sources
+from tongchou.enrolment.transfers.sources import PaidYear
 from tongchou.platform.events import subscribe
 
 
@@ -12,6 +14,8 @@ def follow() -> None:
     subscribe(events.EnrolmentTerminated)(_terminated)
     subscribe(events.EndingUndone)(_undone)
     subscribe(events.RosterTakenIn)(_roster)
+    subscribe(events.TransferredIn)(_transferred)
+    sources.register_paid_years(paid_years)
 
 
 def _enrolled(event: events.PersonEnrolled) -> None:
@@ -32,3 +36,29 @@ def _undone(event: events.EndingUndone) -> None:
 
 def _roster(event: events.RosterTakenIn) -> None:
     receivables.owe_after_roster(event.pooling_area)
+
+
+def paid_years(person_id: int) -> list[PaidYear]:
+    """缴费年度 of a person, for the certificate of a transfer (GX2017 §16, 17)."""
+    return [
+        PaidYear(
+            scheme=rules.RESIDENT,
+            year=one.benefit_year,
+            amount_fen=one.amount_fen,
+            paid_on=one.paid_on,
+            covered_from=min((start for start, _ in one.covered), default=None),
+            covered_until=max((until for _, until in one.covered), default=None),
+        )
+        for one in queries.payments_of(person_id)
+        if one.voided_at is None
+    ]
+
+
+def _transferred(event: events.TransferredIn) -> None:
+    """转入办结 (`transfer.year_recognition`; ENR-26): the paid year counts on, or ends with the old relation."""
+    if event.scheme != event.from_scheme:
+        return
+    if not event.recognises_paid_year:
+        transferred.end_coverage(event.person_id, event.since)
+        return
+    transferred.recognise(event)

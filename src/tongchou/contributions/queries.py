@@ -168,7 +168,13 @@ def receivables_of(person_id: int) -> list[Receivable]:
     return list(Receivable.objects.filter(person_id=person_id).order_by("-benefit_year", "-id"))
 
 
-_REASONS: Final = {**dict(DrawResult.choices), "terminated": "已终止参保", "not_payable": "不符合缴费条件", "": ""}
+_REASONS: Final = {
+    **dict(DrawResult.choices),
+    "terminated": "已终止参保",
+    "paid_elsewhere": "转出地已缴费",
+    "not_payable": "不符合缴费条件",
+    "": "",
+}
 
 
 def reason_of(receivable: Receivable) -> str:

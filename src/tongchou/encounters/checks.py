@@ -8,6 +8,8 @@ from tongchou.encounters import outside, statements
 from tongchou.encounters.care_types import SCHEME_NAMES, STAYS
 from tongchou.encounters.facts import BeforeRegistration, Diagnosis, Open, Person, Registration, Stay
 from tongchou.encounters.states import EncounterState
+from tongchou.enrolment.credentials import queries as credentials
+from tongchou.enrolment.credentials.rules import MediumOver
 from tongchou.kernel.errors import DomainError
 from tongchou.wire import moments
 from tongchou.wire.booking import BookingKey
@@ -133,7 +135,7 @@ def check_person(before: BeforeRegistration, wanted: Registration) -> Person:
     """人员与凭证 (GX2017 §63): known, alive, enrolled in that scheme, and the credential is the person's own.
 
     Whether benefits are due is not asked: who pays all alone may be registered too.
-    Raises: PersonUnknown, BeganOutsideLife, NotEnrolled, CredentialOfAnother, CardNotInUse.
+    Raises: PersonUnknown, BeganOutsideLife, NotEnrolled, CredentialOfAnother, CardNotInUse, MediumOver.
     """
     person = before.person
     if person is None:
@@ -149,16 +151,29 @@ def check_person(before: BeforeRegistration, wanted: Registration) -> Person:
 
 
 def _check_credential(person: Person, wanted: Registration) -> None:
-    """Raises: CredentialOfAnother, CardNotInUse."""
+    """Raises: CredentialOfAnother, CardNotInUse, MediumOver."""
     number = wanted.credential_no.upper()
     if wanted.credential_type == ID_CARD:
         if number and person.certificate_type == CITIZEN_ID and number != person.certificate_no:
             raise CredentialOfAnother(credential="居民身份证")
     elif wanted.credential_type == CARD:
-        if person.card_no is not None and number and number != person.card_no.upper():
-            raise CredentialOfAnother(credential="社会保障卡")
+        if number and number != (person.card_no or "").upper():
+            if _is_linked_medium(person, number, wanted.began_at.date()):
+                return
+            if person.card_no is not None:
+                raise CredentialOfAnother(credential="社会保障卡")
         if person.card_no is not None and person.card_status != CARD_IN_USE:
             raise CardNotInUse
+
+
+def _is_linked_medium(person: Person, number: str, on: date) -> bool:
+    """Whether another medium of the person was shown, in its time (就诊介质; ENR-30). Raises: MediumOver."""
+    medium = credentials.medium(number)
+    if medium is None or medium.person_id != person.id:
+        return False
+    if medium.is_over(on):
+        raise MediumOver(medium=medium.kind.label, last_day=medium.last_day)
+    return True
 
 
 def check_not_in_hospital(open_stay: Stay | None) -> None:

@@ -23,11 +23,18 @@ class EnrolmentConfig(AppConfig):
             yearly,
         )
         from tongchou.enrolment.bank_accounts import case as account_case
+        from tongchou.enrolment.bank_accounts import imports as account_imports
         from tongchou.enrolment.commands.residence import suspend_expired
+        from tongchou.enrolment.credentials import case as card_case
+        from tongchou.enrolment.credentials import imports as media_imports
+        from tongchou.enrolment.credentials import tally
+        from tongchou.enrolment.employers import imports as staff_imports
         from tongchou.enrolment.endings import cases as ending_cases
         from tongchou.enrolment.endings.lists import ARRIVING as ARRIVING_STATUS
         from tongchou.enrolment.endings.lists import STATUS_LISTS
         from tongchou.enrolment.registration import kind as registration
+        from tongchou.enrolment.transfers import case as transfer_cases
+        from tongchou.enrolment.transfers import exchanging
         from tongchou.exchange import flows
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
@@ -37,18 +44,27 @@ class EnrolmentConfig(AppConfig):
         kinds.register(roster.ROSTER)
         case_kinds.register(registration.KIND)
         case_kinds.register(particulars_case.KIND)
+        case_kinds.register(card_case.KIND)
         for ending in ending_cases.KINDS:
             case_kinds.register(ending)
         case_kinds.register(account_case.KIND)
+        case_kinds.register(transfer_cases.TO_AREA)
+        case_kinds.register(transfer_cases.TO_SCHEME)
         kinds.register(group_lists.GROUP_LISTS)
         flows.register_incoming(group_lists.ARRIVING)
         flows.register_incoming(roster.ARRIVING)
         flows.register_incoming(ARRIVING_STATUS)
+        kinds.register(media_imports.MEDIA)
+        kinds.register(account_imports.ACCOUNTS)
+        kinds.register(staff_imports.STAFF)
+        kinds.register(exchanging.DOCUMENTS)
+        flows.register(exchanging.FLOW)
         kinds.register(STATUS_LISTS)
         kinds.register(former_schemes.FORMER_SCHEMES)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
         histories.register(history.SOURCE)
+        jobs.register("enrolment.count_cards", label="汇总发卡进度", every=timedelta(hours=6), work=tally.count_cards)
         jobs.register(
             "enrolment.find_duplicates", label="查找疑似重复参保", every=timedelta(days=1), work=duplicates.find
         )

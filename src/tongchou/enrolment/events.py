@@ -119,6 +119,28 @@ class BankAccountChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferredIn:
+    """转入办结 (GX2017 §16, 17; ENR-26, ENR-27): the relation goes on here from `since`, without a gap.
+
+    `used` are the cumulative amounts of `benefit_year` where the person came from, in fen by name; `paid` the years
+    paid for there as (scheme, year, fen, paid on, covered from, covered until) when they come from another house.
+    """
+
+    person_id: int
+    transfer_id: int
+    kind: str
+    from_area: str
+    to_area: str
+    from_scheme: str
+    scheme: str
+    since: date
+    benefit_year: int
+    recognises_paid_year: bool
+    used: dict[str, int]
+    paid: tuple[tuple[str, int, int, date, date | None, date | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Withholding:
     """三方代扣代缴协议 as the registration form gives it (GX2017 §7(二)3); `bank` is the partner's code."""
 

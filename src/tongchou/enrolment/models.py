@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from tongchou.enrolment.bank_accounts.models import BankAccount
+from tongchou.enrolment.credentials.models import CardEvent, CardTally, LinkedMedium
 from tongchou.enrolment.employers.models import Employer, EmployerMember
 from tongchou.enrolment.states import (
     BlockKind,
@@ -29,9 +30,19 @@ from tongchou.enrolment.states import (
     Sex,
     SpecialCategory,
 )
+from tongchou.enrolment.transfers.models import Transfer, TransferDocument
 from tongchou.platform.ranges import no_overlap
 
-__all__ = ["BankAccount", "Employer", "EmployerMember"]
+__all__ = [
+    "BankAccount",
+    "CardEvent",
+    "CardTally",
+    "Employer",
+    "EmployerMember",
+    "LinkedMedium",
+    "Transfer",
+    "TransferDocument",
+]
 """Tables that live with their topic."""
 
 
@@ -509,6 +520,8 @@ class SocialSecurityCard(models.Model):
     number = models.CharField("卡号", max_length=32, db_collation="C")
     status = models.CharField("状态", max_length=16, choices=CardStatus, default=CardStatus.ACTIVE)
     issued_on = models.DateField("申领日期")
+    ready_on = models.DateField("预计可领日期", null=True)
+    comes_first = models.BooleanField("优先制卡", default=False, db_default=False)
     ended_on = models.DateField("停用日期", null=True)
 
     class Meta:
@@ -520,6 +533,13 @@ class SocialSecurityCard(models.Model):
                 | (~Q(status__in=("replaced", "cancelled")) & Q(ended_on=None)),
                 name="card_ended_when",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-comes_first", "ready_on", "id"],
+                condition=Q(status__in=("making", "awaiting_pickup")),
+                name="card_in_making",
+            )
         ]
 
 

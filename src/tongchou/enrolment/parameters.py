@@ -1,7 +1,7 @@
 """Procedural choices of enrolment (参保经办参数), each with its article. Not benefits: no package holds them."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from tongchou.enrolment.rules import PLACE_BY_HUKOU, PLACE_BY_HUKOU_OR_RESIDENCE
@@ -44,8 +44,7 @@ GX2017: Final = Procedure(
             Credential.ID_CARD,
             Credential.HOUSEHOLD_BOOK,
             Credential.BIRTH_CERTIFICATE,
-            Credential.ELECTRONIC,
-            Credential.FACE,
+            Credential.FACE,  # GX2017 §67; the electronic credential is JL2019 §24's
         }
     ),
     residence_warning=timedelta(days=60),
@@ -62,7 +61,7 @@ GX2017: Final = Procedure(
 JL2019: Final = replace(
     GX2017,
     place_rule=PLACE_BY_HUKOU_OR_RESIDENCE,  # JL2019 §6
-    credentials=GX2017.credentials - {Credential.FACE},  # JL2019 §24
+    credentials=(GX2017.credentials - {Credential.FACE}) | {Credential.ELECTRONIC},  # JL2019 §24
     mandatory=frozenset({"phone", "address"}),  # JL2019 §7
     village_review=False,  # JL2019 §7: the agency itself
 )
@@ -75,3 +74,8 @@ def procedure(pooling_area: str) -> Procedure:
     """The choices that rule an area: those of its province or city, else the first set (decisions 0034, 0260)."""
     fitting = [division for division in BY_DIVISION if pooling_area.startswith(division)]
     return BY_DIVISION[max(fitting, key=len)] if fitting else GX2017
+
+
+def pick_up_day(pooling_area: str, ordered_on: date) -> date:
+    """预计领卡日期 of a card ordered that day (`card.make_days`; ENR-29)."""
+    return ordered_on + timedelta(days=procedure(pooling_area).card_make_days)

@@ -3,12 +3,14 @@
 Only a person-year that has been settled in is marked; what would differ is found afterwards, by the clock's work.
 """
 
+import json
 from datetime import date
 from typing import Final
 
 from tongchou.contributions import events as contributions
 from tongchou.encounters import events as encounters
 from tongchou.enrolment import events as enrolment
+from tongchou.enrolment.transfers import sources as transfers
 from tongchou.platform.events import publish, subscribe
 from tongchou.settlement.events import FoundAfterEnding
 from tongchou.settlement.models import SettledAfterEnding
@@ -84,6 +86,52 @@ def corrected(event: contributions.ContributionCorrected) -> None:
 def filed(event: encounters.FilingChanged) -> None:
     """备案变动 (GX2017 §66, 69)."""
     _mark(ReplayCause.FILING, event.person_id, event.since)
+
+
+_CARRY: Final = """
+WITH carried AS (
+    INSERT INTO settlement_carriedover
+        (pooling_area, person_id, scheme, benefit_year, from_area, transfer_id, amounts, carried_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, now()) ON CONFLICT (transfer_id) DO NOTHING RETURNING *
+)
+INSERT INTO settlement_accumulator AS a (pooling_area, person_id, scheme, benefit_year, version, amounts)
+SELECT pooling_area, person_id, scheme, benefit_year, 1, amounts FROM carried
+ON CONFLICT (pooling_area, person_id, scheme, benefit_year) DO UPDATE
+    SET version = a.version + 1,
+        amounts = (SELECT jsonb_object_agg(key, total) FROM (
+            SELECT key, sum(value::bigint) AS total FROM (
+                SELECT * FROM jsonb_each_text(a.amounts) UNION ALL SELECT * FROM jsonb_each_text(EXCLUDED.amounts)
+            ) AS parts GROUP BY key) AS summed)
+"""
+
+
+@subscribe(enrolment.TransferredIn)
+def transferred_in(event: enrolment.TransferredIn) -> None:
+    """转入办结 (GX2017 §16; ENR-26): what was used of the year elsewhere counts on here, in the same scheme.
+
+    Within one area the accumulators are the same and stay as they are.
+    """
+    if not event.used or event.from_scheme != event.scheme or event.from_area == event.to_area:
+        return
+    amounts = json.dumps(event.used)
+    key = (event.to_area, event.person_id, event.scheme, event.benefit_year)
+    database.run(_CARRY, *key, event.from_area, event.transfer_id, amounts)
+
+
+def _used(pooling_area: str, person_id: int, scheme: str, year: int) -> dict[str, int]:
+    """年度累计, for the certificate of a transfer."""
+    amounts = database.rows(
+        "SELECT amounts::text FROM settlement_accumulator"
+        " WHERE pooling_area = %s AND person_id = %s AND scheme = %s AND benefit_year = %s",
+        pooling_area,
+        person_id,
+        scheme,
+        year,
+    )
+    return {name: int(fen) for name, fen in json.loads(amounts[0][0]).items()} if amounts else {}
+
+
+transfers.register_use(_used)
 
 
 @subscribe(enrolment.EndingUndone)

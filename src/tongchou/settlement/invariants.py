@@ -30,13 +30,21 @@ WITH touched AS (
     SELECT DISTINCT s.pooling_area, s.person_id, s.scheme, y.year
     FROM settlement_settlement s, jsonb_object_keys(s.receipt -> 'deltas') AS y (year)
     WHERE s.pooling_area = %s AND s.settled_on >= %s AND s.settled_on < %s
-), summed AS (
-    SELECT t.person_id, t.scheme, t.year, d.key, sum(d.value::bigint) AS amount
+), added AS (
+    SELECT t.person_id, t.scheme, t.year, d.key, d.value::bigint AS amount
     FROM touched t
     JOIN settlement_settlement s
         ON s.person_id = t.person_id AND s.pooling_area = t.pooling_area AND s.scheme = t.scheme,
          jsonb_each_text(coalesce(s.receipt -> 'deltas' -> t.year, '{}')) AS d
-    GROUP BY 1, 2, 3, 4
+    UNION ALL
+    SELECT t.person_id, t.scheme, t.year, d.key, d.value::bigint
+    FROM touched t
+    JOIN settlement_carriedover c
+        ON c.person_id = t.person_id AND c.pooling_area = t.pooling_area AND c.scheme = t.scheme
+        AND c.benefit_year::text = t.year,
+         jsonb_each_text(c.amounts) AS d
+), summed AS (
+    SELECT person_id, scheme, year, key, sum(amount) AS amount FROM added GROUP BY 1, 2, 3, 4
 ), kept AS (
     SELECT t.person_id, t.scheme, t.year, k.key, k.value::bigint AS amount
     FROM touched t

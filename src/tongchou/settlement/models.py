@@ -112,7 +112,8 @@ class Settlement(models.Model):
 class Accumulator(models.Model):
     """年度累计 per person, scheme and benefit year: what bands and ceilings need; names are the package's.
 
-    Always equals the sum of `receipt.deltas` over the person-year's settlements and cancellations. `version` moves with
+    Always equals what a transfer carried over, and the sum of `receipt.deltas` over the person-year's settlements and
+    cancellations. `version` moves with
     every change; a settlement computed on an older one is refused and computed again.
     """
 
@@ -123,6 +124,26 @@ class Accumulator(models.Model):
     benefit_year = models.PositiveSmallIntegerField()
     version = models.IntegerField(default=1)
     amounts = models.JSONField(default=dict)
+
+
+class CarriedOver(models.Model):
+    """累计转入: what a person used of the year where they came from, counted on here (GX2017 §16; ENR-26).
+
+    Only ever inserted, once per transfer. Fen, by the accumulators' names.
+    """
+
+    pooling_area = models.CharField(max_length=6)
+    person_id = models.BigIntegerField()
+    scheme = models.CharField(max_length=10)
+    benefit_year = models.PositiveSmallIntegerField()
+    from_area = models.CharField("转出地", max_length=6)
+    transfer_id = models.BigIntegerField("转移接续")
+    amounts = models.JSONField(default=dict)
+    carried_at = models.DateTimeField("转入时间")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["transfer_id"], name="carried_over_once")]
+        indexes = [models.Index(fields=["person_id", "pooling_area"], name="carried_over_of_person")]
 
 
 class DailyTotal(models.Model):

@@ -11,7 +11,7 @@ from tongchou.cases import kinds, queries, rules
 from tongchou.cases.commands import steps
 from tongchou.cases.kinds import Kind, Subject, Values
 from tongchou.cases.models import Case, CaseClaim, CaseMaterial, Receipt, SupplementNotice
-from tongchou.cases.states import OPEN, Act, CaseState
+from tongchou.cases.states import OPEN, Act, CaseState, Channel
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import numbering
@@ -76,10 +76,11 @@ class Application:
 
 
 @transaction.atomic(durable=True)
-def accept_application(application: Application, *, request_id: str, operator: Operator, now: datetime) -> Case:
+def accept_application(application: Application, *, request_id: str, operator: Operator | None, now: datetime) -> Case:
     """受理 (JL2019 §3, §18; GX2017 §11): a number, a receipt, a due date in working days.
 
     With papers missing the case waits for them, told once and in full; its time begins when they are complete.
+    Without an operator the person asked by self-service, verified by the caller (ENR-34).
     Repeating a request_id returns the first answer. Raises: KindUnknown, SubjectUnknown, FormFaulty, RowsFaulty,
     AlreadyInHand, NobodyAtStep, ReceiptNotOpen, NoPermission, OutOfScope, and what the item itself refuses.
     """
@@ -106,13 +107,15 @@ def accept_application(application: Application, *, request_id: str, operator: O
     steps.record(
         case,
         Act.ACCEPTED,
-        acting=steps.Acting(operator),
+        acting=steps.Acting(operator) if operator else None,
         now=now,
         step=kinds.ACCEPTING,
         to_step=case.step,
         opinion="、".join(one.name for one in missing),
         detail={"subject": subject.key, "missing": [one.code for one in missing]},
     )
+    if operator is not None:
+        kind.at_once(subject, application.values, operator=operator, now=now)
     return case
 
 
@@ -173,30 +176,32 @@ def check_somebody_at(kind: Kind, step_code: str, unit_code: str, today: date) -
         raise NobodyAtStep(step=step.label, posts="、".join(names.get(post, post) for post in step.posts))
 
 
-def _answered(operator: Operator, request_id: str) -> Case | None:
+def _answered(operator: Operator | None, request_id: str) -> Case | None:
     assert 0 < len(request_id) <= LONGEST_REQUEST_ID
-    return Case.objects.filter(accepted_by_id=operator.pk, request_id=request_id).first()
+    return Case.objects.filter(accepted_by_id=operator.pk if operator else None, request_id=request_id).first()
 
 
-def _found(application: Application, operator: Operator, now: datetime) -> tuple[Kind, Subject]:
+def _found(application: Application, operator: Operator | None, now: datetime) -> tuple[Kind, Subject]:
     kind = kinds.kind_of(application.kind)
-    platform_checks.check_permission(operator, "cases.accept", now, work=kind.work)
+    if operator is not None:
+        platform_checks.check_permission(operator, "cases.accept", now, work=kind.work)
     subject = kind.find_subject(application.subject_key.strip())
     if subject is None:
         raise SubjectUnknown(label=kind.subject_label, key=application.subject_key[:40])
-    platform_checks.check_in_scope(
-        operator,
-        "cases.accept",
-        subject.unit_code,
-        now,
-        object_kind="subject",
-        object_key=subject.key,
-        work=kind.work,
-    )
+    if operator is not None:
+        platform_checks.check_in_scope(
+            operator,
+            "cases.accept",
+            subject.unit_code,
+            now,
+            object_kind="subject",
+            object_key=subject.key,
+            work=kind.work,
+        )
     return kind, subject
 
 
-def _checked(application: Application, operator: Operator, now: datetime) -> tuple[Kind, Subject]:
+def _checked(application: Application, operator: Operator | None, now: datetime) -> tuple[Kind, Subject]:
     kind, subject = _found(application, operator, now)
     if problems := form_problems(kind, application):
         raise FormFaulty(problems=";".join(problems))
@@ -251,7 +256,7 @@ def _row_problems(table: kinds.Rows | None, filled: kinds.Table) -> list[str | N
 
 
 def _new_case(
-    application: Application, kind: Kind, subject: Subject, *, request_id: str, operator: Operator, now: datetime
+    application: Application, kind: Kind, subject: Subject, *, request_id: str, operator: Operator | None, now: datetime
 ) -> Case:
     limits = queries.step_limits(kind.code, subject.pooling_area, timezone.localdate(now))
     facts = kind.facts(subject, application.values, application.rows, timezone.localdate(now))
@@ -268,23 +273,24 @@ def _new_case(
         amount_fen=application.amount_fen,
         path=list(rules.path(declared, amount_fen=application.amount_fen)),
         request_id=request_id,
-        accepted_by_id=operator.pk,
+        accepted_by_id=operator.pk if operator else None,
+        channel=Channel.COUNTER if operator else Channel.WEB,
         created_at=now,
     )
 
 
-def _stored(case: Case, application: Application, operator: Operator, now: datetime) -> Case:
+def _stored(case: Case, application: Application, operator: Operator | None, now: datetime) -> Case:
     """The case with number and receipt; or, when the same request was booked meanwhile, that one.
 
     Raises: AlreadyInHand when another window took the same application at the same moment.
     """
     try:
         with transaction.atomic():
-            area, year = _series_area(operator), timezone.localdate(now).year
+            area, year = _series_area(operator, case.pooling_area), timezone.localdate(now).year
             case.number = numbering.next_written(CASES, area=area, year=year)
             if _answered(operator, case.request_id):
                 raise _Repeated
-            case.receipt = _receipt(application, operator, area, now)
+            case.receipt = _receipt(application, operator, area, now, case.unit_code)
             case.save(force_insert=True)
             _claim(case)
     except _Repeated:
@@ -320,24 +326,26 @@ def _claimed_elsewhere(case: Case) -> DomainError:
     return kinds.RowsFaulty(table.title, flaws or [kinds.Flaw(1, "", "另一窗口刚受理同一人员的申请")])
 
 
-def _series_area(operator: Operator) -> str:
+def _series_area(operator: Operator | None, pooling_area: str) -> str:
+    if operator is None:
+        return pooling_area
     code = operator.org_unit_id[:6]
     return code if code.isdigit() else operator.org_unit_id
 
 
-def _receipt(application: Application, operator: Operator, area: str, now: datetime) -> Receipt:
-    if application.receipt_number:
+def _receipt(application: Application, operator: Operator | None, area: str, now: datetime, unit_code: str) -> Receipt:
+    if application.receipt_number and operator is not None:
         found = Receipt.objects.filter(number=application.receipt_number, received_by_id=operator.pk).first()
         if found is None or timezone.localdate(found.received_at) != timezone.localdate(now):
             raise ReceiptNotOpen(number=application.receipt_number)
         return found
     return Receipt.objects.create(
         number=numbering.next_written(RECEIPTS, area=area, year=timezone.localdate(now).year),
-        unit_code=operator.org_unit_id,
+        unit_code=operator.org_unit_id if operator else unit_code,
         applicant_name=application.applicant_name.strip(),
         applicant_phone=application.applicant_phone.strip(),
         agent_name=application.agent_name.strip(),
-        received_by_id=operator.pk,
+        received_by_id=operator.pk if operator else None,
         received_at=now,
     )
 

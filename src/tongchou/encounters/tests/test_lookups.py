@@ -1,11 +1,12 @@
 """What a hospital asks before a visit: the person (1101) and the institution (1201)."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tongchou.encounters.tests import world
+from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment.api import persons
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("place")]
@@ -117,3 +118,43 @@ def test_institutions_are_found_by_the_beginning_of_the_name() -> None:
 )
 def test_an_institution_nobody_knows_is_not_found(asked: dict[str, str], code: str) -> None:
     world.refused("1201", {"medinsinfo": asked}, code)
+
+
+@pytest.mark.article("GX2017 §13")
+@pytest.mark.requirement("ENR-29")
+def test_a_pharmacy_is_refused_a_minute_after_the_loss_was_reported(who: world.Person) -> None:
+    world.card(who, "A12345678")
+    body = asked(who, mdtrt_cert_type="03", mdtrt_cert_no="A12345678")
+    world.done("1101", body)
+    lost_at = datetime(2018, 3, 5, 2, tzinfo=UTC)
+    enrolment.report_own_card_lost(person_id=who.id, said_by="本人", note="", now=lost_at)
+    assert "卡已挂失" in world.refused("1101", body, "EN-9103")
+    world.refused("2201", world.visit_body(who, mdtrt_cert_type="03", mdtrt_cert_no="A12345678"), "EC-1004")
+
+
+@pytest.mark.article("QA2018 五(五)")
+@pytest.mark.requirement("ENR-30")
+@pytest.mark.parametrize(("last_day", "good"), [(date(2018, 12, 31), True), (date(2018, 3, 14), False)])
+def test_another_medium_is_good_until_its_last_day_and_refused_with_the_hint_afterwards(
+    who: world.Person, last_day: date, good: bool
+) -> None:
+    """The visits of these tests are of 15 March 2018."""
+    world.model("enrolment.LinkedMedium").objects.create(
+        person_id=who.id,
+        kind="jinsui",
+        number="B1234567",
+        valid_from=date(2018, 1, 1),
+        valid_until=last_day + timedelta(days=1),
+        linked_at=datetime(2018, 1, 1, tzinfo=UTC),
+    )
+    world.card(who, "A12345678", "making")
+    body = asked(who, mdtrt_cert_type="03", mdtrt_cert_no="B1234567")
+    visit = world.visit_body(who, mdtrt_cert_type="03", mdtrt_cert_no="B1234567")
+    if good:
+        assert world.done("1101", body)["baseinfo"]["psn_no"] == who.number
+        world.done("2201", visit)
+    else:
+        said = world.refused("1101", body, "EN-4033")
+        assert "金穗惠农卡已于2018-03-14停止使用" in said
+        assert "请使用社会保障卡" in said
+        world.refused("2201", visit, "EN-4033")

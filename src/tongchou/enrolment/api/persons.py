@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
-from tongchou.enrolment import queries
+from tongchou.enrolment import queries, rules
 from tongchou.enrolment.api import codes
+from tongchou.enrolment.credentials import queries as credentials
+from tongchou.enrolment.credentials import rules as media
 from tongchou.enrolment.queries import Facts, WirePerson
 from tongchou.enrolment.states import CardStatus, SpecialCategory
 from tongchou.kernel.errors import DomainError
@@ -36,7 +38,7 @@ class PersonDiffers(DomainError):
 
 class CardLost(DomainError):
     code = "EN-9103"
-    message = "社会保障卡{status}，不能使用，请凭居民身份证就医"
+    message = "社会保障{problem}，不能使用，请凭居民身份证就医"
     citation = "GX2017 §63"
 
 
@@ -56,7 +58,7 @@ def tell_balances(balance: Balance) -> Balance:
 
 @transaction("1101")
 def person_information(call: Call) -> bytes:
-    """人员信息获取 (1101; GX2017 §63, 80). Raises: PersonUnknown, PersonDiffers, CardLost."""
+    """人员信息获取 (1101; GX2017 §63, 80). Raises: PersonUnknown, PersonDiffers, CardLost, MediumOver."""
     data, out = call.input.data, call.out
     today = call.received_at.astimezone(moments.SHANGHAI).date()
     person = _found(data, data.begntime.date() if data.begntime else today)
@@ -77,13 +79,21 @@ def _found(data: Any, on: date) -> WirePerson:
         person = queries.person_for_wire(on=on, card_no=number)
         status = person.facts.card_status if person is not None else None
         if status is not None and status != CardStatus.ACTIVE:
-            raise CardLost(status=CardStatus(status).label)
+            raise _unusable(number, status)
     else:
         wanted = data.certno or number if data.mdtrt_cert_type == ELECTRONIC else number
         person = queries.person_for_wire(on=on, certificate_no=wanted)
     if person is None:
         raise PersonUnknown
     return person
+
+
+def _unusable(number: str, status: str) -> DomainError:
+    """Why the card shown is refused: lost or ended, or another medium whose time is over (ENR-29, ENR-30)."""
+    medium = credentials.medium(number)
+    if medium is not None:
+        return media.MediumOver(medium=medium.kind.label, last_day=medium.last_day)
+    return CardLost(problem=rules.card_problem(status))
 
 
 def _check_named(data: Any, facts: Facts) -> None:

@@ -5,10 +5,18 @@ from tongchou.enrolment.commands.cards import (
     apply_for_card,
     cancel_card,
     issue_card,
+    mark_ready,
     report_card_found,
     report_card_lost,
+    report_own_card_lost,
 )
-from tongchou.enrolment.commands.changes import ChangeRequest, change_category, change_particulars, move_to_household
+from tongchou.enrolment.commands.changes import (
+    ChangeRequest,
+    change_category,
+    change_own_particulars,
+    change_particulars,
+    move_to_household,
+)
 from tongchou.enrolment.commands.groups import end_special_group, record_special_group
 from tongchou.enrolment.commands.listings import close_listing
 from tongchou.enrolment.commands.persons import Registration, enrol_person
@@ -24,6 +32,7 @@ __all__ = [
     "block_benefits",
     "cancel_card",
     "change_category",
+    "change_own_particulars",
     "change_particulars",
     "close_listing",
     "end_special_group",
@@ -31,12 +40,14 @@ __all__ = [
     "issue_card",
     "lift_block",
     "lock",
+    "mark_ready",
     "move_to_household",
     "record_death",
     "record_special_group",
     "renew_document",
     "report_card_found",
     "report_card_lost",
+    "report_own_card_lost",
     "resume",
     "suspend",
     "terminate",

@@ -2,6 +2,10 @@
 
 from django.urls import path
 
+from tongchou.enrolment.bank_accounts import web as accounts
+from tongchou.enrolment.credentials import web as cards
+from tongchou.enrolment.employers import web as employers
+from tongchou.enrolment.transfers import web as transfers
 from tongchou.enrolment.web import duplicates, listings, person, persons, refused, reports, residence
 
 app_name = "enrolment"
@@ -17,7 +21,22 @@ urlpatterns = [
     path("persons/refused/", refused.listed, name="refused_visits"),
     path("persons/refused/<int:visit_id>/", refused.visit, name="refused_visit"),
     path("persons/residence/", residence.expiring, name="residence"),
+    path("employers/", employers.employers, name="employers"),
+    path("employers/new/", employers.new, name="employer_new"),
+    path("employers/<int:employer_id>/", employers.employer, name="employer"),
+    path("employers/<int:employer_id>/details/", employers.details, name="employer_details"),
+    path("persons/cards/", cards.cards, name="cards"),
+    path("persons/cards/issuing/", cards.progress, name="issuing"),
+    path("persons/accounts/", accounts.changed, name="changed_accounts"),
+    path("persons/transfers/", transfers.transfers, name="transfers"),
+    path("persons/transfers/<str:number>/", transfers.transfer, name="transfer"),
+    path("persons/transfers/<str:number>/<str:kind>.pdf", transfers.document, name="transfer_document"),
     path("persons/<str:person_no>/", person.person, name="person"),
+    path("persons/<str:person_no>/account/", accounts.of_person, name="person_account"),
+    path("persons/<str:person_no>/transfers/", transfers.of_person, name="person_transfers"),
+    path("persons/<str:person_no>/cards/", cards.of_person, name="person_cards"),
+    path("persons/<str:person_no>/cards/medium/", cards.link, name="person_medium"),
+    path("persons/<str:person_no>/cards/<str:what>/", cards.act, name="card_act"),
     path("persons/<str:person_no>/certificate/", person.certificate, name="certificate"),
     path("persons/<str:person_no>/cases/", person.cases, name="cases"),
     path("persons/<str:person_no>/seen/", person.seen, name="seen"),

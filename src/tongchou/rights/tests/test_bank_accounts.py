@@ -1,4 +1,4 @@
-"""What rights add to bank accounts: the registered guardian may hold one, and the insured is told of a change (ENR-19)."""
+"""What rights add to bank accounts: a registered guardian may hold one, the insured is told of a change (ENR-19)."""
 
 from datetime import timedelta
 
@@ -32,7 +32,8 @@ def test_a_guardian_registered_with_proof_may_hold_the_account(family, record, i
     assert record(holder=family.head.name).holder_kind == HolderKind.GUARDIAN
 
 
-@pytest.mark.requirement("ENR-19", "RIG-08")
+@pytest.mark.requirement("ENR-19")
+@pytest.mark.requirement("RIG-08")
 def test_the_insured_is_told_of_another_account(family, record):
     record(holder=family.son.name)
     assert not queries.notices_of(family.son.id).rows

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongchou.site.web.my import pages, papers
+from tongchou.site.web.my import pages, papers, services
 
 app_name = "my"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("objections/", papers.objections, name="objections"),
     path("objections/<str:number>/withdraw/", papers.withdraw, name="withdraw"),
     path("notices/", papers.notices, name="notices"),
+    path("services/", services.services, name="services"),
+    path("services/lose/", services.lose, name="lose"),
+    path("services/<str:what>/", services.change, name="change"),
     path("family/", papers.family, name="family"),
     path("family/<int:person_id>/", papers.act_for, name="act_for"),
     path("family/<int:mandate_id>/end/", papers.end, name="end_mandate"),

@@ -1,0 +1,99 @@
+"""补(换)社会保障卡 as a case (附件3; GX2017 §13; JS2017 七(一); ENR-29).
+
+A lost card is out of use from the report on, before anybody decides; the decision orders the new one. It is handed out
+at the exit window, and ends the old one there.
+"""
+
+from datetime import date, datetime
+from typing import Final
+
+from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
+from tongchou.enrolment.commands import cards, steps
+from tongchou.enrolment.credentials import queries
+from tongchou.enrolment.credentials.states import ReplacementReason
+from tongchou.enrolment.finding import living_person
+from tongchou.enrolment.forms import annex3
+from tongchou.enrolment.models import Person
+from tongchou.enrolment.states import CardStatus
+from tongchou.kernel.errors import DomainError
+from tongchou.platform.queries import Operator
+
+
+class HasCard(DomainError):
+    code = "EN-4004"
+    message = "{name}已有社会保障卡{number}({status}),不是首次申领"
+    citation = "GX2017 §13"
+
+
+def _known(subject: Subject) -> Values:
+    """The card now, and when a new one would be ready (现用卡)."""
+    person = Person.objects.get(person_no=subject.key)
+    held = next((one for one in queries.cards_of(person.pk) if one.ended_on is None), None)
+    return {"certificate_no": person.certificate_no, "old_card": held.number if held else ""}
+
+
+def _check(subject: Subject, values: Values, on: date) -> None:
+    """What the decision would refuse, said at the counter. Raises: HasCard, NoCard, CardBeingMade."""
+    person = Person.objects.get(person_no=subject.key)
+    cards.check_none_in_making(person)
+    held = next((one for one in queries.cards_of(person.pk) if one.ended_on is None), None)
+    reason = ReplacementReason(values["reason"])
+    if reason is ReplacementReason.FIRST:
+        if held is not None:
+            raise HasCard(name=person.name, number=held.number, status=CardStatus(held.status).label)
+    elif held is None:
+        raise cards.NoCard(status="可以补换")
+
+
+def _report_lost(subject: Subject, values: Values, *, operator: Operator, now: datetime) -> None:
+    """挂失 with the application: every check refuses the card from now on (ENR-29)."""
+    person_id = Person.objects.values_list("pk", flat=True).get(person_no=subject.key)
+    person = steps.lock_person(person_id, permission="cases.accept", operator=operator, now=now)
+    if values["reason"] == ReplacementReason.LOST and person.cards.filter(status=CardStatus.ACTIVE).exists():
+        said = f"{values.get('lost_on', '')} {values.get('lost_time', '')}".strip()
+        cards.lose(person, said_by=person.name, note=f"遗失时间{said}" if said else "", operator=operator, now=now)
+
+
+def _order(case: Decided, *, operator: Operator, now: datetime) -> str:
+    person_id = Person.objects.values_list("pk", flat=True).get(person_no=case.subject_key)
+    person = steps.lock_person(person_id, permission="enrolment.review", operator=operator, now=now)
+    card = cards.order(
+        person,
+        reason=f"{ReplacementReason(case.values['reason']).label}(受理号{case.number})",
+        comes_first=bool(case.values.get("away_filing")),
+        operator=operator,
+        now=now,
+    )
+    return f"已受理制卡,新卡号{card.number},预计{card.ready_on}可领"
+
+
+KIND: Final = Kind(
+    code="replace_card",
+    title="补(换)社会保障卡",
+    citation="GX2017 §13",
+    fields=(
+        Field("reason", "原因", kind="choice", required=True, choices=tuple(ReplacementReason.choices)),
+        Field("lost_on", "遗失日期", kind="day"),
+        Field("lost_time", "遗失时间", longest=5, help="如09:30"),
+        Field("collector", "委托领取人", longest=50, help="本人领取的不填"),
+        Field("away_filing", "异地就医登记号", longest=40, help="已登记异地就医的优先制卡"),
+    ),
+    materials=(
+        Material("form", "补(换)证申请表(附件3)"),
+        Material("certificate", "有效身份证件或户口簿"),
+        Material("old_card", "旧卡", needed=lambda values: values.get("reason") in ("damaged", "changed", "renewed")),
+    ),
+    steps=(Step("review", "复核", ("second_reviewer", "eligibility")),),
+    working_days=5,
+    limit_source="GX2017 §13(“规定时间”未定,按5个工作日)",
+    subject_label="参保人(人员编号或证件号码)",
+    find_subject=living_person,
+    check=_check,
+    known=_known,
+    at_once=_report_lost,
+    effect=_order,
+    result_title="补(换)证办理结果",
+    archive_class="参保登记",
+    form=annex3.FORM,
+)
+"""补(换)社会保障卡."""

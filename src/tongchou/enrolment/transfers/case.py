@@ -1,0 +1,190 @@
+"""关系转移接续 as cases: to another area (附件6; GX2017 §16; ENR-26), to the other scheme (GX2017 §17; ENR-27)."""
+
+from datetime import date, datetime
+from typing import Final
+
+from django.utils import timezone
+
+from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
+from tongchou.enrolment.commands import steps
+from tongchou.enrolment.finding import living_person
+from tongchou.enrolment.forms import annex6
+from tongchou.enrolment.models import Person
+from tongchou.enrolment.states import Scheme
+from tongchou.enrolment.transfers import commands, sources
+from tongchou.enrolment.transfers.commands import Wanted
+from tongchou.enrolment.transfers.states import TransferKind
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import queries as platform
+from tongchou.platform.queries import Operator
+
+REASONS: Final = (
+    ("moved", "户籍或居住地迁移"),
+    ("work", "就业"),
+    ("study", "就学"),
+    ("family", "投靠亲属"),
+    ("other", "其他"),
+)
+
+
+class AreaCodeFaulty(DomainError):
+    code = "EN-4052"
+    message = "转入地代码“{area}”应为六位行政区划代码"
+    citation = "GX2017 §16"
+
+
+class AgencyMissing(DomainError):
+    code = "EN-4053"
+    message = "转入地{area}不在本系统内,须填写转入地经办机构名称"
+    citation = "GX2017 §16"
+
+
+def _known(subject: Subject) -> Values:
+    """The relation now, and the years paid for (现参保关系)."""
+    person = Person.objects.get(person_no=subject.key)
+    held = person.enrolments.filter(enrolled_until=None).first()
+    years = [str(one.year) for one in sources.paid_years(person.pk)]
+    known = {
+        "certificate_no": person.certificate_no,
+        "from_area": subject.pooling_area,
+        "from_agency": platform.unit_name(subject.pooling_area, person.created_at.date()),
+        "paid_years": "、".join(years),
+    }
+    return known | ({"scheme": Scheme(held.scheme).label} if held else {})
+
+
+def _day(values: Values, on: date) -> date:
+    return date.fromisoformat(values["starts_on"]) if values.get("starts_on") else on
+
+
+def _to_area(values: Values, on: date) -> Wanted:
+    """Raises: AreaCodeFaulty, AgencyMissing."""
+    area = values.get("to_area", "").strip()
+    if len(area) != 6 or not area.isdecimal():
+        raise AreaCodeFaulty(area=area)
+    agency = values.get("to_agency", "").strip()
+    if not agency:
+        known = {one.code for one in platform.pooling_areas(on)}
+        if area not in known:
+            raise AgencyMissing(area=area)
+        agency = platform.unit_name(area, on)
+    return Wanted(
+        kind=TransferKind.AREA,
+        to_area=area,
+        to_agency=agency,
+        to_scheme=Scheme.RESIDENT,
+        starts_on=_day(values, on),
+        reason=dict(REASONS).get(values.get("reason", ""), ""),
+        phone=values.get("new_phone", ""),
+        new_address=values.get("new_address", ""),
+    )
+
+
+def _to_scheme(subject: Subject, values: Values, on: date) -> Wanted:
+    return Wanted(
+        kind=TransferKind.SCHEME,
+        to_area=subject.pooling_area,
+        to_agency=platform.unit_name(subject.pooling_area, on),
+        to_scheme=Scheme(values["to_scheme"]),
+        starts_on=_day(values, on),
+        reason=values.get("employer", "") or Scheme(values["to_scheme"]).label,
+    )
+
+
+def _check_area(subject: Subject, values: Values, on: date) -> None:
+    """What the decision would refuse, said at the counter. Raises: as `commands.check_out`."""
+    commands.check_out(Person.objects.get(person_no=subject.key), _to_area(values, on), on)
+
+
+def _check_scheme(subject: Subject, values: Values, on: date) -> None:
+    """The same of a change of scheme. Raises: as `commands.check_out`."""
+    commands.check_out(Person.objects.get(person_no=subject.key), _to_scheme(subject, values, on), on)
+
+
+def _locked(case: Decided, operator: Operator, now: datetime) -> Person:
+    person_id = Person.objects.values_list("pk", flat=True).get(person_no=case.subject_key)
+    return steps.lock_person(person_id, permission="enrolment.review", operator=operator, now=now)
+
+
+def _leave_area(case: Decided, *, operator: Operator, now: datetime) -> str:
+    person = _locked(case, operator, now)
+    wanted = _to_area(case.values, timezone.localdate(now))
+    made = commands.finish_out(person, wanted, case_number=case.number, operator=operator, now=now)
+    return (
+        f"转出办结,转移编号{made.number},参保关系自{made.starts_on}起转往{made.to_agency}({made.get_state_display()})"
+    )
+
+
+def _leave_scheme(case: Decided, *, operator: Operator, now: datetime) -> str:
+    person = _locked(case, operator, now)
+    subject = Subject(person.person_no, person.name, person.unit_code, person.pooling_area_id)
+    wanted = _to_scheme(subject, case.values, timezone.localdate(now))
+    made = commands.finish_out(person, wanted, case_number=case.number, operator=operator, now=now)
+    return f"已出具参保缴费凭证,转移编号{made.number},自{made.starts_on}起转为{Scheme(made.to_scheme).label}"
+
+
+TO_AREA: Final = Kind(
+    code="transfer_out",
+    title="参保关系转移接续(跨统筹区)",
+    citation="GX2017 §16",
+    fields=(
+        Field("to_area", "转入地代码", required=True, longest=6, help="六位行政区划代码"),
+        Field("to_agency", "转入地经办机构", longest=60, help="转入地在本系统内的可不填"),
+        Field("reason", "转移原因", kind="choice", required=True, choices=REASONS),
+        Field("starts_on", "接续日期", kind="day", required=True, help="自该日起由转入地接续"),
+        Field("new_phone", "新联系电话", longest=30),
+        Field("new_address", "新住址", longest=200),
+    ),
+    materials=(
+        Material("form", "关系转移接续申请表(附件6)"),
+        Material("card", "社会保障卡或其他有效身份证件"),
+        Material(
+            "residence", "迁入地户口簿或居住证明", needed=lambda values: values.get("reason") in ("moved", "family")
+        ),
+    ),
+    steps=(Step("review", "转出审核", ("second_reviewer", "eligibility")),),
+    working_days=15,
+    limit_source="GX2017 §16(未定时限,按15个工作日)",
+    subject_label="参保人(人员编号或证件号码)",
+    find_subject=living_person,
+    check=_check_area,
+    known=_known,
+    effect=_leave_area,
+    result_title="关系转移接续办理结果",
+    archive_class="转移接续",
+    form=annex6.FORM,
+)
+"""跨统筹区转移接续."""
+
+TO_SCHEME: Final = Kind(
+    code="change_scheme",
+    title="居民、职工医保关系转移接续",
+    citation="GX2017 §17",
+    fields=(
+        Field(
+            "to_scheme",
+            "转入险种",
+            kind="choice",
+            required=True,
+            choices=tuple(Scheme.choices),
+        ),
+        Field("starts_on", "接续日期", kind="day", required=True, help="自该日起参加转入的险种"),
+        Field("employer", "用人单位", longest=100, help="转入职工医保的填写"),
+    ),
+    materials=(
+        Material("form", "基本医疗保险关系转移接续申请表"),
+        Material("certificate", "有效身份证件"),
+        Material("contract", "劳动合同或单位证明", needed=lambda values: values.get("to_scheme") == "employee"),
+    ),
+    steps=(Step("review", "转出审核", ("second_reviewer", "eligibility")),),
+    working_days=15,
+    limit_source="GX2017 §17(人社厅发〔2016〕94号:15个工作日)",
+    subject_label="参保人(人员编号或证件号码)",
+    find_subject=living_person,
+    check=_check_scheme,
+    known=_known,
+    effect=_leave_scheme,
+    result_title="险种间转移接续办理结果",
+    archive_class="转移接续",
+)
+"""险种间转移接续."""

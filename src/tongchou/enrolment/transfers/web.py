@@ -1,0 +1,358 @@
+"""转移接续 pages: the list of both sides, one transfer with its progress and papers, a person's periods (ENR-26…28)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from reportlab.platypus import Flowable
+
+from tongchou.enrolment.states import PersonCategory, Scheme
+from tongchou.enrolment.transfers import commands, exchanging, queries
+from tongchou.enrolment.transfers.models import Transfer, TransferDocument
+from tongchou.enrolment.transfers.states import OPEN, DocumentKind, Side, TransferKind, TransferState
+from tongchou.enrolment.web.person import person_page
+from tongchou.exchange import queries as exchange
+from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import yuan_text
+from tongchou.platform import queries as platform
+from tongchou.platform import trail
+from tongchou.platform.web import lists, masks, paper, tabs
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.badges import Badge, Tone
+from tongchou.platform.web.crumbs import Crumb, crumbs
+from tongchou.platform.web.importing import may_import
+
+tabs.add_tab("person", tabs.Tab("transfers", _("转移接续"), "enrolment:person_transfers", "enrolment.view_person", 16))
+
+_TONES: Final = {
+    TransferState.OUT_DONE: Tone.HAND,
+    TransferState.AWAITING: Tone.WAITING,
+    TransferState.IN_DONE: Tone.DONE,
+    TransferState.RETURNED: Tone.BAD,
+    TransferState.WITHDRAWN: Tone.RESTING,
+}
+PRINTED: Final = "enrolment.transfer_printed"
+SHOWN_UNITS: Final = 500
+
+
+def transfer_badge(state: str) -> Badge:
+    """转移状态 as shown."""
+    known = TransferState(state)
+    return Badge(known.label, _TONES[known])
+
+
+class TransferFilter(lists.FilterForm):
+    words = lists.words(_("姓名、证件号码、编号或验证码"))
+    state = lists.choice(_("状态"), TransferState.choices)
+    kind = lists.choice(_("类别"), TransferKind.choices)
+
+
+TRANSFERS: Final = lists.List(
+    name="transfers",
+    title=_("转移接续"),
+    columns=(
+        lists.Column(_("编号"), "number", "code"),
+        lists.Column(_("姓名"), "name", "name"),
+        lists.Column(_("证件号码"), "certificate_no", "certificate"),
+        lists.Column(_("类别"), lambda row: TransferKind(row.kind).label, "choice"),
+        lists.Column(_("转出地"), "from_agency"),
+        lists.Column(_("转入地"), "to_agency"),
+        lists.Column(_("接续日期"), "starts_on", "day"),
+        lists.Column(_("转出办结时间"), "made_at", "moment"),
+        lists.Column(_("状态"), lambda row: transfer_badge(row.state), "state"),
+    ),
+    read=lambda request, criteria: lists.Table(queries.transfers(request.scope, **_asked(criteria))),
+    orders={"newest": ("-id",)},
+    form=TransferFilter,
+    link=lambda row: reverse("enrolment:transfer", args=[row.number]),
+    template="enrolment/transfers.html",
+    empty=_("没有转移接续。"),
+    next_step=_("转出从窗口受理“参保关系转移接续”;外地的转移文书在“导入”接收。"),
+)
+
+
+def _asked(criteria: Mapping[str, Any]) -> dict[str, str]:
+    return {name: criteria.get(name, "") for name in ("words", "state", "kind")}
+
+
+@page("enrolment.view_person")
+def transfers(request: PageRequest) -> HttpResponse:
+    """转移接续 of both sides inside the scope."""
+    return TRANSFERS.respond(
+        request,
+        may_import=may_import(request, "transfer_documents"),
+        crumbs=crumbs((_("参保登记"), "enrolment:persons"), _("转移接续")),
+    )
+
+
+def _found(request: PageRequest, number: str) -> Transfer:
+    """One transfer in reach of either side. Raises: Http404, OutOfScope."""
+    found = queries.transfer(number)
+    if found is None:
+        raise Http404
+    inside = {found.from_unit or found.from_area, found.to_unit or found.to_area, found.to_area}
+    check_unit(request, *inside, kind="transfer", key=number)
+    return found
+
+
+@page("enrolment.view_person", methods=("GET", "POST"))
+def transfer(request: PageRequest, number: str) -> HttpResponse:
+    """One transfer: how far it is, what each side may do, the papers."""
+    found = _found(request, number)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            messages.success(request, _acted(request, found, request.POST.get("act", "")))
+        except DomainError as refused:
+            refusal = f"{sentence(refused)} {refused.code}"
+        else:
+            return redirect("enrolment:transfer", number)
+    context = {
+        "transfer": found,
+        "badge": transfer_badge(found.state),
+        "kind": TransferKind(found.kind).label,
+        "side": Side(found.side).label,
+        "schemes": [Scheme(found.from_scheme).label, Scheme(found.to_scheme).label],
+        "steps": _steps(found),
+        "documents": [(one, DocumentKind(one.kind).label) for one in found.documents.all()],
+        "refusal": refusal,
+        **_choices(request, found),
+        "crumbs": [
+            *crumbs((_("参保登记"), "enrolment:persons"), (_("转移接续"), "enrolment:transfers")),
+            Crumb(found.number),
+        ],
+    }
+    return render(request, "enrolment/transfer.html", context, status=422 if refusal else 200)
+
+
+def _choices(request: PageRequest, found: Transfer) -> dict[str, Any]:
+    """What this operator may do now."""
+    papers = {one.kind for one in found.documents.all()}
+    waits = found.state == TransferState.AWAITING and found.side != Side.OUT
+    joins = may(request, "enrolment.register") and request.scope.covers_area(found.to_area)
+    leaves = may(request, "enrolment.review") and _covers(request, found.from_unit or found.from_area)
+    scheme = found.kind == TransferKind.SCHEME
+    table_ready = not scheme or DocumentKind.TABLE in papers
+    partners = exchange.partners_with(found.from_area, exchanging.FLOW_NAME, request.today)
+    if found.side == Side.IN:
+        partners = exchange.partners_with(found.to_area, exchanging.FLOW_NAME, request.today)
+    return {
+        "may_register": waits and joins and table_ready,
+        "may_return": waits and joins,
+        "may_withdraw": found.state in OPEN and leaves and found.side != Side.IN,
+        "may_letter": scheme and joins and found.state == TransferState.OUT_DONE,
+        "may_table": scheme and leaves and DocumentKind.LETTER in papers and DocumentKind.TABLE not in papers,
+        "partners": partners if found.side != Side.BOTH and may(request, "enrolment.review") else [],
+        "units": platform.units_below(found.to_area, request.today)[:SHOWN_UNITS] if waits and joins else [],
+    }
+
+
+def _covers(request: PageRequest, unit_code: str) -> bool:
+    unit = platform.unit(unit_code)
+    return unit is not None and request.scope.covers(unit.path)
+
+
+def _acted(request: PageRequest, found: Transfer, act: str) -> str:
+    """Do it; what is said afterwards. Raises: as the commands."""
+    version = request.POST.get("version", "")
+    common: dict[str, Any] = {
+        "transfer_id": found.pk,
+        "version": int(version) if version.isdecimal() else 0,
+        "operator": request.operator,
+        "now": request.now,
+    }
+    reason = request.POST.get("reason", "")[:200]
+    if act == "register":
+        commands.register_in(unit_code=request.POST.get("unit", "")[:12], **common)
+        return gettext("已办结转入,参保关系连续。")
+    if act == "return":
+        commands.return_transfer(reason=reason, **common)
+        return gettext("已退回,原参保关系恢复。")
+    if act == "withdraw":
+        commands.withdraw_transfer(reason=reason, **common)
+        return gettext("已撤回,原参保关系恢复。")
+    if act == "letter":
+        commands.send_letter(**common)
+        return gettext("已发出联系函。")
+    if act == "table":
+        commands.send_table(**common)
+        return gettext("已出具信息表。")
+    kind = DocumentKind.ANSWER if found.side == Side.IN else DocumentKind.PROOF
+    document = queries.document(found.number, kind)
+    partner = request.POST.get("partner", "")
+    if document is None:
+        raise commands.DocumentMissing(kind=kind.label, what=gettext("发送"))
+    number = exchanging.send(
+        document_id=document.pk,
+        partner_id=int(partner) if partner.isdecimal() else 0,
+        operator=request.operator,
+        now=request.now,
+    )
+    return gettext("已生成交换文件%(number)s。") % {"number": number}
+
+
+def _steps(found: Transfer) -> list[dict[str, Any]]:
+    """申请→转出办结→待转入→转入办结(退回、撤回), each with its moment."""
+    steps = [
+        {"label": _("申请"), "at": None, "done": True, "note": found.case_number or found.foreign_number},
+        {"label": TransferState.OUT_DONE.label, "at": found.made_at, "done": True, "note": found.from_agency},
+    ]
+    for one in found.documents.all():
+        if one.kind in (DocumentKind.LETTER, DocumentKind.TABLE):
+            steps.append(
+                {
+                    "label": DocumentKind(one.kind).label,
+                    "at": one.issued_at,
+                    "done": True,
+                    "note": gettext("已签收") if one.acknowledged_at else gettext("待签收"),
+                }
+            )
+    waits = found.state in OPEN
+    steps.append(
+        {
+            "label": TransferState.AWAITING.label,
+            "at": None,
+            "done": found.state != TransferState.OUT_DONE,
+            "note": found.to_agency if waits else "",
+        }
+    )
+    if not waits:
+        label = TransferState(found.state).label
+        steps.append({"label": label, "at": found.ended_at, "done": True, "note": found.end_reason or found.to_agency})
+    return steps
+
+
+@page("enrolment.view_person")
+def of_person(request: PageRequest, person_no: str) -> HttpResponse:
+    """转移接续 of one person, and the years paid in each scheme apart (ENR-27)."""
+    context = person_page(request, person_no, "transfers")
+    facts = context["facts"]
+    context |= {
+        "transfers": [
+            (one, TransferKind(one.kind).label, transfer_badge(one.state)) for one in queries.transfers_of(facts.id)
+        ],
+        "periods": queries.periods_of(facts.id),
+        "may_accept": may(request, "cases.accept") and not facts.died_on,
+    }
+    return render(request, "enrolment/person_transfers.html", context)
+
+
+# --- paper ----------------------------------------------------------------------------------------------------------
+
+
+@page("enrolment.view_person")
+def document(request: PageRequest, number: str, kind: str) -> HttpResponse:
+    """转移文书 as PDF with its code; reprints are marked (GX2017 §16)."""
+    found = _found(request, number)
+    one = queries.document(number, kind)
+    if one is None:
+        raise Http404
+    before = platform.count_in_trail("transfer_document", f"{number}:{kind}", PRINTED)
+    sheet = paper.Paper(
+        agency=one.issued_by,
+        title=DocumentKind(one.kind).label,
+        number=found.number,
+        printed_at=timezone.localtime(request.now).strftime("%Y-%m-%d %H:%M"),
+        code=one.code,
+        copies_before=before,
+    )
+    trail.record(
+        PRINTED,
+        at=request.now,
+        operator=request.operator,
+        object_kind="transfer_document",
+        object_key=f"{number}:{kind}",
+        detail={"copy": before + 1},
+    )
+    response = HttpResponse(paper.render(sheet, _body(found, one)), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{number}-{kind}.pdf"'
+    return response
+
+
+def _body(found: Transfer, one: TransferDocument) -> list[Flowable]:
+    content = one.content
+    body: list[Flowable] = [
+        _pairs(
+            [
+                ("姓名", found.name),
+                ("证件号码", masks.certificate(found.certificate_no)),
+                ("转出地经办机构", found.from_agency),
+                ("转入地经办机构", found.to_agency),
+                ("转出险种", Scheme(found.from_scheme).label),
+                ("转入险种", Scheme(found.to_scheme).label),
+                ("接续日期", found.starts_on.isoformat()),
+                ("转移原因", found.reason),
+            ]
+        )
+    ]
+    if "relation" in content:
+        body += _certified(content)
+    else:
+        body += _said(content["transfer"])
+    body += [
+        paper.paragraph(f"文书摘要(SHA-256) {one.digest}", paper.SMALL),
+        paper.paragraph("经办机构(盖章):                              年      月      日", paper.NORMAL),
+    ]
+    return body
+
+
+def _certified(content: Mapping[str, Any]) -> list[Flowable]:
+    """Years paid for, use of the year, filings."""
+    relation = content["relation"]
+    category = relation.get("category", "")
+    lines = [
+        [
+            str(one["year"]),
+            Scheme(one["scheme"]).label,
+            yuan_text(one["amount_fen"]),
+            one["paid_on"],
+            f"{one['from']} — {one['until']}(不含)" if one["from"] else "—",
+        ]
+        for one in content["paid"]
+    ]
+    used = [[name, yuan_text(int(fen))] for name, fen in sorted(content["use"].items())]
+    parts: list[Flowable] = [
+        _pairs(
+            [
+                ("人员类别", PersonCategory(category).label if category else ""),
+                ("参保日期", relation.get("enrolled_from", "")),
+            ]
+        ),
+        paper.paragraph("缴费年度", paper.HEADING),
+        _table(("年度", "险种", "个人缴费(元)", "足额缴费日期", "待遇享受期"), lines, (0.1, 0.3, 0.15, 0.15, 0.3)),
+        paper.paragraph(f"{relation.get('benefit_year', '')}年度累计", paper.HEADING),
+        _table(("项目", "金额(元)"), used, (0.6, 0.4)),
+        paper.paragraph("在办备案", paper.HEADING),
+        paper.paragraph("、".join(content["filings"]) or "无"),
+    ]
+    return parts
+
+
+def _said(said: Mapping[str, Any]) -> list[Flowable]:
+    """A letter or an answer in words."""
+    if said["document"] == DocumentKind.LETTER:
+        words = f"请贵机构按规定办理{said['number']}号转移接续,并出具关系转移接续信息表。"
+    else:
+        done = said["result"] == "accepted"
+        words = "已办理转入,参保关系接续。" if done else f"不予转入,退回贵机构。原因:{said['reason']}"
+    return [paper.paragraph("内容", paper.HEADING), paper.paragraph(words)]
+
+
+def _pairs(pairs: Sequence[tuple[str, str]]) -> Flowable:
+    cells: list[Any] = []
+    for label, value in pairs:
+        cells += [paper.paragraph(label, paper.LABEL), paper.paragraph(value)]
+    rows = [cells[at : at + 4] for at in range(0, len(cells), 4)]
+    return paper.grid(rows, (0.16, 0.34, 0.16, 0.34), labels=(0, 2))
+
+
+def _table(heads: Sequence[str], lines: Sequence[Sequence[str]], widths: Sequence[float]) -> Flowable:
+    rows: list[list[Any]] = [[paper.paragraph(head, paper.LABEL) for head in heads]]
+    rows += [[paper.paragraph(cell) for cell in line] for line in lines or [["—"] * len(heads)]]
+    return paper.grid(rows, widths, heads=1)

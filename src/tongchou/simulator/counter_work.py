@@ -1,0 +1,203 @@
+"""Cards, bank accounts, employers and transfers of the invented city (卡务、账户、单位、转移演示数据).
+
+What is many goes in bulk, what shows a life goes through the commands of enrolment, by the demo operators.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.apps import apps
+from django.db import transaction
+
+from tongchou.enrolment import commands as enrolling
+from tongchou.enrolment import queries as enrolment
+from tongchou.enrolment.bank_accounts import commands as accounts
+from tongchou.enrolment.bank_accounts.states import AccountSource
+from tongchou.enrolment.credentials import tally
+from tongchou.enrolment.states import Scheme
+from tongchou.enrolment.transfers import commands as transfers
+from tongchou.enrolment.transfers.commands import Wanted
+from tongchou.enrolment.transfers.states import TransferKind
+from tongchou.kernel.errors import DomainError
+from tongchou.kernel.months import add_months, first_of_month
+from tongchou.platform import queries as platform
+from tongchou.settlement import queries as settlement
+from tongchou.simulator.plan import AREA
+from tongchou.simulator.small_registers import insert
+
+OPERATOR: Final = "daiyu"
+PERSONS: Final = 40
+MEMBERS: Final = 240
+WAGES: Final = (380_000, 455_000, 520_000, 615_050, 740_000)
+"""Monthly contribution wages in fen."""
+EMPLOYERS: Final = (
+    ("U0001", "桂宁机械厂(示例)", "覃国强"),
+    ("U0002", "榕湖糖业有限公司(示例)", "陆明"),
+    ("U0003", "安河建筑工程公司(示例)", "黄海涛"),
+    ("U0004", "桂宁市第三中学(示例)", "韦春燕"),
+)
+LEAVING: Final = (("460100", "琼海市社会保险事业局(示例)"), ("440100", "穗城医疗保障事业管理中心(示例)"))
+
+
+def lay_out(now: datetime) -> int:
+    """Everything, for persons whom the clerk may serve. Returns how many accounts stand (建经办数据)."""
+    clerk = platform.operator_by_staff_code(OPERATOR)
+    if clerk is None:
+        return 0
+    people = list(_people(clerk, now))
+    made = _accounts(people, clerk, now)
+    _media(people, now)
+    _cards(people, clerk, now)
+    _employers(clerk, now)
+    _transfers(people, clerk, now)
+    tally.count_cards(now)
+    return made
+
+
+def _people(clerk: platform.Operator, now: datetime) -> Iterator[enrolment.Facts]:
+    today = now.date()
+    reach = platform.scope_of(clerk, "enrolment.change", today)
+    paths = {unit.code: unit.path for unit in platform.units_by_code().values()}
+    found = 0
+    for person_id in settlement.persons_with_most_paid(limit=10 * PERSONS):
+        facts = enrolment.facts(person_id, today)
+        if facts is not None and facts.died_on is None and reach.covers(paths.get(facts.unit_code, "")):
+            found += 1
+            yield facts
+        if found == PERSONS:
+            return
+
+
+def _accounts(people: list[enrolment.Facts], clerk: platform.Operator, now: datetime) -> int:
+    """Everybody has one; a few changed it lately."""
+    made = insert(
+        "enrolment.BankAccount",
+        (
+            {
+                "person_id": one.id,
+                "bank_name": "桂宁农商银行(示例)",
+                "account_no": f"62310000{one.id:010d}",
+                "holder_kind": "self",
+                "holder_name": one.name,
+                "source": AccountSource.LIST,
+                "staff_code": clerk.staff_code,
+                "recorded_at": now - timedelta(days=400),
+            }
+            for one in people
+        ),
+    )
+    for place, one in enumerate(people[:6]):
+        details = accounts.AccountDetails(
+            bank_name="榕湖银行(示例)",
+            account_no=f"62170000{one.id:010d}",
+            holder_name=one.name,
+            reason="原存折停用",
+        )
+        accounts.record_account(
+            person_id=one.id,
+            details=details,
+            source=AccountSource.CASE,
+            operator=clerk,
+            now=now - timedelta(days=2 * place, hours=3),
+        )
+    return made
+
+
+def _media(people: list[enrolment.Facts], now: datetime) -> None:
+    insert(
+        "enrolment.LinkedMedium",
+        (
+            {
+                "person_id": one.id,
+                "kind": "jinsui",
+                "number": f"622848{one.id:012d}",
+                "valid_from": date(now.year - 1, 1, 1),
+                "valid_until": date(now.year + 1, 1, 1) if place % 3 else now.date() - timedelta(days=30),
+                "staff_code": OPERATOR,
+                "linked_at": now - timedelta(days=300),
+            }
+            for place, one in enumerate(people[10:])
+        ),
+    )
+
+
+def _cards(people: list[enrolment.Facts], clerk: platform.Operator, now: datetime) -> None:
+    """Losses, and new cards on their way."""
+    for place, one in enumerate(people[:9]):
+        at = now - timedelta(days=9 - place)
+        with contextlib.suppress(DomainError):  # whoever has no card loses none
+            enrolling.report_card_lost(person_id=one.id, on=at.date(), said_by=one.name, operator=clerk, now=at)
+            number = f"S{50_000_000 + one.id:08d}"
+            enrolling.apply_for_card(
+                person_id=one.id, number=number, applied_on=at.date(), operator=clerk, now=at + timedelta(hours=1)
+            )
+            if place % 3 == 0:
+                enrolling.mark_ready(number=number, operator=clerk, now=now)
+
+
+def _employers(clerk: platform.Operator, now: datetime) -> None:
+    """Employers with the employees of the city, their wages since the beginning of the year."""
+    since = date(now.year, 1, 1)
+    insert("enrolment.Employer", [_employer(*told, now=now) for told in EMPLOYERS])
+    ids = list(apps.get_model("enrolment.Employer").objects.order_by("code").values_list("pk", flat=True))
+    found = apps.get_model("enrolment.Enrolment").objects.filter(
+        scheme=Scheme.EMPLOYEE, enrolled_until=None, enrolled_from__lte=since
+    )
+    rows: list[dict[str, Any]] = []
+    for place, (person_id, category) in enumerate(
+        found.order_by("person_id").values_list("person_id", "category")[:MEMBERS]
+    ):
+        retired = category == "retired"
+        rows.append(
+            {
+                "employer_id": ids[place % len(ids)],
+                "person_id": person_id,
+                "category": "retired" if retired else "working",
+                "wage_base_fen": 0 if retired else WAGES[place % len(WAGES)],
+                "month_from": since,
+                "staff_code": clerk.staff_code,
+                "recorded_at": now - timedelta(days=100),
+            }
+        )
+    insert("enrolment.EmployerMember", rows)
+
+
+def _employer(code: str, name: str, legal_person: str, *, now: datetime) -> dict[str, Any]:
+    return {
+        "pooling_area_id": AREA,
+        "unit_code": AREA,
+        "code": code,
+        "name": name,
+        "legal_person": legal_person,
+        "contact": "单位经办",
+        "phone": "0771-0000000",
+        "bank_name": "桂宁农商银行(示例)",
+        "account_no": f"2001{code[1:]}000000",
+        "registered_on": add_months(first_of_month(now.date()), -14),
+        "created_at": now - timedelta(days=420),
+    }
+
+
+def _transfers(people: list[enrolment.Facts], clerk: platform.Operator, now: datetime) -> None:
+    """Some leave for other places; one of them stays after all."""
+    residents = [one for one in people[20:] if one.scheme == Scheme.RESIDENT and one.status == "active"]
+    for place, one in enumerate(residents[:3]):
+        area, agency = LEAVING[place % len(LEAVING)]
+        at = now - timedelta(days=6 - 2 * place)
+        wanted = Wanted(
+            kind=TransferKind.AREA,
+            to_area=area,
+            to_agency=agency,
+            to_scheme=Scheme.RESIDENT,
+            starts_on=at.date() + timedelta(days=1),
+            reason="就业",
+        )
+        with transaction.atomic():
+            person = apps.get_model("enrolment.Person").objects.select_for_update().get(pk=one.id)
+            made = transfers.finish_out(person, wanted, case_number="", operator=clerk, now=at)
+        if place == 0:
+            transfers.withdraw_transfer(
+                transfer_id=made.pk, version=made.version, reason="本人不再外出务工", operator=clerk, now=now
+            )
