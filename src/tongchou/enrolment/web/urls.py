@@ -2,10 +2,36 @@
 
 from django.urls import path
 
-from tongchou.enrolment.web import listings, person, persons, residence
+from tongchou.enrolment.web import (
+    cancelling,
+    forwarded,
+    households,
+    listings,
+    person,
+    persons,
+    residence,
+    schools,
+    villages,
+)
 
 app_name = "enrolment"
 urlpatterns = [
+    path("villages/", villages.villages, name="villages"),
+    path("villages/<str:code>/", villages.village, name="village"),
+    path("villages/<str:code>/forward/", villages.forward, name="forward"),
+    path("villages/<str:code>/open-household/", villages.open_household, name="open_household"),
+    path("villages/<str:code>/households/", villages.households_of, name="households"),
+    path("schools/<str:code>/", schools.school, name="school"),
+    path("schools/<str:code>/form.pdf", schools.school_form, name="school_form"),
+    path("schools/<str:code>/<int:year>/", schools.school_class, name="school_class"),
+    path("persons/<str:person_no>/cancel-registration/", cancelling.cancel, name="cancel_registration"),
+    path("forwarded/", forwarded.batches, name="batches"),
+    path("forwarded/<str:number>.pdf", forwarded.batch_paper, name="batch_paper"),
+    path("forwarded/<str:number>/", forwarded.batch, name="batch"),
+    path("households/<int:household_id>/", households.household, name="household"),
+    path("households/<int:household_id>/join/", households.join, name="join_household"),
+    path("households/<int:household_id>/leave/", households.leave, name="leave_household"),
+    path("households/<int:household_id>/head/", households.head, name="change_head"),
     path("persons/", persons.persons, name="persons"),
     path("persons/listed/", listings.listings, name="listings"),
     path("persons/listed/<int:listing_id>/", listings.listing, name="listing"),
