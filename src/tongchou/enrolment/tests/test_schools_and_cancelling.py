@@ -13,6 +13,7 @@ from tongchou.enrolment.states import EnrolmentStatus
 from tongchou.enrolment.tests.conftest import AREA, NOW, citizen_number
 from tongchou.exchange import imports
 from tongchou.exchange.imports import Mode
+from tongchou.exchange.imports.files import AlreadyTakenIn
 from tongchou.platform.checks import NoPermission
 from tongchou.platform.states import UnitLevel
 from tongchou.platform.tests.conftest import START
@@ -74,7 +75,9 @@ def test_of_three_hundred_students_those_of_villages_and_bad_numbers_are_reporte
     assert [one.code for one in problems].count("EN-1102") == 8
     assert [one.code for one in problems].count("EN-1001") == 2
     assert SchoolLink.objects.filter(school_code=SCHOOL, class_name="三(2)班").count() == 290
-    again = taken(*lines, mode=Mode.ONLY_GOOD)
+    with pytest.raises(AlreadyTakenIn):
+        taken(*lines, mode=Mode.ONLY_GOOD)
+    again = taken(*reversed(lines), mode=Mode.ONLY_GOOD)
     assert (again.rows_good, Person.objects.count()) == (0, 298)
 
 

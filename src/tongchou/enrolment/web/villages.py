@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.cases import queries as cases
 from tongchou.cases.web.badges import case_badge, limit_badge
 from tongchou.enrolment import history, queries
-from tongchou.enrolment.registration import forwarding, households
+from tongchou.enrolment.registration import forwarding, households, reading
 from tongchou.enrolment.registration.kind import CODE
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
@@ -113,6 +113,7 @@ def _village(request: PageRequest, code: str, refusal: DomainError | None = None
     forms = [
         {
             "case": case,
+            "head": reading.head_named(case.rows, case.subject_name),
             "state": case_badge(case),
             "limit": limit_badge(case, calendar, request.today),
             "ready": case.step == "forward" and case.state == "in_hand",
