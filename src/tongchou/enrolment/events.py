@@ -33,11 +33,36 @@ class EnrolmentResumed:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentTerminated:
-    """终止参保 (GX2017 §15; JL2019 §10)."""
+    """终止参保 (GX2017 §15; JL2019 §10): without effect from that day; `ending_id` names the record of it."""
 
     person_id: int
     terminated_on: date
     reason: str
+    ending_id: int | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndingUndone:
+    """更正停保、注销 (ENR-24): it counts as never made; the days from `since` are as they would have been."""
+
+    person_id: int
+    ending_id: int
+    kind: str
+    since: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReported:
+    """人员身份状态信息待核 (JL2019 §10): the family may object until the day before `held_until`."""
+
+    person_id: int
+    report_id: int
+    reason: str
+    event_on: date
+    held_until: date
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,16 @@ from tongchou.enrolment.states import (
     BlockKind,
     CardStatus,
     CertificateType,
+    DuplicateGround,
+    DuplicateState,
+    EndingKind,
+    EndingReason,
+    EndingSource,
     HouseholdRelation,
+    Informant,
     ListingState,
     PersonCategory,
+    ReportState,
     ResidenceKind,
     Scheme,
     Sex,
@@ -233,6 +240,163 @@ class Suspension(models.Model):
                 name="suspension_not_empty",
             ),
         ]
+
+
+class RelationEnding(models.Model):
+    """停保、注销登记: one suspension or termination, why, on what evidence, and what it changed (附件5; ENR-20, 21).
+
+    `effective_on` is the day of the event; the relation is void from `ends_from`, after a death the day after.
+    `before` says what stood before it, so that a correction puts back exactly that (ENR-24).
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="endings", db_index=False)
+    enrolment = models.ForeignKey(
+        Enrolment, on_delete=models.PROTECT, null=True, related_name="endings", db_index=False
+    )
+    kind = models.CharField("办理事项", max_length=12, choices=EndingKind)
+    reason = models.CharField("原因", max_length=12, choices=EndingReason)
+    effective_on = models.DateField("事件日期")
+    ends_from = models.DateField("停止日期")
+    source = models.CharField("来源", max_length=12, choices=EndingSource)
+    evidence = models.CharField("依据", max_length=300, blank=True)
+    before = models.JSONField("办理前", default=dict)
+    recorded_at = models.DateTimeField("办理时间")
+    recorded_by = models.CharField("办理人", max_length=30, blank=True)
+    undone_at = models.DateTimeField("更正时间", null=True)
+    undone_by = models.CharField("更正人", max_length=30, blank=True)
+    undo_reason = models.CharField("更正原因", max_length=200, blank=True)
+    undo_evidence = models.CharField("更正依据", max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment"],
+                condition=Q(kind=EndingKind.TERMINATION, undone_at=None),
+                name="ending_terminates_once",
+            ),
+            models.CheckConstraint(condition=Q(ends_from__gte=F("effective_on")), name="ending_after_the_event"),
+            models.CheckConstraint(
+                condition=Q(undone_at=None, undo_reason="") | (Q(undone_at__isnull=False) & ~Q(undo_reason="")),
+                name="ending_undone_for_a_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["person", "-id"], name="ending_of_person")]
+
+
+class StatusReport(models.Model):
+    """人员身份状态信息: what the police, a court or an assisting body say became of somebody (JL2019 §10; ENR-22).
+
+    It is held for objection, then approved by a second person, and only then ends the relation as of the event. A name
+    that differs or a number nobody has here is a task to be looked into.
+    """
+
+    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT, db_index=False)
+    unit_code = models.CharField("参保单位", max_length=12, blank=True)
+    file_id = models.BigIntegerField("导入文件")
+    informant = models.CharField("来源部门", max_length=20, choices=Informant)
+    certificate_type = models.CharField("证件类型", max_length=6, choices=CertificateType)
+    certificate_no = models.CharField("证件号码", max_length=50, db_collation="C")
+    name = models.CharField("姓名", max_length=50)
+    reason = models.CharField("状态", max_length=12, choices=EndingReason)
+    event_on = models.DateField("事件日期")
+    document = models.CharField("文书号", max_length=100, blank=True)
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField("办理状态", max_length=10, choices=ReportState)
+    problem = models.CharField("核对问题", max_length=200, blank=True)
+    held_until = models.DateField("异议期止(不含)", null=True)
+    reported_at = models.DateTimeField("导入时间")
+    reported_by = models.CharField("导入人", max_length=30)
+    checked_by = models.CharField("核对人", max_length=30, blank=True)
+    objector = models.CharField("异议人", max_length=50, blank=True)
+    objection = models.CharField("异议", max_length=300, blank=True)
+    objected_at = models.DateTimeField("异议时间", null=True)
+    closed_at = models.DateTimeField("办结时间", null=True)
+    closed_by = models.CharField("办结人", max_length=30, blank=True)
+    closing_reason = models.CharField("办结说明", max_length=200, blank=True)
+    ending = models.OneToOneField(RelationEnding, null=True, on_delete=models.PROTECT, related_name="report")
+    version = models.PositiveIntegerField("修改次数", default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate_type", "certificate_no", "reason"],
+                condition=~Q(state__in=(ReportState.DONE, ReportState.DISMISSED)),
+                name="status_report_open_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=(ReportState.HELD, ReportState.OBJECTED, ReportState.DONE))
+                | Q(person__isnull=False, held_until__isnull=False),
+                name="status_report_held_of_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ReportState.DONE, ending__isnull=False)
+                | (~Q(state=ReportState.DONE) & Q(ending=None)),
+                name="status_report_done_with_an_ending",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=(ReportState.DONE, ReportState.DISMISSED), closed_at__isnull=False)
+                | (~Q(state__in=(ReportState.DONE, ReportState.DISMISSED)) & Q(closed_at=None)),
+                name="status_report_closed_when",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["pooling_area", "state", "id"], name="status_report_of_area"),
+            models.Index(fields=["certificate_no"], name="status_report_certificate"),
+        ]
+
+
+class RefusedVisit(models.Model):
+    """受影响的就医: care refused or unpaid while a wrong ending stood, for reimbursement by hand (ENR-24)."""
+
+    ending = models.ForeignKey(RelationEnding, on_delete=models.PROTECT, related_name="refused_visits")
+    happened_on = models.DateField("日期")
+    institution_code = models.CharField("机构编号", max_length=12, blank=True)
+    what = models.CharField("事项", max_length=60)
+    reference = models.CharField("编号", max_length=60)
+    said = models.CharField("当时的答复", max_length=300, blank=True)
+    closed_at = models.DateTimeField("办结时间", null=True)
+    closed_by = models.CharField("办结人", max_length=30, blank=True)
+    closing_note = models.CharField("办结说明", max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ending", "what", "reference"], name="refused_visit_once"),
+            models.CheckConstraint(
+                condition=Q(closed_at=None, closing_note="") | (Q(closed_at__isnull=False) & ~Q(closing_note="")),
+                name="refused_visit_closed_with_a_note",
+            ),
+        ]
+        indexes = [models.Index(fields=["closed_at", "id"], name="refused_visit_open")]
+
+
+class Duplicate(models.Model):
+    """疑似重复参保: two records that may be one person, found by the clock; a task until looked into (ENR-16).
+
+    A pair is listed once: what a clerk has told apart does not come back.
+    """
+
+    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT, db_index=False)
+    unit_code = models.CharField("参保单位", max_length=12)
+    one = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    ground = models.CharField("依据", max_length=12, choices=DuplicateGround)
+    state = models.CharField("状态", max_length=10, choices=DuplicateState, default=DuplicateState.OPEN)
+    found_at = models.DateTimeField("发现时间")
+    closed_at = models.DateTimeField("办结时间", null=True)
+    closed_by = models.CharField("办结人", max_length=30, blank=True)
+    closing_reason = models.CharField("办结说明", max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["one", "other"], name="duplicate_pair_once"),
+            models.CheckConstraint(condition=Q(one__lt=F("other")), name="duplicate_older_first"),
+            models.CheckConstraint(
+                condition=Q(state=DuplicateState.OPEN, closed_at=None)
+                | (~Q(state=DuplicateState.OPEN) & Q(closed_at__isnull=False)),
+                name="duplicate_closed_when",
+            ),
+        ]
+        indexes = [models.Index(fields=["pooling_area", "state", "id"], name="duplicate_of_area")]
 
 
 class SpecialGroupSpan(models.Model):

@@ -69,6 +69,7 @@ _BY_CHAPTER: Final = {
     "imports": _changes(
         roster="导入参保花名册",
         groups="导入特殊人员名单",
+        endings="导入人员身份状态名单",
         contributions="导入缴费结果",
         catalogue="导入目录",
         institutions="导入定点机构",
@@ -83,6 +84,7 @@ _BY_CHAPTER: Final = {
     "scope": _changes(grant="跨机构查阅授权"),
     "calendar": _reads(view="查看工作日历") | _changes(draft="导入工作日历", approve="批准工作日历"),
     "security": _reads(view="查看安全状况") | _changes(unlock="解除账号锁定", reset_password="重置密码与动态口令"),
+    "year_change": _reads(view="查看年度切换") | _changes(prepare="准备年度切换", release="发布年度切换"),
     "trail": _reads(view="查看操作日志", verify="校验操作日志"),
     "jobs": _reads(view="查看定时任务"),
 }
@@ -96,7 +98,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
 
 
 NEED_SECOND_FACTOR: Final = frozenset(
-    {"policy.approve", "review.approve", "payment.approve", "fund.review_voucher", "fund.pay"}
+    {"policy.approve", "review.approve", "payment.approve", "fund.review_voucher", "fund.pay", "year_change.release"}
 )
 """What approves money or policy: whoever may do it is asked to bind a second factor (动态口令; SYS-11)."""
 

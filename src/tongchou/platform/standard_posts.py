@@ -41,6 +41,7 @@ _AT_WORK = (
     "policy.view",
     "org.view",
     "calendar.view",
+    "year_change.view",
 )
 _REVIEWING = (*_AT_WORK, "enrolment.view_full_id", "review.view", "payment.view", "clearing.view", "exports.lists")
 _FINANCE = (
@@ -52,6 +53,7 @@ _FINANCE = (
     "fund.view",
     "org.view",
     "policy.view",
+    "year_change.view",
 )
 
 STANDARD_POSTS: Final = (
@@ -126,6 +128,7 @@ STANDARD_POSTS: Final = (
             "encounters.certify",
             "imports.roster",
             "imports.groups",
+            "imports.endings",
             "exports.lists",
         ),
     ),
@@ -203,7 +206,12 @@ STANDARD_POSTS: Final = (
         "填制记账凭证,登记账簿,编制会计报表和预决算。",
         (*_FINANCE, "fund.post_voucher", "fund.close_period", "fund.budget", "exports.lists"),
     ),
-    StandardPost("cashier", "出纳", "办理基金收付,保管票据,登记日记账。", (*_FINANCE, "fund.pay")),
+    StandardPost(
+        "cashier",
+        "出纳",
+        "办理基金收付,保管票据,登记日记账。",
+        (*_FINANCE, "contributions.view", "exchange.view", "fund.pay"),
+    ),
     StandardPost(
         "finance_reviewer",
         "财务复核",
@@ -226,6 +234,7 @@ STANDARD_POSTS: Final = (
             "statistics.view",
             "statistics.produce",
             "exports.lists",
+            "year_change.view",
         ),
     ),
     StandardPost(
@@ -242,6 +251,7 @@ STANDARD_POSTS: Final = (
             "policy.replay",
             "calendar.view",
             "org.view",
+            "year_change.view",
         ),
     ),
     StandardPost(
@@ -296,6 +306,7 @@ STANDARD_POSTS: Final = (
             "posts.view",
             "scope.grant",
             "disclosure.publish",
+            "year_change.release",
         ),
     ),
     StandardPost(
@@ -317,6 +328,8 @@ STANDARD_POSTS: Final = (
             "exchange.view",
             "exchange.manage",
             "jobs.view",
+            "year_change.view",
+            "year_change.prepare",
         ),
     ),
     StandardPost(

@@ -10,9 +10,13 @@ from django.utils import timezone
 from tongchou.enrolment import events, parameters, rules
 from tongchou.enrolment.commands import residence
 from tongchou.enrolment.commands.listings import take_over_listings
+from tongchou.enrolment.endings import commands as endings
 from tongchou.enrolment.models import Enrolment, Household, Person, SocialSecurityCard, SpecialGroupSpan
 from tongchou.enrolment.states import (
     CertificateType,
+    EndingKind,
+    EndingReason,
+    EndingSource,
     HouseholdRelation,
     PersonCategory,
     ResidenceKind,
@@ -37,6 +41,12 @@ class UnitNotOpen(DomainError):
 class AlreadyEnrolled(DomainError):
     code = "EN-1102"
     message = "该证件号码已参加{scheme}(人员编号{person_no},自{since}起),不能重复参保"
+    citation = "JL2019 §5"
+
+
+class BothSchemes(DomainError):
+    code = "EN-3041"
+    message = "不能同时参加职工医保和城乡居民医保:该证件号码自{since}起参加{scheme}(人员编号{person_no})"
     citation = "JL2019 §5"
 
 
@@ -133,8 +143,8 @@ def enrol_person(registration: Registration, *, operator: platform.Operator, now
 
     Raises: CertificateInvalid, IdentityContradicts, BirthDateMissing, CategoryUnfit, PlaceNotAllowed, UnitNotOpen,
     ResidenceDocumentMissing, ResidenceDocumentExpired,
-    AlreadyEnrolled, NameDiffers, HouseholdElsewhere, HouseholdHasHead, CardTaken, GroupNotByAge, EnrolledInFuture,
-    NoPermission, OutOfScope.
+    AlreadyEnrolled, BothSchemes, NameDiffers, HouseholdElsewhere, HouseholdHasHead, CardTaken, GroupNotByAge,
+    EnrolledInFuture, NoPermission, OutOfScope.
     """
     return enrol(registration, permission="enrolment.register", operator=operator, now=now)
 
@@ -170,6 +180,8 @@ def enrol(registration: Registration, *, permission: str, operator: platform.Ope
     platform_checks.check_in_scope(operator, permission, wanted.unit_code, now)
     identity, category = _read(wanted, timezone.localdate(now))
     known = _known_person(wanted, identity)
+    if known is not None:
+        _leave_residents(known, wanted, operator=operator, now=now)
     household = _household(wanted)
     person = known or _new_person(wanted, identity, household, now)
     enrolment = Enrolment.objects.create(
@@ -295,7 +307,10 @@ def _found(wanted: Registration, identity: rules.Identity) -> QuerySet[Person]:
 
 
 def _checked_known(person: Person | None, wanted: Registration) -> bool:
-    """Whether somebody has that certificate and may enrol. Raises: NameDiffers, Deceased, AlreadyEnrolled."""
+    """Whether somebody has that certificate and may enrol.
+
+    Raises: NameDiffers, Deceased, AlreadyEnrolled, BothSchemes.
+    """
     if person is None:
         return False
     if person.name != wanted.name:
@@ -304,8 +319,37 @@ def _checked_known(person: Person | None, wanted: Registration) -> bool:
         raise Deceased(died_on=person.died_on)
     last = person.enrolments.order_by("-enrolled_from").first()
     if last is not None and (last.enrolled_until is None or last.enrolled_until > wanted.enrolled_on):
-        raise AlreadyEnrolled(scheme=Scheme(last.scheme).label, person_no=person.person_no, since=last.enrolled_from)
+        _check_one_scheme(person, last, wanted)
     return True
+
+
+def _check_one_scheme(person: Person, last: Enrolment, wanted: Registration) -> None:
+    """不重复参保 (JL2019 §5; ENR-16); only an employee's enrolment may come after an open residents' one.
+
+    Raises: BothSchemes, AlreadyEnrolled.
+    """
+    known = {"scheme": Scheme(last.scheme).label, "person_no": person.person_no, "since": last.enrolled_from}
+    if last.scheme == wanted.scheme:
+        raise AlreadyEnrolled(**known)
+    starts_work = wanted.scheme is Scheme.EMPLOYEE and last.enrolled_until is None
+    if not starts_work or last.enrolled_from >= wanted.enrolled_on:
+        raise BothSchemes(**known)
+
+
+def _leave_residents(person: Person, wanted: Registration, *, operator: platform.Operator, now: datetime) -> None:
+    """职工参保: whoever becomes an employee leaves the residents' scheme that day (JL2019 §5; ENR-16).
+
+    One register holds one relation at a time (decision 0030), so the residents' ends here; where employees are
+    registered elsewhere, the area's data say whether it is suspended (decision 0270).
+    """
+    if person.enrolments.filter(enrolled_until=None, scheme=Scheme.RESIDENT).exists():
+        ending = endings.Ending(
+            kind=EndingKind.TERMINATION,
+            reason=EndingReason.EMPLOYEE,
+            effective_on=wanted.enrolled_on,
+            source=EndingSource.EMPLOYEE,
+        )
+        endings.terminate_relation(person, ending, operator=operator, now=now)
 
 
 def _last_end(person: Person) -> date | None:
