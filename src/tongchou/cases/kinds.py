@@ -303,6 +303,11 @@ class Kind:
     may_meet: frozenset[frozenset[str]] = field(default_factory=frozenset)
     form: Form | None = None
 
+    @property
+    def work(self) -> str:
+        """What an agent must be commissioned for to accept and handle it (ORG-04)."""
+        return work_of(self.code)
+
     def step(self, code: str) -> Step:
         """The step of that code. Raises: KeyError, a fault of ours."""
         return next(step for step in self.steps if step.code == code)
@@ -343,6 +348,11 @@ class Kind:
         """The pairs of steps that one person may not do on one case (不相容环节; QA2018 三.1)."""
         codes = (ACCEPTING, *(step.code for step in self.steps))
         return frozenset(map(frozenset, combinations(codes, 2))) - self.may_meet
+
+
+def work_of(code: str) -> str:
+    """The name under which permissions know the kind of that code (委托业务; ORG-04)."""
+    return f"case:{code}"
 
 
 _kinds: dict[str, Kind] = {}

@@ -97,19 +97,21 @@ def notice_of(case: Case) -> SupplementNotice | None:
 # --- who may act ----------------------------------------------------------------------------------------------------
 
 
-def delegator_for(operator: Operator, *, posts: Sequence[str], units: Collection[str], on: date) -> Operator | None:
+def delegator_for(
+    operator: Operator, *, posts: Sequence[str], units: Collection[str], on: date, work: str = ""
+) -> Operator | None:
     """Who handed one of these posts to the operator for that day, holding it at one of these units (委托人)."""
     given = Delegation.objects.filter(delegate_id=operator.pk, post__in=posts, valid_from__lte=on, valid_until__gt=on)
     for one in given.select_related("delegator").order_by("id"):
-        held = platform.holdings_of(one.delegator, on)
-        if any(holding.post_id == one.post and holding.org_unit_id in units for holding in held):
+        held = platform.own_holdings(one.delegator, [one.post], units, on)
+        if any(holding.allows(work) for holding in held):
             return one.delegator
     return None
 
 
-def hands_at(step: kinds.Step, unit_code: str, on: date) -> list[Operator]:
+def hands_at(step: kinds.Step, unit_code: str, on: date, work: str = "") -> list[Operator]:
     """Who may act at the step for a case of that unit: holders of its posts there or above, and delegates."""
-    holders = [one for post in step.posts for one in platform.holders_of(post, unit_code, on)]
+    holders = [one for post in step.posts for one in platform.holders_of(post, unit_code, on, work)]
     given = Delegation.objects.filter(
         delegator__in=[one.pk for one in holders], post__in=step.posts, valid_from__lte=on, valid_until__gt=on
     )

@@ -65,6 +65,8 @@ _PEOPLE = (
     ("cunxieban", "韦秋菊", UnitLevel.VILLAGE, ("village_assistant",)),
     ("zhenshenhe", "黄立群", UnitLevel.TOWN, ("eligibility",)),
     ("xuexiao", "潘志华", UnitLevel.SCHOOL, ("school_assistant",)),
+    ("cunwei", "韦美兰", UnitLevel.VILLAGE, ("clerk",)),
+    ("xuexiao", "黄文华", UnitLevel.SCHOOL, ("clerk",)),
 )
 
 DEMO_OPERATORS: Final = tuple(

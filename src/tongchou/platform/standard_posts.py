@@ -40,6 +40,8 @@ _AT_WORK = (
     "settlement.view",
     "policy.view",
     "org.view",
+    "agents.view",
+    "duties.view",
     "calendar.view",
     "year_change.view",
 )
@@ -130,6 +132,7 @@ STANDARD_POSTS: Final = (
             "imports.groups",
             "imports.endings",
             "exports.lists",
+            "agents.manage",
         ),
     ),
     StandardPost(
@@ -235,6 +238,7 @@ STANDARD_POSTS: Final = (
             "statistics.produce",
             "exports.lists",
             "year_change.view",
+            "duties.view",
         ),
     ),
     StandardPost(
@@ -252,6 +256,10 @@ STANDARD_POSTS: Final = (
             "calendar.view",
             "org.view",
             "year_change.view",
+            "agents.view",
+            "agents.set_items",
+            "duties.view",
+            "duties.draft",
         ),
     ),
     StandardPost(
@@ -279,7 +287,7 @@ STANDARD_POSTS: Final = (
         "internal_controller",
         "内控",
         "内部监督检查:岗位、流程、授权与资金安全。",
-        (*_REVIEWING, "fund.view", "audit.view", "audit.inspect", "operators.view", "posts.view"),
+        (*_REVIEWING, "fund.view", "audit.view", "audit.inspect", "operators.view", "posts.view", "training.view"),
     ),
     StandardPost(
         "archivist",
@@ -307,6 +315,10 @@ STANDARD_POSTS: Final = (
             "scope.grant",
             "disclosure.publish",
             "year_change.release",
+            "agents.set_items",
+            "duties.approve",
+            "posts.confirm",
+            "training.view",
         ),
     ),
     StandardPost(
@@ -345,6 +357,8 @@ STANDARD_POSTS: Final = (
             "calendar.view",
             "calendar.draft",
             "jobs.view",
+            "training.view",
+            "training.manage",
         ),
     ),
     StandardPost(
@@ -362,6 +376,7 @@ STANDARD_POSTS: Final = (
             "security.reset_password",
             "calendar.view",
             "calendar.approve",
+            "training.view",
         ),
     ),
     StandardPost(

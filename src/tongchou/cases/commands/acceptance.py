@@ -168,7 +168,7 @@ def begin(case: Case, kind: Kind, today: date) -> None:
 def check_somebody_at(kind: Kind, step_code: str, unit_code: str, today: date) -> None:
     """Does somebody hold the step's post there, or by delegation? Raises: NobodyAtStep."""
     step = kind.step(step_code)
-    if not queries.hands_at(step, unit_code, today):
+    if not queries.hands_at(step, unit_code, today, kind.work):
         names = {post.code: post.name for post in platform.posts()}
         raise NobodyAtStep(step=step.label, posts="、".join(names.get(post, post) for post in step.posts))
 
@@ -180,12 +180,18 @@ def _answered(operator: Operator, request_id: str) -> Case | None:
 
 def _found(application: Application, operator: Operator, now: datetime) -> tuple[Kind, Subject]:
     kind = kinds.kind_of(application.kind)
+    platform_checks.check_permission(operator, "cases.accept", now, work=kind.work)
     subject = kind.find_subject(application.subject_key.strip())
     if subject is None:
-        platform_checks.check_permission(operator, "cases.accept", now)
         raise SubjectUnknown(label=kind.subject_label, key=application.subject_key[:40])
     platform_checks.check_in_scope(
-        operator, "cases.accept", subject.unit_code, now, object_kind="subject", object_key=subject.key
+        operator,
+        "cases.accept",
+        subject.unit_code,
+        now,
+        object_kind="subject",
+        object_key=subject.key,
+        work=kind.work,
     )
     return kind, subject
 

@@ -32,7 +32,7 @@ def found(request: PageRequest, number: str) -> Case:
     case = queries.by_number(number)
     if case is None:
         raise Http404
-    check_unit(request, case.unit_code, kind="case", key=number)
+    check_unit(request, case.unit_code, kind="case", key=number, work=kinds.work_of(case.kind))
     return case
 
 

@@ -19,7 +19,7 @@ from tongchou.cases.web import fields, rows
 from tongchou.cases.web import papers_form as papers
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks
-from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
 
@@ -102,7 +102,7 @@ class ApplicationForm(forms.Form):
 def counter(request: PageRequest) -> HttpResponse:
     """Which item, for whom: typed or read from a card."""
     context = {
-        "kinds": kinds.registered(),
+        "kinds": [one for one in kinds.registered() if may(request, "cases.accept", work=one.work)],
         "key": request.GET.get("key", "")[:40],
         "receipt": request.GET.get("receipt", "")[:40],
         "crumbs": crumbs((_("业务件"), "cases:cases"), _("窗口受理")),
@@ -114,6 +114,7 @@ def counter(request: PageRequest) -> HttpResponse:
 def accept(request: PageRequest, kind_code: str) -> HttpResponse:
     """The form of an item; sent, it is accepted or, with a reason, not accepted."""
     kind = kinds.kind_of(kind_code)
+    checks.check_permission(request.operator, "cases.accept", request.now, work=kind.work)
     key = (request.POST.get("subject") or request.GET.get("key", "")).strip()[:40]
     subject = kind.find_subject(key)
     if subject is None:
@@ -121,7 +122,13 @@ def accept(request: PageRequest, kind_code: str) -> HttpResponse:
         messages.error(request, said % {"label": gettext(kind.subject_label), "key": key})
         return redirect("cases:counter")
     checks.check_in_scope(
-        request.operator, "cases.accept", subject.unit_code, request.now, object_kind="subject", object_key=subject.key
+        request.operator,
+        "cases.accept",
+        subject.unit_code,
+        request.now,
+        object_kind="subject",
+        object_key=subject.key,
+        work=kind.work,
     )
     if request.method != "POST":
         initial = {

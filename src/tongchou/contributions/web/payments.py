@@ -15,7 +15,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, sentence, why_not
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.importing import may_import
@@ -34,6 +34,7 @@ def payments(request: PageRequest) -> HttpResponse:
         ],
         "may_import": may_import(request, "contributions"),
         "may_open": may(request, "contributions.set_rates"),
+        "why_not": why_not(request, "contributions.set_rates"),
         "next_year": request.today.year + 1,
         "crumbs": crumbs(_("缴费")),
     }

@@ -91,7 +91,7 @@ def may_import(kind: ImportKind, pooling_area: str, operator: platform.Operator,
     Raises: NoPermission.
     """
     for needed in (kind.permission, kind.counter):
-        platform_checks.check_permission(operator, needed, now)
+        platform_checks.check_permission(operator, needed, now, work=kind.work)
 
 
 def reach_of(kind: ImportKind, operator: platform.Operator, now: datetime) -> str:
