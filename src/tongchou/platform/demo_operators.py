@@ -62,11 +62,10 @@ _PEOPLE = (
     ("xiangzhen", "班秀珍", UnitLevel.TOWN, ("clerk",)),
     ("yibaoke", "廖美玲", UnitLevel.INSTITUTION_OFFICE, ("institution_officer",)),
     ("zhengjiao", "覃丽芬", UnitLevel.CITY, ("clerk", "eligibility")),
+    ("cunwei", "韦美兰", UnitLevel.VILLAGE, ("clerk",)),
+    ("xuexiao", "黄文华", UnitLevel.SCHOOL, ("school_assistant",)),
     ("cunxieban", "韦秋菊", UnitLevel.VILLAGE, ("village_assistant",)),
     ("zhenshenhe", "黄立群", UnitLevel.TOWN, ("eligibility",)),
-    ("xuexiao", "潘志华", UnitLevel.SCHOOL, ("school_assistant",)),
-    ("cunwei", "韦美兰", UnitLevel.VILLAGE, ("clerk",)),
-    ("xuexiao", "黄文华", UnitLevel.SCHOOL, ("clerk",)),
 )
 
 DEMO_OPERATORS: Final = tuple(

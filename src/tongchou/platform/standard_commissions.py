@@ -26,8 +26,8 @@ STANDARD_ITEMS: Final = (
         "registration",
         "参保登记",
         "GX2017 §6",
-        (*_AT_COUNTER, "enrolment.register", "imports.roster"),
-        ("import:roster",),
+        (*_AT_COUNTER, "enrolment.register", "enrolment.collect", "imports.roster"),
+        ("import:roster", "case:register_household"),
     ),
     StandardItem(
         "particulars",
