@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from tongchou.enrolment import parameters, rules
 from tongchou.enrolment.bank_accounts.queries import AccountAt as AccountAt
@@ -534,10 +535,26 @@ class HouseholdRow:
     address: str
 
 
-def households_of_unit(unit_code: str, *, at: str = "", size: int = paging.PAGE_SIZE) -> paging.Slice:
-    """A page of `HouseholdRow` of a village, in order of number (ENR-01, ENR-35)."""
+def registered_on(person_id: int) -> date | None:
+    """The day on which the person was last registered (登记日期); None without a relation that goes on."""
+    found = Enrolment.objects.filter(person_id=person_id, enrolled_until=None).values_list("created_at", flat=True)
+    at = found.first()
+    return None if at is None else timezone.localdate(at)
+
+
+def count_households(unit_code: str) -> int:
+    """How many households a village has (户数)."""
+    return Household.objects.filter(unit_code=unit_code).count()
+
+
+def households_of_unit(unit_code: str, *, words: str = "", at: str = "", size: int = paging.PAGE_SIZE) -> paging.Slice:
+    """A page of `HouseholdRow` of a village, in order of number; by number or a member's name (ENR-01, ENR-35)."""
+    found = Household.objects.filter(unit_code=unit_code)
+    if wanted := words.strip():
+        named = Person.objects.filter(unit_code=unit_code, name__startswith=wanted, merged_into=None)
+        found = found.filter(Q(number__endswith=wanted) | Q(pk__in=named.values("household_id")))
     page = paging.read_slice(
-        Household.objects.filter(unit_code=unit_code).prefetch_related("members"),
+        found.prefetch_related("members"),
         order=("number", "id"),
         at=at,
         size=size,

@@ -44,9 +44,12 @@ from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
 from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
+from tongchou.platform.states import UnitLevel
 
 PERMISSION: Final = "imports.roster"
 COUNTER: Final = "enrolment.register"
+FIRST_MONTH_OF_SCHOOL_YEAR: Final = 8
+"""A roster sent from August on is that of the school year that begins (学年)."""
 ANALYZED_FROM: Final = 10_000
 """Rows from which on the planner is told of the new ones at once."""
 
@@ -166,6 +169,9 @@ LAYOUT: Final = Layout(
             example="低保对象",
         ),
         Column("group_evidence", "证明文号", Holds.TEXT, ("特殊人员证明",), longest=100, example="民发〔2018〕1号"),
+        Column("class_name", "班级", Holds.TEXT, ("年级班级",), longest=40, example="三(2)班"),
+        Column("guardian", "监护人", Holds.TEXT, ("监护人姓名", "家长"), longest=50, example="韦大"),
+        Column("guardian_phone", "监护人电话", Holds.CODE, ("家长电话",), longest=30, example="13800000000"),
         Column("card_no", "社会保障卡号", Holds.CODE, ("社保卡号", "卡号"), longest=32, example="A00000001"),
     ),
 )
@@ -234,6 +240,9 @@ def _fill(values: dict[str, list[str | None]], today: str) -> None:
         ("hukou_area", ""),
         ("residence_no", ""),
         ("group_evidence", ""),
+        ("class_name", ""),
+        ("guardian", ""),
+        ("guardian_phone", ""),
     ):
         values[name] = [default if value is None else value for value in values[name]]
     relations = zip(values["household_no"], values["household_relation"], strict=True)
@@ -485,6 +494,7 @@ def take_in(intake: Intake) -> int:
     _take_over_listings(intake)
     _take_in_documents(intake)
     _take_in_cards(intake)
+    _take_in_students(intake)
     if taken >= ANALYZED_FROM:
         intake.run("ANALYZE enrolment_person, enrolment_enrolment, enrolment_household, enrolment_socialsecuritycard")
     publish(events.RosterTakenIn(intake.file_id, intake.pooling_area, taken))
@@ -614,6 +624,30 @@ def _take_in_cards(intake: Intake) -> None:
     )
 
 
+def _take_in_students(intake: Intake) -> None:
+    """在校关系 of whoever a school registers (GX2017 §9; ENR-12): another school's ends where this one's begins."""
+    schools = [unit.code for unit in platform.units_below(intake.pooling_area, intake.today, (UnitLevel.SCHOOL,))]
+    if not schools:
+        return
+    year = intake.today.year if intake.today.month >= FIRST_MONTH_OF_SCHOOL_YEAR else intake.today.year - 1
+    mine = "{rows} r WHERE r.good AND r.unit_code = ANY(%s)"
+    intake.run(
+        f"""UPDATE enrolment_schoollink SET linked_until = greatest(linked_from, %s), end_reason = 'moved'
+             WHERE linked_until IS NULL AND person_id IN (SELECT r.person_id FROM {mine})""",
+        intake.today,
+        schools,
+    )
+    intake.run(
+        f"""INSERT INTO enrolment_schoollink (person_id, school_code, school_year, class_name, guardian,
+                   guardian_phone, linked_from, end_reason)
+            SELECT r.person_id, r.unit_code, %s, r.class_name, r.guardian, r.guardian_phone, %s, '' FROM {mine}""",
+        year,
+        intake.today,
+        schools,
+        step="正在写入在校关系",
+    )
+
+
 def totals(intake: Intake) -> Mapping[str, str]:
     """The figures under the preview."""
     (counted,) = intake.ask(
@@ -629,6 +663,7 @@ ROSTER: Final = ImportKind(
     title="参保花名册",
     permission=PERMISSION,
     counter=COUNTER,
+    bring="enrolment.collect",
     layout=LAYOUT,
     row_rule=row_rule,
     check=check,

@@ -64,6 +64,8 @@ _PEOPLE = (
     ("zhengjiao", "覃丽芬", UnitLevel.CITY, ("clerk", "eligibility")),
     ("cunwei", "韦美兰", UnitLevel.VILLAGE, ("village_assistant",)),
     ("xuexiao", "黄文华", UnitLevel.SCHOOL, ("school_assistant",)),
+    ("cunxieban", "韦秋菊", UnitLevel.VILLAGE, ("village_assistant",)),
+    ("zhenshenhe", "黄立群", UnitLevel.TOWN, ("eligibility",)),
 )
 
 DEMO_OPERATORS: Final = tuple(

@@ -28,6 +28,7 @@ from tongchou.simulator import (
     subsidising,
     tried_policies,
     unit_months,
+    village_work,
 )
 from tongchou.simulator.founding import Progress
 from tongchou.simulator.models import City
@@ -164,6 +165,7 @@ def _make_past(plan: CityPlan, settlements: int, *, now: datetime, progress: Pro
         paperwork.lay_out(now)
         departures.lay_out(now)
         counter_work.lay_out(now)
+        village_work.lay_out(now)
 
 
 def standing_city() -> City | None:

@@ -35,6 +35,7 @@ CHAPTERS: Final = (
     Chapter(_("工作台"), "home", "dashboard", "settlement.view", "h"),
     Chapter(_("业务件"), "progress", "cases:cases", "cases.view", "b"),
     Chapter(_("参保登记"), "users", "enrolment:persons", "enrolment.view_person", "p", rule_above=True),
+    Chapter(_("村(居)收件"), "send", "enrolment:villages", "enrolment.collect", "a"),
     Chapter(_("缴费"), "coin", "contributions:payments", "contributions.view", "c"),
     Chapter(_("定点管理"), "building-hospital", "institutions:institutions", "institutions.view", "i"),
     Chapter(_("医师"), "id-badge-2", "institutions:physicians", "institutions.view", "d"),

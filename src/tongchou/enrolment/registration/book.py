@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from tongchou.cases import queries as cases
-from tongchou.cases.models import Case
 from tongchou.enrolment.history import RosterLine, members_of
 from tongchou.enrolment.models import Household, ParticularChange
 from tongchou.enrolment.queries import PersonRow
@@ -29,7 +29,7 @@ class Book:
     lines: list[RosterLine]
     pending: list[Pending]
     changes: list[ParticularChange]
-    applications: list[Case]
+    applications: list[Any]
 
     @property
     def members(self) -> list[PersonRow]:
@@ -45,11 +45,8 @@ class Book:
         return next((line.person.name for line in self.lines if line.relation == HouseholdRelation.HEAD.label), "")
 
 
-def household_book(household_id: int, on: date) -> Book | None:
-    """户 on a day; None for an unknown id (GX2017 §6)."""
-    household = Household.objects.filter(pk=household_id).first()
-    if household is None:
-        return None
+def household_book(household: Household, on: date) -> Book:
+    """户 on a day (GX2017 §6)."""
     applications = cases.cases_of(household.number, kind=CODE, limit=30)
     changes = ParticularChange.objects.filter(particular="household").select_related("person")
     moved = changes.filter(person__pooling_area_id=household.pooling_area_id, person__unit_code=household.unit_code)

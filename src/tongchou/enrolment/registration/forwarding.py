@@ -13,6 +13,7 @@ from tongchou.cases import commands as cases
 from tongchou.cases import queries as case_queries
 from tongchou.cases.states import Decision
 from tongchou.enrolment.models import ForwardedForm, ForwardingBatch
+from tongchou.enrolment.registration import reading
 from tongchou.enrolment.registration.kind import CODE
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
@@ -95,7 +96,7 @@ def forward_forms(
             batch=batch,
             position=position,
             case_number=number,
-            subject_name=case.subject_name,
+            subject_name=reading.head_named(case.rows, case.subject_name)[:100],
             household_no=case.subject_key,
             persons=len(case.rows),
         )

@@ -1,6 +1,6 @@
 """Rows of 附件1 as registrations, and every reason why one cannot be taken, at its field (ENR-02, ENR-03, ENR-10)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
@@ -69,6 +69,11 @@ def registration(household: Household, values: Values, row: Values, *, on: date)
 def certificate_no(row: Values) -> str:
     """The number as it is kept: without blanks, in capitals (ENR-04)."""
     return "".join(row.get("certificate_no", "").split()).upper()
+
+
+def head_named(rows: Iterable[Values], known: str) -> str:
+    """The head among the rows; else whoever the household is called after (户主)."""
+    return next((row["name"] for row in rows if row.get("relation") == HouseholdRelation.HEAD), known)
 
 
 def claim(row: Values) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from tongchou.cases import commands as cases
@@ -12,7 +13,6 @@ from tongchou.cases.commands import Application
 from tongchou.cases.commands.acceptance import FormFaulty
 from tongchou.cases.commands.evidence import EvidenceOpen
 from tongchou.cases.kinds import RowsFaulty
-from tongchou.cases.models import Case
 from tongchou.cases.states import CaseState, Decision
 from tongchou.enrolment import events, parameters, queries
 from tongchou.enrolment.commands import ChangeRequest, change_particulars
@@ -28,6 +28,7 @@ from tongchou.platform.events import subscribe, unsubscribe
 from tongchou.platform.tests.conftest import Hire
 
 NOW = datetime(2018, 3, 1, 2, tzinfo=UTC)
+Case = apps.get_model("cases", "Case")
 
 
 class Office:
@@ -156,7 +157,7 @@ def test_the_fourth_of_a_household_added_by_the_village_shows_on_the_roster_and_
     household = office.household()
     office.enrol(household, member(), member("黄美", 402, "spouse"), member("韦二", 403, "child"))
     case = office.apply(household, member("韦三", 405, "child"))
-    view = household_book(household.pk, date(2018, 3, 1))
+    view = household_book(household, date(2018, 3, 1))
     assert [one.name for one in view.members] == ["韦大", "黄美", "韦二"]
     assert [one.name for one in view.pending] == ["韦三"]
     assert view.count == 4

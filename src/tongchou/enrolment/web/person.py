@@ -11,6 +11,7 @@ from tongchou.cases.kinds import kind_of
 from tongchou.cases.queries import cases_of
 from tongchou.cases.web.badges import case_badge
 from tongchou.enrolment import queries
+from tongchou.enrolment.history import household_id_of
 from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.states import (
     BlockKind,
@@ -86,6 +87,8 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
     units = platform.unit_names_of({one.unit_code for one in card.enrolments})
     context |= {
         "card": card,
+        "household_id": household_id_of(card.facts.id),
+        "may_cancel": may(request, "enrolment.register") and _registered_today(request, card),
         "certificate_type": CertificateType(card.facts.certificate_type).label,
         "residence": ResidenceKind(card.residence.kind).label if card.residence else "",
         "relation": HouseholdRelation(card.household_relation).label if card.household_relation else "",
@@ -102,6 +105,11 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
         "cards": [(one, card_badge(one.status)) for one in card.cards],
     }
     return render(request, "enrolment/person.html", context)
+
+
+def _registered_today(request: PageRequest, card: queries.PersonCard) -> bool:
+    """Whether the last registration may still be taken back (ENR-35)."""
+    return queries.registered_on(card.facts.id) == request.today
 
 
 @page("enrolment.view_full_id", methods=("POST",))

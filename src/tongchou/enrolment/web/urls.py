@@ -6,10 +6,39 @@ from tongchou.enrolment.bank_accounts import web as accounts
 from tongchou.enrolment.credentials import web as cards
 from tongchou.enrolment.employers import web as employers
 from tongchou.enrolment.transfers import web as transfers
-from tongchou.enrolment.web import duplicates, listings, person, persons, refused, reports, residence
+from tongchou.enrolment.web import (
+    cancelling,
+    duplicates,
+    forwarded,
+    households,
+    listings,
+    person,
+    persons,
+    refused,
+    reports,
+    residence,
+    schools,
+    villages,
+)
 
 app_name = "enrolment"
 urlpatterns = [
+    path("villages/", villages.villages, name="villages"),
+    path("villages/<str:code>/", villages.village, name="village"),
+    path("villages/<str:code>/forward/", villages.forward, name="forward"),
+    path("villages/<str:code>/open-household/", villages.open_household, name="open_household"),
+    path("villages/<str:code>/households/", villages.households_of, name="households"),
+    path("schools/<str:code>/", schools.school, name="school"),
+    path("schools/<str:code>/form.pdf", schools.school_form, name="school_form"),
+    path("schools/<str:code>/<int:year>/", schools.school_class, name="school_class"),
+    path("persons/<str:person_no>/cancel-registration/", cancelling.cancel, name="cancel_registration"),
+    path("forwarded/", forwarded.batches, name="batches"),
+    path("forwarded/<str:number>.pdf", forwarded.batch_paper, name="batch_paper"),
+    path("forwarded/<str:number>/", forwarded.batch, name="batch"),
+    path("households/<int:household_id>/", households.household, name="household"),
+    path("households/<int:household_id>/join/", households.join, name="join_household"),
+    path("households/<int:household_id>/leave/", households.leave, name="leave_household"),
+    path("households/<int:household_id>/head/", households.head, name="change_head"),
     path("persons/", persons.persons, name="persons"),
     path("persons/listed/", listings.listings, name="listings"),
     path("persons/listed/<int:listing_id>/", listings.listing, name="listing"),

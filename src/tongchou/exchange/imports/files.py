@@ -94,6 +94,18 @@ def may_import(kind: ImportKind, pooling_area: str, operator: platform.Operator,
         platform_checks.check_permission(operator, needed, now, work=kind.work)
 
 
+def reach_of(kind: ImportKind, operator: platform.Operator, now: datetime) -> str:
+    """The permission by whose reach the operator's rows are checked: the counter's, or that of bringing files."""
+    counter = platform.scope_of(operator, kind.counter, timezone.localdate(now))
+    return kind.bring if kind.bring and counter.is_empty else kind.counter
+
+
+def may_bring(kind: ImportKind, operator: platform.Operator, now: datetime) -> None:
+    """The operator may have a file checked, though perhaps not take it in. Raises: NoPermission."""
+    for needed in (kind.permission, reach_of(kind, operator, now)):
+        platform_checks.check_permission(operator, needed, now)
+
+
 def check_may_take_in(kind: ImportKind, file: ImportFile, operator: platform.Operator, now: datetime) -> None:
     """Whoever may import; a kind that needs approval, somebody else who may approve it (by person, not by account).
 
@@ -123,7 +135,7 @@ def receive(
     Raises: KindUnknown, OptionUnknown, FileTooLarge, AlreadyTakenIn, NoPermission.
     """
     wanted = kind_of(kind)
-    may_import(wanted, pooling_area, operator, now)
+    may_bring(wanted, operator, now)
     chosen = _chosen(wanted, options or {})
     size = content.stat().st_size
     if size > LARGEST_FILE:
@@ -235,7 +247,7 @@ def cancel(*, file_id: int, operator: platform.Operator, now: datetime) -> Impor
         file = ImportFile.objects.select_for_update().filter(pk=file_id).first()
         if file is None:
             raise FileUnknown(file=file_id)
-        may_import(kind_of(file.kind), file.pooling_area_id, operator, now)
+        may_bring(kind_of(file.kind), operator, now)
         if file.state in (ImportState.DONE, *CLOSED):
             raise NotCancellable(state=ImportState(file.state).label)
         if file.state == ImportState.CHECKED or not is_held(file.pk):

@@ -153,7 +153,7 @@ def _check(
         path = content or stack.enter_context(files.on_disk(file))
         checked = chunks.recognise(_opened(file, kind, path), kind.layout)
         incoming.tie(file, checked.table.notes)
-        intake = _intake(file, kind, operator, now, progress, checked)
+        intake = _intake(file, kind, operator, now, progress, checked, files.reach_of(kind, operator, now))
         file.problems.all().delete()
         intake.make()
         total, _ = intake.stage(progress.counting(checked.chunks(kind.row_rule(intake))))

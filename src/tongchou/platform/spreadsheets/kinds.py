@@ -47,6 +47,8 @@ class ImportKind:
     options: tuple[Option, ...] = ()
     approval: str = ""
     """The permission of the second person who takes the file in; empty where whoever had it checked may."""
+    bring: str = ""
+    """The permission with which a file may be brought and checked, for whoever serves no counter, such as a school."""
     opener: "Opener | None" = None
     """Opens a file that is no spreadsheet, such as a bank's."""
     office: str = ""
