@@ -30,6 +30,8 @@ POSTS = {
     "diagnoses": "catalogue_manager",
     "institutions": "agreement_manager",
     "physicians": "agreement_manager",
+    "endings": "eligibility",
+    "former_schemes": "clerk",
 }
 
 

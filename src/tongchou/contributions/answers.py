@@ -297,6 +297,7 @@ def take_in(intake: Intake) -> int:
         batch.state = BatchState.ANSWERED
         batch.save(update_fields=["state"])
     publish(events.ContributionsReceived(payments.pk, intake.pooling_area, persons, payments.amount_fen))
+    publish(events.WithholdingTold(batch.pk, intake.pooling_area, ("paid", "failed")))
     return int(rows)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tongchou.contributions import bulk, rules
+from tongchou.contributions import bulk, events, rules
 from tongchou.contributions.mandates import NotABank, units_under
 from tongchou.contributions.models import CollectionBatch, CollectionItem, ReceivableYear
 from tongchou.contributions.procedure import procedure
@@ -26,6 +26,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
+from tongchou.platform.events import publish
 from tongchou.platform.numbering import Series, next_written
 
 WITHHOLD: Final = "contributions.withhold"
@@ -273,6 +274,7 @@ def send_batch(*, batch_id: int, operator: platform.Operator, now: datetime) -> 
     exchange.mark_sent(number=file.number, operator=operator, now=now)
     batch.state = BatchState.SENT
     batch.save(update_fields=["state"])
+    publish(events.WithholdingTold(batch.pk, batch.pooling_area_id, ("before",)))
     return batch
 
 

@@ -275,6 +275,42 @@ def _again(wrong: Contribution, person: Facts, *, amount_fen: int, now: datetime
     )
 
 
+def check_payable(person: Facts, *, benefit_year: int, paid_on: date) -> int:
+    """May this person pay the year on that day? Returns the standard in fen. Raises: as `record_contribution`."""
+    _check_may_pay(person, paid_on)
+    _decided(person, benefit_year, paid_on)
+    return standard_of(
+        pooling_area=person.pooling_area,
+        scheme=rules.RESIDENT,
+        benefit_year=benefit_year,
+        category=person.category or "",
+    )
+
+
+def record_collected(
+    *, person: Facts, benefit_year: int, paid_on: date, receipt_no: str, batch_id: int, now: datetime
+) -> Contribution:
+    """村级代收入账 (GX2017 §25; CON-10): part of a day's deposit. Raises: as `record_contribution`."""
+    earlier = Contribution.objects.filter(
+        person_id=person.id, scheme=rules.RESIDENT, benefit_year=benefit_year, voided_at=None
+    ).first()
+    if earlier is not None:
+        raise PaidTwice(year=benefit_year, paid_on=earlier.paid_in_full_on, amount=yuan_text(earlier.amount_fen))
+    by_fund = receivables.aided(person.id, benefit_year)
+    return _book(
+        person,
+        benefit_year=benefit_year,
+        amount_fen=check_payable(person, benefit_year=benefit_year, paid_on=paid_on),
+        aided_fen=by_fund,
+        fund_aided_fen=by_fund,
+        paid_on=paid_on,
+        channel=Channel.VILLAGE,
+        receipt_no=receipt_no,
+        batch_id=batch_id,
+        now=now,
+    )
+
+
 def record_aided(
     *, person: Facts, benefit_year: int, amount_fen: int, paid_on: date, receipt_no: str, now: datetime
 ) -> Contribution:

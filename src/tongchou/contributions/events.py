@@ -65,3 +65,12 @@ class RefundChanged:
     benefit_year: int
     amount_fen: int
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithholdingTold:
+    """扣款通知: everybody of a batch has something to be told; `told.whom` says whom and what (CON-08)."""
+
+    batch_id: int
+    pooling_area: str
+    stages: tuple[str, ...]

@@ -508,3 +508,6 @@ from tongchou.contributions.units.models import UnitPayment as UnitPayment  # no
 from tongchou.contributions.units.models import UnitRate as UnitRate  # noqa: E402
 from tongchou.contributions.units.models import UnitReceivable as UnitReceivable  # noqa: E402
 from tongchou.contributions.units.models import UnitReceivableLine as UnitReceivableLine  # noqa: E402
+from tongchou.contributions.village.models import CollectionMethod as CollectionMethod  # noqa: E402
+from tongchou.contributions.village.models import VillageReceipt as VillageReceipt  # noqa: E402
+from tongchou.contributions.village.models import VillageSheet as VillageSheet  # noqa: E402

@@ -12,7 +12,7 @@ class ContributionKind(models.TextChoices):
     FIRST_MID_YEAR = "first_mid", "初次参保(年中)"
     REJOINED = "rejoined", "中断后参保"
     LATE = "late", "逾期"
-    NEWBORN = "newborn", "新生儿期内"
+    NEWBORN = "newborn", "新生儿3个月内"
     NEWBORN_LATE = "newborn_late", "新生儿超期"
 
 
@@ -24,6 +24,7 @@ class Channel(models.TextChoices):
     SCHOOL = "school", "学校代收"
     COUNTER = "counter", "窗口缴费"
     AID = "aid", "资助参保"
+    VILLAGE = "village", "村级代收"
 
 
 class ReceivableState(models.TextChoices):

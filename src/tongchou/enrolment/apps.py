@@ -15,6 +15,7 @@ class EnrolmentConfig(AppConfig):
             actions,
             duplicates,
             exports,
+            former_schemes,
             group_lists,
             history,
             particulars_case,
@@ -39,6 +40,7 @@ class EnrolmentConfig(AppConfig):
         case_kinds.register(account_case.KIND)
         kinds.register(group_lists.GROUP_LISTS)
         kinds.register(STATUS_LISTS)
+        kinds.register(former_schemes.FORMER_SCHEMES)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)
         histories.register(history.SOURCE)

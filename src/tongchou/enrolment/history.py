@@ -11,7 +11,17 @@ from django.utils.translation import gettext as _
 from tongchou.enrolment.commands.changes import LABELS
 from tongchou.enrolment.models import Household, Person
 from tongchou.enrolment.queries import PersonRow, person_rows
-from tongchou.enrolment.states import BlockKind, CardStatus, HouseholdRelation, PersonCategory, Scheme, SpecialCategory
+from tongchou.enrolment.states import (
+    BlockKind,
+    CardStatus,
+    EndingKind,
+    EndingReason,
+    FormerScheme,
+    HouseholdRelation,
+    PersonCategory,
+    Scheme,
+    SpecialCategory,
+)
 from tongchou.platform.histories import RecordSet, Row, Source, Told
 from tongchou.platform.web import masks
 
@@ -44,6 +54,13 @@ SELECT c.effective_on, c.id, 'changed', c.particular, c.old_value || E'\\x1f' ||
        NULL, NULL, '', c.staff_code, c.changed_at
   FROM enrolment_particularchange c WHERE c.person_id = %(person_id)s
 UNION ALL
+SELECT f.enrolled_on, f.id, 'former', f.scheme, f.number, NULL, NULL, f.unit_code, '', f.taken_over_at
+  FROM enrolment_formerregistration f WHERE f.person_id = %(person_id)s
+UNION ALL
+SELECT (n.undone_at AT TIME ZONE 'Asia/Shanghai')::date, n.id, 'undone', n.kind, n.reason || E'\\x1f' || n.undo_reason,
+       NULL, n.ends_from, '', n.undone_by, n.undone_at
+  FROM enrolment_relationending n WHERE n.person_id = %(person_id)s AND n.undone_at IS NOT NULL
+UNION ALL
 SELECT p.died_on, p.id, 'died', '', '', NULL, NULL, '', '', NULL
   FROM enrolment_person p WHERE p.id = %(person_id)s AND p.died_on IS NOT NULL
 """
@@ -60,6 +77,12 @@ def tell(row: Row) -> Told:
     return Told(title, detail)
 
 
+def _undone(row: Row) -> str:
+    """What was put right, and why (更正停保、注销; ENR-24)."""
+    reason, why = row.note.split("\x1f", 1)
+    return f"{_(EndingKind(row.what).label)}-{_(EndingReason(reason).label)} · {why}"
+
+
 def _scheme(row: Row) -> str:
     return _(Scheme(row.what).label)
 
@@ -72,6 +95,8 @@ _WORDS: Final = {
     "group": lambda row: (_("特殊人员标识"), f"{_(SpecialCategory(row.what).label)} {row.note}".strip()),
     "blocked": lambda row: (_("暂停待遇"), f"{_(BlockKind(row.what).label)} · {row.note}"),
     "card": lambda row: (_("社会保障卡"), f"{_('尾号')} {row.note} · {_(CardStatus(row.what).label)}"),
+    "former": lambda row: (_("原制度参保登记"), f"{_(FormerScheme(row.what).label)} · {row.note}"),
+    "undone": lambda row: (_("更正停保、注销"), _undone(row)),
     "died": lambda row: (_("死亡登记"), ""),
 }
 

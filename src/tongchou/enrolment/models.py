@@ -18,6 +18,7 @@ from tongchou.enrolment.states import (
     EndingKind,
     EndingReason,
     EndingSource,
+    FormerScheme,
     HouseholdRelation,
     Informant,
     ListingState,
@@ -367,6 +368,27 @@ class RefusedVisit(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["closed_at", "id"], name="refused_visit_open")]
+
+
+class FormerRegistration(models.Model):
+    """原制度登记: how somebody stood in a scheme before the two became one, as its register says (GX2017 §12; ENR-15).
+
+    Whoever stood in both has two of these and one relation.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="former_registrations", db_index=False)
+    scheme = models.CharField("原制度", max_length=10, choices=FormerScheme)
+    number = models.CharField("原参保编号", max_length=40)
+    name = models.CharField("原登记姓名", max_length=50)
+    unit_code = models.CharField("原参保单位", max_length=12)
+    enrolled_on = models.DateField("原参保日期")
+    file_id = models.BigIntegerField("迁移文件")
+    taken_over_at = models.DateTimeField("迁移时间")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "scheme"], name="former_registration_once"),
+        ]
 
 
 class Duplicate(models.Model):

@@ -186,6 +186,13 @@ REPORT_TRANSITIONS = {
 }
 
 
+class FormerScheme(models.TextChoices):
+    """整合以前的制度 (GX2017 §12; ENR-15)."""
+
+    URBAN = "urban", "城镇居民基本医疗保险"
+    RURAL = "rural", "新型农村合作医疗"
+
+
 class DuplicateGround(models.TextChoices):
     """疑似重复参保的依据 (ENR-16)."""
 

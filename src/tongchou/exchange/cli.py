@@ -48,7 +48,7 @@ def import_file(
         typer.Argument(
             help="导入类别 / Kind: roster 参保花名册、groups 特殊人员名单、contributions 缴费结果、catalogue 三大目录、"
             "diagnoses 疾病诊断编码、institutions 定点医药机构、physicians 医保医师、mandates 代扣协议、"
-            "debit_roll 花名册回复、withholding 代扣结果"
+            "debit_roll 花名册回复、withholding 代扣结果、endings 人员身份状态名单、former_schemes 原制度参保人迁移"
         ),
     ],
     file: Annotated[Path, typer.Argument(help="xlsx、xls、csv、txt;UTF-8、UTF-16、GB18030")],

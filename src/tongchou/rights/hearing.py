@@ -9,6 +9,7 @@ from tongchou.contributions.events import (
     ContributionMoved,
     ContributionRecorded,
     RefundChanged,
+    WithholdingTold,
 )
 from tongchou.enrolment.bank_accounts import guardians
 from tongchou.enrolment.endings.queries import family_of
@@ -17,7 +18,7 @@ from tongchou.enrolment.states import EndingReason
 from tongchou.kernel.money import yuan_text
 from tongchou.platform.events import subscribe
 from tongchou.rights import queries
-from tongchou.rights.commands import notices
+from tongchou.rights.commands import bulk, notices
 from tongchou.rights.states import NoticeKind
 
 
@@ -27,6 +28,7 @@ def listen() -> None:
     subscribe(ContributionCorrected)(payment_corrected)
     subscribe(ContributionMoved)(payment_moved)
     subscribe(RefundChanged)(refund_changed)
+    subscribe(WithholdingTold)(withholding_told)
     subscribe(BankAccountChanged)(account_changed)
     subscribe(StatusReported)(status_reported)
     subscribe(EnrolmentTerminated)(terminated)
@@ -151,3 +153,9 @@ def ending_undone(event: EndingUndone) -> None:
             body=f"您或您的家庭成员的医保关系自{event.since}起恢复,不间断。期间被拒的费用可凭票据到经办机构报销。",
             now=event.at,
         )
+
+
+def withholding_told(event: WithholdingTold) -> None:
+    """扣款通知 (CON-08): to everybody of the batch, by the clock's next round."""
+    for stage in event.stages:
+        bulk.ask(stage=stage, batch_id=event.batch_id, now=timezone.now())

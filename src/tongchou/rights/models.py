@@ -273,6 +273,20 @@ class NoticeSetting(models.Model):
     by_sms = ArrayField(models.CharField(max_length=10, choices=NoticeKind), default=list, verbose_name="短信通知")
 
 
+class BulkNotice(models.Model):
+    """批量通知 (CON-08): what many are to be told of one batch of the bank, and how many were."""
+
+    stage = models.CharField("时点", max_length=10)
+    batch_id = models.BigIntegerField("托收批次")
+    asked_at = models.DateTimeField("要求时间")
+    done_at = models.DateTimeField("完成时间", null=True)
+    persons = models.PositiveIntegerField("通知人数", default=0)
+    messages = models.PositiveIntegerField("短信条数", default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stage", "batch_id"], name="bulk_notice_once")]
+
+
 class ShortMessage(models.Model):
     """短信 (RIG-03, RIG-08): what came in and what went out; the gateway that carries them is simulated."""
 

@@ -199,9 +199,9 @@ def unread_notices(person_id: int) -> int:
 
 
 def wants_sms(person_id: int) -> Collection[NoticeKind]:
-    """Which kinds of notices a person wants as short messages (通知设置)."""
+    """Which kinds of notices a person wants as short messages (通知设置); 扣款通知 until the person says otherwise."""
     found = NoticeSetting.objects.filter(person_id=person_id).values_list("by_sms", flat=True).first()
-    return {NoticeKind(one) for one in found or ()}
+    return {NoticeKind.COLLECTION} if found is None else {NoticeKind(one) for one in found}
 
 
 def short_messages(phone: str) -> list[ShortMessage]:

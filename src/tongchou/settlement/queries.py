@@ -24,7 +24,15 @@ from tongchou.policy.explain import Audience
 from tongchou.policy.packages import Package
 from tongchou.policy.vocabulary import Measure
 from tongchou.settlement import figures, replaying, rules, terms
-from tongchou.settlement.models import Accumulator, DailyTotal, RollUp, Settlement, SlipPrint, YearToReplay
+from tongchou.settlement.models import (
+    Accumulator,
+    DailyTotal,
+    RollUp,
+    SettledAfterEnding,
+    Settlement,
+    SlipPrint,
+    YearToReplay,
+)
 from tongchou.settlement.replaying import Dependent
 from tongchou.settlement.states import SettlementState
 from tongchou.wire import database
@@ -528,6 +536,13 @@ def find_years(
     found = YearToReplay.objects.alias(person_unit=Subquery(person_units)).filter(inside)
     found = found.filter(**{name: value for name, value in wanted.items() if value})
     return read_slice(found, order=("-id",), at=at)
+
+
+def settled_after_ending(*, state: str, scope: Scope, person_units: QuerySet[Any]) -> QuerySet[SettledAfterEnding]:
+    """终止后结算疑点 inside a scope (ENR-22): those that stand, those withdrawn, or all."""
+    inside = scope.q(unit="person_unit", area="pooling_area")
+    found = SettledAfterEnding.objects.alias(person_unit=Subquery(person_units)).filter(inside)
+    return found.filter(withdrawn_at__isnull=state == "standing") if state else found
 
 
 def marks_of_year(*, pooling_area: str, person_id: int, scheme: str, year: int) -> list[YearToReplay]:

@@ -15,6 +15,11 @@ from django.db import connection
 from django.utils import timezone
 
 from tongchou.contributions import collection, progress, queries, receivables, reconciling
+from tongchou.contributions.aid import arrivals
+from tongchou.contributions.aid import commands as aid
+from tongchou.contributions.aid.commands import Aid
+from tongchou.contributions.aid.states import AidAnswer, AidMode
+from tongchou.enrolment.states import Department, SpecialCategory
 from tongchou.exchange import formats, imports, outgoing
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.imports import Mode
@@ -25,6 +30,7 @@ from tongchou.simulator.partners import enter_partners
 from tongchou.simulator.plan import AREA
 
 BANK: Final = "NXS"
+REFUSED_EVERY: Final = 17
 FAILS_EVERY: Final = 9
 """One account in so many holds too little."""
 
@@ -68,9 +74,39 @@ def play(*, now: datetime) -> int:
     receivables.open_year(
         pooling_area=AREA, benefit_year=year, opens_on=date(year - 1, *opens), operator=clerk, now=now
     )
+    _aid(season)
     made = sum(_run(season, town, step) for step, town in enumerate(towns))
     progress.roll_up(now)
     return made
+
+
+def _aid(season: Season) -> None:
+    """资助参保: departments pay for their people; some lists are answered, the money of one has come (CON-15)."""
+    table = (
+        Aid(SpecialCategory.TEKUN, Department.CIVIL_AFFAIRS),
+        Aid(SpecialCategory.DIBAO, Department.CIVIL_AFFAIRS, 10_000),
+        Aid(SpecialCategory.POOR, Department.POVERTY_RELIEF, 12_000),
+        Aid(SpecialCategory.NINETY, Department.CIVIL_AFFAIRS, aged_from=90),
+        Aid(SpecialCategory.SEVERE_DISABILITY, Department.DISABLED),
+    )
+    told = {"pooling_area": AREA, "benefit_year": season.year, "operator": season.clerk, "now": season.now}
+    try:
+        aid.set_plan(mode=AidMode.ACCOUNT, ref_date=None, table=table, source="桂宁资助参保办法(虚构)", **told)
+        lists = aid.make_lists(**told)
+    except DomainError:  # nobody of these groups owes the year
+        return
+    for one in lists[:2]:
+        aid.notify(number=one.number, operator=season.clerk, now=season.now)
+    lines = lists[0].items.order_by("line_no").values_list("line_no", flat=True)
+    arrivals.confirm(
+        number=lists[0].number,
+        answers=[
+            arrivals.Answered(line, AidAnswer.NOT_IN_GROUP if line % REFUSED_EVERY == 0 else AidAnswer.OK, season.today)
+            for line in lines
+        ],
+        operator=season.clerk,
+        now=season.now,
+    )
 
 
 def _towns() -> list[str]:

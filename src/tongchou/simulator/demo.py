@@ -17,6 +17,7 @@ from tongchou.platform.demo_operators import DEMO_OPERATORS, DEMO_PASSWORD
 from tongchou.platform.standard_posts import STANDARD_POSTS
 from tongchou.simulator import (
     collecting,
+    departures,
     founding,
     long_past,
     next_year,
@@ -158,6 +159,7 @@ def _make_past(plan: CityPlan, settlements: int, *, now: datetime, progress: Pro
         past.play(plan, settlements=settlements - in_bulk, now=now, progress=progress)
         tried_policies.try_out(settlements=settlements, now=now)
         paperwork.lay_out(now)
+        departures.lay_out(now)
 
 
 def standing_city() -> City | None:

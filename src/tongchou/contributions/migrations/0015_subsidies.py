@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contributions", "0006_aid"),
+        ("contributions", "0007_village_collection"),
         ("platform", "0003_second_factor"),
     ]
 

@@ -147,6 +147,7 @@ def test_a_newborn_is_covered_from(enrol, pay, born, on, kind, since):
     baby = enrol(certificate_no=citizen_number(born_on), enrolled_on=paid_on, now=NOW).person_id
     contribution = pay(baby, paid_on.year, on)
     assert contribution.kind == kind
+    assert contribution.get_kind_display() == ("新生儿3个月内" if kind == ContributionKind.NEWBORN else "新生儿超期")
     assert span_of(contribution) == [(since, f"{paid_on.year + 1}-01-01")]
 
 

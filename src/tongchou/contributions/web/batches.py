@@ -177,7 +177,7 @@ class AnswerForm(forms.Form):
 @page("contributions.view")
 def batch(request: PageRequest, batch_id: int) -> HttpResponse:
     """One batch: its sums, who was left out, the answers, the credits, what may be done."""
-    return _shown(request, _find(request, batch_id))
+    return _shown(request, find_batch(request, batch_id))
 
 
 def _shown(
@@ -217,7 +217,7 @@ def _candidates(result: CollectionResult) -> list[CollectionItem]:
 @page(collection.WITHHOLD, methods=("POST",))
 def send(request: PageRequest, batch_id: int) -> HttpResponse:
     """发盘."""
-    _find(request, batch_id)
+    find_batch(request, batch_id)
     collection.send_batch(batch_id=batch_id, operator=request.operator, now=request.now)
     messages.success(request, gettext("已发盘,等待银行回盘。"))
     return redirect("contributions:batch", batch_id)
@@ -226,7 +226,7 @@ def send(request: PageRequest, batch_id: int) -> HttpResponse:
 @page(collection.WITHHOLD, methods=("POST",))
 def cancel(request: PageRequest, batch_id: int) -> HttpResponse:
     """撤销."""
-    _find(request, batch_id)
+    find_batch(request, batch_id)
     collection.cancel_batch(batch_id=batch_id, operator=request.operator, now=request.now)
     messages.success(request, gettext("批次已撤销,应缴恢复为未发盘。"))
     return redirect("contributions:batch", batch_id)
@@ -235,7 +235,7 @@ def cancel(request: PageRequest, batch_id: int) -> HttpResponse:
 @page(collection.WITHHOLD, methods=("POST",))
 def again(request: PageRequest, batch_id: int) -> HttpResponse:
     """重扣: only those who failed."""
-    found = _find(request, batch_id)
+    found = find_batch(request, batch_id)
     made = collection.draw_again(batch_id=found.pk, draw_on=request.today, operator=request.operator, now=request.now)
     messages.success(request, gettext("重扣盘已生成。"))
     return redirect("contributions:batch", made.pk)
@@ -244,7 +244,7 @@ def again(request: PageRequest, batch_id: int) -> HttpResponse:
 @page(collection.WITHHOLD, methods=("POST",))
 def answer(request: PageRequest, batch_id: int) -> HttpResponse:
     """上传回盘: checked like every import, and taken in there."""
-    found, form = _find(request, batch_id), AnswerForm(request.POST, request.FILES)
+    found, form = find_batch(request, batch_id), AnswerForm(request.POST, request.FILES)
     file = exchange.outgoing_of(collection.FLOW_NAME, found.pk)
     if form.is_valid() and file is not None:
         uploaded = form.cleaned_data["file"]
@@ -271,7 +271,7 @@ def answer(request: PageRequest, batch_id: int) -> HttpResponse:
     return _shown(request, found, form, status=422)
 
 
-def _find(request: PageRequest, batch_id: int) -> CollectionBatch:
+def find_batch(request: PageRequest, batch_id: int) -> CollectionBatch:
     """Raises: Http404, OutOfScope."""
     found = CollectionBatch.objects.select_related("bank", "follows").filter(pk=batch_id).first()
     if found is None:
@@ -326,7 +326,7 @@ def _items(batch_id: int) -> lists.List:
 @page("contributions.view")
 def items(request: PageRequest, batch_id: int) -> HttpResponse:
     """托收明细 of a batch."""
-    found = _find(request, batch_id)
+    found = find_batch(request, batch_id)
     return _items(batch_id).respond(
         request,
         crumbs=[

@@ -3,7 +3,9 @@
 from django.urls import path
 
 from tongchou.contributions.web import (
+    aid,
     batches,
+    letters,
     of_person,
     owed_by,
     payments,
@@ -12,6 +14,7 @@ from tongchou.contributions.web import (
     subsidies,
     subsidy_papers,
     units,
+    village,
 )
 
 app_name = "contributions"
@@ -29,10 +32,29 @@ urlpatterns = [
     path("contributions/batches/<int:batch_id>/cancel/", batches.cancel, name="cancel"),
     path("contributions/batches/<int:batch_id>/again/", batches.again, name="again"),
     path("contributions/batches/<int:batch_id>/answer/", batches.answer, name="answer"),
+    path("contributions/batches/<int:batch_id>/notices/", letters.notices, name="batch_notices"),
+    path("contributions/batches/<int:batch_id>/letters.pdf", letters.letters_paper, name="letters_paper"),
     path("contributions/advices/", batches.advices, name="advices"),
     path("contributions/advices/add/", batches.advise, name="advise"),
     path("contributions/pending/", batches.pending, name="pending"),
     path("contributions/pending/<int:pending_id>/", batches.pending_one, name="pending_one"),
+    path("contributions/aid/", aid.board, name="aid"),
+    path("contributions/aid/plan/", aid.plan, name="aid_plan"),
+    path("contributions/aid/make/", aid.make, name="make_aid"),
+    path("contributions/aid/items/", aid.items, name="aid_items"),
+    path("contributions/aid/<str:number>/", aid.one_list, name="aid_list"),
+    path("contributions/aid/<str:number>/notify/", aid.notify, name="notify_aid"),
+    path("contributions/aid/<str:number>/answer/", aid.answer, name="answer_aid"),
+    path("contributions/aid/<str:number>/arrive/", aid.arrive, name="arrive_aid"),
+    path("contributions/aid/<str:number>/roll.pdf", aid.roll, name="aid_roll"),
+    path("contributions/aid/<str:number>/returns.pdf", aid.returns, name="aid_returns"),
+    path("contributions/village/", village.sheets, name="village"),
+    path("contributions/village/receipt/", village.issue, name="issue_receipt"),
+    path("contributions/village/methods/", village.methods, name="village_methods"),
+    path("contributions/village/receipts/<str:number>/void/", village.void, name="void_receipt"),
+    path("contributions/village/receipts/<str:number>.pdf", village.receipt_paper, name="receipt_paper"),
+    path("contributions/village/<str:number>.pdf", village.sheet_paper, name="village_sheet_paper"),
+    path("contributions/village/<str:number>/", village.sheet, name="village_sheet"),
     path("contributions/subsidies/", subsidies.subsidies, name="subsidies"),
     path("contributions/subsidies/add/", subsidies.add, name="add_subsidy"),
     path("contributions/subsidies/shares/", subsidies.share_table, name="shares"),

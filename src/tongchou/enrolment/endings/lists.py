@@ -211,7 +211,7 @@ def take_in(intake: Intake) -> int:
         f"""INSERT INTO enrolment_statusreport (pooling_area_id, unit_code, file_id, informant, certificate_type,
                    certificate_no, name, reason, event_on, document, person_id, state, problem, held_until, reported_at,
                    reported_by, checked_by, objector, objection, closed_by, closing_reason, version)
-            SELECT %s, coalesce(unit_code, ''), %s, %s, certificate_type, certificate_no, name, reason, event_on,
+            SELECT %s, coalesce(unit_code, %s), %s, %s, certificate_type, certificate_no, name, reason, event_on,
                    document, person_id, outcome,
                    CASE outcome WHEN '{ReportState.MISMATCH}' THEN concat('登记姓名为“', person_name, '”')
                                 WHEN '{ReportState.UNKNOWN}' THEN '本统筹地区没有该证件号码的参保人' ELSE '' END,
@@ -221,6 +221,7 @@ def take_in(intake: Intake) -> int:
                                                       '{ReportState.UNKNOWN}')
             RETURNING id, person_id, state, reason, event_on""",
         intake.pooling_area,
+        intake.operator.org_unit_id,  # who is nobody's here is a task of the unit that brought the list
         intake.file_id,
         _informant(intake).value,
         held_until,

@@ -1,8 +1,12 @@
 """What others may ask of endings (停保、注销查询)."""
 
-from django.db.models import Q, QuerySet
+from datetime import date
+from typing import Final
+
+from django.db.models import Count, Q, QuerySet
 
 from tongchou.enrolment.models import Person, RefusedVisit, RelationEnding, StatusReport
+from tongchou.enrolment.states import ReportState
 from tongchou.platform.scope import Scope
 
 
@@ -24,6 +28,25 @@ def reports(words: str, *, state: str, reason: str, informant: str, scope: Scope
         if value:
             found = found.filter(**{name: value})
     return found
+
+
+OPEN: Final = (ReportState.UNKNOWN, ReportState.MISMATCH, ReportState.HELD, ReportState.OBJECTED)
+
+
+def waiting(scope: Scope, on: date) -> dict[str, int]:
+    """How many reports wait in each state, and how many of those held are due; what is closed is not counted (进度)."""
+    open_ones = StatusReport.objects.filter(scope.q("unit_code", "pooling_area"), state__in=OPEN)
+    counted = dict(open_ones.values_list("state").annotate(many=Count("id")).order_by())
+    due = open_ones.filter(state=ReportState.HELD, held_until__lte=on).count() if ReportState.HELD in counted else 0
+    return {state.value: counted.get(state.value, 0) for state in OPEN} | {"due": due}
+
+
+Report = StatusReport
+
+
+def reports_of_file(file_id: int) -> list[Report]:
+    """What a list brought, in its order (一份名单的信息)."""
+    return list(StatusReport.objects.filter(file_id=file_id).order_by("id"))
 
 
 def report(report_id: int) -> StatusReport | None:

@@ -67,6 +67,8 @@ def test_the_list_counts_down_and_the_second_person_approves_those_that_are_due(
     with django_assert_max_num_queries(MOST_QUERIES):
         page = text(client.get(reverse("enrolment:reports")))
     assert "已满" in page
+    assert "异议期 2" in page
+    assert "其中已满 1" in page
     assert "还有5天" in page
     assert page.count('name="pick"') == 1
     answer = text(client.post(reverse("enrolment:approve_reports"), {"pick": [due.pk]}, follow=True))

@@ -146,7 +146,7 @@ def test_who_is_not_registered_here_is_a_task_and_who_has_ended_is_left_out(pers
     stranger = citizen_number(order=801)
     bring(row("韦大", person.certificate_no), row("陌生人", stranger))
     report = StatusReport.objects.get(certificate_no=stranger)
-    assert (report.state, report.person_id) == (ReportState.UNKNOWN, None)
+    assert (report.state, report.person_id, report.unit_code) == (ReportState.UNKNOWN, None, AREA)
     held = StatusReport.objects.get(person=person)
     reports.approve_one(report_id=held.pk, operator=approver, now=TWENTIETH)
     preview, made = bring(row("韦大", person.certificate_no, on="2018-05-04"), row("陌生人", stranger))

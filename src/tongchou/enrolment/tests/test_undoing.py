@@ -20,6 +20,7 @@ from tongchou.enrolment.models import Person, RefusedVisit, RelationEnding
 from tongchou.enrolment.states import EndingKind, EndingReason
 from tongchou.enrolment.tests.conftest import JUNE, NOW
 from tongchou.kernel.errors import DomainError
+from tongchou.platform import histories
 from tongchou.platform.checks import NoPermission
 from tongchou.platform.events import subscribe, unsubscribe
 
@@ -155,3 +156,13 @@ def test_everybody_who_follows_hears_of_a_correction(person, clerk):
     assert [(one.person_id, one.kind, one.since) for one in heard] == [
         (person.pk, EndingKind.TERMINATION, date(2018, 5, 4))
     ]
+
+
+@pytest.mark.requirement("ENR-24")
+def test_the_history_tells_of_the_correction_and_no_more_of_the_death(person, clerk):
+    commands.record_death(person_id=person.pk, died_on=date(2018, 5, 3), operator=clerk, now=JUNE)
+    undo(person, clerk)
+    read = histories.read(person_id=person.pk, person_no=person.person_no)
+    told = [(row.day, histories.tell(row).title, histories.tell(row).detail) for row in read.rows]
+    assert (date(2018, 6, 10), "更正停保、注销", "注销-死亡 · 误办") in told
+    assert "死亡登记" not in [title for _day, title, _detail in told]

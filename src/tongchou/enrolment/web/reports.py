@@ -132,6 +132,7 @@ def listed(request: PageRequest) -> HttpResponse:
     """The list, with bulk approval for whoever may."""
     return REPORTS.respond(
         request,
+        waiting=queries.waiting(request.scope, request.today),
         may_import=may_import(request, "endings"),
         may_approve=may(request, "enrolment.review"),
         crumbs=crumbs((_("参保登记"), "enrolment:persons"), _("人员状态信息")),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import transaction
+from django.urls import reverse
 
 from tongchou.encounters import commands as encounters
 from tongchou.encounters.commands.filing import Wanted
@@ -227,3 +228,19 @@ def test_a_correction_is_refused_where_there_is_nothing_or_more_has_happened(who
     enrolled.save()
     with pytest.raises(ChangedSince):
         correct(who, clerk)
+
+
+@pytest.mark.requirement("ENR-22")
+def test_the_page_of_suspects_shows_what_stands_and_what_was_withdrawn(
+    who: world.Person, clerk: Any, client: Any, django_assert_max_num_queries: Any
+) -> None:
+    world.settled_visit(who, [Line(scope=yuan("300"))], on="2018-05-10", institution=H1)
+    dies(who, clerk)
+    client.force_login(clerk)
+    address = reverse("settlement:suspects")
+    with django_assert_max_num_queries(16):
+        page = client.get(address).content.decode()
+    assert ("2018-05-10" in page, "死亡" in page) == (True, True)
+    correct(who, clerk)
+    assert "2018-05-10" not in client.get(address).content.decode()
+    assert "已撤销" in client.get(address, {"state": "withdrawn"}).content.decode()

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from tongchou.settlement.web import counter, lists, of_institution, of_person, replays, settlement
+from tongchou.settlement.web import counter, lists, of_institution, of_person, replays, settlement, suspects
 
 app_name = "settlement"
 urlpatterns = [
     path("settlements/", lists.settlements, name="settlements"),
+    path("settlements/suspects/", suspects.suspects, name="suspects"),
     path("settlements/replays/", replays.replays, name="replays"),
     path("settlements/replays/<str:person_no>/<str:scheme>/<int:year>/", replays.replay, name="replay"),
     path("settlements/replays/<str:person_no>/<str:scheme>/<int:year>/recompute/", replays.recompute, name="recompute"),

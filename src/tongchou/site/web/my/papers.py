@@ -183,7 +183,10 @@ def notices(request: Any) -> HttpResponse:
         "reminders": reminders_of(facts, request.today) if facts else [],
         "notices": [(one, one.read_at is None) for one in part.rows],
         "next": part.next,
-        "kinds": [(kind.value, kind.label, kind in wanted) for kind in (NoticeKind.DECISION, NoticeKind.PAYMENT)],
+        "kinds": [
+            (kind.value, kind.label, kind in wanted)
+            for kind in (NoticeKind.DECISION, NoticeKind.PAYMENT, NoticeKind.COLLECTION)
+        ],
     }
     response = render(request, "site/my/notices.html", context)
     commands.mark_all_read(person_id=person_id, now=request.now)

@@ -1,0 +1,75 @@
+"""Two clerks at the same instant: a relation ends once, and is put back once (ENR-22, ENR-24)."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from tongchou.enrolment import commands
+from tongchou.enrolment.endings import reports, undoing
+from tongchou.enrolment.models import Person, RelationEnding, StatusReport
+from tongchou.enrolment.tests.conftest import AREA, JUNE, Enrol
+from tongchou.kernel.errors import DomainError
+from tongchou.platform.tests.conftest import Hire
+
+
+def at_once(*deeds: Callable[[], Any]) -> list[str]:
+    """Every deed in a thread of its own, started together; the code of a refusal, or nothing."""
+    ready = Barrier(len(deeds))
+
+    def run(deed: Callable[[], Any]) -> str:
+        try:
+            ready.wait()
+            deed()
+        except DomainError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return ""
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return sorted(pool.map(run, deeds))
+
+
+@pytest.mark.requirement("ENR-22")
+@pytest.mark.requirement("ENR-24")
+def test_two_at_once_end_a_relation_once_and_put_it_back_once(committed):
+    hire = Hire()
+    clerk = hire("eligibility", at=AREA)
+    person = Enrol(clerk)(name="韦大").person
+    report = StatusReport.objects.create(
+        pooling_area_id=AREA,
+        unit_code=person.unit_code,
+        file_id=1,
+        informant="police",
+        certificate_type="01",
+        certificate_no=person.certificate_no,
+        name=person.name,
+        reason="death",
+        event_on=date(2018, 5, 3),
+        person=person,
+        state="held",
+        held_until=date(2018, 5, 20),
+        reported_at=datetime(2018, 5, 10, 2, tzinfo=UTC),
+        reported_by=clerk.staff_code,
+    )
+    one, other = hire("second_reviewer", at=AREA), hire("second_reviewer", at=AREA)
+    answers = at_once(
+        lambda: reports.approve_one(report_id=report.pk, operator=one, now=JUNE),
+        lambda: reports.approve_one(report_id=report.pk, operator=other, now=JUNE),
+        lambda: commands.record_death(person_id=person.pk, died_on=date(2018, 5, 4), operator=clerk, now=JUNE),
+    )
+    assert answers.count("") == 1
+    assert RelationEnding.objects.count() == 1
+
+    def undo() -> None:
+        with transaction.atomic():
+            locked = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+            undoing.undo_ending(locked, reason="误办", evidence="证明", operator=clerk, now=JUNE)
+
+    assert at_once(undo, undo) == ["", undoing.NothingToUndo.code]
+    assert person.enrolments.get().enrolled_until is None

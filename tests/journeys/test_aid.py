@@ -1,0 +1,441 @@
+"""Aid for contributions: who is aided with how much, the department's answer, its money, what goes back (资助参保)."""
+
+import importlib.util
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tongchou.cases import commands as cases
+from tongchou.cases.commands import Application
+from tongchou.cases.states import CaseState
+from tongchou.contributions import invariants
+from tongchou.contributions.aid import arrivals, return_case
+from tongchou.contributions.aid import commands as aid
+from tongchou.contributions.aid.commands import Aid
+from tongchou.contributions.aid.models import AidItem, AidList
+from tongchou.contributions.aid.states import AID_ITEM_TRANSITIONS, AID_LIST_TRANSITIONS, AidItemState, AidListState
+from tongchou.contributions.models import Contribution, CoverageSpan, PendingAmount, Receivable
+from tongchou.contributions.refunds.models import RefundOrder
+from tongchou.contributions.rules import AmountDiffers
+from tongchou.enrolment.commands.relations import record_death, terminate
+from tongchou.enrolment.models import SpecialGroupSpan
+from tongchou.enrolment.states import Department, SpecialCategory
+from tongchou.enrolment.tests.conftest import citizen_number
+from tongchou.exchange import commands as exchange_commands
+from tongchou.exchange import imports, outgoing
+from tongchou.exchange import queries as exchange
+from tongchou.exchange.imports import Mode
+from tongchou.exchange.models import RejectedRow
+from tongchou.exchange.states import Direction, Frequency, PartnerKind
+from tongchou.platform.tests.conftest import hire as hire
+from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
+from tongchou.platform.tests.conftest import tree as tree
+
+_specification = importlib.util.spec_from_file_location("refund_office", Path(__file__).with_name("test_refunds.py"))
+offices = importlib.util.module_from_spec(_specification)
+_specification.loader.exec_module(offices)
+withholding = offices.withholding
+
+AREA, PREMIUM, YEAR, NOW, LATER = (getattr(offices, name) for name in ("AREA", "PREMIUM", "YEAR", "NOW", "LATER"))
+seat = offices.seat
+balance = offices.balance
+QINAN = (
+    Aid(SpecialCategory.TEKUN, Department.CIVIL_AFFAIRS),
+    Aid(SpecialCategory.DIBAO, Department.CIVIL_AFFAIRS, 14_000),
+    Aid(SpecialCategory.NINETY, Department.CIVIL_AFFAIRS, aged_from=90),
+    Aid(SpecialCategory.FAMILY_PLANNING, Department.HEALTH, 50_000, proven_before=date(2016, 1, 1)),
+)
+
+
+class Aided(offices.Office):
+    """The town with groups of people whom departments aid."""
+
+    def plan(self, mode="fund", table=QINAN, **changes):
+        facts = {"ref_date": None, "source": "秦安县政办发〔2018〕", "operator": self.clerk, "now": NOW}
+        return aid.set_plan(pooling_area=AREA, benefit_year=YEAR, mode=mode, table=table, **facts | changes)
+
+    def of_group(self, category="tekun", since=date(2015, 1, 1), household="", **changes):
+        person = self.person(household, "head" if household else "", **changes)
+        SpecialGroupSpan.objects.create(person=person, category=category, valid_from=since, created_at=NOW)
+        return person
+
+    def lists(self) -> list[AidList]:
+        return aid.make_lists(pooling_area=AREA, benefit_year=YEAR, operator=self.clerk, now=NOW)
+
+    def tell(self, found, answers=None, on=date(2017, 10, 12)) -> AidList:
+        aid.notify(number=found.number, operator=self.clerk, now=NOW)
+        told = answers or ["ok"] * found.rows
+        return arrivals.confirm(
+            number=found.number,
+            answers=[
+                arrivals.Answered(line, arrivals.AidAnswer(word), on)
+                for line, word in enumerate(told, 1)
+                if word is not None
+            ],
+            operator=self.clerk,
+            now=LATER,
+        )
+
+    def money(self, found, fen, reference="M1", on=date(2017, 10, 18)):
+        return arrivals.record_arrival(
+            number=found.number, reference=reference, amount_fen=fen, arrived_on=on, operator=self.finance, now=LATER
+        )
+
+
+@pytest.fixture
+def town(hire) -> Aided:
+    return Aided(hire)
+
+
+def payable(person) -> int:
+    return Receivable.objects.exclude(state="void").get(person=person).payable_fen
+
+
+# --- who, and how much --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CON-15")
+@pytest.mark.article("GX2017 §27")
+def test_in_guangxi_the_receivable_stays_full_and_the_list_waits_for_the_money(town):
+    poor = town.of_group("dibao")
+    town.plan("account", (Aid(SpecialCategory.DIBAO, Department.CIVIL_AFFAIRS),))
+    town.open_year()
+    (found,) = town.lists()
+    item = AidItem.objects.get()
+    assert payable(poor) == PREMIUM == 18_000
+    assert (item.amount_fen, item.get_state_display(), found.amount_fen) == (18_000, "待到账", 18_000)
+
+
+@pytest.mark.requirement("CON-15")
+@pytest.mark.article("QA2018 二(一)")
+def test_in_qinan_nothing_is_payable_and_civil_affairs_owes_the_fund(town):
+    poor = town.of_group("tekun")
+    town.plan("fund")
+    town.open_year()
+    (found,) = town.lists()
+    assert payable(poor) == 0
+    assert (found.department, found.amount_fen, found.arrived_fen) == ("civil_affairs", 18_000, 0)
+
+
+@pytest.mark.requirement("CON-16")
+@pytest.mark.article("QA2018 二(一)")
+def test_age_and_certificate_are_looked_at_on_the_reference_date(town):
+    ninety = town.person(certificate_no=citizen_number(date(1927, 10, 5), 3))
+    younger = town.person(certificate_no=citizen_number(date(1928, 1, 1), 5))
+    before = town.of_group("family_planning", date(2015, 12, 31))
+    town.of_group("family_planning", date(2016, 1, 1))
+    ended = town.of_group("tekun")
+    SpecialGroupSpan.objects.filter(person=ended).update(valid_until=date(2017, 12, 31))
+    assert town.plan().ref_date == date(2017, 12, 31)
+    town.open_year()
+    town.lists()
+    assert set(AidItem.objects.values_list("person_id", flat=True)) == {ninety.pk, before.pk}
+    assert payable(younger) == PREMIUM
+    assert AidItem.objects.get(person=before).amount_fen == PREMIUM  # 500 by the table, never more than the standard
+    assert AidItem.objects.get(person=before).list.department == "health"
+
+
+@pytest.mark.requirement("CON-16")
+def test_of_several_groups_the_highest_aid_counts_once(town):
+    both = town.of_group("dibao")
+    SpecialGroupSpan.objects.create(person=both, category="tekun", valid_from=date(2016, 1, 1), created_at=NOW)
+    only = town.of_group("dibao")
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    assert {item.person_id: item.amount_fen for item in found.items.all()} == {both.pk: 18_000, only.pk: 14_000}
+    assert AidItem.objects.get(person=both).category == "tekun"
+    assert payable(only) == 4_000
+    with pytest.raises(aid.NobodyToAid, match="2017-12-31"):
+        town.lists()
+    town.of_group("tekun")
+    assert [one.rows for one in town.lists()] == [1]
+
+
+@pytest.mark.requirement("CON-16")
+def test_the_table_is_complete_and_stands_still_once_a_list_was_made(town, hire):
+    with pytest.raises(aid.NoPlan):
+        town.lists()
+    for wrong in ({"source": " "}, {"table": ()}, {"table": (QINAN[0], QINAN[0])}, {"income_account": "1002"}):
+        with pytest.raises(aid.PlanIncomplete):
+            town.plan(**wrong)
+    with pytest.raises(aid.PlanIncomplete, match="大于零"):
+        town.plan(table=(Aid(SpecialCategory.DIBAO, Department.CIVIL_AFFAIRS, 0),))
+    town.plan()
+    with pytest.raises(aid.YearNotOwed):
+        town.lists()
+    town.of_group("tekun")
+    town.open_year()
+    assert town.plan().rules.count() == 4
+    (found,) = town.lists()
+    with pytest.raises(aid.PlanInUse, match=found.number):
+        town.plan()
+
+
+# --- the department's answer, and its money -----------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CON-15")
+@pytest.mark.article("GX2017 §27")
+def test_in_guangxi_what_arrives_in_the_account_is_used_when_the_bank_has_drawn_it(town, tmp_path):
+    poor = town.of_group("dibao", household="H000777")
+    town.sign(poor)
+    town.plan("account", (Aid(SpecialCategory.DIBAO, Department.CIVIL_AFFAIRS),))
+    town.open_year()
+    (found,) = town.lists()
+    assert AidItem.objects.get().account_no == f"62170000{poor.pk:08d}"
+    town.tell(found)
+    assert AidItem.objects.get().state == AidItemState.ARRIVED
+    batch = town.batch()
+    town.book(batch, tmp_path)
+    assert AidItem.objects.get().state == AidItemState.USED
+    with pytest.raises(arrivals.NotToTheFund):
+        town.money(found, 18_000)
+
+
+@pytest.mark.requirement("CON-15")
+@pytest.mark.requirement("FIN-35")
+def test_in_qinan_the_promise_pays_the_year_and_the_money_is_income_when_it_comes(town):
+    poor, partly = town.of_group("tekun"), town.of_group("dibao")
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    assert town.tell(found).state == AidListState.CONFIRMED
+    paid = Contribution.objects.get()
+    assert (paid.person_id, paid.amount_fen, paid.fund_aided_fen, paid.channel) == (poor.pk, 18_000, 18_000, "aid")
+    assert CoverageSpan.objects.get(person=poor).covered_from == date(2018, 1, 1)
+    with pytest.raises(AmountDiffers):
+        town.pay(partly, amount_fen=4_000)
+    town.pay(partly)
+    assert Contribution.objects.get(person=partly).fund_aided_fen == 14_000
+    first = town.money(found, 20_000)
+    assert town.money(found, 20_000) == first
+    with pytest.raises(arrivals.ArrivedTwice):
+        town.money(found, 20_001)
+    assert set(AidItem.objects.values_list("state", flat=True)) == {"waiting"}
+    town.money(found, 12_000, "M2")
+    assert set(AidItem.objects.values_list("state", flat=True)) == {"used"}
+    assert (balance("4501"), balance("200199"), balance("1002")) == (-32_000, 0, 32_000)
+    assert invariants.broken(AREA, date(2017, 10, 20)) == []
+
+
+@pytest.mark.requirement("CON-15")
+def test_the_bank_draws_only_what_the_department_does_not_pay(town, tmp_path):
+    partly = town.of_group("dibao", household="H000778")
+    fully = town.of_group("tekun", household="H000779")
+    town.sign(partly)
+    town.sign(fully)
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    town.tell(found)
+    batch = town.batch()
+    assert (batch.persons, batch.amount_fen) == (1, 4_000)
+    town.book(batch, tmp_path)
+    town.advise(batch, 4_000)
+    paid = Contribution.objects.get(person=partly)
+    assert (paid.amount_fen, paid.aided_fen, paid.batch.amount_fen) == (18_000, 14_000, 4_000)
+    town.money(found, 32_000)
+    assert set(AidItem.objects.values_list("state", flat=True)) == {"used"}
+    assert invariants.broken(AREA, date(2017, 10, 20)) == []
+
+
+@pytest.mark.requirement("CON-15")
+def test_whom_the_department_does_not_aid_owes_the_whole_year_again(town):
+    first, second = town.of_group("tekun"), town.of_group("tekun")
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    with pytest.raises(aid.ListNotInState, match="已生成"):
+        arrivals.confirm(number=found.number, answers=[], operator=town.clerk, now=LATER)
+    with pytest.raises(arrivals.LineNotWaiting, match="第3行"):
+        town.tell(found, ["ok", "ok", "ok"])
+    found = town.tell(found, ["not_in_group", None])
+    assert found.state == AidListState.NOTIFIED
+    assert (payable(first), payable(second)) == (PREMIUM, 0)
+    assert AidItem.objects.get(person=first).state == AidItemState.REFUSED
+    with pytest.raises(aid.ListUnknown):
+        aid.notify(number="none", operator=town.clerk, now=NOW)
+
+
+# --- what goes back -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CON-17")
+@pytest.mark.article("GX2017 §27")
+def test_aid_for_somebody_who_died_before_the_window_goes_back_to_the_department_and_never_in_cash(town, tmp_path):
+    lives, died = town.of_group("tekun"), town.of_group("tekun")
+    before = town.of_group("tekun")
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    record_death(person_id=died.pk, died_on=date(2017, 8, 20), operator=town.clerk, now=NOW)
+    Receivable.objects.filter(person=before).update(aided_fen=0)
+    town.pay(before)
+    town.tell(found)
+    town.money(found, 3 * PREMIUM + 500)
+    states = {item.person_id: (item.state, item.difference) for item in found.items.all()}
+    assert states == {
+        lives.pk: ("used", ""),
+        died.pk: ("return", "not_insured"),
+        before.pk: ("return", "paid_before"),
+    }
+    held = PendingAmount.objects.order_by("id")
+    assert [(one.person_id, one.amount_fen) for one in held] == [(died.pk, PREMIUM), (before.pk, PREMIUM), (None, 500)]
+    assert (balance("4501"), balance("200199")) == (-PREMIUM, -2 * PREMIUM - 500)
+    case = cases.accept_application(
+        Application(
+            kind="return_aid",
+            subject_key=found.number,
+            values={"account_no": "4500 0001", "holder_name": "县民政局", "bank_name": "农行", "reason": "死亡、重复"},
+            received=frozenset(("form", "letter")),
+            applicant_name="县民政局",
+        ),
+        request_id="a1",
+        operator=town.clerk,
+        now=LATER,
+    )
+    case = town.approve(case)
+    assert case.state == CaseState.DONE
+    assert case.result == "准予退回资助款3笔365.00元,退至县民政局账户(尾号****0001)"
+    assert {one.holder_name for one in RefundOrder.objects.all()} == {"县民政局"}
+    town.answer(town.run(), tmp_path)
+    assert (balance("200199"), balance("1004")) == (0, -2 * PREMIUM - 500)
+    assert invariants.broken(AREA, date(2017, 10, 20)) == []
+    with pytest.raises(return_case.NothingToReturn):
+        return_case.KIND.check(return_case.KIND.find_subject(found.number), {}, date(2017, 10, 20))
+
+
+@pytest.mark.requirement("CON-17")
+def test_in_guangxi_what_came_into_the_account_of_who_left_is_on_the_return_list(town):
+    gone = town.of_group("dibao")
+    town.plan("account", (Aid(SpecialCategory.DIBAO, Department.CIVIL_AFFAIRS),))
+    town.open_year()
+    (found,) = town.lists()
+    terminate(person_id=gone.pk, terminated_on=date(2017, 10, 10), reason="迁出", operator=town.clerk, now=NOW)
+    town.tell(found)
+    item = AidItem.objects.get()
+    assert (item.state, item.difference) == (AidItemState.RETURN, "not_insured")
+    assert not PendingAmount.objects.exists()
+
+
+@pytest.mark.requirement("CON-17")
+def test_an_arrival_is_refused_with_its_reason(town):
+    town.of_group("tekun")
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    town.tell(found)
+    for wrong in ({"fen": 0}, {"reference": " "}, {"on": date(2017, 10, 30)}):
+        with pytest.raises(arrivals.ArrivalUnfit):
+            town.money(found, **{"fen": 1, **wrong})
+
+
+def test_aid_moves_only_along_its_transitions():
+    assert {end for pair in AID_ITEM_TRANSITIONS for end in pair} == set(AidItemState)
+    assert {end for pair in AID_LIST_TRANSITIONS for end in pair} == set(AidListState)
+
+
+# --- as a file ----------------------------------------------------------------------------------------------------
+
+_SENT = {
+    "shape": "delimited",
+    "delimiter": "|",
+    "head": [{"name": "mark", "holds": "mark", "value": "ZZ"}, {"name": "number"}, {"name": "rows", "holds": "whole"}],
+    "row": [{"name": "line_no", "holds": "whole"}, {"name": "name"}, {"name": "certificate_no"}, {"name": "category"},
+            {"name": "amount_fen", "holds": "yuan"}],
+}  # fmt: skip
+_ANSWERED = {
+    "shape": "delimited",
+    "delimiter": "|",
+    "head": [{"name": "mark", "holds": "mark", "value": "ZH"}, {"name": "number"}, {"name": "rows", "holds": "whole"}],
+    "row": [{"name": "line_no", "holds": "whole"}, {"name": "code"}, {"name": "paid_on", "holds": "day"},
+            {"name": "reference"}],
+    "codes": {"1": "ok", "2": "not_in_group", "3": "wrong_person", "4": "dead"},
+}  # fmt: skip
+
+
+@pytest.mark.requirement("CON-15")
+def test_a_department_gets_the_list_as_a_file_and_answers_line_by_line(town, tmp_path, hire):
+    officer = hire("information", at=AREA)
+    partner = exchange_commands.register_partner(
+        pooling_area=AREA, code="MZ", name="民政局", kind=PartnerKind.CIVIL_AFFAIRS, operator=officer, now=NOW
+    )
+    formats = [
+        exchange_commands.add_format(code=code, name=code, definition=told, operator=officer, now=NOW).pk
+        for code, told in (("mz.list", _SENT), ("mz.answer", _ANSWERED))
+    ]
+    exchange_commands.agree(
+        partner_id=partner.pk, flow="aid_list", direction=Direction.BOTH, frequency=Frequency.YEARLY,
+        sent_as_id=formats[0], answered_as_id=formats[1], responsible="征缴科", legal_basis="GX2017 §27",
+        valid_from=date(2017, 1, 1), operator=officer, now=NOW,
+    )  # fmt: skip
+    town.of_group("tekun")
+    town.of_group("tekun")
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    aid.notify(number=found.number, operator=town.clerk, now=NOW)
+    aid.notify(number=found.number, operator=town.clerk, now=NOW)
+    file = exchange.outgoing_of("aid_list", found.pk)
+    content = b"".join(outgoing.content_of(file)).decode()
+    assert content.splitlines()[0] == f"ZZ|{file.number}|2"
+    assert "特困供养人员|180.00" in content
+    path = tmp_path / "zh.txt"
+    path.write_text(f"ZH|{file.number}|2\n1|1|20171012|MZ1\n2|4|20171012|\n")
+    preview = imports.check(
+        kind="aid_results", pooling_area=AREA, file_name="zh.txt", content=path, options={"answers": file.number},
+        operator=town.clerk, now=LATER,
+    )  # fmt: skip
+    imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=town.clerk, now=LATER)
+    assert list(found.items.order_by("line_no").values_list("answer", flat=True)) == ["ok", "dead"]
+    assert RejectedRow.objects.get(flow="aid_list").reason == "已死亡"
+    found.refresh_from_db()
+    assert found.state == AidListState.CONFIRMED
+
+
+@pytest.mark.requirement("CON-16")
+@pytest.mark.requirement("CON-17")
+def test_from_the_table_to_the_return_list_on_the_pages(town, seat, hire):
+    town.of_group("tekun")
+    died = town.of_group("tekun")
+    setter = seat(hire("eligibility", at=AREA))
+    assert "还没有资助办法" in setter.read("/contributions/aid/?year=2018")
+    form = {
+        "year": "2018", "mode": "fund", "ref_date": "", "income_account": "4501", "source": "县政办发〔2018〕",
+        "aid_tekun": "full", "department_tekun": "",
+    }  # fmt: skip
+    assert setter.post("/contributions/aid/plan/", form).status_code == 422
+    assert setter.post("/contributions/aid/plan/", form | {"aid_tekun": ""}).status_code == 422
+    told = form | {"department_tekun": "civil_affairs", "aid_dibao": "part", "department_dibao": "civil_affairs"}
+    assert setter.post("/contributions/aid/plan/", told).status_code == 422
+    assert setter.post("/contributions/aid/plan/", told | {"amount_dibao": "140.00"}).status_code == 302
+    assert "140.00" in setter.read("/contributions/aid/plan/?year=2018")
+    town.open_year()
+    desk = seat(town.clerk)
+    assert desk.post("/contributions/aid/make/", {"year": "2018"}).status_code == 302
+    assert desk.post("/contributions/aid/make/", {"year": "2018"}).status_code == 422
+    found = AidList.objects.get()
+    assert found.number in desk.read("/contributions/aid/?year=2018")
+    assert "待到账" in desk.read("/contributions/aid/items/?year=2018&state=waiting&category=tekun")
+    address = f"/contributions/aid/{found.number}/"
+    assert "360.00" in desk.read(address)
+    paper = desk.get(f"{address}roll.pdf")
+    assert paper["Content-Type"] == "application/pdf"
+    assert desk.post(f"{address}notify/").status_code == 302
+    record_death(person_id=died.pk, died_on=date(2017, 8, 20), operator=town.clerk, now=NOW)
+    assert desk.post(f"{address}answer/", {"refused": "9"}).status_code == 422
+    assert desk.post(f"{address}answer/", {"refused": ""}).status_code == 302
+    assert desk.post(f"{address}arrive/", {}).status_code == 403
+    finance = seat(town.finance)
+    money = {"reference": "M1", "amount": "360.00", "arrived_on": "2017-10-18"}
+    assert finance.post(f"{address}arrive/", money | {"amount": "0"}).status_code == 422
+    assert finance.post(f"{address}arrive/", money).status_code == 302
+    page = finance.read(address)
+    assert "未参保或已终止参保" in page
+    assert desk.get(f"{address}returns.pdf").status_code == 200
+    desk = seat(town.clerk)
+    assert f"/cases/counter/return_aid/?key={found.number}" in desk.read(address)
+    assert "应退回1笔180.00元" in desk.read(f"/cases/counter/return_aid/?key={found.number}")
+    assert desk.get("/contributions/aid/none/").status_code == 404

@@ -1,0 +1,125 @@
+"""The end of a relation in a real browser: by the heir's application, and by a list of the police with an objection."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.apps import apps
+from stdnum.cn import ric
+
+from tongchou.exchange import imports
+from tongchou.exchange.imports import Mode
+from tongchou.platform import queries as platform
+from tongchou.platform.commands import ensure_calendar
+from tongchou.settlement.tests import world
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+SECOND_OF_MAY = datetime(2018, 5, 2, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def sit_down(live_city: Any, open_page: Callable[..., "Page"], sample: Any) -> Callable[[str], "Page"]:
+    """Logs a demo operator in, in a browser of its own."""
+    ensure_calendar(now=sample.NOW)
+
+    def at(staff_code: str) -> "Page":
+        page = open_page("/login/")
+        page.fill("input[name=username]", staff_code)
+        page.fill("input[name=password]", sample.PASSWORD)
+        page.press("input[name=password]", "Enter")
+        page.wait_for_selector("h1:has-text('工作台')")
+        return page
+
+    return at
+
+
+def person(person_no: str) -> Any:
+    return apps.get_model("enrolment", "Person").objects.get(person_no=person_no)
+
+
+def citizen_number(order: int) -> str:
+    """An invented citizen number with a correct check digit."""
+    body = f"45010219400520{order:03d}"
+    return body + ric.calc_check_digit(body + "0")
+
+
+def fits(page: "Page") -> bool:
+    """Nothing needs scrolling sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0)
+
+
+@pytest.mark.requirement("ENR-21")
+def test_an_heir_applies_and_the_county_ends_the_relation(sit_down: Any, live_city: Any) -> None:
+    clerk = sit_down("shouli")
+    clerk.goto("/cases/counter/")
+    clerk.fill("#id_key_terminate_relation", live_city.person_no)
+    clerk.press("#id_key_terminate_relation", "Enter")
+    clerk.wait_for_selector("h1:has-text('参保关系注销')")
+    clerk.select_option("select[name=reason]", "death")
+    clerk.fill("input[name=event_on]", "2018-05-12")
+    clerk.fill("input[name=evidence_no]", "县医院死亡证明2018-77")
+    clerk.select_option("select[name=card_returned]", "no")
+    clerk.select_option("select[name=applicant]", "heir")
+    clerk.fill("input[name=applicant_certificate]", citizen_number(701))
+    clerk.fill("input[name=applicant_relation]", "子女")
+    for paper in ("form", "identity", "death_proof"):
+        clerk.check(f"input[name=received][value={paper}]")
+    assert fits(clerk)
+    clerk.dblclick("button.btn-primary[value=accept]")
+    clerk.wait_for_selector("text=待复核")
+    number = apps.get_model("cases", "Case").objects.get().number
+    reviewer = sit_down("fuhe")
+    reviewer.goto(f"/cases/{number}/")
+    reviewer.fill("textarea[name=opinion]", "材料齐全,属实")
+    reviewer.click("button[value=agree]")
+    reviewer.wait_for_selector("text=已注销:死亡,自2018-05-13起终止")
+    reviewer.goto(f"/persons/{live_city.person_no}/")
+    reviewer.wait_for_selector("text=终止参保")
+    assert f"{person(live_city.person_no).died_on}" == "2018-05-12"
+
+
+@pytest.mark.requirement("ENR-22")
+def test_a_list_of_the_police_is_objected_to_for_one_and_approved_for_the_other(
+    sit_down: Any, live_city: Any, tmp_path: Path
+) -> None:
+    numbers = live_city.person_no, world.person().number
+    for order, (number, name) in enumerate(zip(numbers, ("张健在", "李过世"), strict=True)):
+        people = apps.get_model("enrolment", "Person").objects.filter(person_no=number)
+        people.update(name=name, certificate_no=citizen_number(703 + 2 * order), born_on="1940-05-20")
+    alive, dead = (person(number) for number in numbers)
+    file = tmp_path / "police.csv"
+    rows = [f"{one.name},{one.certificate_no},死亡,2018-05-01,公死12号" for one in (alive, dead)]
+    file.write_text("\n".join(["姓名,证件号码,人员状态,死亡日期,文书号", *rows, ""]), encoding="utf-8")
+    importer = platform.operator_by_staff_code("daiyu")
+    area = str(alive.pooling_area_id)
+    preview = imports.check(
+        kind="endings",
+        pooling_area=area,
+        file_name=file.name,
+        content=file,
+        options={"informant": "police"},
+        operator=importer,
+        now=SECOND_OF_MAY,
+    )
+    imports.take_in(preview_id=preview.id, mode=Mode.ONLY_GOOD, operator=importer, now=SECOND_OF_MAY)
+    clerk = sit_down("shouli")
+    clerk.goto("/persons/reports/")
+    assert fits(clerk)
+    clerk.click("a:has-text('张')")
+    clerk.wait_for_selector("h1:has-text('人员状态信息')")
+    clerk.fill("input[name=objector]", "其女")
+    clerk.fill("textarea[name=reason]", "本人健在")
+    clerk.click("button[value=object]")
+    clerk.wait_for_selector("text=本人健在")
+    reviewer = sit_down("fuhe")
+    reviewer.goto("/persons/reports/")
+    assert reviewer.locator("input[name=pick]").count() == 1
+    reviewer.check("input[name=pick]")
+    reviewer.click("button:has-text('核准所选人员')")
+    reviewer.wait_for_selector("text=已核准 1 人")
+    assert [one.died_on is None for one in (person(alive.person_no), person(dead.person_no))] == [True, False]

@@ -1,0 +1,198 @@
+"""A village collects by an approved method: receipts, one slip the same day, the books (村级代收; CON-10)."""
+
+import importlib.util
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from tongchou.contributions import commands, invariants
+from tongchou.contributions.models import Contribution, Receivable
+from tongchou.contributions.village import commands as village
+from tongchou.contributions.village.models import VillageReceipt, VillageSheet
+from tongchou.contributions.village.states import SHEET_TRANSITIONS, SheetState
+from tongchou.enrolment.tests.conftest import VILLAGE
+from tongchou.platform.checks import NoPermission, OutOfScope
+from tongchou.platform.tests.conftest import hire as hire
+from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
+from tongchou.platform.tests.conftest import tree as tree
+
+_specification = importlib.util.spec_from_file_location("refund_office", Path(__file__).with_name("test_refunds.py"))
+offices = importlib.util.module_from_spec(_specification)
+_specification.loader.exec_module(offices)
+withholding = offices.withholding
+
+AREA, YEAR, LATER, PREMIUM = offices.AREA, offices.YEAR, offices.LATER, offices.PREMIUM
+seat = offices.seat
+NEXT_DAY = LATER + timedelta(days=1)
+
+
+class Village(withholding.Town):
+    """The town with a village that no bank reaches."""
+
+    def __init__(self, hire):
+        super().__init__(hire)
+        self.cashier = hire("clerk", at=VILLAGE)
+        self.county = hire("eligibility", at=AREA)
+
+    def method(self, **changes):
+        facts = {
+            "unit_code": VILLAGE, "method": "村级代收,当日缴存", "reason": "辖区无银行网点",
+            "approval_no": "桂医保〔2017〕9号",
+            "approved_by": "市医疗保障局", "valid_from": date(2017, 9, 1), "operator": self.county, "now": LATER,
+        }  # fmt: skip
+        return village.set_method(**facts | changes)
+
+    def receipt(self, person, *, year=YEAR, now=LATER, **changes) -> VillageReceipt:
+        facts = {"unit_code": VILLAGE, "payer": person.person_no, "operator": self.cashier}
+        return village.issue_receipt(benefit_year=year, now=now, **facts | changes)
+
+    def deposit(self, sheet, fen, *, slip="JK0001", now=LATER):
+        return village.deposit(number=sheet.number, slip_no=slip, slip_fen=fen, operator=self.cashier, now=now)
+
+
+@pytest.fixture
+def town(hire) -> Village:
+    return Village(hire)
+
+
+@pytest.mark.requirement("CON-10")
+@pytest.mark.article("GX2017 §25")
+def test_twenty_persons_have_twenty_receipts_and_one_slip_of_the_exact_sum_the_same_day(town):
+    people = [town.person() for _ in range(20)]
+    town.method()
+    town.open_year()
+    receipts = [town.receipt(one) for one in people]
+    assert len({one.number for one in receipts}) == 20
+    sheet = VillageSheet.objects.get()
+    assert not Contribution.objects.exists()
+    with pytest.raises(village.SlipDiffers, match=r"3599\.99元.*3600\.00元"):
+        town.deposit(sheet, 359_999)
+    with pytest.raises(village.NotTheSameDay, match="2017-10-21"):
+        town.deposit(sheet, 360_000, now=NEXT_DAY)
+    sheet = town.deposit(sheet, 360_000)
+    assert (sheet.state, sheet.slip_no, sheet.slip_fen) == (SheetState.DEPOSITED, "JK0001", 360_000)
+    assert town.deposit(sheet, 360_000).pk == sheet.pk
+    paid = Contribution.objects.all()
+    assert {one.receipt_no for one in paid} == {one.number for one in receipts}
+    assert {(one.channel, one.paid_in_full_on) for one in paid} == {("village", LATER.date())}
+    assert withholding.entries(sheet.batch.voucher_no) == {"1002": 360_000, "4001": -360_000}
+    assert set(Receivable.objects.values_list("state", flat=True)) == {"paid"}
+    assert invariants.broken(AREA, LATER.date()) == []
+
+
+@pytest.mark.requirement("CON-10")
+def test_without_an_approved_method_a_village_collects_nothing(town, hire):
+    person = town.person()
+    town.open_year()
+    with pytest.raises(village.NoMethod):
+        town.receipt(person)
+    with pytest.raises(village.MethodIncomplete, match="批准文号"):
+        town.method(approval_no=" ")
+    with pytest.raises(village.MethodIncomplete, match="止日"):
+        town.method(valid_until=date(2017, 9, 1))
+    with pytest.raises(NoPermission):
+        town.method(operator=town.cashier)
+    town.method(unit_code=AREA, valid_until=date(2017, 12, 1))
+    town.method(method="代收点代收")
+    with pytest.raises(village.MethodStands):
+        town.method()
+    assert village.method_for(VILLAGE, LATER.date()).method == "代收点代收"
+    with pytest.raises(OutOfScope):
+        town.receipt(person, operator=hire("clerk", at="450103"))
+    assert town.receipt(person).sheet.method.method == "代收点代收"
+
+
+@pytest.mark.requirement("CON-10")
+def test_nobody_is_collected_from_twice(town):
+    first, second = town.person(), town.person()
+    town.method()
+    town.open_year()
+    made = town.receipt(first)
+    assert town.receipt(first) == made
+    commands.record_contribution(
+        person_id=second.pk, benefit_year=YEAR, amount_fen=PREMIUM, paid_on=date(2017, 10, 9), channel="counter",
+        operator=town.clerk, now=LATER,
+    )  # fmt: skip
+    with pytest.raises(village.CanBeDrawn, match="已缴"):
+        town.receipt(second)
+    with pytest.raises(village.PayerNotOfPlace):
+        town.receipt(first, payer="nobody")
+    with pytest.raises(village.ReceiptStands, match=made.number):
+        town.receipt(first, now=NEXT_DAY)
+
+
+@pytest.mark.requirement("CON-10")
+def test_a_receipt_is_void_only_the_same_day_and_its_number_stays_used(town):
+    first, second = town.person(), town.person()
+    town.method()
+    town.open_year()
+    wrong, right = town.receipt(first), town.receipt(second)
+    told = {"operator": town.cashier, "now": LATER}
+    with pytest.raises(commands.ReasonMissing):
+        village.void_receipt(number=wrong.number, reason=" ", **told)
+    with pytest.raises(village.NotTheSameDay):
+        village.void_receipt(number=wrong.number, reason="开错", operator=town.cashier, now=NEXT_DAY)
+    village.void_receipt(number=wrong.number, reason="开错", **told)
+    with pytest.raises(village.ReceiptUnknown):
+        village.void_receipt(number=wrong.number, reason="开错", **told)
+    again = town.receipt(first)
+    assert again.number > right.number
+    village.void_receipt(number=again.number, reason="退回", **told)
+    sheet = VillageSheet.objects.get()
+    town.deposit(sheet, PREMIUM)
+    with pytest.raises(village.SheetClosed):
+        village.void_receipt(number=right.number, reason="晚了", **told)
+    with pytest.raises(village.SheetClosed):
+        town.deposit(sheet, PREMIUM, slip="JK0002")
+    other = town.receipt(first)
+    assert other.sheet_id != sheet.pk
+    with pytest.raises(village.SlipUsed, match=sheet.number):
+        town.deposit(other.sheet, PREMIUM)
+    village.void_receipt(number=other.number, reason="退回", **told)
+    with pytest.raises(village.NothingCollected):
+        town.deposit(other.sheet, PREMIUM, slip="JK0003")
+    with pytest.raises(village.SheetUnknown):
+        village.deposit(number="none", slip_no="x", slip_fen=1, operator=town.cashier, now=LATER)
+
+
+def test_a_sheet_moves_only_along_its_transitions():
+    assert {end for pair in SHEET_TRANSITIONS for end in pair} == set(SheetState)
+
+
+@pytest.mark.requirement("CON-10")
+def test_a_day_at_the_village_cashiers_seat(town, seat):
+    people = [town.person() for _ in range(3)]
+    town.open_year()
+    county = seat(town.county)
+    method = {
+        "unit": VILLAGE, "method": "村级代收", "reason": "无网点", "approval_no": "9号", "approved_by": "市局",
+        "valid_from": "2017-09-01", "valid_until": "",
+    }  # fmt: skip
+    assert county.post("/contributions/village/methods/", method | {"approval_no": ""}).status_code == 422
+    assert county.post("/contributions/village/methods/", method).status_code == 302
+    assert county.post("/contributions/village/methods/", method).status_code == 422
+    assert "9号" in county.read("/contributions/village/methods/")
+    desk = seat(town.cashier)
+    desk.read("/contributions/village/")
+    desk.read("/contributions/village/receipt/")
+    form = {"unit": VILLAGE, "year": "2018"}
+    assert desk.post("/contributions/village/receipt/", form | {"payer": "nobody"}).status_code == 422
+    for one in people:
+        made = desk.post("/contributions/village/receipt/", form | {"payer": one.person_no})
+        assert made.status_code == 302
+    address = made["Location"]
+    page = desk.read(address)
+    assert "540.00" in page
+    assert people[0].name not in page
+    last = VillageReceipt.objects.order_by("-id").first()
+    void = f"/contributions/village/receipts/{last.number}/void/"
+    assert desk.post(void, {"reason": ""}).status_code == 422
+    assert desk.post(void, {"reason": "退回"}).status_code == 302
+    for paper in (f"/contributions/village/receipts/{last.number}.pdf", f"{address[:-1]}.pdf"):
+        assert desk.get(paper)["Content-Type"] == "application/pdf"
+    assert desk.post(address, {"slip_no": "JK1", "amount": "540.00"}).status_code == 422
+    assert desk.post(address, {"slip_no": "JK1", "amount": "360.00"}).status_code == 302
+    assert "已缴存" in desk.read(address)
+    assert "JK1" in desk.read("/contributions/village/?state=deposited")
+    assert desk.get("/contributions/village/none/").status_code == 404
