@@ -1,5 +1,6 @@
 """What pages and papers read of subsidies (财政补助查询); plain results, amounts in fen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -86,14 +87,14 @@ def workbook(application: SubsidyApplication) -> list[tuple[str, Any]]:
 
 def left_out(application: SubsidyApplication) -> list[tuple[Verdict, int]]:
     """剔除人数 by reason."""
-    if application.snapshot is None:
+    if application.snapshot is None or not application.snapshot.excluded:
         return []
     found = SubsidyHead.objects.filter(snapshot_id=application.snapshot.pk).exclude(verdict="")
     counted = found.values_list("verdict").annotate(heads=Count("id")).order_by("verdict")
     return [(Verdict(verdict), heads) for verdict, heads in counted]
 
 
-def letters(application: SubsidyApplication) -> list[tuple[str, Any]]:
-    """拨款单据 of the application's levels, each with its level in words."""
-    names = {str(one.pk): str(Level(one.level).label) for one in application.levels.all()}
-    return [(names[one.origin_key], one) for one in documents.of_origin(ORIGIN, list(names))]
+def letters(levels: Sequence[SubsidyLevel]) -> list[tuple[str, Any]]:
+    """拨款单据 of an application's levels, each with its level in words."""
+    names = {str(one.pk): str(Level(one.level).label) for one in levels}
+    return [(names[one.origin_key], one) for one in documents.of_origin(ORIGIN, list(names))] if names else []

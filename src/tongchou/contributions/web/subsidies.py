@@ -258,7 +258,8 @@ def _shown(
     running = found.snapshots.order_by("-run_no").first()
     counting_now = running if running and running.state == SnapshotState.COUNTING else None
     state = ApplicationState(found.state)
-    sums = list(applications.amounts_of(found.snapshot).values()) if found.snapshot else []
+    lines = queries.workbook(found)
+    sums = [sum(getattr(line, f"{level.value}_fen") for _, line in lines) for level in Level] if lines else []
     levels = list(found.levels.order_by("id"))
     prepares = may(request, applications.PREPARE)
     may_approve = prepares and state == ApplicationState.SUBMITTED
@@ -272,14 +273,16 @@ def _shown(
         "failed": running is not None and running.state == SnapshotState.FAILED,
         "counting": counting_now,
         "steps": counting.STEPS,
-        "lines": queries.workbook(found),
+        "lines": lines,
         "sums": sums,
         "total_fen": sum(sums),
         "left_out": queries.left_out(found),
         "levels": [(one, Level(one.level).label, _is_late(one, request)) for one in levels],
-        "letters": queries.letters(found),
-        "differences": list(found.differences.order_by("-id")),
-        "settlements": [(one, Level(one.level).label) for one in found.settlements.order_by("id")],
+        "letters": queries.letters(levels),
+        "differences": list(found.differences.order_by("-id")) if found.submitted_at else [],
+        "settlements": [(one, Level(one.level).label) for one in found.settlements.order_by("id")]
+        if state == ApplicationState.SETTLED
+        else [],
         "may_count": prepares and state == ApplicationState.DRAFT and counting_now is None,
         "may_review": may(request, applications.REVIEW)
         and state == ApplicationState.DRAFT
