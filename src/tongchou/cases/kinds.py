@@ -30,6 +30,7 @@ TAKEN: Final = frozenset(
         "applicant_name",
         "applicant_phone",
         "decline_reason",
+        "draft_version",
         "receipt",
         "received",
         "request_id",

@@ -238,3 +238,23 @@ class StepLimit(models.Model):
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="step_limit_has_a_reason"),
         ]
+
+
+class Draft(models.Model):
+    """草稿: a form left unfinished, as the browser posted it (field to its texts), for its writer alone (ORG-16)."""
+
+    operator = models.ForeignKey("platform.Operator", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField("事项", max_length=40)
+    subject_key = models.CharField("办理对象编号", max_length=40)
+    subject_name = models.CharField("办理对象", max_length=100)
+    unit_code = models.CharField("所属机构", max_length=12)
+    fields = models.JSONField("表单原样")
+    saved_at = models.DateTimeField("保存时间")
+    expires_on = models.DateField("保留至")
+    version = models.PositiveIntegerField("版本", default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["operator", "kind", "subject_key"], name="draft_one_per_form"),
+        ]
+        indexes = [models.Index(fields=["expires_on"], name="draft_expiry")]

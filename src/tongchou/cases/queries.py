@@ -19,9 +19,20 @@ from django.db.models import (
     Subquery,
 )
 from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from tongchou.cases import kinds, rules
-from tongchou.cases.models import Attachment, Case, CaseAct, Content, Delegation, Receipt, StepLimit, SupplementNotice
+from tongchou.cases.models import (
+    Attachment,
+    Case,
+    CaseAct,
+    Content,
+    Delegation,
+    Draft,
+    Receipt,
+    StepLimit,
+    SupplementNotice,
+)
 from tongchou.cases.rules import Urgency
 from tongchou.cases.states import OPEN, Act, CaseState
 from tongchou.kernel.working_days import WorkingCalendar
@@ -82,6 +93,33 @@ def notice_of(case: Case) -> SupplementNotice | None:
     if case.state != CaseState.SUPPLEMENTING:
         return None
     return SupplementNotice.objects.filter(case=case, closed_at=None).first()
+
+
+# --- drafts ---------------------------------------------------------------------------------------------------------
+
+
+def drafts_of(operator: Operator, on: date) -> QuerySet[Draft]:
+    """The forms that the operator left unfinished, not yet expired (本人草稿)."""
+    return Draft.objects.filter(operator_id=operator.pk, expires_on__gt=on)
+
+
+def drafts_listed(operator: Operator, criteria: Mapping[str, Any], on: date) -> QuerySet[Draft]:
+    """The own drafts that fit the filter (草稿清单)."""
+    found = drafts_of(operator, on)
+    if words := criteria.get("words", ""):
+        found = found.filter(Q(subject_key=words) | Q(subject_name__startswith=words))
+    return found.filter(kind=criteria["kind"]) if criteria.get("kind") else found
+
+
+def draft_of(operator: Operator, kind: str, subject_key: str, on: date) -> Draft | None:
+    """The operator's unfinished form of that item for that subject (草稿)."""
+    return drafts_of(operator, on).filter(kind=kind, subject_key=subject_key).first()
+
+
+def receipt_is_open(number: str, operator: Operator, on: date) -> bool:
+    """Whether another case may still be added to the receipt: the operator's own, of that day."""
+    found = Receipt.objects.filter(number=number, received_by_id=operator.pk).first()
+    return found is not None and timezone.localdate(found.received_at) == on
 
 
 # --- who may act ----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from tongchou.cases.commands.attachments import attach
 from tongchou.cases.commands.chains import set_step_limit
 from tongchou.cases.commands.deciding import decide, decide_each, hand_out, withdraw_case
 from tongchou.cases.commands.delegation import delegate_post, end_delegation
+from tongchou.cases.commands.drafts import discard_drafts, keep_draft, let_drafts_expire
 from tongchou.cases.commands.limits import let_unsupplied_lapse, remind_of_limits
 from tongchou.cases.commands.supplements import ask_for_materials, receive_materials
 
@@ -17,8 +18,11 @@ __all__ = [
     "decide_each",
     "decline_application",
     "delegate_post",
+    "discard_drafts",
     "end_delegation",
     "hand_out",
+    "keep_draft",
+    "let_drafts_expire",
     "let_unsupplied_lapse",
     "receive_materials",
     "remind_of_limits",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tongchou.cases import kinds, queries, rules
 from tongchou.cases.commands import steps
+from tongchou.cases.commands.drafts import forget_draft
 from tongchou.cases.kinds import Kind, Subject, Values
 from tongchou.cases.models import Case, CaseMaterial, Receipt, SupplementNotice
 from tongchou.cases.states import OPEN, Act, CaseState
@@ -21,11 +22,6 @@ from tongchou.platform.queries import Operator
 CASES: Final = numbering.Series("case", name="受理号", mark="SL", width=6)
 RECEIPTS: Final = numbering.Series("receipt", name="收件回执", mark="HZ", width=6)
 LONGEST_REQUEST_ID: Final = 64
-
-
-class SubjectUnknown(DomainError):
-    code = "CS-1002"
-    message = "没有找到{label}“{key}”,请核对编号"
 
 
 class FormFaulty(DomainError):
@@ -97,6 +93,7 @@ def accept_application(application: Application, *, request_id: str, operator: O
     if (stored := _stored(case, application, operator, now)) is not case:
         return stored
     _store_materials(case, kind, application, now)
+    forget_draft(kind.code, subject.key, operator)
     if missing:
         tell(case, kind, [one.code for one in missing], now)
     steps.record(
@@ -129,6 +126,7 @@ def decline_application(
     case.state, case.finished_at, case.result = CaseState.NOT_ACCEPTED, now, f"不予受理:{reason}"
     if (stored := _stored(case, application, operator, now)) is not case:
         return stored
+    forget_draft(kind.code, subject.key, operator)
     steps.record(case, Act.NOT_ACCEPTED, acting=steps.Acting(operator), now=now, step=kinds.ACCEPTING, opinion=reason)
     return case
 
@@ -157,7 +155,7 @@ def _found(application: Application, operator: Operator, now: datetime) -> tuple
     subject = kind.find_subject(application.subject_key.strip())
     if subject is None:
         platform_checks.check_permission(operator, "cases.accept", now)
-        raise SubjectUnknown(label=kind.subject_label, key=application.subject_key[:40])
+        raise steps.SubjectUnknown(label=kind.subject_label, key=application.subject_key[:40])
     platform_checks.check_in_scope(
         operator, "cases.accept", subject.unit_code, now, object_kind="subject", object_key=subject.key
     )

@@ -20,6 +20,11 @@ DECIDING = (Act.ACCEPTED, Act.AGREED, Act.RETURNED, Act.REFUSED)
 """Acts that count for duties which must not meet in one person."""
 
 
+class SubjectUnknown(DomainError):
+    code = "CS-1002"
+    message = "没有找到{label}“{key}”,请核对编号"
+
+
 class CaseUnknown(DomainError):
     code = "CS-1101"
     message = "没有受理号为{number}的业务件"

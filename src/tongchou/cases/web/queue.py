@@ -103,13 +103,13 @@ def _address(line: Line) -> str:
     return reverse("cases:case", args=[line.number])
 
 
-_PICK_ALL: Final = mark_safe('<input type="checkbox" data-pick-all>')  # no text of anybody's stands in it
+PICK_ALL: Final = mark_safe('<input type="checkbox" data-pick-all>')  # no text of anybody's stands in it
 
 CASES: Final = lists.List(
     name="cases",
     title=_("业务件"),
     columns=(
-        lists.Column(_PICK_ALL, "pick", "pick"),
+        lists.Column(PICK_ALL, "pick", "pick"),
         lists.Column(_("受理号"), "number", "code", link=_address, sort="number"),
         lists.Column(_("事项"), "title", "choice"),
         lists.Column(_("办理对象"), "subject_name"),
