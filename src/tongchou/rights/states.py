@@ -115,6 +115,7 @@ class NoticeKind(models.TextChoices):
     PAYMENT = "payment", "缴费与支付"
     EXPIRY = "expiry", "到期提醒"
     UNPAID = "unpaid", "未缴费提醒"
+    PROGRESS = "progress", "办理进度"
 
 
 class Direction(models.TextChoices):

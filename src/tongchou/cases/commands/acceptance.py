@@ -7,7 +7,7 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tongchou.cases import kinds, queries, rules
+from tongchou.cases import events, kinds, queries, rules
 from tongchou.cases.commands import steps
 from tongchou.cases.commands.drafts import forget_draft
 from tongchou.cases.kinds import Kind, Subject, Values
@@ -17,6 +17,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import numbering
 from tongchou.platform import queries as platform
+from tongchou.platform.events import publish
 from tongchou.platform.queries import Operator
 
 CASES: Final = numbering.Series("case", name="受理号", mark="SL", width=6)
@@ -106,6 +107,8 @@ def accept_application(application: Application, *, request_id: str, operator: O
         opinion="、".join(one.name for one in missing),
         detail={"subject": subject.key, "missing": [one.code for one in missing]},
     )
+    if not missing:
+        tell_accepted(case, now)
     return case
 
 
@@ -282,3 +285,11 @@ def tell(case: Case, kind: Kind, codes: list[str], now: datetime) -> None:
     calendar = platform.working_calendar()
     supply_by = calendar.add_working_days(timezone.localdate(now), kind.supplement_days)
     SupplementNotice.objects.create(case=case, told_at=now, materials=codes, supply_by=supply_by)
+    names = tuple(one.name for one in kind.materials if one.code in codes)
+    publish(events.MaterialsAsked(steps.about(case, now), names, supply_by))
+
+
+def tell_accepted(case: Case, now: datetime) -> None:
+    """All papers are there and the day of the answer is known."""
+    assert case.due_on is not None
+    publish(events.CaseAccepted(steps.about(case, now), case.due_on))

@@ -6,18 +6,21 @@ from typing import Any
 
 from django.utils import timezone
 
-from tongchou.cases import kinds, queries, rules
+from tongchou.cases import events, kinds, queries, rules
 from tongchou.cases.models import Case, CaseAct
-from tongchou.cases.states import TRANSITIONS, Act, CaseState
+from tongchou.cases.states import FINISHED, TRANSITIONS, Act, CaseState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
+from tongchou.platform.events import publish
 from tongchou.platform.queries import Operator
 from tongchou.platform.states import TrailOutcome
 
 DECIDING = (Act.ACCEPTED, Act.AGREED, Act.RETURNED, Act.REFUSED)
 """Acts that count for duties which must not meet in one person."""
+ENDING = (Act.AGREED, Act.REFUSED, Act.NOT_ACCEPTED, Act.WITHDRAWN, Act.LAPSED)
+"""Acts that may end a case."""
 
 
 class SubjectUnknown(DomainError):
@@ -170,6 +173,37 @@ def record(
         object_kind="case",
         object_key=case.number,
         detail={"kind": case.kind, "step": step, "to_step": to_step, **behalf, **(detail or {})},
+    )
+    if act in ENDING and case.state in FINISHED:
+        _announce_end(case, now)
+
+
+def about(case: Case, now: datetime) -> events.About:
+    """Which case an event tells of."""
+    return events.About(
+        number=case.number,
+        kind=case.kind,
+        title=kinds.kind_of(case.kind).title,
+        subject_key=case.subject_key,
+        pooling_area=case.pooling_area,
+        unit_code=case.unit_code,
+        phone=case.receipt.applicant_phone,
+        at=now,
+    )
+
+
+def _announce_end(case: Case, now: datetime) -> None:
+    """Tell who answers applicants and who keeps archives (ARC-01): the result, and the list of papers."""
+    papers = case.materials.exclude(received_at=None).order_by("id").values_list("name", flat=True)
+    publish(
+        events.CaseFinished(
+            about(case, now),
+            state=case.state,
+            result=case.result,
+            archive_class=kinds.kind_of(case.kind).archive_class,
+            materials=tuple(papers),
+            attachments=tuple(case.attachments.order_by("id").values_list("id", flat=True)),
+        )
     )
 
 
