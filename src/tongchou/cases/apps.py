@@ -9,8 +9,10 @@ class CasesConfig(AppConfig):
     verbose_name = "业务件"
 
     def ready(self) -> None:
-        """Let the clock's work and the names of the trail be known."""
-        from tongchou.cases import handover, jobs
+        """Let the clock's work, the names of the trail and the count of waiting work be known."""
+        from tongchou.cases import handover, jobs, queries
+        from tongchou.platform.duties import count_also
 
         assert handover  # its handlers subscribe when it is read
         jobs.register_jobs()
+        count_also(queries.WORKLOAD, queries.workload_sql)

@@ -2,23 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
 from django.db.models import (
-    Avg,
     Count,
-    DurationField,
-    ExpressionWrapper,
-    F,
+    Exists,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
     Subquery,
 )
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from tongchou.cases import kinds, rules
@@ -34,7 +29,7 @@ from tongchou.cases.models import (
     SupplementNotice,
 )
 from tongchou.cases.rules import Urgency
-from tongchou.cases.states import OPEN, Act, CaseState
+from tongchou.cases.states import OPEN, CaseState
 from tongchou.kernel.working_days import WorkingCalendar
 from tongchou.platform import queries as platform
 from tongchou.platform.duties import duties_of
@@ -212,9 +207,70 @@ def listed(scope: Scope, criteria: Mapping[str, Any], *, posts: Collection[str],
     return found.filter(**{name: value for name, value in wanted.items() if value})
 
 
-def waiting_count(scope: Scope, posts: Collection[str]) -> int:
-    """How many cases wait for these posts (待办件数)."""
-    return Case.objects.filter(scope.q("unit_code", "pooling_area")).filter(waiting_for(posts))[:1000].count()
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """待办 of one operator: how many cases wait for the posts at hand, and how many of them are overdue."""
+
+    waiting: int
+    overdue: int
+
+
+def workload(operator: Operator, on: date) -> Workload:
+    """待办件数 (ORG-17), for own posts and delegated ones: counted in the statement that every page asks anyway."""
+    found = duties_of(operator, on).counts.get(WORKLOAD) or {}
+    return Workload(found.get("waiting", 0), found.get("overdue", 0))
+
+
+def workload_sql() -> str:
+    """The count of what waits where the operator, or who delegated a post, holds the step's post (待办计数).
+
+    Codes of items, steps and posts are plain words (`kinds.problems`), so they may stand in the text.
+    """
+    may = ", ".join(
+        f"('{kind.code}', '{step.code}', '{post}')"
+        for kind in kinds.registered()
+        for step in kind.steps
+        for post in step.posts
+    )
+    return _WORKLOAD.replace("{may}", may) if may else "SELECT NULL::jsonb"
+
+
+WORKLOAD: Final = "cases"
+_WORKLOAD: Final = """
+WITH mine AS MATERIALIZED (
+    SELECT DISTINCT may.kind, may.step, unit.path
+      FROM (VALUES {may}) AS may (kind, step, post)
+      JOIN platform_postholding held ON held.post_id = may.post AND held.valid_from <= %(on)s
+           AND (held.valid_until IS NULL OR held.valid_until > %(on)s)
+      JOIN platform_orgunit unit ON unit.code = held.org_unit_id
+     WHERE held.operator_id = %(operator)s
+        OR EXISTS (SELECT FROM cases_delegation given
+                    WHERE given.delegate_id = %(operator)s AND given.delegator_id = held.operator_id
+                      AND given.post = may.post AND given.valid_from <= %(on)s AND given.valid_until > %(on)s)),
+waits AS (
+    SELECT DISTINCT waiting.id, waiting.due_on
+      FROM mine
+      JOIN cases_case waiting ON waiting.kind = mine.kind AND waiting.step = mine.step AND waiting.state = 'in_hand'
+      JOIN platform_orgunit unit ON unit.code = waiting.unit_code AND starts_with(unit.path, mine.path))
+SELECT jsonb_build_object('waiting', count(*), 'overdue', count(*) FILTER (WHERE due_on < %(on)s)) FROM waits
+"""
+
+
+def due_soon_count(operator: Operator, calendar: WorkingCalendar, on: date) -> int:
+    """临期件数: what waits and is due within three working days."""
+    soon = calendar.add_working_days(on, rules.DUE_SOON_WORKING_DAYS)
+    return _at_hand(operator, on).filter(due_on__gte=on, due_on__lte=soon).count()
+
+
+def _at_hand(operator: Operator, on: date) -> QuerySet[Case]:
+    """What waits for the operator; whether a post was delegated is asked inside the same statement."""
+    own = own_posts(operator, on)
+    wanted = waiting_for(own)
+    for post in {post for kind in kinds.registered() for step in kind.steps for post in step.posts} - own:
+        given = Delegation.objects.filter(delegate_id=operator.pk, post=post, valid_from__lte=on, valid_until__gt=on)
+        wanted |= waiting_for([post]) & Exists(given)
+    scope = platform.scope_of(operator, "cases.view", on)
+    return Case.objects.filter(scope.q("unit_code", "pooling_area")).filter(wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,67 +286,6 @@ def standing(calendar: WorkingCalendar, due: date | None, today: date) -> Standi
     """办理期限 as of today (ORG-17)."""
     left = 0 if due is None else calendar.working_days_between(today, due)
     return Standing(rules.urgency(calendar, due=due, today=today), left)
-
-
-# --- figures --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Performance:
-    """业务办理情况 of one item or one agency in a period (ORG-18)."""
-
-    key: str
-    accepted: int
-    finished: int
-    decided: int
-    in_time: int
-    returned: int
-    mean_days: Decimal | None
-    """Calendar days from acceptance to decision."""
-
-    @property
-    def in_time_ratio(self) -> Decimal | None:
-        """按期办结率 of the decided cases, to a tenth of a percent."""
-        if not self.decided:
-            return None
-        return (Decimal(self.in_time) / self.decided).quantize(Decimal("0.001"), ROUND_HALF_UP)
-
-
-def performance(scope: Scope, by: str, *, since: datetime, until: datetime) -> list[Performance]:
-    """业务办理情况 (ORG-18) by `kind` or `unit_code`, of `[since, until)`: accepted, finished, in time, returned."""
-    begun, ended = Q(created_at__gte=since, created_at__lt=until), Q(finished_at__gte=since, finished_at__lt=until)
-    decided = ended & Q(in_time__isnull=False)
-    lasting = ExpressionWrapper(TruncDate("finished_at") - F("accepted_on"), output_field=DurationField())
-    inside = scope.q("unit_code", "pooling_area")
-    rows = Case.objects.filter(begun | ended).filter(inside).values(by)
-    counted = rows.annotate(
-        accepted=Count("id", filter=begun),
-        finished=Count("id", filter=ended),
-        decided=Count("id", filter=decided),
-        kept=Count("id", filter=decided & Q(in_time=True)),
-        lasted=Avg(lasting, filter=decided),
-    ).order_by(by)
-    acts = CaseAct.objects.filter(act=Act.RETURNED, at__gte=since, at__lt=until)
-    acts = acts.filter(scope.q("case__unit_code", "case__pooling_area"))
-    returned = dict(acts.values_list(f"case__{by}").annotate(n=Count("id")).order_by())
-    return [
-        Performance(
-            key=row[by],
-            accepted=row["accepted"],
-            finished=row["finished"],
-            decided=row["decided"],
-            in_time=row["kept"],
-            returned=returned.get(row[by], 0),
-            mean_days=_days(row["lasted"]),
-        )
-        for row in counted
-    ]
-
-
-def _days(lasted: timedelta | None) -> Decimal | None:
-    if lasted is None:
-        return None
-    return (Decimal(int(lasted.total_seconds())) / 86_400).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def open_count_by_unit(unit_codes: Collection[str]) -> dict[str, int]:

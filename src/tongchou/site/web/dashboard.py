@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tongchou.cases import queries as cases
 from tongchou.encounters.states import CareKind
 from tongchou.enrolment import queries as enrolment
 from tongchou.institutions import queries as institutions
@@ -52,13 +53,24 @@ def dashboard(request: PageRequest) -> HttpResponse:
     found = queries.dashboard(scope=scope, on=request.today, institutions=inside)
     source = _source(found)
     context = {
-        "figures": _figures(found, _persons(request), request),
+        "figures": [*_waiting(request), *_figures(found, _persons(request), request)],
         "charts": _charts(found, source),
         "recent": _recent(request, scope, found),
         "source": source,
         "of_institutions": inside is not None,
     }
     return render(request, "site/dashboard.html", context)
+
+
+def _waiting(request: PageRequest) -> list[dict[str, Any]]:
+    """待我办理, with what is due soon and overdue; nothing for whoever has no cases (ORG-17)."""
+    if not access.may(request, "cases.view"):
+        return []
+    load = cases.workload(request.operator, request.today)
+    # a house without cases may be without a calendar too
+    soon = cases.due_soon_count(request.operator, platform.working_calendar(), request.today) if load.waiting else 0
+    note = gettext("临期 %(soon)s · 超期 %(over)s") % {"soon": soon, "over": load.overdue}
+    return [_figure(_("待我办理(件)"), f"{load.waiting:,}", note, reverse("cases:cases"))]
 
 
 def _persons(request: PageRequest) -> Total | None:
