@@ -16,6 +16,7 @@ ACTIONS = {
     "cases.withdrawn": "撤回申请",
     "cases.lapsed": "逾期未补正终止",
     "cases.handed_out": "发放办理结果",
+    "cases.reassigned": "转交业务件",
     "cases.step_refused": "办理被拒绝",
     "cases.delegated": "委托岗位",
     "cases.delegation_ended": "收回岗位委托",
@@ -40,6 +41,7 @@ def register_jobs() -> None:
     def limits(now: datetime) -> None:
         commands.remind_of_limits(now=now)
         commands.let_unsupplied_lapse(now=now)
+        commands.tell_leaders_of_unattended(now=now)
 
     def drafts(now: datetime) -> None:
         commands.let_drafts_expire(now=now)

@@ -30,7 +30,8 @@ class Case(models.Model):
     `version` rises with each act, so that two persons cannot decide the same step. `due_on` is empty until papers are
     complete and while the clock is paused for a supplement; `paused_due_on` then keeps the day it stood at. `in_time`
     says of a decided case whether it kept its limit. `known` is what was registered at acceptance: the form printed
-    after the decision still shows the old values.
+    after the decision still shows the old values. `handler` is set when a leader gave the step at hand to somebody by
+    name (转交), and empty again once that step is done.
     """
 
     number = models.CharField("受理号", max_length=40, unique=True)
@@ -49,6 +50,7 @@ class Case(models.Model):
     version = models.PositiveIntegerField("版本", default=1)
     request_id = models.CharField("请求号", max_length=64)
     accepted_by = models.ForeignKey("platform.Operator", on_delete=models.PROTECT, related_name="+")
+    handler = models.ForeignKey("platform.Operator", null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("收件时间")
     accepted_on = models.DateField("受理日期", null=True)
     due_on = models.DateField("办理期限", null=True)
@@ -91,6 +93,9 @@ class Case(models.Model):
                 condition=Q(state__in=(CaseState.DONE, CaseState.REFUSED), in_time__isnull=False)
                 | ~Q(state__in=(CaseState.DONE, CaseState.REFUSED)) & Q(in_time=None),
                 name="case_decided_says_whether_in_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(handler=None) | Q(state__in=_STATES_OPEN), name="case_handler_while_open"
             ),
             models.CheckConstraint(
                 condition=Q(amount_fen=None) | Q(amount_fen__gte=0), name="case_amount_not_negative"

@@ -14,6 +14,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
 )
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from tongchou.cases import kinds, rules
@@ -189,12 +190,16 @@ def waiting_for(posts: Collection[str]) -> Q:
     return wanted & Q(state=CaseState.IN_HAND)
 
 
-def listed(scope: Scope, criteria: Mapping[str, Any], *, posts: Collection[str], today: date) -> QuerySet[Case]:
+def listed(
+    scope: Scope, criteria: Mapping[str, Any], *, posts: Collection[str], operator: Operator, today: date
+) -> QuerySet[Case]:
     """The cases inside the scope that fit the filter (业务件清单)."""
     found = Case.objects.filter(scope.q("unit_code", "pooling_area")).select_related("accepted_by")
     view = criteria.get("view", "")
     if view == "mine":
-        found = found.filter(waiting_for(posts))
+        found = found.filter(waiting_for(posts) | _given_to(operator))
+    elif view == "unattended":
+        found = found.filter(pk__in=RawSQL(*_unattended(today)))
     elif view == "open":
         found = found.filter(state__in=OPEN)
     elif view == "overdue":
@@ -226,13 +231,23 @@ def workload_sql() -> str:
 
     Codes of items, steps and posts are plain words (`kinds.problems`), so they may stand in the text.
     """
-    may = ", ".join(
+    may = _who_may()
+    return _WORKLOAD.replace("{may}", may) if may else "SELECT NULL::jsonb"
+
+
+def _who_may() -> str:
+    """Items, steps and posts as rows of a statement."""
+    return ", ".join(
         f"('{kind.code}', '{step.code}', '{post}')"
         for kind in kinds.registered()
         for step in kind.steps
         for post in step.posts
     )
-    return _WORKLOAD.replace("{may}", may) if may else "SELECT NULL::jsonb"
+
+
+def _given_to(operator: Operator) -> Q:
+    """Cases a leader gave to the operator by name (转交)."""
+    return Q(handler_id=operator.pk, state=CaseState.IN_HAND)
 
 
 WORKLOAD: Final = "cases"
@@ -251,9 +266,41 @@ waits AS (
     SELECT DISTINCT waiting.id, waiting.due_on
       FROM mine
       JOIN cases_case waiting ON waiting.kind = mine.kind AND waiting.step = mine.step AND waiting.state = 'in_hand'
-      JOIN platform_orgunit unit ON unit.code = waiting.unit_code AND starts_with(unit.path, mine.path))
+      JOIN platform_orgunit unit ON unit.code = waiting.unit_code AND starts_with(unit.path, mine.path)
+    UNION
+    SELECT id, due_on FROM cases_case WHERE handler_id = %(operator)s AND state = 'in_hand')
 SELECT jsonb_build_object('waiting', count(*), 'overdue', count(*) FILTER (WHERE due_on < %(on)s)) FROM waits
 """
+
+
+_UNATTENDED: Final = """
+SELECT waiting.id
+  FROM cases_case waiting
+  JOIN platform_orgunit unit ON unit.code = waiting.unit_code
+  LEFT JOIN platform_operator handler ON handler.id = waiting.handler_id
+ WHERE waiting.state = 'in_hand' AND (handler.id IS NULL OR NOT handler.is_active OR handler.left_at IS NOT NULL)
+   AND NOT EXISTS (
+       SELECT FROM (VALUES {may}) AS may (kind, step, post)
+         JOIN platform_postholding held ON held.post_id = may.post AND held.valid_from <= %s
+              AND (held.valid_until IS NULL OR held.valid_until > %s)
+         JOIN platform_orgunit place ON place.code = held.org_unit_id
+         JOIN platform_operator holder ON holder.id = held.operator_id AND holder.is_active AND holder.left_at IS NULL
+        WHERE may.kind = waiting.kind AND may.step = waiting.step AND starts_with(unit.path, place.path))
+"""
+
+
+def _unattended(on: date) -> tuple[str, tuple[date, ...]]:
+    """无人办理: in hand at a step whose post nobody in service holds there or above; a delegate acts for a holder."""
+    may = _who_may()
+    if not may:
+        return "SELECT NULL::bigint", ()
+    return _UNATTENDED.replace("{may}", may), (on, on)
+
+
+def unattended_groups(on: date) -> list[tuple[str, str, str, int]]:
+    """What nobody can handle, counted by item, step and unit (无人办理)."""
+    found = Case.objects.filter(pk__in=RawSQL(*_unattended(on))).values_list("kind", "step", "unit_code")
+    return list(found.annotate(n=Count("id")).order_by("kind", "step", "unit_code"))
 
 
 def due_soon_count(operator: Operator, calendar: WorkingCalendar, on: date) -> int:
@@ -265,7 +312,7 @@ def due_soon_count(operator: Operator, calendar: WorkingCalendar, on: date) -> i
 def _at_hand(operator: Operator, on: date) -> QuerySet[Case]:
     """What waits for the operator; whether a post was delegated is asked inside the same statement."""
     own = own_posts(operator, on)
-    wanted = waiting_for(own)
+    wanted = waiting_for(own) | _given_to(operator)
     for post in {post for kind in kinds.registered() for step in kind.steps for post in step.posts} - own:
         given = Delegation.objects.filter(delegate_id=operator.pk, post=post, valid_from__lte=on, valid_until__gt=on)
         wanted |= waiting_for([post]) & Exists(given)

@@ -7,6 +7,7 @@ from tongchou.cases.commands.deciding import decide, decide_each, hand_out, with
 from tongchou.cases.commands.delegation import delegate_post, end_delegation
 from tongchou.cases.commands.drafts import discard_drafts, keep_draft, let_drafts_expire
 from tongchou.cases.commands.limits import let_unsupplied_lapse, remind_of_limits
+from tongchou.cases.commands.reassigning import reassign_case, reassign_each, tell_leaders_of_unattended
 from tongchou.cases.commands.supplements import ask_for_materials, receive_materials
 
 __all__ = [
@@ -24,8 +25,11 @@ __all__ = [
     "keep_draft",
     "let_drafts_expire",
     "let_unsupplied_lapse",
+    "reassign_case",
+    "reassign_each",
     "receive_materials",
     "remind_of_limits",
     "set_step_limit",
+    "tell_leaders_of_unattended",
     "withdraw_case",
 ]

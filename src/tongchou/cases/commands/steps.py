@@ -90,6 +90,18 @@ def lock_case(number: str, *, version: int, operator: Operator, now: datetime) -
     return case
 
 
+def clicked_twice(number: str, version: int, act: Act, operator: Operator) -> Case | None:
+    """The case when exactly this act of this operator on this version is its last (重复点击).
+
+    Whoever waits here for the first click's lock sees its answer.
+    """
+    case = Case.objects.select_for_update(of=("self",)).filter(number=number).first()
+    if case is None or case.version != version + 1:
+        return None
+    done = CaseAct.objects.filter(case=case, version=version, act=act, operator_id=operator.pk)
+    return case if done.exists() else None
+
+
 def check_state(case: Case, *states: CaseState, act: str) -> None:
     """Raises: WrongState."""
     if case.state not in states:
@@ -97,7 +109,7 @@ def check_state(case: Case, *states: CaseState, act: str) -> None:
 
 
 def acting_at(case: Case, step: kinds.Step, *, operator: Operator, now: datetime) -> Acting:
-    """By which right the operator acts at this step: the own post first, then a delegated one (ORG-13).
+    """By which right the operator acts at this step: the own post, then a delegated one (ORG-13), then by name (转交).
 
     Raises: NotYourStep, SamePersonActed.
     """
@@ -110,6 +122,8 @@ def acting_at(case: Case, step: kinds.Step, *, operator: Operator, now: datetime
     if acting is None:
         delegator = queries.delegator_for(operator, posts=step.posts, units=chain, on=today)
         acting = Acting(operator, delegator) if delegator else None
+    if acting is None and case.handler_id == operator.pk:
+        acting = Acting(operator)
     if acting is None:
         names = {post.code: post.name for post in platform.posts()}
         _refused(case, operator, now, NotYourStep.code)
@@ -120,13 +134,19 @@ def acting_at(case: Case, step: kinds.Step, *, operator: Operator, now: datetime
 
 def _check_apart(case: Case, step: kinds.Step, *, operator: Operator, now: datetime) -> None:
     """不相容环节 (QA2018 三.1; ORG-11): by person, whatever account or delegation. Raises: SamePersonActed."""
+    if met := step_met(case, step, operator):
+        _refused(case, operator, now, SamePersonActed.code)
+        raise SamePersonActed(done=met, step=step.label)
+
+
+def step_met(case: Case, step: kinds.Step, operator: Operator) -> str | None:
+    """What this person did on the case already that must not meet the step, in words; None where nothing."""
     kind = kinds.kind_of(case.kind)
     done = case.acts.filter(person=operator.citizen_id, act__in=DECIDING).values_list("step", flat=True)
     met = rules.meets(step.code, done_by_person=done, apart=kind.apart())
-    if met is not None:
-        label = "受理" if met == kinds.ACCEPTING else kind.step(met).label
-        _refused(case, operator, now, SamePersonActed.code)
-        raise SamePersonActed(done=label, step=step.label)
+    if met is None:
+        return None
+    return "受理" if met == kinds.ACCEPTING else kind.step(met).label
 
 
 def reason_given(reason: str, act: str) -> str:
@@ -218,7 +238,7 @@ def finish(case: Case, state: CaseState, *, result: str, now: datetime) -> None:
     move(case, state)
     if state in (CaseState.DONE, CaseState.REFUSED):
         case.in_time = case.due_on is not None and timezone.localdate(now) <= case.due_on
-    case.step = ""
+    case.step, case.handler = "", None
     case.due_on = case.paused_on = case.paused_due_on = None
     case.finished_at, case.result = now, result
 

@@ -192,7 +192,7 @@ def _shown(request: PageRequest, case: Case, *, refusal: DomainError | None = No
         "files": list(case.attachments.all()),
         "notice": queries.notice_of(case),
         "askable": kind.materials if step else (),
-        "may_decide": step is not None and _may_decide(request, step),
+        "may_decide": step is not None and (case.handler_id == request.operator.pk or _may_decide(request, step)),
         "may_return": step is not None and case.path.index(step.code) > 0,
         "is_last": step is not None and case.path[-1] == step.code,
         "may_receive": accepts and case.state == CaseState.SUPPLEMENTING,

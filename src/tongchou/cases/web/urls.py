@@ -8,6 +8,7 @@ app_name = "cases"
 urlpatterns = [
     path("", queue.queue, name="cases"),
     path("bulk/", queue.bulk, name="bulk"),
+    path("reassign/", queue.reassign, name="reassign"),
     path("counter/", counter.counter, name="counter"),
     path("counter/<str:kind_code>/", counter.accept, name="accept"),
     path("counter/<str:kind_code>/form.pdf", papers.blank_form, name="blank_form"),
