@@ -12,6 +12,7 @@ class EnrolmentConfig(AppConfig):
         """Let the roster and the lists of departments come in, declare the counter's items, watch documents' ends."""
         from tongchou.cases import kinds as case_kinds
         from tongchou.enrolment import actions, exports, group_lists, history, particulars_case, roster
+        from tongchou.enrolment.bank_accounts import case as account_case
         from tongchou.enrolment.commands.residence import suspend_expired
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
@@ -19,6 +20,7 @@ class EnrolmentConfig(AppConfig):
 
         kinds.register(roster.ROSTER)
         case_kinds.register(particulars_case.KIND)
+        case_kinds.register(account_case.KIND)
         kinds.register(group_lists.GROUP_LISTS)
         lists.register(exports.ROSTER)
         trail.name_actions(actions.LABELS)

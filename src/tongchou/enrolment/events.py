@@ -81,3 +81,13 @@ class RosterTakenIn:
     file_id: int
     pooling_area: str
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccountChanged:
+    """银行账户变更 (GX2017 §14; ENR-19): another account takes the place of the first; the person is told."""
+
+    person_id: int
+    account_id: int
+    bank_name: str
+    account_tail: str

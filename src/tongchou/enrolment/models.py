@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
+from tongchou.enrolment.bank_accounts.models import BankAccount
+from tongchou.enrolment.employers.models import Employer, EmployerMember
 from tongchou.enrolment.states import (
     BlockKind,
     CardStatus,
@@ -20,6 +22,9 @@ from tongchou.enrolment.states import (
     SpecialCategory,
 )
 from tongchou.platform.ranges import no_overlap
+
+__all__ = ["BankAccount", "Employer", "EmployerMember"]
+"""Tables that live with their topic."""
 
 
 class Household(models.Model):

@@ -22,6 +22,12 @@ class Procedure:
     """enrol.foreign_expiry_action: whether the relation is suspended from the day after."""
     yearly_review: bool
     """Whether yearly special groups end on 31 December (ENR-10)."""
+    card_make_days: int
+    """card.make_days: days until a new card is ready to be fetched (ENR-29)."""
+    account_watch: timedelta
+    """A bank account changed this long before a payment is highlighted to the reviewer (ENR-19)."""
+    recognises_paid_year: bool
+    """transfer.year_recognition: a year paid for elsewhere is recognised after a transfer (ENR-26)."""
 
 
 GX2017: Final = Procedure(
@@ -39,6 +45,9 @@ GX2017: Final = Procedure(
     residence_warning=timedelta(days=60),
     suspends_at_expiry=True,
     yearly_review=True,  # GX2017 §8
+    card_make_days=20,  # GX2017 §13: “规定时间”
+    account_watch=timedelta(days=7),
+    recognises_paid_year=True,  # GX2017 §16
 )
 
 

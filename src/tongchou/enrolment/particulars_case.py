@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
 from tongchou.enrolment.commands import changes
+from tongchou.enrolment.finding import living_person
 from tongchou.enrolment.forms import annex4
 from tongchou.enrolment.models import Person
 from tongchou.enrolment.states import CertificateType, Sex
@@ -27,15 +28,6 @@ PARTICULARS: Final = (
 )
 
 CHANGES: Final = "变更内容(只填要变更的项目)"
-
-
-def _find(key: str) -> Subject | None:
-    """By person number or certificate number (查找参保人)."""
-    living = Person.objects.filter(merged_into=None)
-    found = living.filter(person_no=key).first() or living.filter(certificate_no=key.upper()).first()
-    if found is None:
-        return None
-    return Subject(found.person_no, found.name, found.unit_code, found.pooling_area_id)
 
 
 def _known(subject: Subject) -> Values:
@@ -131,7 +123,7 @@ KIND: Final = Kind(
     working_days=15,
     limit_source="GX2017 §11(信息变更未另定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",
-    find_subject=_find,
+    find_subject=living_person,
     check=_check,
     known=_known,
     effect=_change,

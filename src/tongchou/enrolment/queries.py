@@ -15,6 +15,9 @@ import msgspec
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tongchou.enrolment import parameters, rules
+from tongchou.enrolment.bank_accounts.queries import AccountAt as AccountAt
+from tongchou.enrolment.bank_accounts.queries import account_of as account_of
+from tongchou.enrolment.bank_accounts.queries import accounts_of as accounts_of
 from tongchou.enrolment.models import Enrolment, Household, Listing, Person, ResidenceDocument, Suspension
 from tongchou.enrolment.states import (
     CardStatus,

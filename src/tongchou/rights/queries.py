@@ -20,7 +20,7 @@ from tongchou.rights.models import (
     PersonNotice,
     ShortMessage,
 )
-from tongchou.rights.states import OPEN_OBJECTIONS, CertificateKind, NoticeKind
+from tongchou.rights.states import OPEN_OBJECTIONS, CertificateKind, MandateKind, NoticeKind
 
 LATEST_SHOWN = 100
 
@@ -177,6 +177,14 @@ def may_act(*, agent_id: int, person_id: int, on: date) -> bool:
     """Whether a mandate lets the agent see the person's record that day."""
     found = Mandate.objects.filter(agent_id=agent_id, person_id=person_id, valid_from__lte=on, valid_until__gt=on)
     return found.exists()
+
+
+def guardian_names(person_id: int, on: date) -> frozenset[str]:
+    """The registered guardians of a person that day, by name (法定监护; ENR-19)."""
+    found = Mandate.objects.filter(
+        person_id=person_id, kind=MandateKind.GUARDIAN, valid_from__lte=on, valid_until__gt=on
+    )
+    return frozenset(found.values_list("agent__name", flat=True))
 
 
 def notices_of(person_id: int, *, at: str = "", size: int = 20) -> paging.Slice:

@@ -16,6 +16,7 @@ from tongchou.encounters.models import Filing
 from tongchou.encounters.states import FilingKind, FilingState
 from tongchou.encounters.web import forms
 from tongchou.encounters.web.badges import filing_badge
+from tongchou.encounters.web.criteria import known
 from tongchou.encounters.web.lists import institution_name
 from tongchou.enrolment import queries as enrolment
 from tongchou.institutions import queries as institutions
@@ -51,18 +52,12 @@ class Line:
 
 
 def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
-    criteria = dict(criteria)
-    if person_no := criteria.pop("person_no", ""):
-        criteria["person_id"] = enrolment.person_id_of(person_no)
-        if criteria["person_id"] is None:
-            return lists.Held([])
-    if wanted := criteria.get("institution_code"):
-        criteria["institution_code"] = institutions.code_of(wanted, scope=request.scope, on=request.today)
-        if not criteria["institution_code"]:
-            return lists.Held([])
+    keys = known(request, criteria)
+    if keys is None:
+        return lists.Held([])
     units = enrolment.unit_of_person()
     return lists.Pages(
-        lambda at: queries.find_filings(scope=request.scope, person_units=units, on=request.today, at=at, **criteria)
+        lambda at: queries.find_filings(scope=request.scope, person_units=units, on=request.today, at=at, **keys)
     )
 
 

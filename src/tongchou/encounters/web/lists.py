@@ -13,6 +13,7 @@ from tongchou.encounters import queries
 from tongchou.encounters.models import Encounter
 from tongchou.encounters.states import CareKind, EncounterState
 from tongchou.encounters.web.badges import state_badge
+from tongchou.encounters.web.criteria import known
 from tongchou.enrolment import queries as enrolment
 from tongchou.institutions import queries as institutions
 from tongchou.platform.web import lists
@@ -64,20 +65,13 @@ def institution_name(code: str) -> str:
 
 
 def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
-    criteria = dict(criteria)
-    if person_no := criteria.pop("person_no", ""):
-        criteria["person_id"] = enrolment.person_id_of(person_no)
-        if criteria["person_id"] is None:
-            return lists.Held([])
-    if wanted := criteria.get("institution_code"):
-        found = institutions.code_of(wanted, scope=request.scope, on=request.today)
-        if not found:
-            return lists.Held([])
-        criteria["institution_code"] = found
-    if until := criteria.pop("until", None):
-        criteria["until"] = until + timedelta(days=1)
+    keys = known(request, criteria)
+    if keys is None:
+        return lists.Held([])
+    if until := keys.pop("until", None):
+        keys["until"] = until + timedelta(days=1)
     units = enrolment.unit_of_person()
-    return lists.Pages(lambda at: queries.find_encounters(scope=request.scope, person_units=units, at=at, **criteria))
+    return lists.Pages(lambda at: queries.find_encounters(scope=request.scope, person_units=units, at=at, **keys))
 
 
 COLUMNS: Final = (

@@ -17,10 +17,10 @@ from tongchou.encounters.models import Encounter
 from tongchou.encounters.states import CareKind, EncounterState, Verdict
 from tongchou.encounters.web import forms
 from tongchou.encounters.web.badges import state_badge, verdict_badge
+from tongchou.encounters.web.criteria import known
 from tongchou.encounters.web.encounter import found as encounter_found
 from tongchou.encounters.web.lists import institution_name
 from tongchou.enrolment import queries as enrolment
-from tongchou.institutions import queries as institutions
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
@@ -55,21 +55,13 @@ class Line:
 
 
 def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
-    criteria = dict(criteria)
-    if person_no := criteria.pop("person_no", ""):
-        criteria["person_id"] = enrolment.person_id_of(person_no)
-        if criteria["person_id"] is None:
-            return lists.Held([])
-    if wanted := criteria.get("institution_code"):
-        criteria["institution_code"] = institutions.code_of(wanted, scope=request.scope, on=request.today)
-        if not criteria["institution_code"]:
-            return lists.Held([])
-    if state := criteria.pop("state", ""):
-        criteria["decided"] = state == DECIDED
+    keys = known(request, criteria)
+    if keys is None:
+        return lists.Held([])
+    if state := keys.pop("state", ""):
+        keys["decided"] = state == DECIDED
     units = enrolment.unit_of_person()
-    return lists.Pages(
-        lambda at: queries.find_third_parties(scope=request.scope, person_units=units, at=at, **criteria)
-    )
+    return lists.Pages(lambda at: queries.find_third_parties(scope=request.scope, person_units=units, at=at, **keys))
 
 
 def _complete(request: PageRequest, rows: Sequence[Encounter]) -> Sequence[Line]:

@@ -180,7 +180,7 @@ def _apply(person: Person, changed: Mapping[str, Any], effective_on: date) -> No
         )
     if "unit_code" in changed:
         persons.check_unit(changed["unit_code"], person.pooling_area_id, effective_on)
-        _reopen(person, effective_on, unit_code=changed["unit_code"])
+        carry_on(person, effective_on, unit_code=changed["unit_code"])
     for name, value in changed.items():
         setattr(person, name, value)
     if "name" in changed:
@@ -192,7 +192,7 @@ def _apply(person: Person, changed: Mapping[str, Any], effective_on: date) -> No
         raise CertificateTaken(number=person.certificate_no, name="他人", person_no="") from clash
 
 
-def _reopen(person: Person, on: date, **new: Any) -> Enrolment:
+def carry_on(person: Person, on: date, **new: Any) -> Enrolment:
     """Close the enrolment and open the next with what is new; one that begins that very day is simply changed.
 
     Raises: NotEnrolledThen.
@@ -259,7 +259,7 @@ def change_category(
         staff_code=operator.staff_code,
         changed_at=now,
     )
-    following = _reopen(person, effective_on, category=category)
+    following = carry_on(person, effective_on, category=category)
     steps.note("change_category", person, operator, now, category=category, since=effective_on)
     publish(events.CategoryChanged(person.pk, effective_on))
     return following

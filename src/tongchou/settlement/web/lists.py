@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.encounters.states import CareKind
+from tongchou.encounters.web.criteria import known
 from tongchou.enrolment import queries as enrolment
 from tongchou.institutions import queries as institutions
 from tongchou.platform.web import lists
@@ -65,19 +66,13 @@ def defaults(request: PageRequest) -> dict[str, str]:
 
 def read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
     """The settlements asked for."""
-    criteria = dict(criteria)
-    person_no = criteria.pop("person_no", "")
-    person_id = enrolment.person_id_of(person_no) if person_no else None
-    if person_no and person_id is None:
+    keys = known(request, criteria)
+    if keys is None:
         return lists.Held([])
-    if wanted := criteria.get("institution_code"):
-        criteria["institution_code"] = institutions.code_of(wanted, scope=request.scope, on=request.today)
-        if not criteria["institution_code"]:
-            return lists.Held([])
-    if until := criteria.pop("until", None):
-        criteria["until"] = until + timedelta(days=1)
-        criteria.setdefault("since", until - timedelta(days=30))
-    return lists.Pages(lambda at: queries.settlements(scope=request.scope, at=at, person_id=person_id, **criteria))
+    if until := keys.pop("until", None):
+        keys["until"] = until + timedelta(days=1)
+        keys.setdefault("since", until - timedelta(days=30))
+    return lists.Pages(lambda at: queries.settlements(scope=request.scope, at=at, **keys))
 
 
 def complete(request: PageRequest, rows: Sequence[SettlementRow]) -> Sequence[Line]:

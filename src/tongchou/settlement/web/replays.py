@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongchou.encounters.care_types import SCHEME_NAMES
 from tongchou.encounters.states import CareKind
+from tongchou.encounters.web.criteria import known
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.queries import Facts
 from tongchou.kernel.errors import DomainError
@@ -59,13 +60,11 @@ class Line:
 
 
 def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
-    criteria = dict(criteria)
-    if person_no := criteria.pop("person_no", ""):
-        criteria["person_id"] = enrolment.person_id_of(person_no)
-        if criteria["person_id"] is None:
-            return lists.Held([])
+    keys = known(request, criteria)
+    if keys is None:
+        return lists.Held([])
     units = enrolment.unit_of_person()
-    return lists.Pages(lambda at: queries.find_years(scope=request.scope, person_units=units, at=at, **criteria))
+    return lists.Pages(lambda at: queries.find_years(scope=request.scope, person_units=units, at=at, **keys))
 
 
 def _complete(request: PageRequest, rows: Sequence[YearToReplay]) -> Sequence[Line]:
