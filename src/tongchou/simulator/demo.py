@@ -15,7 +15,7 @@ from tongchou.parameters.commands import install_shipped
 from tongchou.platform import versions
 from tongchou.platform.demo_operators import DEMO_OPERATORS, DEMO_PASSWORD
 from tongchou.platform.standard_posts import STANDARD_POSTS
-from tongchou.simulator import collecting, founding, long_past, paperwork, past, tried_policies
+from tongchou.simulator import collecting, counterwork, founding, long_past, paperwork, past, tried_policies
 from tongchou.simulator.founding import Progress
 from tongchou.simulator.models import City
 from tongchou.simulator.plan import PERSONS_OF_DEFAULT, SEED_OF_DEFAULT, CityPlan
@@ -143,6 +143,7 @@ def _make_past(plan: CityPlan, settlements: int, *, now: datetime, progress: Pro
         past.play(plan, settlements=settlements - in_bulk, now=now, progress=progress)
         tried_policies.try_out(settlements=settlements, now=now)
         paperwork.lay_out(now)
+        counterwork.lay_out(now)
 
 
 def standing_city() -> City | None:

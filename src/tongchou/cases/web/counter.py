@@ -190,6 +190,7 @@ def _resumed(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject, dra
     left["receipt"] = next(open_one, "")
     left["subject"], left["draft_version"] = subject.key, str(draft.version)
     left.setdefault("request_id", uuid.uuid4().hex)
+    left.setdefault("applicant_name", subject.name)
     return ApplicationForm(kind, kind.known(subject), left).without_complaints()
 
 

@@ -18,7 +18,6 @@ from tongchou.cases.models import Case
 from tongchou.cases.states import CaseState, Decision
 from tongchou.cases.web.badges import case_badge, limit_badge
 from tongchou.platform import queries as platform
-from tongchou.platform.queries import Operator
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.badges import Badge
@@ -84,7 +83,6 @@ def _complete(request: PageRequest, rows: Sequence[Case]) -> Sequence[Line]:
     posts = _posts(request)
     calendar = platform.working_calendar()
     units = platform.unit_names_of({row.unit_code for row in rows})
-    gives = may(request, "cases.reassign")
     return [
         Line(
             case=row,
@@ -92,18 +90,21 @@ def _complete(request: PageRequest, rows: Sequence[Case]) -> Sequence[Line]:
             state=case_badge(row),
             limit=limit_badge(row, calendar, request.today),
             unit=units.get(row.unit_code, row.unit_code),
-            pick=f"{row.number}:{row.version}" if gives or _may_be_picked(row, posts, request.operator) else "",
+            pick=f"{row.number}:{row.version}" if _may_be_picked(row, posts, request) else "",
         )
         for row in rows
     ]
 
 
-def _may_be_picked(case: Case, posts: frozenset[str], operator: Operator) -> bool:
-    """Whether a bulk step may take it: it waits for one of these posts, and needs no second factor of its own."""
+def _may_be_picked(case: Case, posts: frozenset[str], request: PageRequest) -> bool:
+    """Whether a bulk step may take it: it waits for one of these posts or for the operator by name, and needs no
+    second factor of its own; or the operator may give it to somebody."""
     if case.state != CaseState.IN_HAND:
         return False
+    if may(request, "cases.reassign"):
+        return True
     step = kinds.kind_of(case.kind).step(case.step)
-    return bool(set(step.posts) & posts or case.handler_id == operator.pk) and not step.needs_code
+    return bool(set(step.posts) & posts or case.handler_id == request.operator.pk) and not step.needs_code
 
 
 def _address(line: Line) -> str:
