@@ -164,7 +164,7 @@ def _by_month(request: PageRequest) -> Chart:
         gettext("件"),
         source,
         links=[_address(day, request.today) for day in days],
-        width="wide",
+        width="full",
     )
 
 
