@@ -4,7 +4,7 @@ A declaration is checked when it is registered, at start-up: a faulty one stops 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import combinations
@@ -19,6 +19,9 @@ from tongchou.platform.standard_posts import STANDARD_POSTS
 Values = Mapping[str, str]
 """What the form says, by field; dates as ISO text, nothing as an empty text (表单内容)."""
 
+Table = tuple[Values, ...]
+"""The rows of the form's table, each by field (表内各行)."""
+
 ACCEPTING: Final = "accept"
 """The code of the first thing done with a case, for duties that must not meet."""
 
@@ -29,11 +32,14 @@ TAKEN: Final = frozenset(
         "agent_name",
         "applicant_name",
         "applicant_phone",
+        "copied",
         "decline_reason",
         "draft_version",
+        "original",
         "receipt",
         "received",
         "request_id",
+        "row",
         "subject",
     }
 )
@@ -81,18 +87,29 @@ def always(values: Values) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """One paper to be handed in (申请材料); `needed` may depend on what the form says."""
+    """One paper to be handed in (申请材料); `needed` may depend on what the form says.
+
+    `evidence` names what must be noted of it before a step that `needs_evidence`: the original seen (验原件), a copy
+    kept (收复印件), a scan with the case.
+    """
 
     code: str
     name: str
     needed: Callable[[Values], bool] = always
+    evidence: frozenset[str] = frozenset()
+
+
+ORIGINAL, COPY, SCAN = "original", "copy", "scan"
+EVIDENCE: Final = {ORIGINAL: "已验原件", COPY: "已留复印件", SCAN: "扫描件"}
+"""What may be noted of a paper (材料核验; GX2017 §7(一))."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One decision on the path (办理环节): who may make it, and when it is needed at all.
 
-    `above_fen` leaves the step out for smaller amounts (ORG-12); `needs_code` asks for the second factor.
+    `above_fen` leaves the step out for smaller amounts (ORG-12); `needs_code` asks for the second factor;
+    `needs_evidence` that every paper was verified as its declaration says.
     """
 
     code: str
@@ -101,6 +118,7 @@ class Step:
     above_fen: int = 0
     applies: Callable[[Values], bool] = always
     needs_code: bool = False
+    needs_evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +129,9 @@ class Decided:
     subject_key: str
     values: Values
     materials: str
+    rows: Table = ()
+    accepted_on: date | None = None
+    pooling_area: str = ""
 
 
 class Effect(Protocol):
@@ -162,6 +183,10 @@ class Filled:
         """What was registered in that field at acceptance, in words; empty when nothing."""
         return self._in_words(name, self.known)
 
+    def cell(self, row: Values, name: str) -> str:
+        """What a line of the table says in that column, in words; empty when nothing."""
+        return self._in_words(name, row)
+
     def opinion(self, step: str) -> Opinion | None:
         """The last word at that step (意见)."""
         return next((one for one in reversed(self.opinions) if one.step == step), None)
@@ -189,13 +214,73 @@ def nothing_known(subject: Subject) -> Values:
     return {}
 
 
+def nothing_derived(subject: Subject, values: Values, rows: Table, on: date) -> Values:
+    """Papers and path depend on the form's own values alone."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with one cell of the table (表内错误): rows count from 1; without a field it is the whole row."""
+
+    row: int
+    field: str
+    said: str
+
+
+class RowsFaulty(DomainError):
+    """Carries the flaws, so that a page can say each at its field."""
+
+    code = "CS-1901"
+    message = "表格须改正:{problems}"
+
+    def __init__(self, title: str, flaws: Iterable[Flaw]) -> None:
+        self.flaws = tuple(flaws)
+        super().__init__(problems=";".join(f"{title}第{one.row}行:{one.said}" for one in self.flaws))
+
+
+def no_flaws(subject: Subject, values: Values, rows: Table, on: date) -> Iterable[Flaw]:
+    """The shape of the rows is all there is to check."""
+    return ()
+
+
+def nothing_claimed(row: Values) -> str:
+    """Two open applications may name the same."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """A table of like fields (表内各行), such as the members of a household or the students of a class.
+
+    `named_by` is the field that names a row where its papers are listed; `materials` are asked for each row. `check`
+    says of every row what the effect would refuse. What `claim` answers no two open applications may both name, so
+    that of two clerks who register one person the second is told at once.
+    """
+
+    title: str
+    fields: tuple[Field, ...]
+    named_by: str
+    materials: tuple[Material, ...] = ()
+    at_least: int = 1
+    at_most: int = 30
+    check: Callable[[Subject, Values, Table, date], Iterable[Flaw]] = no_flaws
+    claim: Callable[[Values], str] = nothing_claimed
+
+    def material(self, code: str, row: int, values: Values) -> Material:
+        """The paper of one row, by a code and a name of its own. Raises: KeyError, a fault of ours."""
+        one = next(each for each in self.materials if each.code == code)
+        return Material(f"{code}.{row}", f"{values.get(self.named_by) or row}:{one.name}", evidence=one.evidence)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """One business item (业务事项).
 
     `find_subject` answers None for nobody; `check` refuses at the counter what the effect would refuse at the end;
-    `known` gives the present values that the form shows; `form` is printed filled or blank. Any two steps, acceptance
-    included, are for two persons, except pairs in `may_meet` (ORG-11).
+    `known` gives the present values that the form shows; `derived` what papers and path depend on beside the form;
+    `form` is printed filled or blank. Any two steps, acceptance included, are for two persons, except pairs in
+    `may_meet` (ORG-11).
     """
 
     code: str
@@ -211,27 +296,64 @@ class Kind:
     find_subject: Callable[[str], Subject | None]
     check: Callable[[Subject, Values, date], None] = nothing_to_check
     known: Callable[[Subject], Values] = nothing_known
+    rows: Rows | None = None
+    derived: Callable[[Subject, Values, Table, date], Values] = nothing_derived
     effect: Effect
     result_title: str
     archive_class: str
     may_meet: frozenset[frozenset[str]] = field(default_factory=frozenset)
     form: Form | None = None
 
+    @property
+    def work(self) -> str:
+        """What an agent must be commissioned for to accept and handle it (ORG-04)."""
+        return work_of(self.code)
+
     def step(self, code: str) -> Step:
         """The step of that code. Raises: KeyError, a fault of ours."""
         return next(step for step in self.steps if step.code == code)
 
-    def material(self, code: str) -> Material | None:
-        return next((one for one in self.materials if one.code == code), None)
+    def facts(self, subject: Subject, values: Values, rows: Table, on: date) -> Values:
+        """What papers and path are decided by (推定内容): the form, and what follows from it on the day."""
+        return {**values, **self.derived(subject, values, rows, on)}
 
-    def missing(self, values: Values, received: frozenset[str]) -> tuple[Material, ...]:
+    def papers(self, rows: Table = ()) -> tuple[Material, ...]:
+        """Every paper that may be asked for this form, those of its rows included (材料清单)."""
+        of_rows = self.rows.materials if self.rows else ()
+        named = [self._of_row(one, at, row) for at, row in enumerate(rows, start=1) for one in of_rows]
+        return (*self.materials, *named)
+
+    def needed(self, values: Values, rows: Table = ()) -> tuple[Material, ...]:
+        """The papers that this form needs (应交材料)."""
+        of_rows = self.rows.materials if self.rows else ()
+        named = [
+            self._of_row(one, at, row)
+            for at, row in enumerate(rows, start=1)
+            for one in of_rows
+            if one.needed({**values, **row})
+        ]
+        return (*(one for one in self.materials if one.needed(values)), *named)
+
+    def material(self, code: str, rows: Table = ()) -> Material | None:
+        return next((one for one in self.papers(rows) if one.code == code), None)
+
+    def missing(self, values: Values, received: frozenset[str], rows: Table = ()) -> tuple[Material, ...]:
         """The papers that this form needs and that were not handed in (缺少的材料)."""
-        return tuple(one for one in self.materials if one.needed(values) and one.code not in received)
+        return tuple(one for one in self.needed(values, rows) if one.code not in received)
+
+    def _of_row(self, one: Material, at: int, row: Values) -> Material:
+        assert self.rows is not None
+        return self.rows.material(one.code, at, row)
 
     def apart(self) -> frozenset[frozenset[str]]:
         """The pairs of steps that one person may not do on one case (不相容环节; QA2018 三.1)."""
         codes = (ACCEPTING, *(step.code for step in self.steps))
         return frozenset(map(frozenset, combinations(codes, 2))) - self.may_meet
+
+
+def work_of(code: str) -> str:
+    """The name under which permissions know the kind of that code (委托业务; ORG-04)."""
+    return f"case:{code}"
 
 
 _kinds: dict[str, Kind] = {}
@@ -280,7 +402,10 @@ def problems(kind: Kind) -> Iterator[str]:
     yield from (f"{name} is empty" for name, text in texts.items() if not text.strip())
     if kind.working_days < 1 or kind.supplement_days < 1:
         yield "a time limit must be at least one working day"
-    yield from _unfit_fields(kind)
+    yield from _unfit_fields(kind.fields)
+    yield from _unfit_evidence(kind.materials)
+    if kind.rows is not None:
+        yield from _unfit_rows(kind.rows)
     yield from _unfit_steps(kind)
 
 
@@ -289,8 +414,23 @@ def _unfit_codes(what: str, codes: list[str]) -> Iterator[str]:
     yield from (f"{what} {code} stands twice" for code in sorted(set(codes)) if codes.count(code) > 1)
 
 
-def _unfit_fields(kind: Kind) -> Iterator[str]:
-    for one in kind.fields:
+def _unfit_rows(rows: Rows) -> Iterator[str]:
+    yield from _unfit_codes("column", [one.name for one in rows.fields])
+    yield from _unfit_codes("row material", [one.code for one in rows.materials])
+    yield from _unfit_fields(rows.fields)
+    yield from _unfit_evidence(rows.materials)
+    if not rows.title.strip() or not 0 <= rows.at_least <= rows.at_most:
+        yield "the table has no title, or no number of rows would fit"
+    if rows.named_by not in {one.name for one in rows.fields}:
+        yield f"no column is called {rows.named_by}, which names the rows"
+
+
+def _unfit_evidence(materials: tuple[Material, ...]) -> Iterator[str]:
+    yield from (f"material {one.code} asks for unknown evidence" for one in materials if one.evidence - set(EVIDENCE))
+
+
+def _unfit_fields(fields: tuple[Field, ...]) -> Iterator[str]:
+    for one in fields:
         if one.name in TAKEN:
             yield f"field {one.name} has a name that the counter's page uses"
         if one.kind not in FIELD_KINDS:
@@ -305,8 +445,8 @@ def _unfit_steps(kind: Kind) -> Iterator[str]:
     posts = {post.code for post in STANDARD_POSTS}
     if not kind.steps:
         yield "the path has no step"
-    elif kind.steps[0].above_fen or kind.steps[0].applies is not always:
-        yield "the first step must always be there, for somebody other than the counter must decide"
+    elif all(one.above_fen or one.applies is not always for one in kind.steps):
+        yield "one step must always be there, for somebody other than the counter must decide"
     for one in kind.steps:
         if one.code == ACCEPTING:
             yield f"step {one.code} is the counter's"

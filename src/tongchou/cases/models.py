@@ -42,6 +42,7 @@ class Case(models.Model):
     unit_code = models.CharField("所属机构", max_length=12)
     pooling_area = models.CharField("统筹区", max_length=6)
     form = models.JSONField("表单")
+    rows = models.JSONField("表内各行", default=list)
     known = models.JSONField("受理时登记内容", default=dict)
     amount_fen = models.BigIntegerField("金额(分)", null=True)
     state = models.CharField("状态", max_length=20, choices=CaseState)
@@ -144,16 +145,38 @@ class CaseAct(models.Model):
         ordering = ["version"]
 
 
+class CaseClaim(models.Model):
+    """在办占用: what an open case names and no other open case of the kind may name; gone when the case is finished."""
+
+    kind = models.CharField("事项", max_length=40)
+    key = models.CharField("占用内容", max_length=100)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="claims")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="case_claim_once")]
+
+
 class CaseMaterial(models.Model):
-    """申请材料: one paper of one case, handed in or still missing."""
+    """申请材料: one paper of one case, handed in or still missing; what was noted of it, and by whom (ENR-05)."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="materials")
     code = models.CharField("材料代码", max_length=30)
     name = models.CharField("材料名称", max_length=100)
     received_at = models.DateTimeField("收到时间", null=True)
+    original_seen = models.BooleanField("已验原件", default=False)
+    copy_kept = models.BooleanField("已留复印件", default=False)
+    verified_by = models.ForeignKey("platform.Operator", null=True, on_delete=models.PROTECT, related_name="+")
+    verified_at = models.DateTimeField("核验时间", null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "code"], name="case_material_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "code"], name="case_material_once"),
+            models.CheckConstraint(
+                condition=Q(original_seen=False, copy_kept=False, verified_by=None, verified_at=None)
+                | Q(verified_by__isnull=False, verified_at__isnull=False),
+                name="case_material_verified_by_somebody",
+            ),
+        ]
 
 
 class SupplementNotice(models.Model):

@@ -22,6 +22,7 @@ from tongchou.cases.models import (
     Attachment,
     Case,
     CaseAct,
+    CaseMaterial,
     Content,
     Delegation,
     Draft,
@@ -30,7 +31,7 @@ from tongchou.cases.models import (
     SupplementNotice,
 )
 from tongchou.cases.rules import Urgency
-from tongchou.cases.states import OPEN, CaseState
+from tongchou.cases.states import OPEN, Act, CaseState
 from tongchou.kernel.working_days import WorkingCalendar
 from tongchou.platform import queries as platform
 from tongchou.platform.duties import duties_of
@@ -50,7 +51,7 @@ def by_number(number: str) -> Case | None:
     return found.prefetch_related(
         Prefetch("acts", acts),
         Prefetch("attachments", files.order_by("id")),
-        "materials",
+        Prefetch("materials", CaseMaterial.objects.select_related("verified_by").order_by("id")),
     ).first()
 
 
@@ -121,19 +122,21 @@ def receipt_is_open(number: str, operator: Operator, on: date) -> bool:
 # --- who may act ----------------------------------------------------------------------------------------------------
 
 
-def delegator_for(operator: Operator, *, posts: Sequence[str], units: Collection[str], on: date) -> Operator | None:
+def delegator_for(
+    operator: Operator, *, posts: Sequence[str], units: Collection[str], on: date, work: str = ""
+) -> Operator | None:
     """Who handed one of these posts to the operator for that day, holding it at one of these units (委托人)."""
     given = Delegation.objects.filter(delegate_id=operator.pk, post__in=posts, valid_from__lte=on, valid_until__gt=on)
     for one in given.select_related("delegator").order_by("id"):
-        held = platform.holdings_of(one.delegator, on)
-        if any(holding.post_id == one.post and holding.org_unit_id in units for holding in held):
+        held = platform.own_holdings(one.delegator, [one.post], units, on)
+        if any(holding.allows(work) for holding in held):
             return one.delegator
     return None
 
 
-def hands_at(step: kinds.Step, unit_code: str, on: date) -> list[Operator]:
+def hands_at(step: kinds.Step, unit_code: str, on: date, work: str = "") -> list[Operator]:
     """Who may act at the step for a case of that unit: holders of its posts there or above, and delegates."""
-    holders = [one for post in step.posts for one in platform.holders_of(post, unit_code, on)]
+    holders = [one for post in step.posts for one in platform.holders_of(post, unit_code, on, work)]
     given = Delegation.objects.filter(
         delegator__in=[one.pk for one in holders], post__in=step.posts, valid_from__lte=on, valid_until__gt=on
     )
@@ -339,3 +342,46 @@ def open_count_by_unit(unit_codes: Collection[str]) -> dict[str, int]:
     """How many open cases belong to each unit (未办结业务; ORG-01)."""
     found = Case.objects.filter(unit_code__in=unit_codes, state__in=OPEN).values("unit_code")
     return {row["unit_code"]: row["n"] for row in found.annotate(n=Count("id")).order_by()}
+
+
+# --- for chapters that hand cases on ----------------------------------------------------------------------------------
+
+
+def waiting_at(kind: str, step: str, unit_code: str, *, limit: int = 500) -> list[Case]:
+    """The cases of a unit that stand at a step of an item, the oldest first (待办件)."""
+    found = Case.objects.filter(kind=kind, step=step, unit_code=unit_code, state=CaseState.IN_HAND)
+    return list(found.order_by("id")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Where a case stands: state, step, and what was last said when it went back."""
+
+    number: str
+    state: str
+    step: str
+    due_on: date | None
+    returned: str
+
+
+def glances(numbers: Collection[str]) -> dict[str, Glance]:
+    """How these cases stand, by number (办理情况)."""
+    said = CaseAct.objects.filter(case=OuterRef("pk")).order_by("-version")
+    found = Case.objects.filter(number__in=numbers).annotate(
+        last_act=Subquery(said.values("act")[:1]), last_said=Subquery(said.values("opinion")[:1])
+    )
+    return {
+        one.number: Glance(
+            one.number, one.state, one.step, one.due_on, one.last_said if one.last_act == Act.RETURNED else ""
+        )
+        for one in found
+    }
+
+
+def open_of_unit(kind: str, unit_code: str, *, limit: int = 500) -> list[Case]:
+    """The open cases of an item in a unit, the oldest first, with the last word said on each (在办件)."""
+    said = CaseAct.objects.filter(case=OuterRef("pk")).order_by("-version")
+    found = Case.objects.filter(kind=kind, unit_code=unit_code, state__in=OPEN).annotate(
+        last_act=Subquery(said.values("act")[:1]), last_said=Subquery(said.values("opinion")[:1])
+    )
+    return list(found.order_by("id")[:limit])

@@ -49,6 +49,7 @@ class Act(models.TextChoices):
     ASKED = "asked", "告知补正"
     SUPPLEMENTED = "supplemented", "收到补正材料"
     ATTACHED = "attached", "上传附件"
+    VERIFIED = "verified", "核验材料"
     WITHDRAWN = "withdrawn", "撤回"
     LAPSED = "lapsed", "逾期终止"
     HANDED_OUT = "handed_out", "发放结果"

@@ -180,8 +180,9 @@ SELECT m.*, m.paid_fen >= m.running AS within,
        NULL::text AS rule, NULL::text AS words,
        nextval(pg_get_serial_sequence('contributions_contribution', 'id')::regclass) AS contribution_id
   FROM (SELECT l.item_id, l.paid_fen, l.paid_on, l.reference, r.id AS receivable_id, r.person_id, r.unit_code,
-               r.benefit_year, r.amount_fen, r.state, p.born_on, a.person_id IS NOT NULL AS enrolled,
-               sum(r.amount_fen) OVER (PARTITION BY r.item_id ORDER BY
+               r.benefit_year, r.amount_fen - r.aided_fen AS amount_fen, r.aided_fen, r.state, p.born_on,
+               a.person_id IS NOT NULL AS enrolled,
+               sum(r.amount_fen - r.aided_fen) OVER (PARTITION BY r.item_id ORDER BY
                    CASE a.household_relation WHEN 'head' THEN 0 WHEN 'spouse' THEN 1 WHEN 'child' THEN 2 ELSE 3 END,
                    r.person_id) AS running
           FROM {rows} l
@@ -195,8 +196,10 @@ SELECT m.*, m.paid_fen >= m.running AS within,
 """
 _PAY: Final = """
 INSERT INTO contributions_contribution (id, person_id, pooling_area_id, scheme, benefit_year, amount_fen, aided_fen,
-                                        paid_in_full_on, kind, channel, receipt_no, batch_id, void_reason, created_at)
-SELECT contribution_id, person_id, %s, 'resident', benefit_year, amount_fen, 0, paid_on, kind, 'bank', reference, %s,
+                                        fund_aided_fen, paid_in_full_on, kind, channel, receipt_no, batch_id,
+                                        void_reason, created_at)
+SELECT contribution_id, person_id, %s, 'resident', benefit_year, amount_fen + aided_fen, aided_fen, aided_fen, paid_on,
+       kind, 'bank', reference, %s,
        '', %s
   FROM member WHERE takes ORDER BY person_id
 """
@@ -211,16 +214,17 @@ SELECT m.person_id, %s, 'resident', m.benefit_year, lower(part), upper(part), m.
  WHERE m.takes ORDER BY m.person_id
 """
 _PENDING: Final = """
-INSERT INTO contributions_pendingamount (pooling_area_id, unit_code, kind, amount_fen, received_on, person_id, item_id,
-                                         result_id, reason, resolution, resolved_by, created_at)
-SELECT %(area)s, unit_code, CASE WHEN state = 'paid' THEN 'duplicate' ELSE 'not_payable' END, amount_fen, paid_on,
+INSERT INTO contributions_pendingamount (pooling_area_id, unit_code, kind, benefit_year, amount_fen, received_on,
+                                         person_id, item_id, result_id, reason, resolution, resolved_by, created_at)
+SELECT %(area)s, unit_code, CASE WHEN state = 'paid' THEN 'duplicate' ELSE 'not_payable' END, %(year)s, amount_fen,
+       paid_on,
        person_id, item_id, %(result)s,
        left(CASE WHEN state = 'paid' THEN '已通过其他渠道缴费' WHEN NOT enrolled THEN '扣款日已不在参保状态'
                  ELSE coalesce(words, '不符合缴费条件') END, 200), '', '', %(now)s
   FROM member WHERE within AND NOT takes
 UNION ALL
-SELECT %(area)s, l.unit_code, 'part', l.paid_fen - coalesce(t.whole, 0), l.paid_on, NULL, l.item_id, %(result)s,
-       '扣款金额不足整人应缴额', '', '', %(now)s
+SELECT %(area)s, l.unit_code, 'part', %(year)s, l.paid_fen - coalesce(t.whole, 0), l.paid_on, NULL, l.item_id,
+       %(result)s, '扣款金额不足整人应缴额', '', '', %(now)s
   FROM {rows} l
   LEFT JOIN (SELECT item_id, sum(amount_fen) AS whole FROM member WHERE within GROUP BY item_id) t
     ON t.item_id = l.item_id
@@ -347,7 +351,10 @@ def _write(intake: Intake, batch: CollectionBatch, payments: ImportBatch, result
     receivables.settle_many("(SELECT * FROM member WHERE takes)", area, known=True)
     intake.run(_FAILED)
     with connection.cursor() as cursor:
-        cursor.execute(_PENDING.replace("{rows}", intake.rows), {"area": area, "result": result.pk, "now": now})
+        cursor.execute(
+            _PENDING.replace("{rows}", intake.rows),
+            {"area": area, "year": batch.benefit_year, "result": result.pk, "now": now},
+        )
     labels = " ".join(f"WHEN '{value}' THEN '{label}'" for value, label in DrawResult.choices)
     exchange.reject_rows(
         _REJECTED.replace("{labels}", labels).replace("{rows}", intake.rows),

@@ -10,6 +10,7 @@ class ContributionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Import what banks and tax offices report, send what banks shall draw, follow what enrolment tells."""
+        from tongchou.cases import kinds as case_kinds
         from tongchou.contributions import (
             answers,
             collection,
@@ -21,11 +22,21 @@ class ContributionsConfig(AppConfig):
             mandate_files,
             mandates,
             progress,
+            registered,
+            yearly,
         )
+        from tongchou.contributions.aid import answers as aid_answers
+        from tongchou.contributions.aid import commands as aid
+        from tongchou.contributions.aid import following as aid_following
+        from tongchou.contributions.aid import return_case
+        from tongchou.contributions.refunds import answers as refund_answers
+        from tongchou.contributions.refunds import case, moving_case
+        from tongchou.contributions.refunds import commands as refunds
         from tongchou.exchange import flows
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
+        from tongchou.year_change import items as year_items
 
         kinds.register(imports.CONTRIBUTIONS)
         kinds.register(mandate_files.MANDATES)
@@ -33,7 +44,16 @@ class ContributionsConfig(AppConfig):
         kinds.register(answers.RESULTS)
         flows.register(mandates.FLOW)
         flows.register(collection.FLOW)
+        kinds.register(refund_answers.RESULTS)
+        flows.register(refunds.FLOW)
+        kinds.register(aid_answers.RESULTS)
+        flows.register(aid.FLOW)
+        aid_following.follow()
+        case_kinds.register(return_case.KIND)
+        case_kinds.register(case.KIND)
+        case_kinds.register(moving_case.KIND)
         following.follow()
+        registered.follow()
         jobs.register(
             "contributions.progress", label="汇总征缴进度", every=timedelta(minutes=15), work=progress.roll_up
         )
@@ -57,5 +77,20 @@ class ContributionsConfig(AppConfig):
                 "contributions.record_advice": "登记到账通知",
                 "contributions.place_advice": "对应到账通知",
                 "contributions.resolve_pending": "处理待处理款",
+                "contributions.set_aid_plan": "维护资助办法",
+                "contributions.make_aid_list": "生成资助名册",
+                "contributions.notify_aid_list": "通知资助部门",
+                "contributions.confirm_aid_list": "登记部门答复",
+                "contributions.record_aid_arrival": "登记资助款到账",
+                "contributions.approve_refund": "准予退费",
+                "contributions.make_refund_run": "制作退费盘",
+                "contributions.cancel_refund_run": "撤销退费盘",
+                "contributions.release_refund_run": "复核退费盘",
+                "contributions.send_refund_run": "发送退费盘",
+                "contributions.answer_refund": "退费回盘",
+                "contributions.correct_refund_account": "更正退费账户",
+                "contributions.move_contribution": "调整错记缴费",
             }
         )
+        for item in yearly.ITEMS:
+            year_items.register(item)

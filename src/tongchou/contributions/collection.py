@@ -76,7 +76,7 @@ class RunsUsedUp(DomainError):
 
 _OWING: Final = """
 CREATE TEMP TABLE owing ON COMMIT DROP AS
-SELECT r.id AS receivable_id, r.person_id, r.unit_code, r.amount_fen, a.household_id,
+SELECT r.id AS receivable_id, r.person_id, r.unit_code, r.amount_fen - r.aided_fen AS amount_fen, a.household_id,
        coalesce(own.id, shared.id) AS mandate_id, coalesce(own.bank_id, shared.bank_id) AS bank_id,
        a.enrolment_id IS NOT NULL AS enrolled,
        h.last_paid_year,
@@ -93,7 +93,7 @@ SELECT r.id AS receivable_id, r.person_id, r.unit_code, r.amount_fen, a.househol
               WHERE scheme = 'resident' AND voided_at IS NULL AND benefit_year < %(year)s GROUP BY person_id) h
     ON h.person_id = r.person_id
  WHERE r.pooling_area_id = %(area)s AND r.benefit_year = %(year)s AND r.scheme = 'resident' AND r.state IN {states}
-   AND r.amount_fen > 0 AND (%(units)s::text[] IS NULL OR r.unit_code = ANY(%(units)s))
+   AND r.amount_fen > r.aided_fen AND (%(units)s::text[] IS NULL OR r.unit_code = ANY(%(units)s))
 """
 _ITEMS: Final = """
 INSERT INTO contributions_collectionitem (batch_id, line_no, mandate_id, unit_code, account_no, holder_name, persons,

@@ -145,11 +145,13 @@ def record_contribution(
         if (earlier.amount_fen, earlier.paid_in_full_on, earlier.receipt_no) == (amount_fen, paid_on, receipt_no):
             return earlier
         raise PaidTwice(year=benefit_year, paid_on=earlier.paid_in_full_on, amount=yuan_text(earlier.amount_fen))
+    by_fund = receivables.aided(person_id, benefit_year)
     contribution = _book(
         person,
         benefit_year=benefit_year,
         amount_fen=amount_fen,
-        aided_fen=aided_fen,
+        aided_fen=max(aided_fen, by_fund),
+        fund_aided_fen=by_fund,
         paid_on=paid_on,
         channel=channel,
         receipt_no=receipt_no,
@@ -192,7 +194,14 @@ def correct_contribution(
         raise NothingCorrected
     _void(wrong, reason, now)
     contribution = _book(
-        person, benefit_year=wrong.benefit_year, channel=Channel(wrong.channel), corrects=wrong, now=now, **right
+        person,
+        benefit_year=wrong.benefit_year,
+        channel=Channel(wrong.channel),
+        corrects=wrong,
+        batch_id=wrong.batch_id,
+        fund_aided_fen=min(wrong.fund_aided_fen, right["aided_fen"]),
+        now=now,
+        **right,
     )
     _decide_later_years_again(person, wrong.benefit_year, now)
     _note("correct_contribution", person, operator, now, contribution, voided=wrong.pk, reason=reason)
@@ -212,6 +221,75 @@ def void_contribution(*, contribution_id: int, reason: str, operator: platform.O
     _note("void_contribution", person, operator, now, wrong, reason=reason)
     publish(events.ContributionCorrected(wrong.pk, None, person.id))
     return wrong
+
+
+# --- steps of other commands' transactions; who calls them has locked the person and checked who may -----------------
+
+
+def withdraw(wrong: Contribution, person: Facts, *, reason: str, now: datetime) -> None:
+    """作废 of a payment: its coverage is withdrawn, later years are decided again, the year is owed again (CON-22)."""
+    _void(wrong, reason, now)
+    _decide_later_years_again(person, wrong.benefit_year, now)
+    publish(events.ContributionCorrected(wrong.pk, None, person.id))
+
+
+def rebook(wrong: Contribution, person: Facts, *, amount_fen: int, reason: str, now: datetime) -> Contribution:
+    """The same payment with another amount, in place of the wrong one (CON-22). Raises: as `record_contribution`."""
+    _void(wrong, reason, now)
+    right = _again(wrong, person, amount_fen=amount_fen, now=now)
+    _decide_later_years_again(person, wrong.benefit_year, now)
+    publish(events.ContributionCorrected(wrong.pk, right.pk, person.id))
+    return right
+
+
+def move(wrong: Contribution, person: Facts, to: Facts, *, reason: str, now: datetime) -> Contribution:
+    """错记调整 (CON-23): the payment of one is another's: voided and booked anew with its own day, coverage of both
+    decided again. Raises: as `record_contribution`, for the one who has paid.
+    """
+    earlier = Contribution.objects.filter(
+        person_id=to.id, scheme=rules.RESIDENT, benefit_year=wrong.benefit_year, voided_at=None
+    ).first()
+    if earlier is not None:
+        raise PaidTwice(year=wrong.benefit_year, paid_on=earlier.paid_in_full_on, amount=yuan_text(earlier.amount_fen))
+    _void(wrong, reason, now)
+    _decide_later_years_again(person, wrong.benefit_year, now)
+    right = _again(wrong, to, amount_fen=wrong.amount_fen, now=now)
+    _decide_later_years_again(to, wrong.benefit_year, now)
+    publish(events.ContributionMoved(wrong.pk, right.pk, person.id, to.id, wrong.benefit_year))
+    return right
+
+
+def _again(wrong: Contribution, person: Facts, *, amount_fen: int, now: datetime) -> Contribution:
+    return _book(
+        person,
+        benefit_year=wrong.benefit_year,
+        amount_fen=amount_fen,
+        aided_fen=max(min(wrong.aided_fen, amount_fen), receivables.aided(person.id, wrong.benefit_year)),
+        paid_on=wrong.paid_in_full_on,
+        channel=Channel(wrong.channel),
+        receipt_no=wrong.receipt_no,
+        corrects=wrong,
+        batch_id=wrong.batch_id,
+        fund_aided_fen=receivables.aided(person.id, wrong.benefit_year),
+        now=now,
+    )
+
+
+def record_aided(
+    *, person: Facts, benefit_year: int, amount_fen: int, paid_on: date, receipt_no: str, now: datetime
+) -> Contribution:
+    """全额资助: a department pays the whole year to the fund (CON-15). Fen. Raises: as `record_contribution`."""
+    return _book(
+        person,
+        benefit_year=benefit_year,
+        amount_fen=amount_fen,
+        aided_fen=amount_fen,
+        fund_aided_fen=amount_fen,
+        paid_on=paid_on,
+        channel=Channel.AID,
+        receipt_no=receipt_no,
+        now=now,
+    )
 
 
 def standard_of(*, pooling_area: str, scheme: str, benefit_year: int, category: str) -> int:
@@ -237,6 +315,8 @@ def _book(
     receipt_no: str,
     now: datetime,
     corrects: Contribution | None = None,
+    batch_id: int | None = None,
+    fund_aided_fen: int = 0,
 ) -> Contribution:
     """Decide and write one payment with its coverage; a step of the caller's transaction."""
     _check_may_pay(person, paid_on)
@@ -255,11 +335,13 @@ def _book(
         benefit_year=benefit_year,
         amount_fen=amount_fen,
         aided_fen=aided_fen,
+        fund_aided_fen=fund_aided_fen,
         paid_in_full_on=paid_on,
         kind=decision.kind,
         channel=channel,
         receipt_no=receipt_no,
         corrects=corrects,
+        batch_id=batch_id,
         created_at=now,
     )
     receivables.settle(contribution, person.unit_code)
@@ -353,6 +435,7 @@ def _decide_later_years_again(person: Facts, after_year: int, now: datetime) -> 
             benefit_year=contribution.benefit_year,
             amount_fen=contribution.amount_fen,
             aided_fen=contribution.aided_fen,
+            fund_aided_fen=contribution.fund_aided_fen,
             paid_in_full_on=contribution.paid_in_full_on,
             kind=decision.kind,
             channel=contribution.channel,

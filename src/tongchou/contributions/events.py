@@ -31,3 +31,25 @@ class ContributionsReceived:
     pooling_area: str
     rows: int
     amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionMoved:
+    """错记调整: a payment booked to one is another's (CON-23)."""
+
+    voided_id: int
+    contribution_id: int
+    from_person_id: int
+    to_person_id: int
+    benefit_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundChanged:
+    """退费 approved, transferred or come back from the bank (CON-22). Fen."""
+
+    order_id: int
+    person_id: int
+    benefit_year: int
+    amount_fen: int
+    state: str

@@ -10,6 +10,7 @@ def follow() -> None:
     subscribe(events.PersonEnrolled)(_enrolled)
     subscribe(events.EnrolmentResumed)(_resumed)
     subscribe(events.EnrolmentTerminated)(_terminated)
+    subscribe(events.EndingUndone)(_undone)
     subscribe(events.RosterTakenIn)(_roster)
 
 
@@ -23,6 +24,10 @@ def _resumed(event: events.EnrolmentResumed) -> None:
 
 def _terminated(event: events.EnrolmentTerminated) -> None:
     receivables.owe_no_more(event.person_id, event.terminated_on)
+
+
+def _undone(event: events.EndingUndone) -> None:
+    receivables.owe_from(event.person_id, event.since)
 
 
 def _roster(event: events.RosterTakenIn) -> None:

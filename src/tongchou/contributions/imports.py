@@ -128,6 +128,7 @@ NUMBERED: Final = {
     "scheme": "text",
     "status": "text",
     "standard_fen": "bigint",
+    "fund_aided_fen": "bigint DEFAULT 0",
     "turn": "smallint DEFAULT 1",
     "last_paid_year": "integer",
     "kind": "text",
@@ -295,6 +296,11 @@ def _check_amount(intake: Intake) -> None:
         intake.pooling_area,
         step="正在核对缴费标准",
     )
+    intake.run(
+        """UPDATE {rows} r SET fund_aided_fen = o.aided_fen FROM contributions_receivable o
+            WHERE r.good AND o.person_id = r.person_id AND o.benefit_year = r.benefit_year AND o.scheme = r.scheme
+              AND o.state <> 'void' AND o.aided_fen > 0"""
+    )
     intake.refuse(
         "benefit_year",
         StandardMissing,
@@ -306,10 +312,10 @@ def _check_amount(intake: Intake) -> None:
     intake.refuse(
         "amount_fen",
         AmountDiffers,
-        found="{rows} r WHERE r.good AND r.amount_fen <> r.standard_fen",
+        found="{rows} r WHERE r.good AND r.amount_fen <> r.standard_fen - r.fund_aided_fen",
         paid=_yuan("r.amount_fen"),
         year="r.benefit_year",
-        standard=_yuan("r.standard_fen"),
+        standard=_yuan("(r.standard_fen - r.fund_aided_fen)"),
     )
 
 
@@ -479,9 +485,10 @@ def _write_payments(intake: Intake, channel: Channel, batch: ImportBatch) -> int
     for turn in range(1, (turns or 0) + 1):
         taken += intake.run(
             """INSERT INTO contributions_contribution (id, person_id, pooling_area_id, scheme, benefit_year, amount_fen,
-                      aided_fen, paid_in_full_on, kind, channel, receipt_no, batch_id, void_reason, created_at)
-               SELECT contribution_id, person_id, %s, scheme, benefit_year, amount_fen, aided_fen, paid_on, kind, %s,
-                      receipt_no, %s, '', %s
+                      aided_fen, fund_aided_fen, paid_in_full_on, kind, channel, receipt_no, batch_id, void_reason,
+                      created_at)
+               SELECT contribution_id, person_id, %s, scheme, benefit_year, amount_fen + fund_aided_fen,
+                      aided_fen + fund_aided_fen, fund_aided_fen, paid_on, kind, %s, receipt_no, %s, '', %s
                  FROM {rows} WHERE good AND turn = %s""",
             intake.pooling_area,
             channel.value,

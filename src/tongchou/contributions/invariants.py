@@ -9,7 +9,8 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from tongchou.contributions import mandates, receivables
-from tongchou.contributions.models import ImportBatch
+from tongchou.contributions.models import ImportBatch, RefundOrder
+from tongchou.contributions.procedure import procedure
 from tongchou.fund import queries as fund
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
@@ -19,6 +20,7 @@ from tongchou.platform.states import NoticeLevel
 CHECKED_DAYS: Final = 400
 MOST_NAMED: Final = 20
 PREMIUMS: Final = "4001"
+HELD: Final = "200199"
 
 _UNSETTLED: Final = """
 SELECT c.id FROM contributions_receivableyear y
@@ -32,7 +34,7 @@ SELECT c.id FROM contributions_receivableyear y
 _UNPAID: Final = """
 SELECT r.id FROM contributions_receivable r JOIN contributions_contribution c ON c.id = r.contribution_id
  WHERE r.pooling_area_id = %s AND r.benefit_year >= %s
-   AND (c.voided_at IS NOT NULL OR c.amount_fen <> r.amount_fen)
+   AND (c.voided_at IS NOT NULL OR c.amount_fen <> r.amount_fen OR c.fund_aided_fen <> r.aided_fen)
  ORDER BY r.id LIMIT %s
 """
 _RESULTS: Final = """
@@ -52,11 +54,11 @@ SELECT b.number, s.pending_fen, coalesce(sum(p.amount_fen), 0)
  GROUP BY s.id, b.number HAVING s.pending_fen <> coalesce(sum(p.amount_fen), 0) ORDER BY s.id LIMIT %s
 """
 _FILES: Final = """
-SELECT f.id, f.amount_fen, coalesce(sum(c.amount_fen), 0)
+SELECT f.id, f.amount_fen, coalesce(sum(c.amount_fen - c.fund_aided_fen), 0)
   FROM contributions_importbatch f
   LEFT JOIN contributions_contribution c ON c.batch_id = f.id AND c.corrects_id IS NULL
  WHERE f.pooling_area_id = %s AND f.created_at >= %s
- GROUP BY f.id HAVING f.amount_fen <> coalesce(sum(c.amount_fen), 0) ORDER BY f.id LIMIT %s
+ GROUP BY f.id HAVING f.amount_fen <> coalesce(sum(c.amount_fen - c.fund_aided_fen), 0) ORDER BY f.id LIMIT %s
 """
 
 
@@ -99,12 +101,67 @@ def vouchers_astray(area: str, today: date) -> list[str]:
     return wrong
 
 
+_REFUNDS: Final = """
+SELECT o.number,
+       CASE WHEN o.contribution_id IS NOT NULL AND (c.voided_at IS NULL OR o.reversal_no = '')
+            THEN '原缴费未作废或未冲减'
+            WHEN p.id IS NOT NULL AND p.resolved_at IS NULL THEN '待处理款未办结'
+            WHEN o.amount_fen > coalesce(c.amount_fen, p.amount_fen) THEN '多于原款项'
+            WHEN o.state = 'paid' AND NOT EXISTS (
+                 SELECT FROM contributions_refundline l
+                  WHERE l.order_id = o.id AND l.run_id = o.run_id AND l.state = 'paid' AND l.amount_fen = o.amount_fen)
+            THEN '没有银行转账明细' END AS wrong
+  FROM contributions_refundorder o
+  LEFT JOIN contributions_contribution c ON c.id = o.contribution_id
+  LEFT JOIN contributions_pendingamount p ON p.id = o.pending_id
+ WHERE o.pooling_area_id = %s AND o.approved_at >= %s
+"""
+
+
+def refunds_astray(area: str, today: date) -> list[str]:
+    """退费: what went back was taken off a payment or a 待处理款 of at least that sum; the bank says so (CON-22)."""
+    since = today - timedelta(days=CHECKED_DAYS)
+    found = _rows(f"SELECT * FROM ({_REFUNDS}) o WHERE wrong IS NOT NULL ORDER BY 1 LIMIT %s", area, since, MOST_NAMED)
+    return [f"退费单{number}:{wrong}" for number, wrong in found]
+
+
+def refund_vouchers_astray(area: str, today: date) -> list[str]:
+    """退费的账: what a voucher took out of the bank, or out of income, is the sum of its refunds (CON-22; FIN-35)."""
+    since = today - timedelta(days=CHECKED_DAYS)
+    posted = RefundOrder.objects.filter(pooling_area_id=area, approved_at__date__gte=since)
+    wrong = []
+    for column, account in (("reversal_no", HELD), ("voucher_no", procedure(area).paid_from)):
+        sums = posted.exclude(**{column: ""}).values_list(column).annotate(amount=Sum("amount_fen"))
+        for number, amount in sums.order_by(column):
+            voucher = fund.voucher(number)
+            moved = sum(e.credit_fen or 0 for e in voucher.entries if e.account.startswith(account)) if voucher else 0
+            if moved != amount:
+                wrong.append(f"凭证{number}退费{yuan_text(moved)}元,退费单{yuan_text(amount)}元")
+    return wrong
+
+
+_UNCOVERED: Final = """
+SELECT c.id FROM contributions_contribution c JOIN contributions_coveragespan s ON s.contribution_id = c.id
+ WHERE c.pooling_area_id = %s AND c.benefit_year >= %s
+   AND ((c.voided_at IS NOT NULL AND s.withdrawn_at IS NULL) OR s.person_id <> c.person_id)
+ ORDER BY c.id LIMIT %s
+"""
+
+
+def coverage_astray(area: str, today: date) -> list[str]:
+    """待遇享受期: a voided payment covers nobody, and a payment covers its own person (CON-22, CON-23)."""
+    return [f"缴费记录{key}与其待遇享受期不一致" for (key,) in _rows(_UNCOVERED, area, today.year, MOST_NAMED)]
+
+
 CHECKS: Final[tuple[Callable[[str, date], list[str]], ...]] = (
     contributions_without_receivable,
     receivables_without_contribution,
     results_astray,
     files_astray,
     vouchers_astray,
+    refunds_astray,
+    refund_vouchers_astray,
+    coverage_astray,
 )
 
 

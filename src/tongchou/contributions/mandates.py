@@ -143,6 +143,42 @@ def sign_mandate(
     return mandate
 
 
+def sign_from_application(
+    *,
+    household_id: int,
+    pooling_area: str,
+    unit_code: str,
+    bank_id: int,
+    number: str,
+    account_no: str,
+    holder_name: str,
+    signed_on: date,
+    staff_code: str,
+    now: datetime,
+) -> DebitMandate:
+    """The agreement that came with a household's registration (GX2017 §7(二)3), as a step of that transaction.
+
+    It waits for the bank. Raises: AccountMissing, DaysAstray, MandateStands, MandateNumberTaken.
+    """
+    _check_account(number, account_no, holder_name, signed_on, None, now)
+    earlier = DebitMandate.objects.exclude(state=MandateState.ENDED).filter(household_id=household_id).first()
+    if earlier is not None and (earlier.number, earlier.account_no) != (number.strip(), account_no.strip()):
+        raise MandateStands(number=earlier.number, account=masked(earlier.account_no))
+    return earlier or _open(
+        pooling_area_id=pooling_area,
+        number=number.strip(),
+        bank_id=bank_id,
+        household_id=household_id,
+        unit_code=unit_code,
+        account_no=account_no.strip(),
+        holder_name=holder_name.strip(),
+        signed_on=signed_on,
+        state=MandateState.SIGNED,
+        staff_code=staff_code,
+        created_at=now,
+    )
+
+
 @transaction.atomic
 def replace_mandate(
     *,

@@ -54,6 +54,7 @@ class Contribution(models.Model):
     benefit_year = models.PositiveSmallIntegerField("保险年度")
     amount_fen = models.BigIntegerField("个人缴费金额")
     aided_fen = models.BigIntegerField("其中资助金额", default=0)
+    fund_aided_fen = models.BigIntegerField("其中资助部门拨入基金", default=0, db_default=0)
     paid_in_full_on = models.DateField("足额缴费日期")
     kind = models.CharField("缴费类型", max_length=12, choices=ContributionKind)
     channel = models.CharField("渠道", max_length=10, choices=Channel)
@@ -76,6 +77,10 @@ class Contribution(models.Model):
             models.CheckConstraint(condition=Q(amount_fen__gte=0), name="contribution_not_negative"),
             models.CheckConstraint(
                 condition=Q(aided_fen__gte=0, aided_fen__lte=F("amount_fen")), name="contribution_aid_within_amount"
+            ),
+            models.CheckConstraint(
+                condition=Q(fund_aided_fen__gte=0, fund_aided_fen__lte=F("aided_fen")),
+                name="contribution_fund_aid_within_aid",
             ),
             models.CheckConstraint(
                 condition=Q(voided_at=None, void_reason="") | (Q(voided_at__isnull=False) & ~Q(void_reason="")),
@@ -176,8 +181,8 @@ class ReceivableYear(models.Model):
 class Receivable(models.Model):
     """应缴: what one person owes for one benefit year (GX2017 §21; CON-02). Fen; paid whole or not at all.
 
-    Paid means: this contribution settles it, written in the same transaction. `item` is the line of the bank's file in
-    which it was last drawn.
+    Of the amount, `aided_fen` is owed by a department straight to the fund (CON-15). Paid means: this contribution
+    settles it, written in the same transaction. `item` is the line of the bank's file in which it was last drawn.
     """
 
     person = models.ForeignKey("enrolment.Person", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -188,6 +193,7 @@ class Receivable(models.Model):
     scheme = models.CharField("险种", max_length=10)
     benefit_year = models.PositiveSmallIntegerField("保险年度")
     amount_fen = models.BigIntegerField("应缴金额")
+    aided_fen = models.BigIntegerField("其中由部门资助", default=0, db_default=0)
     state = models.CharField("状态", max_length=8, choices=ReceivableState, default=ReceivableState.DUE)
     due_from = models.DateField("应缴起")
     reason = models.CharField("原因", max_length=20, blank=True)
@@ -213,6 +219,9 @@ class Receivable(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount_fen__gte=0), name="receivable_not_negative"),
             models.CheckConstraint(
+                condition=Q(aided_fen__gte=0, aided_fen__lte=F("amount_fen")), name="receivable_aid_within_amount"
+            ),
+            models.CheckConstraint(
                 condition=Q(state="paid", contribution__isnull=False) | (~Q(state="paid") & Q(contribution=None)),
                 name="receivable_paid_by_a_contribution",
             ),
@@ -224,6 +233,11 @@ class Receivable(models.Model):
             models.Index(fields=["unit_code", "benefit_year", "state", "id"], name="receivable_unit"),
             models.Index(fields=["item"], name="receivable_item", condition=Q(item__isnull=False)),
         ]
+
+    @property
+    def payable_fen(self) -> int:
+        """个人应缴: what the person pays."""
+        return int(self.amount_fen - self.aided_fen)
 
 
 class DebitMandate(models.Model):
@@ -422,11 +436,15 @@ class PendingAmount(models.Model):
     pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT)
     unit_code = models.CharField("参保单位", max_length=12, db_collation="C")
     kind = models.CharField("来源", max_length=12, choices=PendingKind)
+    benefit_year = models.PositiveSmallIntegerField("保险年度", null=True)
     amount_fen = models.BigIntegerField("金额")
     received_on = models.DateField("收款日期")
     person = models.ForeignKey("enrolment.Person", null=True, on_delete=models.PROTECT, related_name="+")
     item = models.ForeignKey(CollectionItem, null=True, on_delete=models.PROTECT, related_name="pending")
     result = models.ForeignKey(CollectionResult, null=True, on_delete=models.PROTECT, related_name="pending")
+    aid_list = models.ForeignKey(
+        "contributions.AidList", null=True, on_delete=models.PROTECT, related_name="pending", db_index=False
+    )
     reason = models.CharField("原因", max_length=200)
     resolution = models.CharField("处理结果", max_length=200, blank=True)
     resolved_by = models.CharField("处理人", max_length=30, blank=True)
@@ -466,3 +484,13 @@ class ProgressRow(models.Model):
                 nulls_distinct=False,
             )
         ]
+
+
+from tongchou.contributions.aid.models import AidArrival as AidArrival  # noqa: E402  tables of this chapter too
+from tongchou.contributions.aid.models import AidItem as AidItem  # noqa: E402
+from tongchou.contributions.aid.models import AidList as AidList  # noqa: E402
+from tongchou.contributions.aid.models import AidPlan as AidPlan  # noqa: E402
+from tongchou.contributions.aid.models import AidRule as AidRule  # noqa: E402
+from tongchou.contributions.refunds.models import RefundLine as RefundLine  # noqa: E402  tables of this chapter too
+from tongchou.contributions.refunds.models import RefundOrder as RefundOrder  # noqa: E402
+from tongchou.contributions.refunds.models import RefundRun as RefundRun  # noqa: E402

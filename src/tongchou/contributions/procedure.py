@@ -14,6 +14,10 @@ class Procedure:
     """withhold.retry: how often a failed household may be drawn in one year (CON-06)."""
     deposited_in: str
     """The account in which premiums drawn by a bank arrive (FIN-35)."""
+    paid_from: str = "1004"
+    """The account from which money goes back: the income account pays nothing (GX2017 §93)."""
+    error_reasons: tuple[str, ...] = ("double", "wrong_person", "excess", "died_before")
+    """refund.error_reasons: the errors of handling that may be put right (CON-21, CON-22)."""
 
 
 GX2017: Final = Procedure(partial=False, runs=4, deposited_in="1002")

@@ -23,7 +23,7 @@ from tongchou.enrolment.states import BlockKind, EnrolmentStatus
 from tongchou.parameters import queries as parameters
 from tongchou.platform.database import hot
 from tongchou.policy import eligibility
-from tongchou.policy.eligibility import CoveredSpan, Span, StandingDecision
+from tongchou.policy.eligibility import CoveredSpan, Pause, Span, StandingDecision
 
 
 class Coverage(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -57,6 +57,11 @@ def waiting(pooling_area: str, benefit_year: int, paid_on: date) -> rules.Waitin
     return rules.Waiting.of(parameters.book().package(pooling_area, rules.RESIDENT, on))
 
 
+def window_opens_on(pooling_area: str, benefit_year: int, today: date) -> date:
+    """缴费期开始: the first day on which a year may be paid (GX2017 §22). Raises: PolicyMissing, MissingParameter."""
+    return date(benefit_year - 1, *waiting(pooling_area, benefit_year, today).rules.window_from)
+
+
 def paid_years(person_id: int, *, by: date | None = None) -> Sequence[int]:
     """The benefit years that the person has paid for, or had by that day (缴费年度)."""
     found = Contribution.objects.filter(person_id=person_id, scheme=rules.RESIDENT, voided_at=None)
@@ -82,7 +87,9 @@ def standing_of(person: enrolment.Facts, on: date, *, card_no: str = "") -> Stan
         on,
         [CoveredSpan(span.start, span.until, span.paid_on) for span in spans],
         enrolled=[] if person.enrolled_from is None else [Span(person.enrolled_from, person.enrolled_until)],
-        suspended=[] if person.suspended_from is None else [Span(person.suspended_from, person.suspended_until)],
+        suspended=[]
+        if person.suspended_from is None
+        else [Pause(person.suspended_from, person.suspended_until, person.suspension_reason or "")],
         terminated_on=_terminated_on(person),
         arrears_from=None if any(span.start <= on < span.until for span in spans) else _arrears_from(person, on),
         blocked=[Span(b.start, b.until) for b in person.blocks if b.kind != BlockKind.FREEZE],

@@ -67,7 +67,7 @@ def open_year(
     today = timezone.localdate(now)
     if today < opens_on:
         raise WindowNotReached(year=benefit_year, opens=opens_on)
-    _check_priced(pooling_area, benefit_year)
+    check_priced(pooling_area, benefit_year)
     year, _ = ReceivableYear.objects.select_for_update().get_or_create(
         pooling_area_id=pooling_area,
         scheme=rules.RESIDENT,
@@ -87,7 +87,7 @@ def open_year(
     return year
 
 
-def _check_priced(pooling_area: str, benefit_year: int) -> None:
+def check_priced(pooling_area: str, benefit_year: int) -> None:
     """One standard for everybody, or one for each category. Raises: YearNotPriced."""
     priced = set(
         ContributionStandard.objects.filter(
@@ -160,6 +160,12 @@ def settle(contribution: Contribution, unit_code: str) -> None:
             due_from=contribution.paid_in_full_on,
             contribution=contribution,
         )
+
+
+def aided(person_id: int, benefit_year: int) -> int:
+    """由部门资助 of the year, straight to the fund, in fen (CON-15)."""
+    found = Receivable.objects.filter(person_id=person_id, scheme=rules.RESIDENT, benefit_year=benefit_year)
+    return found.exclude(state=ReceivableState.VOID).values_list("aided_fen", flat=True).first() or 0
 
 
 def reopen(contribution: Contribution) -> None:

@@ -101,3 +101,4 @@ class PendingKind(models.TextChoices):
     DUPLICATE = "duplicate", "重复缴纳"
     NOT_PAYABLE = "not_payable", "不符合缴费条件"
     UNMATCHED = "unmatched", "无法对应参保人"
+    AID_RETURN = "aid_return", "应退回资助款"

@@ -10,8 +10,15 @@ class EncountersConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the clock know what it does here."""
-        from tongchou.encounters import history, jobs
+        from tongchou.encounters import (
+            following,  # noqa: F401  importing it subscribes
+            history,
+            jobs,
+            yearly,
+        )
         from tongchou.platform import histories
+        from tongchou.year_change import items as year_items
 
         jobs.register_jobs()
         histories.register(history.SOURCE)
+        year_items.register(yearly.ITEM)

@@ -18,6 +18,7 @@ ACTIONS: Final = {
     "encounters.file_care": "备案",
     "encounters.correct_filing": "更正备案",
     "encounters.extend_filing": "家庭病床延期",
+    "encounters.renew_filing": "慢特病备案续期",
     "encounters.close_filing": "结束备案",
     "encounters.cancel_filing": "作废备案",
     "encounters.declare_third_party": "登记第三方责任",

@@ -160,6 +160,7 @@ class Filing(models.Model):
 
     Valid on `[valid_from, valid_until)`; closing one early moves the end, an extension moves it the other way. A
     cancelled filing counts as never made. Which institutions it names: none means any.
+    `ended_by` names the ending of the relation that closed it, `was_until` the end it had before (ENR-23, ENR-24).
     """
 
     pooling_area = models.CharField("参保地", max_length=6)
@@ -177,6 +178,8 @@ class Filing(models.Model):
     filed_by = models.CharField("经办人", max_length=50)
     filed_at = models.DateTimeField("备案时间")
     version = models.PositiveIntegerField("修改次数", default=1)
+    ended_by = models.BigIntegerField("注销登记", null=True)
+    was_until = models.DateField("注销前的终止日期", null=True)
 
     class Meta:
         constraints = [

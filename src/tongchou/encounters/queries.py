@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from tongchou.encounters.facts import Line, Rated
 from tongchou.encounters.models import (
@@ -15,7 +15,7 @@ from tongchou.encounters.models import (
     ThirdPartyDecision,
     ThirdPartyRecovery,
 )
-from tongchou.encounters.states import CareKind, EncounterState, FilingState
+from tongchou.encounters.states import CareKind, EncounterState, FilingKind, FilingState
 from tongchou.platform import paging
 from tongchou.platform.ids import LARGEST_IN_MONTH
 from tongchou.platform.scope import Scope
@@ -183,6 +183,7 @@ def find_filings(
     at: str = "",
     kind: str = "",
     state: str = "",
+    renew: int | None = None,
     person_id: int | None = None,
     institution_code: str = "",
 ) -> paging.Slice:
@@ -195,7 +196,31 @@ def find_filings(
         found = found.filter(institution_codes__contains=[institution_code])
     if state:
         found = found.filter(_in_state(FilingState(state), on))
+    if renew is not None:
+        found = found.filter(_to_renew(renew))
     return paging.read_slice(found, order=("-id",), at=at)
+
+
+MOST_COUNTED: Final = 10_000
+
+
+def count_to_renew(pooling_area: str, year: int) -> tuple[int, bool]:
+    """待续期 (ENC-21): chronic filings of the year before without one after, and whether there are more."""
+    found = Filing.objects.filter(_to_renew(year), pooling_area=pooling_area)[: MOST_COUNTED + 1].count()
+    return min(found, MOST_COUNTED), found > MOST_COUNTED
+
+
+def _to_renew(year: int) -> Q:
+    """Valid to the last day before the year, without reason to end, and not filed anew (GX2017 §66)."""
+    first = date(year, 1, 1)
+    following = Filing.objects.filter(
+        person_id=OuterRef("person_id"),
+        kind=OuterRef("kind"),
+        disease_code=OuterRef("disease_code"),
+        cancelled_at=None,
+        valid_until__gt=first,
+    )
+    return Q(kind=FilingKind.CHRONIC, valid_until=first, cancelled_at=None, closing_reason="") & ~Exists(following)
 
 
 def _in_state(state: FilingState, on: date) -> Q:

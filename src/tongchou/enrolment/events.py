@@ -1,7 +1,7 @@
 """What enrolment tells the chapters above (参保事件)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,36 @@ class EnrolmentResumed:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentTerminated:
-    """终止参保 (GX2017 §15; JL2019 §10)."""
+    """终止参保 (GX2017 §15; JL2019 §10): without effect from that day; `ending_id` names the record of it."""
 
     person_id: int
     terminated_on: date
     reason: str
+    ending_id: int | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndingUndone:
+    """更正停保、注销 (ENR-24): it counts as never made; the days from `since` are as they would have been."""
+
+    person_id: int
+    ending_id: int
+    kind: str
+    since: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReported:
+    """人员身份状态信息待核 (JL2019 §10): the family may object until the day before `held_until`."""
+
+    person_id: int
+    report_id: int
+    reason: str
+    event_on: date
+    held_until: date
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +116,37 @@ class BankAccountChanged:
     account_id: int
     bank_name: str
     account_tail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withholding:
+    """三方代扣代缴协议 as the registration form gives it (GX2017 §7(二)3); `bank` is the partner's code."""
+
+    bank: str
+    account_no: str
+    holder_name: str
+    number: str
+    signed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdRegistered:
+    """整户参保登记 (GX2017 §6, 7): the application, who was enrolled by it, and the agreement signed with it."""
+
+    case_number: str
+    household_id: int
+    pooling_area: str
+    unit_code: str
+    person_ids: tuple[int, ...]
+    withholding: Withholding | None
+    staff_code: str
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationCancelled:
+    """撤销登记 (ENR-35): told before the rows go, so that what hangs on them goes first; money paid forbids it."""
+
+    person_id: int
+    enrolment_id: int
+    person_goes: bool

@@ -1,10 +1,10 @@
 """Procedural choices of enrolment (参保经办参数), each with its article. Not benefits: no package holds them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from tongchou.enrolment.rules import PLACE_BY_HUKOU
+from tongchou.enrolment.rules import PLACE_BY_HUKOU, PLACE_BY_HUKOU_OR_RESIDENCE
 from tongchou.enrolment.states import Credential
 
 
@@ -22,6 +22,12 @@ class Procedure:
     """enrol.foreign_expiry_action: whether the relation is suspended from the day after."""
     yearly_review: bool
     """Whether yearly special groups end on 31 December (ENR-10)."""
+    mandatory: frozenset[str]
+    """What every row of the registration form must fill beside name, relation and certificate (ENR-03)."""
+    village_review: bool
+    """Whether the village signs and forwards before the review (ENR-06)."""
+    county_review: bool
+    """Whether the county decides after the review (ENR-08)."""
     card_make_days: int
     """card.make_days: days until a new card is ready to be fetched (ENR-29)."""
     account_watch: timedelta
@@ -48,9 +54,24 @@ GX2017: Final = Procedure(
     card_make_days=20,  # GX2017 §13: “规定时间”
     account_watch=timedelta(days=7),
     recognises_paid_year=True,  # GX2017 §16
+    mandatory=frozenset({"ethnicity"}),
+    village_review=True,  # GX2017 §7(二)
+    county_review=False,
 )
+
+JL2019: Final = replace(
+    GX2017,
+    place_rule=PLACE_BY_HUKOU_OR_RESIDENCE,  # JL2019 §6
+    credentials=GX2017.credentials - {Credential.FACE},  # JL2019 §24
+    mandatory=frozenset({"phone", "address"}),  # JL2019 §7
+    village_review=False,  # JL2019 §7: the agency itself
+)
+
+BY_DIVISION: Final = {"22": JL2019}
+"""Which document rules an area, by the beginning of its division code; the longest that fits (decision 0260)."""
 
 
 def procedure(pooling_area: str) -> Procedure:
-    """The choices that rule an area; one set until a second region brings its own (decision 0034)."""
-    return GX2017
+    """The choices that rule an area: those of its province or city, else the first set (decisions 0034, 0260)."""
+    fitting = [division for division in BY_DIVISION if pooling_area.startswith(division)]
+    return BY_DIVISION[max(fitting, key=len)] if fitting else GX2017

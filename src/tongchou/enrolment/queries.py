@@ -237,6 +237,11 @@ def person_no_of(person_id: int) -> str | None:
     return Person.objects.filter(pk=person_id).values_list("person_no", flat=True).first()
 
 
+def household_of(person_id: int) -> int | None:
+    """The household a person is registered in (所在户)."""
+    return Person.objects.filter(pk=person_id).values_list("household_id", flat=True).first()
+
+
 # --- searching ------------------------------------------------------------------------------------------------------
 
 

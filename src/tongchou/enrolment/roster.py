@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as _
 from tongchou.enrolment import events, parameters, rules
 from tongchou.enrolment.commands.persons import (
     AlreadyEnrolled,
+    BothSchemes,
     CardTaken,
     Deceased,
     EnrolledInFuture,
@@ -419,17 +420,19 @@ def _check_persons(intake: Intake) -> None:
         found=f"{_KNOWN_PERSON} WHERE r.good AND p.died_on IS NOT NULL",
         died_on="p.died_on",
     )
-    intake.refuse(
-        "certificate_no",
-        AlreadyEnrolled,
-        found=f"""{_KNOWN_PERSON} JOIN LATERAL (
-            SELECT scheme, enrolled_from, enrolled_until FROM enrolment_enrolment
-             WHERE person_id = p.id ORDER BY enrolled_from DESC LIMIT 1) e ON true
-            WHERE r.good AND (e.enrolled_until IS NULL OR e.enrolled_until > r.enrolled_on)""",
-        scheme=f"CASE e.scheme WHEN 'resident' THEN '{Scheme.RESIDENT.label}' ELSE '{Scheme.EMPLOYEE.label}' END",
-        person_no="p.person_no",
-        since="e.enrolled_from",
-    )
+    for refusal, same in ((AlreadyEnrolled, "="), (BothSchemes, "<>")):
+        intake.refuse(
+            "certificate_no",
+            refusal,
+            found=f"""{_KNOWN_PERSON} JOIN LATERAL (
+                SELECT scheme, enrolled_from, enrolled_until FROM enrolment_enrolment
+                 WHERE person_id = p.id ORDER BY enrolled_from DESC LIMIT 1) e ON true
+                WHERE r.good AND e.scheme {same} r.scheme
+                  AND (e.enrolled_until IS NULL OR e.enrolled_until > r.enrolled_on)""",
+            scheme=f"CASE e.scheme WHEN 'resident' THEN '{Scheme.RESIDENT.label}' ELSE '{Scheme.EMPLOYEE.label}' END",
+            person_no="p.person_no",
+            since="e.enrolled_from",
+        )
 
 
 def _check_households(intake: Intake) -> None:

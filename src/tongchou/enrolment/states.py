@@ -126,6 +126,82 @@ LISTING_TRANSITIONS = {
 }
 
 
+class EndingKind(models.TextChoices):
+    """停保 leaves the relation standing; 注销 ends it (JL2019 §8, 10; GX2017 §15)."""
+
+    SUSPENSION = "suspension", "停保"
+    TERMINATION = "termination", "注销"
+
+
+class EndingReason(models.TextChoices):
+    """停保、注销的原因 (GX2017 §15; JL2019 §8, 10); which of them counts as what is the area's choice."""
+
+    EMPLOYEE = "employee", "职工参保"
+    ARMY = "army", "参军"
+    OTHER = "other", "其他"
+    DEATH = "death", "死亡"
+    MISSING = "missing", "失踪"
+    MOVED_OUT = "moved_out", "跨统筹地区转出"
+    ABROAD = "abroad", "出国(境)定居"
+    SENTENCE = "sentence", "服刑"
+
+
+class EndingSource(models.TextChoices):
+    """停保、注销的来路 (ENR-21, ENR-22, ENR-16)."""
+
+    APPLICATION = "application", "本人(代办)申请"
+    DATA = "data", "部门信息"
+    EMPLOYEE = "employee", "职工参保信息"
+
+
+class Informant(models.TextChoices):
+    """提供人员身份状态信息的部门 (JL2019 §10)."""
+
+    POLICE = "police", "公安机关"
+    COURT = "court", "人民法院"
+    ASSISTING = "assisting", "协办机构"
+    EMPLOYEE_AGENCY = "employee_agency", "职工医保经办机构"
+
+
+class ReportState(models.TextChoices):
+    """人员身份状态信息的办理状态 (ENR-22)."""
+
+    UNKNOWN = "unknown", "未登记人员"
+    MISMATCH = "mismatch", "待核对"
+    HELD = "held", "异议期"
+    OBJECTED = "objected", "有异议"
+    DONE = "done", "已办结"
+    DISMISSED = "dismissed", "不予办理"
+
+
+REPORT_TRANSITIONS = {
+    (ReportState.UNKNOWN, ReportState.DISMISSED): "JL2019 §10",
+    (ReportState.MISMATCH, ReportState.HELD): "JL2019 §10",
+    (ReportState.MISMATCH, ReportState.DISMISSED): "JL2019 §10",
+    (ReportState.HELD, ReportState.OBJECTED): "JL2019 §10",
+    (ReportState.HELD, ReportState.DONE): "JL2019 §10",
+    (ReportState.HELD, ReportState.DISMISSED): "JL2019 §10",
+    (ReportState.OBJECTED, ReportState.HELD): "JL2019 §10",
+    (ReportState.OBJECTED, ReportState.DISMISSED): "JL2019 §10",
+}
+
+
+class DuplicateGround(models.TextChoices):
+    """疑似重复参保的依据 (ENR-16)."""
+
+    NUMBER = "number", "证件号码相同"
+    FORMER_NUMBER = "former", "曾用证件号码相同"
+    PARTICULARS = "particulars", "姓名、出生日期、住址相同"
+
+
+class DuplicateState(models.TextChoices):
+    """疑似重复参保的办理状态 (ENR-16)."""
+
+    OPEN = "open", "待核对"
+    DIFFERENT = "different", "不是同一人"
+    MERGED = "merged", "已合并"
+
+
 class BlockKind(models.TextChoices):
     """暂停待遇的来源 (BEN-02, BEN-36)."""
 

@@ -8,6 +8,8 @@ class FundConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the clock's work be known."""
-        from tongchou.fund import jobs
+        from tongchou.fund import jobs, yearly
+        from tongchou.year_change import items as year_items
 
         jobs.register_jobs()
+        year_items.register(yearly.ITEM)

@@ -8,10 +8,11 @@ class InstitutionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Import lists of institutions and physicians."""
-        from tongchou.institutions import exports, imports
+        from tongchou.institutions import exports, imports, yearly
         from tongchou.platform import trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
+        from tongchou.year_change import items as year_items
 
         kinds.register(imports.INSTITUTIONS)
         kinds.register(imports.PHYSICIANS)
@@ -30,3 +31,4 @@ class InstitutionsConfig(AppConfig):
                 "institutions.resume_physician": "恢复医师服务",
             }
         )
+        year_items.register(yearly.ITEM)

@@ -38,6 +38,18 @@ def register_jobs() -> None:
         every=timedelta(days=1),
         work=lambda now: commands.remind_of_provisional_years(now=now),
     )
+    jobs.register(
+        "platform.commissions_ending",
+        label="委托到期提醒",
+        every=timedelta(days=1),
+        work=lambda now: commands.warn_of_ending_commissions(now=now),
+    )
+    jobs.register(
+        "platform.training_ending",
+        label="培训到期提醒",
+        every=timedelta(days=1),
+        work=lambda now: commands.warn_of_ending_training(now=now),
+    )
     trail.name_actions(ACTIONS)
 
 
@@ -81,4 +93,26 @@ ACTIONS = {
     "platform.second_factor_used_again": "动态口令重复使用被拒绝",
     "platform.second_factor_locked": "动态口令锁定期间的尝试",
     "platform.list_exported": "导出清单",
+    "platform.register_agent": "登记代办机构",
+    "platform.renew_commission": "续签委托",
+    "platform.change_commission": "变更委托",
+    "platform.end_commission": "终止委托",
+    "platform.commission_printed": "打印委托书",
+    "platform.commission_document_seen": "查看委托协议",
+    "platform.set_commission_item": "维护委托事项",
+    "platform.seed_duty_matrix": "职责分工初始数据",
+    "platform.begin_duty_draft": "起草职责分工",
+    "platform.save_duty_draft": "修改职责分工草案",
+    "platform.submit_duty_draft": "提请核准职责分工",
+    "platform.duties_approved": "核准职责分工",
+    "platform.duties_rejected": "退回职责分工",
+    "platform.set_training_course": "维护培训课程",
+    "platform.require_training": "设定岗位培训要求",
+    "platform.drop_training_requirement": "取消岗位培训要求",
+    "platform.record_training": "登记培训结果",
+    "platform.void_training": "作废培训记录",
+    "platform.import_training": "导入培训结果",
+    "platform.ask_confirmation": "提请领导确认任职",
+    "platform.post_confirmed": "领导确认任职",
+    "platform.post_refused": "领导不同意任职",
 }

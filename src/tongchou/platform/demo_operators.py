@@ -62,6 +62,8 @@ _PEOPLE = (
     ("xiangzhen", "班秀珍", UnitLevel.TOWN, ("clerk",)),
     ("yibaoke", "廖美玲", UnitLevel.INSTITUTION_OFFICE, ("institution_officer",)),
     ("zhengjiao", "覃丽芬", UnitLevel.CITY, ("clerk", "eligibility")),
+    ("cunwei", "韦美兰", UnitLevel.VILLAGE, ("clerk",)),
+    ("xuexiao", "黄文华", UnitLevel.SCHOOL, ("clerk",)),
 )
 
 DEMO_OPERATORS: Final = tuple(

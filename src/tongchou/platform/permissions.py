@@ -28,6 +28,8 @@ _BY_CHAPTER: Final = {
     "enrolment": _reads(view_person="查看参保人", view_full_id="查看完整证件号码")
     | _changes(
         register="办理参保登记",
+        collect="村(居)、学校收件与转交",
+        admit="审核参保登记",
         change="办理信息变更",
         review="复核参保业务",
         merge="合并人员",
@@ -67,6 +69,7 @@ _BY_CHAPTER: Final = {
     "imports": _changes(
         roster="导入参保花名册",
         groups="导入特殊人员名单",
+        endings="导入人员身份状态名单",
         contributions="导入缴费结果",
         catalogue="导入目录",
         institutions="导入定点机构",
@@ -77,10 +80,14 @@ _BY_CHAPTER: Final = {
     "dashboard": _reads(view="查看工作台"),
     "org": _reads(view="查看机构") | _changes(manage="维护机构"),
     "operators": _reads(view="查看人员") | _changes(manage="维护人员"),
-    "posts": _reads(view="查看岗位") | _changes(grant="授予岗位"),
+    "posts": _reads(view="查看岗位") | _changes(grant="授予岗位", confirm="确认未达培训要求的任职"),
+    "agents": _reads(view="查看代办机构") | _changes(manage="登记代办机构与委托", set_items="维护委托事项"),
+    "duties": _reads(view="查看职责分工") | _changes(draft="起草职责分工", approve="核准职责分工"),
+    "training": _reads(view="查看培训记录") | _changes(manage="登记培训记录"),
     "scope": _changes(grant="跨机构查阅授权"),
     "calendar": _reads(view="查看工作日历") | _changes(draft="导入工作日历", approve="批准工作日历"),
     "security": _reads(view="查看安全状况") | _changes(unlock="解除账号锁定", reset_password="重置密码与动态口令"),
+    "year_change": _reads(view="查看年度切换") | _changes(prepare="准备年度切换", release="发布年度切换"),
     "trail": _reads(view="查看操作日志", verify="校验操作日志"),
     "jobs": _reads(view="查看定时任务"),
 }
@@ -94,7 +101,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
 
 
 NEED_SECOND_FACTOR: Final = frozenset(
-    {"policy.approve", "review.approve", "payment.approve", "fund.review_voucher", "fund.pay"}
+    {"policy.approve", "review.approve", "payment.approve", "fund.review_voucher", "fund.pay", "year_change.release"}
 )
 """What approves money or policy: whoever may do it is asked to bind a second factor (动态口令; SYS-11)."""
 

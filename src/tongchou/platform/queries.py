@@ -7,6 +7,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.db.models.expressions import Combinable
 
 from tongchou.kernel.working_days import WorkingCalendar
+from tongchou.platform import duties
 from tongchou.platform.duties import duties_of
 from tongchou.platform.models import (
     CalendarDay,
@@ -98,32 +99,44 @@ def holdings_of(operator: Operator, on: date) -> list[PostHolding]:
     return list(found.select_related("post", "org_unit").order_by("post__rank", "org_unit_id"))
 
 
-def holders_of(post_code: str, unit_code: str, on: date) -> list[Operator]:
-    """Who holds the post at that unit or above it on that day, nearest first (岗位人员)."""
+def holders_of(post_code: str, unit_code: str, on: date, work: str = "") -> list[Operator]:
+    """Who holds the post at that unit or above it on that day, nearest first (岗位人员).
+
+    Those at an agent count while it is commissioned for the work (`case:…`, `import:…`; ORG-04).
+    """
     chain = [above.code for above in units_above(unit_code)]
-    found = PostHolding.objects.filter(post_id=post_code, org_unit__in=chain).in_force(on)
-    usable = found.filter(operator__is_active=True, operator__left_at=None).select_related("operator", "org_unit")
-    nearest_first = sorted(usable, key=lambda holding: (-len(holding.org_unit.path), holding.operator.staff_code))
-    return list({holding.operator_id: holding.operator for holding in nearest_first}.values())
+    held = [one for one in duties.holdings_at([post_code], chain, on) if one.allows(work)]
+    depth = {one.operator_id: len(one.path) for one in sorted(held, key=lambda one: len(one.path))}
+    usable = Operator.objects.filter(pk__in=depth, is_active=True, left_at=None)
+    return sorted(usable, key=lambda one: (-depth[one.pk], one.staff_code))
+
+
+def own_holdings(
+    operator: Operator, post_codes: Collection[str], units: Collection[str], on: date
+) -> list[duties.Held]:
+    """The holdings of the operator of these posts at these units that day, read afresh (本人任职).
+
+    Whoever acts by one asks it for the work first: an agent's holds while it is commissioned (ORG-04).
+    """
+    return duties.holdings_at(post_codes, units, on, operator)
 
 
 def holders_of_permission(name: str, on: date) -> list[Operator]:
     """Everybody who holds the permission anywhere that day (权限持有人)."""
-    found = PostHolding.objects.filter(post__permissions__contains=[permission_named(name).name]).in_force(on)
-    return list(
-        Operator.objects.filter(pk__in=found.values("operator"), is_active=True, left_at=None).order_by("staff_code")
-    )
+    found = {one.operator_id for one in duties.giving(permission_named(name).name, on)}
+    return list(Operator.objects.filter(pk__in=found, is_active=True, left_at=None).order_by("staff_code"))
 
 
-def scope_of(operator: Operator, permission: str, on: date) -> Scope:
+def scope_of(operator: Operator, permission: str, on: date, work: str = "") -> Scope:
     """属地管理 (ORG-02; GX2017 §3): where the operator's posts and read grants let the permission reach that day.
 
-    Kept on the operator object, so that the checks of one request ask once.
+    `work` is the kind of case or import it is wanted for, which an agent may not be commissioned for (ORG-04). Kept on
+    the operator object, so that the checks of one request ask once.
     """
-    known: dict[tuple[str, date], Scope] = operator.__dict__.setdefault("_scopes", {})
-    if (permission, on) not in known:
-        known[permission, on] = duties_of(operator, on).scope(permission)
-    return known[permission, on]
+    known: dict[tuple[str, date, str], Scope] = operator.__dict__.setdefault("_scopes", {})
+    if (permission, on, work) not in known:
+        known[permission, on, work] = duties_of(operator, on).scope(permission, work)
+    return known[permission, on, work]
 
 
 def demo_logins_present() -> bool:

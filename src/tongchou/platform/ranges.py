@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
-from django.db.models import Func
+from django.db.models import Func, Q
 
 
 class DateRange(Func):
@@ -12,7 +12,8 @@ class DateRange(Func):
     output_field = DateRangeField()
 
 
-def no_overlap(name: str, *same: str, span: tuple[str, str]) -> ExclusionConstraint:
-    """No two rows with equal `same` columns may share a day of their `[from, until)` pair."""
+def no_overlap(name: str, *same: str, span: tuple[str, str], condition: Q | None = None) -> ExclusionConstraint:
+    """No two rows with equal `same` columns may share a day of their `[from, until)` pair; of some rows, or of all."""
     equal = [(column, RangeOperators.EQUAL) for column in same]
-    return ExclusionConstraint(name=name, expressions=[*equal, (DateRange(*span), RangeOperators.OVERLAPS)])
+    expressions = [*equal, (DateRange(*span), RangeOperators.OVERLAPS)]
+    return ExclusionConstraint(name=name, expressions=expressions, condition=condition)

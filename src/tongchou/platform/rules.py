@@ -4,12 +4,17 @@ import hashlib
 import re
 import struct
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Final
 
 from stdnum.cn import ric
+
+from tongchou.platform.standard_commissions import ALWAYS_OPEN
+from tongchou.platform.standard_duties import DUTY_OF
+from tongchou.platform.states import Duty, UnitLevel
 
 # --- separation of duties -------------------------------------------------------------------------------------------
 
@@ -42,6 +47,83 @@ def citizen_id_is_valid(number: str) -> bool:
     except ValueError:
         return False
     return number[-1] == ric.calc_check_digit(number)
+
+
+# --- what a commission and the duty matrix leave of a post ----------------------------------------------------------
+
+
+class Withheld(StrEnum):
+    """Why a post's permission may not be used at its unit (不能办理的原因)."""
+
+    AGENT = "agent"
+    LEVEL = "level"
+
+
+@dataclass(frozen=True, slots=True)
+class Commissioned:
+    """What an agent is commissioned for on a day (委托): of the commission in force, or of the last one."""
+
+    agent: str
+    items: tuple[str, ...]
+    valid_from: date | None
+    valid_until: date | None
+    in_force: bool
+    permissions: frozenset[str]
+    works: frozenset[str]
+
+    def covers(self, work: str) -> bool:
+        """Whether that kind of case or import lies inside; without one, nothing is asked."""
+        return not work or (self.in_force and work in self.works)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What is left of a post's permissions, and why the others are not."""
+
+    kept: frozenset[str]
+    withheld: Mapping[str, Withheld]
+
+
+def cut_permissions(
+    permissions: frozenset[str],
+    *,
+    commission: Commissioned | None,
+    duties: Iterable[tuple[str, Collection[str]]],
+) -> Cut:
+    """What a post may do at its unit (ORG-03, ORG-04; JL2019 §2, §4; GX2017 §4).
+
+    An agent does what it is commissioned for, while it is; reading what concerns no person stays. `duties` are the
+    items and duties of the unit's level in every edition in force above it: a level does what all of them give it.
+    Reading is never cut by level: where records may be read follows the tree (decision 0209).
+    """
+    withheld: dict[str, Withheld] = {}
+    for item, has in duties:
+        withheld |= {
+            name: Withheld.LEVEL for name in permissions if name in DUTY_OF and lacks(DUTY_OF[name], item, has)
+        }
+    if commission is not None:
+        allowed = ALWAYS_OPEN | (commission.permissions if commission.in_force else frozenset())
+        withheld |= dict.fromkeys(permissions - allowed, Withheld.AGENT)
+    return Cut(permissions - withheld.keys(), withheld)
+
+
+def lacks(wanted: tuple[str, Duty], item: str, has: Collection[str]) -> bool:
+    """Whether the level lacks the duty in that item (职责)."""
+    return wanted[0] == item and wanted[1] not in has
+
+
+Matrix = Mapping[tuple[str, UnitLevel], Collection[Duty]]
+"""The duties of each item and level."""
+
+
+def beyond(matrix: Matrix, superior: Matrix) -> tuple[tuple[str, UnitLevel], ...]:
+    """The cells that give a level more than the superior matrix does (超出上级): a city divides what it was given."""
+    return tuple(cell for cell, duties in matrix.items() if cell in superior and not set(duties) <= set(superior[cell]))
+
+
+def changed_cells(matrix: Matrix, before: Matrix) -> tuple[tuple[str, UnitLevel], ...]:
+    """The cells that differ (变动)."""
+    return tuple(cell for cell, duties in matrix.items() if set(duties) != set(before.get(cell, ())))
 
 
 # --- the calendar ---------------------------------------------------------------------------------------------------

@@ -40,7 +40,10 @@ _AT_WORK = (
     "settlement.view",
     "policy.view",
     "org.view",
+    "agents.view",
+    "duties.view",
     "calendar.view",
+    "year_change.view",
 )
 _REVIEWING = (*_AT_WORK, "enrolment.view_full_id", "review.view", "payment.view", "clearing.view", "exports.lists")
 _FINANCE = (
@@ -52,6 +55,7 @@ _FINANCE = (
     "fund.view",
     "org.view",
     "policy.view",
+    "year_change.view",
 )
 
 STANDARD_POSTS: Final = (
@@ -65,6 +69,7 @@ STANDARD_POSTS: Final = (
             "cases.accept",
             "enrolment.register",
             "enrolment.change",
+            "enrolment.collect",
             "contributions.collect",
             "contributions.withhold",
             "contributions.refund",
@@ -91,7 +96,14 @@ STANDARD_POSTS: Final = (
         "second_reviewer",
         "复核",
         "复核初审结果,复核参保变更与目录对照。",
-        (*_REVIEWING, "review.second", "enrolment.review", "enrolment.approve_merge", "catalogue.review_match"),
+        (
+            *_REVIEWING,
+            "review.second",
+            "enrolment.review",
+            "enrolment.admit",
+            "enrolment.approve_merge",
+            "catalogue.review_match",
+        ),
     ),
     StandardPost(
         "approver",
@@ -110,13 +122,49 @@ STANDARD_POSTS: Final = (
             "enrolment.register",
             "enrolment.change",
             "enrolment.review",
+            "enrolment.admit",
+            "enrolment.collect",
             "enrolment.merge",
             "contributions.set_rates",
             "encounters.file",
             "encounters.certify",
             "imports.roster",
             "imports.groups",
+            "imports.endings",
             "exports.lists",
+            "agents.manage",
+        ),
+    ),
+    StandardPost(
+        "village_assistant",
+        "村(居)协办",
+        "村(居)委会协办人:受理、初审参保登记表,签署盖章后转交乡镇(街道)。",
+        (
+            "dashboard.view",
+            "cases.view",
+            "cases.accept",
+            "enrolment.view_person",
+            "enrolment.view_full_id",
+            "enrolment.collect",
+            "contributions.view",
+            "org.view",
+            "calendar.view",
+            "rights.view",
+        ),
+    ),
+    StandardPost(
+        "school_assistant",
+        "学校经办",
+        "学校经办人:填报在校学生参保登记表,办理学生离校。",
+        (
+            "dashboard.view",
+            "cases.view",
+            "enrolment.view_person",
+            "enrolment.collect",
+            "contributions.view",
+            "imports.roster",
+            "org.view",
+            "calendar.view",
         ),
     ),
     StandardPost(
@@ -161,7 +209,12 @@ STANDARD_POSTS: Final = (
         "填制记账凭证,登记账簿,编制会计报表和预决算。",
         (*_FINANCE, "fund.post_voucher", "fund.close_period", "fund.budget", "exports.lists"),
     ),
-    StandardPost("cashier", "出纳", "办理基金收付,保管票据,登记日记账。", (*_FINANCE, "fund.pay")),
+    StandardPost(
+        "cashier",
+        "出纳",
+        "办理基金收付,保管票据,登记日记账。",
+        (*_FINANCE, "contributions.view", "exchange.view", "fund.pay"),
+    ),
     StandardPost(
         "finance_reviewer",
         "财务复核",
@@ -184,6 +237,8 @@ STANDARD_POSTS: Final = (
             "statistics.view",
             "statistics.produce",
             "exports.lists",
+            "year_change.view",
+            "duties.view",
         ),
     ),
     StandardPost(
@@ -200,6 +255,11 @@ STANDARD_POSTS: Final = (
             "policy.replay",
             "calendar.view",
             "org.view",
+            "year_change.view",
+            "agents.view",
+            "agents.set_items",
+            "duties.view",
+            "duties.draft",
         ),
     ),
     StandardPost(
@@ -227,7 +287,7 @@ STANDARD_POSTS: Final = (
         "internal_controller",
         "内控",
         "内部监督检查:岗位、流程、授权与资金安全。",
-        (*_REVIEWING, "fund.view", "audit.view", "audit.inspect", "operators.view", "posts.view"),
+        (*_REVIEWING, "fund.view", "audit.view", "audit.inspect", "operators.view", "posts.view", "training.view"),
     ),
     StandardPost(
         "archivist",
@@ -255,6 +315,11 @@ STANDARD_POSTS: Final = (
             "posts.view",
             "scope.grant",
             "disclosure.publish",
+            "year_change.release",
+            "agents.set_items",
+            "duties.approve",
+            "posts.confirm",
+            "training.view",
         ),
     ),
     StandardPost(
@@ -276,6 +341,8 @@ STANDARD_POSTS: Final = (
             "exchange.view",
             "exchange.manage",
             "jobs.view",
+            "year_change.view",
+            "year_change.prepare",
         ),
     ),
     StandardPost(
@@ -291,6 +358,8 @@ STANDARD_POSTS: Final = (
             "calendar.view",
             "calendar.draft",
             "jobs.view",
+            "training.view",
+            "training.manage",
         ),
     ),
     StandardPost(
@@ -308,6 +377,7 @@ STANDARD_POSTS: Final = (
             "security.reset_password",
             "calendar.view",
             "calendar.approve",
+            "training.view",
         ),
     ),
     StandardPost(
@@ -324,6 +394,8 @@ _HANDLING = (
     "second_reviewer",
     "approver",
     "eligibility",
+    "village_assistant",
+    "school_assistant",
     "agreement_manager",
     "catalogue_manager",
     "payment_manager",

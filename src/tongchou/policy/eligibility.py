@@ -229,6 +229,13 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause(Span):
+    """A suspension, with its reason."""
+
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CoveredSpan(Span):
     """A coverage span; before `paid_on` a day ahead of it is 未缴费, from then on 等待期, whenever one asks."""
 
@@ -237,12 +244,21 @@ class CoveredSpan(Span):
 
 @dataclass(frozen=True, slots=True)
 class StandingDecision:
-    """The standing, its citation, and for a waiting period the first day of benefits."""
+    """The standing, its citation, and for a waiting period the first day of benefits.
+
+    `cause` is why a relation is suspended, so that a hospital reads 停保-职工参保 (ENR-20).
+    """
 
     standing: Standing
     reason: str
     citation: str
     until: date | None = None
+    cause: str = ""
+
+    @property
+    def label(self) -> str:
+        """The standing with its cause, if one is known."""
+        return f"{self.standing.value}-{self.cause}" if self.cause else self.standing.value
 
     @property
     def eligible(self) -> bool:
@@ -277,7 +293,8 @@ def standing(
     ):
         held = next((span for span in spans if span.holds(on)), None)
         if held is not None:
-            return _no(kind, f"自{held.start}起{kind}{f',至{held.until}前' if held.until else ''}", citation)
+            words = f"自{held.start}起{kind}{f',至{held.until}前' if held.until else ''}"
+            return _no(kind, words, citation, cause=held.cause if isinstance(held, Pause) else "")
     if arrears_from is not None and on >= arrears_from:
         return _no(Standing.ARREARS, f"自{arrears_from}起欠费", "JL2019 §14")
     covered = sorted(coverage, key=lambda span: span.start)
@@ -297,5 +314,5 @@ def _uncovered(on: date, covered: list[CoveredSpan]) -> StandingDecision:
     return _no(Standing.UNPAID, f"没有{on.year}年度当日的有效缴费", "GX2017 §22")
 
 
-def _no(kind: Standing, reason: str, citation: str, until: date | None = None) -> StandingDecision:
-    return StandingDecision(kind, reason, citation, until)
+def _no(kind: Standing, reason: str, citation: str, until: date | None = None, *, cause: str = "") -> StandingDecision:
+    return StandingDecision(kind, reason, citation, until, cause)

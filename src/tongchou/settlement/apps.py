@@ -7,14 +7,20 @@ class SettlementConfig(AppConfig):
     verbose_name = "结算"
 
     def ready(self) -> None:
-        """Let the clock's work be known, follow what other chapters tell, tell a person's record its part."""
+        """Let the clock's work be known, follow what other chapters tell and ask, tell a person's record its part."""
+        from tongchou.contributions import usage
         from tongchou.platform import histories
         from tongchou.settlement import (
             following,  # noqa: F401  importing it subscribes
             history,
             jobs,
+            queries,
+            yearly,
         )
+        from tongchou.year_change import items as year_items
 
+        usage.answer_with(queries.uses_between)
         jobs.register_jobs()
         histories.register(history.SOURCE)
         histories.register(history.ACCOUNT_SOURCE)
+        year_items.register(yearly.ITEM)

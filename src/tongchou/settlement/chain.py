@@ -188,7 +188,7 @@ def _if_entitled(cuts: list[Cut], decision: StandingDecision, reading: Reading, 
         for span in reading.coverage
     ):
         return cuts
-    reason = f"{decision.standing.value}:{decision.reason}" if not decision.eligible else "未享受待遇"
+    reason = f"{decision.label}:{decision.reason}" if not decision.eligible else "未享受待遇"
     return rules.uncovered(cuts, reason)
 
 

@@ -19,7 +19,7 @@ from tongchou.encounters.checks import (
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.policy import eligibility
-from tongchou.policy.eligibility import CoveredSpan, Span, StandingDecision
+from tongchou.policy.eligibility import CoveredSpan, Pause, Span, StandingDecision
 from tongchou.policy.stays import StayPart
 from tongchou.settlement.facts import Asked, Bill, Counter, Coverage, Person, Reading, Standing, TakenBackReading
 from tongchou.wire.numbers import wire_id
@@ -90,7 +90,7 @@ class NotCovered(DomainError):
 
     @classmethod
     def by(cls, decision: StandingDecision) -> "NotCovered":
-        return cls(standing=decision.standing.value, reason=decision.reason, article=decision.citation)
+        return cls(standing=decision.label, reason=decision.reason, article=decision.citation)
 
 
 class DirectSettlementStopped(DomainError):
@@ -337,7 +337,9 @@ def standing_on(
         on,
         [CoveredSpan(span.start, span.until, span.paid_on) for span in of_scheme],
         enrolled=enrolled,
-        suspended=[] if person.suspended_from is None else [Span(person.suspended_from, person.suspended_until)],
+        suspended=[]
+        if person.suspended_from is None
+        else [Pause(person.suspended_from, person.suspended_until, person.suspension_reason or "")],
         terminated_on=person.enrolled_until if person.status == TERMINATED else None,
         blocked=[Span(b.start, b.until) for b in person.blocks if b.kind != FROZEN],
         frozen=[Span(b.start, b.until) for b in person.blocks if b.kind == FROZEN],

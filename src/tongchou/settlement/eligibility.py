@@ -38,7 +38,7 @@ def eligibility(person_no: str, *, scheme: str, kind: str, institution_code: str
     if decision.standing is Standing.BLOCKED:
         return Eligibility(False, f"{STOPPED}:{decision.reason}({decision.citation})", decision.until)
     if not decision.eligible:
-        return Eligibility(False, f"{decision.standing.value}:{decision.reason}({decision.citation})", decision.until)
+        return Eligibility(False, f"{decision.label}:{decision.reason}({decision.citation})", decision.until)
     span = next(c for c in found.coverage if c.scheme == scheme and c.start <= on and (c.until is None or on < c.until))
     problem = terms.standing(institution_code, scheme=scheme, kind=kind, level_on=on, agreed_on=on).problem
     if problem:

@@ -9,7 +9,9 @@ from typing import Final
 from tongchou.contributions import events as contributions
 from tongchou.encounters import events as encounters
 from tongchou.enrolment import events as enrolment
-from tongchou.platform.events import subscribe
+from tongchou.platform.events import publish, subscribe
+from tongchou.settlement.events import FoundAfterEnding
+from tongchou.settlement.models import SettledAfterEnding
 from tongchou.settlement.states import ReplayCause
 from tongchou.wire import database
 
@@ -82,3 +84,49 @@ def corrected(event: contributions.ContributionCorrected) -> None:
 def filed(event: encounters.FilingChanged) -> None:
     """备案变动 (GX2017 §66, 69)."""
     _mark(ReplayCause.FILING, event.person_id, event.since)
+
+
+@subscribe(enrolment.EndingUndone)
+def undone(event: enrolment.EndingUndone) -> None:
+    """更正停保、注销 (ENR-24): the days between count again, and nothing settled after the ending is suspect."""
+    _mark(ReplayCause.ENROLMENT, event.person_id, event.since)
+    SettledAfterEnding.objects.filter(ending_id=event.ending_id, withdrawn_at=None).update(withdrawn_at=event.at)
+
+
+@subscribe(enrolment.EnrolmentTerminated)
+def suspect(event: enrolment.EnrolmentTerminated) -> None:
+    """终止后结算疑点 (ENR-22): care that began after the relation had ended, and for which the funds paid."""
+    if event.ending_id is None or event.at is None:
+        return
+    found = database.rows(_AFTER, event.person_id, event.terminated_on, event.terminated_on)
+    made = [
+        SettledAfterEnding(
+            pooling_area=area,
+            settlement_id=settlement_id,
+            ending_id=event.ending_id,
+            person_id=event.person_id,
+            institution_code=institution_code,
+            served_on=served_on,
+            ended_from=event.terminated_on,
+            reason=event.reason[:100],
+            fund_paid_fen=fund_paid_fen,
+            found_at=event.at,
+        )
+        for area, settlement_id, institution_code, served_on, fund_paid_fen in found
+    ]
+    SettledAfterEnding.objects.bulk_create(made, ignore_conflicts=True)
+    for one in made:
+        publish(FoundAfterEnding(one.pooling_area, one.settlement_id, one.person_id, one.ended_from, one.fund_paid_fen))
+
+
+_AFTER: Final = """
+SELECT s.pooling_area, s.id, s.institution_code, (e.began_at AT TIME ZONE 'Asia/Shanghai')::date, s.fund_paid_fen
+  FROM settlement_settlement s
+  JOIN encounters_encounter e ON e.pooling_area = s.pooling_area AND e.id = s.encounter_id
+ WHERE s.person_id = %s AND s.benefit_on >= %s AND s.reversal_of IS NULL AND s.fund_paid_fen > 0
+   AND (e.began_at AT TIME ZONE 'Asia/Shanghai')::date >= %s
+   AND NOT EXISTS (SELECT FROM settlement_settlement t
+                    WHERE t.pooling_area = s.pooling_area AND t.reversal_of = s.id)
+ ORDER BY s.id
+"""
+"""A stay that began before is the counter's to cut, not suspect."""

@@ -243,3 +243,31 @@ class YearToReplay(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["state", "-id"], name="year_to_replay_state")]
+
+
+class SettledAfterEnding(models.Model):
+    """终止后结算疑点 (JL2019 §10; ENR-22): care after the relation had ended, for which the funds paid all the same.
+
+    Found when a death or another end becomes known later; withdrawn when that was wrong. Monitoring takes it from here.
+    """
+
+    pooling_area = models.CharField("参保地", max_length=6)
+    settlement_id = models.BigIntegerField("结算ID")
+    ending_id = models.BigIntegerField("注销登记")
+    person_id = models.BigIntegerField("参保人")
+    institution_code = models.CharField("机构编号", max_length=12)
+    served_on = models.DateField("就医日期")
+    ended_from = models.DateField("终止日期")
+    reason = models.CharField("终止原因", max_length=100)
+    fund_paid_fen = models.BigIntegerField("基金支付")
+    found_at = models.DateTimeField("发现时间")
+    withdrawn_at = models.DateTimeField("撤销时间", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pooling_area", "settlement_id", "ending_id"], name="settled_after_ending_once"
+            ),
+            models.CheckConstraint(condition=Q(fund_paid_fen__gt=0), name="settled_after_ending_paid"),
+        ]
+        indexes = [models.Index(fields=["pooling_area", "-id"], name="settled_after_ending_area")]

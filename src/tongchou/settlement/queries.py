@@ -174,6 +174,18 @@ def settlements_of_person(person_id: int, *, at: str = "", size: int = 50) -> Sl
     return Slice(_rows(page.rows), page.previous, page.next)
 
 
+def uses_between(person_id: int, spans: Sequence[tuple[date, date]]) -> int:
+    """已使用待遇次数 of the half-open spans: bills that the fund paid part of and that nothing took back (CON-23)."""
+    inside = Q()
+    for start, until in spans:
+        inside |= Q(benefit_on__gte=start, benefit_on__lt=until)
+    if not spans:
+        return 0
+    found = _told(Settlement.objects.filter(inside, person_id=person_id, reversal_of=None, fund_paid_fen__gt=0))
+    rows = list(found.only("pooling_area", "id"))
+    return len(rows) - len(_taken_back(rows))
+
+
 def settlements_at_institution(institution_code: str, *, on: date, at: str = "") -> Slice:
     """结算列表 of one institution and day, the newest first."""
     found = Settlement.objects.filter(institution_code=institution_code, settled_on=on)

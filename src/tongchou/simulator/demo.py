@@ -15,7 +15,16 @@ from tongchou.parameters.commands import install_shipped
 from tongchou.platform import versions
 from tongchou.platform.demo_operators import DEMO_OPERATORS, DEMO_PASSWORD
 from tongchou.platform.standard_posts import STANDARD_POSTS
-from tongchou.simulator import collecting, counterwork, founding, long_past, paperwork, past, tried_policies
+from tongchou.simulator import (
+    collecting,
+    counterwork,
+    founding,
+    long_past,
+    next_year,
+    paperwork,
+    past,
+    tried_policies,
+)
 from tongchou.simulator.founding import Progress
 from tongchou.simulator.models import City
 from tongchou.simulator.plan import PERSONS_OF_DEFAULT, SEED_OF_DEFAULT, CityPlan
@@ -130,6 +139,7 @@ def ensure_demo(
         progress("银行代扣", 0, 1)
         collecting.play(now=now)
         progress("银行代扣", 1, 1)
+    next_year.prepare(now)
     _make_past(plan, wanted, now=now, progress=progress)
     return True
 

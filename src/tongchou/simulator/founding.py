@@ -15,7 +15,13 @@ from typing import Final, cast
 import psycopg
 from django.db import connection, transaction
 
-from tongchou.platform.commands import ensure_calendar, ensure_demo_operators, ensure_standard_posts
+from tongchou.platform.commands import (
+    ensure_calendar,
+    ensure_commission_items,
+    ensure_demo_operators,
+    ensure_standard_matrix,
+    ensure_standard_posts,
+)
 from tongchou.platform.states import UnitLevel
 from tongchou.simulator import (
     binary_copy,
@@ -35,7 +41,7 @@ from tongchou.simulator.groups import GroupSpans
 from tongchou.simulator.models import City
 from tongchou.simulator.people import People
 from tongchou.simulator.places import Place
-from tongchou.simulator.plan import AREA, MERGED_ON, CityPlan
+from tongchou.simulator.plan import AREA, MERGED_ON, PROVINCE, CityPlan
 from tongchou.simulator.policy_work import make_policy_work
 from tongchou.simulator.premiums import History
 
@@ -119,6 +125,9 @@ def _enter_small_registers(plan: CityPlan, ground: Geography, all_places: tuple[
     ensure_calendar(now=now)
     ensure_standard_posts()
     small_registers.enter_agencies(ground, all_places)
+    ensure_commission_items()
+    ensure_standard_matrix(unit_code=PROVINCE, now=now)
+    small_registers.enter_agents(ground, plan, now=now)
     small_registers.enter_institutions(all_places, now=now)
     small_registers.enter_catalogue(plan, now=now)
     small_registers.enter_standards(plan)

@@ -11,7 +11,7 @@ from tongchou.exchange import commands
 from tongchou.exchange.states import Direction, Frequency, PartnerKind
 from tongchou.platform.queries import Operator
 
-WITHHOLDING, DEBIT_ROLL = "withholding", "debit_roll"
+WITHHOLDING, DEBIT_ROLL, REFUNDS = "withholding", "debit_roll", "refunds"
 _CODES_OF_CREDIT_UNION: Final = {
     "0000": "ok", "0001": "part", "1051": "balance", "1014": "no_account", "1015": "wrong_name", "1036": "frozen",
     "1090": "no_mandate", "9999": "other",
@@ -115,6 +115,7 @@ AGREED: Final = (
     _Agreed("NXS", WITHHOLDING, "nxs.withhold", "nxs.result"),
     _Agreed("NYH", WITHHOLDING, "nyh.withhold", "nyh.result"),
     _Agreed("NXS", DEBIT_ROLL, "nxs.roll", "nxs.roll_answer"),
+    _Agreed("NXS", REFUNDS, "nxs.withhold", "nxs.result"),
 )
 
 

@@ -5,7 +5,7 @@ is the one place that fills them without their commands, once, into empty tables
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.apps import apps
@@ -23,6 +23,10 @@ AREA_LEVELS: Final = ("province", "city", "county")
 RECLASSED_EVERY: Final = 9
 """Every ninth drug of class B was dearer in first self-pay until two years ago: dated terms to look at."""
 
+ABOUT_TO_END, ENDED_EVERY = 2, 9
+"""One commission to be renewed, and others that are over: work to look at."""
+
+RESPONSIBLE: Final = "韦黄覃农莫梁陆蒙"
 LEVELS: Final = {"2": "二级及以上", "3": "三级"}
 MAKERS: Final = ("桂宁制药(示例)", "榕湖药业(示例)", "龙岭生物(示例)", "安河医疗器械(示例)")
 
@@ -63,6 +67,58 @@ def enter_agencies(geography: Geography, all_places: Sequence[Place]) -> None:
     insert(
         "platform.OrgUnitName", ({"unit_id": unit.code, "name": unit.name, "valid_from": MERGED_ON} for unit in units)
     )
+
+
+COMMISSIONED: Final = {
+    "village": ("village_committee", ("publicity", "registration", "particulars", "collection")),
+    "school": ("school", ("publicity", "registration", "collection")),
+}
+"""Type and items of the agents at each level of the invented tree."""
+
+
+def enter_agents(geography: Geography, plan: CityPlan, *, now: datetime) -> None:
+    """Villages and schools are commissioned by the year from different days: some about to end, some over (ORG-04)."""
+    units = [unit for unit in geography.units if unit.level in COMMISSIONED]
+    insert(
+        "platform.AgentOffice",
+        (
+            {
+                "unit_id": unit.code,
+                "name": unit.name,
+                "role": "agent" if unit.level == "school" else "assisting",
+                "type": COMMISSIONED[unit.level][0],
+                "registered_at": now,
+            }
+            for unit in units
+        ),
+    )
+    offices = dict(apps.get_model("platform.AgentOffice").objects.values_list("unit_id", "id"))
+    insert(
+        "platform.Commission",
+        (_commission(unit, offices[unit.code], number, plan, now) for number, unit in enumerate(units)),
+    )
+
+
+def _commission(unit: Unit, office: int, number: int, plan: CityPlan, now: datetime) -> dict[str, Any]:
+    """The third is about to end, and every ninth, schools apart, ended last week."""
+    if number == ABOUT_TO_END:
+        begun = 353
+    elif number % ENDED_EVERY == ENDED_EVERY - 1 and unit.level != "school":
+        begun = 372
+    else:
+        begun = 60 + number * 37 % 300
+    begins = plan.today - timedelta(days=begun)
+    surname = RESPONSIBLE[number % len(RESPONSIBLE)]
+    return {
+        "office_id": office,
+        "items": list(COMMISSIONED[unit.level][1]),
+        "valid_from": begins,
+        "valid_until": begins + timedelta(days=365),
+        "responsible": f"{surname}{'校长' if unit.level == 'school' else '主任'}",
+        "phone": f"077{number % 10}-{5_550_000 + number:07d}",
+        "agreement_no": f"委协〔{begins.year}〕{number + 1:04d}号",
+        "made_at": now,
+    }
 
 
 def enter_institutions(all_places: Sequence[Place], *, now: datetime) -> None:

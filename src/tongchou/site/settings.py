@@ -24,6 +24,7 @@ BEHIND_TLS = bool(os.environ.get("TONGCHOU_TLS_CERT") or os.environ.get("TONGCHO
 CHAPTERS = [
     "tongchou.kernel",
     "tongchou.platform",
+    "tongchou.year_change",
     "tongchou.cases",
     "tongchou.wire",
     "tongchou.parameters",

@@ -46,6 +46,7 @@ CHAPTERS: Final = (
     Chapter(_("权益"), "clipboard-list", "rights:objections", "rights.view", "r"),
     Chapter(_("政策"), "scale", "policy:packages", "policy.view", "l"),
     Chapter(_("政策测算"), "calculator", "lab:replays", "policy.replay", "v"),
+    Chapter(_("年度切换"), "calendar", "year_change:years", "year_change.view", "n"),
     Chapter(_("数据交换"), "arrows-exchange", "exchange:files", "exchange.view", "x", rule_above=True),
     Chapter(_("接口报文"), "transfer", "messages:messages", "wire.view", "w"),
     Chapter(_("操作日志"), "history", "platform:trail", "trail.view", "t"),

@@ -80,6 +80,8 @@ def _from_data() -> Iterator[str]:
     from tongchou.platform import jobs, trail
     from tongchou.platform.permissions import PERMISSIONS
     from tongchou.platform.spreadsheets import kinds
+    from tongchou.platform.standard_commissions import STANDARD_ITEMS
+    from tongchou.platform.standard_duties import DUTY_ITEMS
     from tongchou.platform.standard_posts import STANDARD_PAIRS, STANDARD_POSTS
     from tongchou.policy.packages import PolicyBook
     from tongchou.wire import specification
@@ -96,6 +98,7 @@ def _from_data() -> Iterator[str]:
     for post in STANDARD_POSTS:
         yield from (post.name, post.duties)
     yield from (pair.reason for pair in STANDARD_PAIRS)
+    yield from (item.name for item in (*DUTY_ITEMS, *STANDARD_ITEMS))
     yield from (subject.name for scheme in ("resident", "employee") for subject in chart.subjects(scheme))
     yield from trail.labels()
     for transaction in specification.transactions().values():

@@ -36,6 +36,7 @@ urlpatterns = [
     path("policy/", include("tongchou.parameters.web.urls")),
     path("lab/", include("tongchou.lab.web.urls")),
     path("public/", include("tongchou.lab.web.public_urls")),
+    path("year-change/", include("tongchou.year_change.web.urls")),
     path("imports/", include("tongchou.exchange.web.urls")),
     path("exchange/", include("tongchou.exchange.web.exchange_urls")),
     path("messages/", include((message_urls, "messages"))),

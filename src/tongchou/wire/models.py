@@ -100,6 +100,10 @@ class Refusal(models.Model):
     operator_no = models.CharField("经办人", max_length=30, blank=True)
     code = models.CharField("错误码", max_length=8)
     reason = models.CharField("原因", max_length=300)
+    person_no = models.CharField("人员编号", max_length=30, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["-received_at", "-reply_no"], name="refusal_latest")]
+        indexes = [
+            models.Index(fields=["-received_at", "-reply_no"], name="refusal_latest"),
+            models.Index(fields=["person_no", "received_at"], name="refusal_person", condition=~Q(person_no="")),
+        ]

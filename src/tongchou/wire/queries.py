@@ -276,3 +276,9 @@ def refusals(
         for one in page.rows
     ]
     return paging.Slice(rows, page.previous, page.next)
+
+
+def refusals_of_person(person_no: str, since: datetime, until: datetime) -> list[Refusal]:
+    """Messages about a person that were refused, and eligibility checks that were denied, in `[since, until)`."""
+    found = Refusal.objects.filter(person_no=person_no, received_at__gte=since, received_at__lt=until)
+    return list(found.order_by("received_at", "reply_no"))

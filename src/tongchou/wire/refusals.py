@@ -31,9 +31,11 @@ LONGEST_INSTITUTION: Final = 12
 LONGEST_MESSAGE_ID: Final = 40
 LONGEST_OPERATOR: Final = 30
 LONGEST_REASON: Final = 300
+LONGEST_PERSON: Final = 30
 
 _CERTIFICATE: Final = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])")
 _PHONE: Final = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])")
+_PERSON: Final = re.compile(rb'"psn_no"\s*:\s*"([0-9A-Za-z]{1,30})"')
 log = logging.getLogger("tongchou.wire")
 
 _WRITE: Final = """
@@ -43,12 +45,13 @@ WITH said AS (
            AS n(day date, institution_code text, infno text, code text, refusals bigint)
       LEFT JOIN wire_wireaccess a USING (institution_code)
 ), kept AS (
-    INSERT INTO wire_refusal (reply_no, received_at, institution_code, infno, msgid, operator_no, code, reason)
+    INSERT INTO wire_refusal (reply_no, received_at, institution_code, infno, msgid, operator_no, code, reason,
+                              person_no)
     SELECT n.reply_no, n.received_at, coalesce(a.institution_code, ''), n.infno, n.msgid, n.operator_no, n.code,
-           n.reason
+           n.reason, n.person_no
       FROM jsonb_to_recordset(%(messages)s::jsonb)
            AS n(reply_no text, received_at timestamptz, institution_code text, infno text, msgid text,
-                operator_no text, code text, reason text, day date)
+                operator_no text, code text, reason text, person_no text, day date)
       LEFT JOIN wire_wireaccess a USING (institution_code)
       LEFT JOIN wire_refusalday d ON d.day = n.day AND d.institution_code = coalesce(a.institution_code, '')
            AND d.infno = n.infno AND d.code = n.code
@@ -74,6 +77,7 @@ class Refused:
     operator_no: str
     code: str
     reason: str
+    person_no: str = ""
 
     @property
     def day(self) -> date:
@@ -145,6 +149,7 @@ def _told(messages: Iterable[Refused]) -> str:
             "institution_code": _storable(one.institution_code, LONGEST_INSTITUTION),
             "msgid": _storable(one.msgid, LONGEST_MESSAGE_ID),
             "operator_no": _storable(one.operator_no, LONGEST_OPERATOR),
+            "person_no": _storable(one.person_no, LONGEST_PERSON),
             "reason": _storable(without_numbers_of_persons(one.reason), LONGEST_REASON),
         }
         for one in messages
@@ -155,6 +160,12 @@ def _told(messages: Iterable[Refused]) -> str:
 def _storable(text: str, longest: int) -> str:
     """What a stranger wrote, as the database can hold it."""
     return text.encode("utf-8", "replace").decode().replace("\0", "")[:longest]
+
+
+def person_no_of(raw: bytes) -> str:
+    """The 人员编号 that a message names, if it can be read: what is refused is listed for the person (ENR-24)."""
+    found = _PERSON.search(raw)
+    return found[1].decode("utf-8", "replace") if found else ""
 
 
 def without_numbers_of_persons(text: str) -> str:

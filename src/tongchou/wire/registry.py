@@ -130,6 +130,7 @@ class _Message:
         self._reply_no = ""
         self._frame: Any = None
         self._key: BookingKey | None = None
+        self._raw = b""
         self.meter = metrics.unknown
 
     def answer(self, body: bytes, headers: Mapping[str, str], signed: bytes) -> bytes:
@@ -140,7 +141,7 @@ class _Message:
             raise errors.UnknownTransaction(infno=frame.infno)
         self.meter = served_by.meter
         self._reply_no = _reply_numbers.next(frame.mdtrtarea_admvs, self._received_at)
-        raw = envelope.input_of(frame)
+        self._raw = raw = envelope.input_of(frame)
         self._key = key = BookingKey(
             institution_code=frame.fixmedins_code,
             infno=frame.infno,
@@ -194,6 +195,7 @@ class _Message:
                 operator_no=frame.opter or "" if frame else "",
                 code=code,
                 reason=reason,
+                person_no=refusals.person_no_of(self._raw),
             )
         )
 

@@ -3,9 +3,10 @@
 from tongchou.cases.commands.acceptance import Application, accept_application, decline_application
 from tongchou.cases.commands.attachments import attach
 from tongchou.cases.commands.chains import set_step_limit
-from tongchou.cases.commands.deciding import decide, decide_each, hand_out, withdraw_case
+from tongchou.cases.commands.deciding import decide, decide_each, decided, hand_out, withdraw_case
 from tongchou.cases.commands.delegation import delegate_post, end_delegation
 from tongchou.cases.commands.drafts import discard_drafts, keep_draft, let_drafts_expire
+from tongchou.cases.commands.evidence import verify_materials
 from tongchou.cases.commands.limits import let_unsupplied_lapse, remind_of_limits
 from tongchou.cases.commands.reassigning import reassign_case, reassign_each, tell_leaders_of_unattended
 from tongchou.cases.commands.supplements import ask_for_materials, receive_materials
@@ -17,6 +18,7 @@ __all__ = [
     "attach",
     "decide",
     "decide_each",
+    "decided",
     "decline_application",
     "delegate_post",
     "discard_drafts",
@@ -31,5 +33,6 @@ __all__ = [
     "remind_of_limits",
     "set_step_limit",
     "tell_leaders_of_unattended",
+    "verify_materials",
     "withdraw_case",
 ]

@@ -11,7 +11,7 @@ from tongchou.cases import events, kinds, queries, rules
 from tongchou.cases.commands import steps
 from tongchou.cases.commands.drafts import forget_draft
 from tongchou.cases.kinds import Kind, Subject, Values
-from tongchou.cases.models import Case, CaseMaterial, Receipt, SupplementNotice
+from tongchou.cases.models import Case, CaseClaim, CaseMaterial, Receipt, SupplementNotice
 from tongchou.cases.states import OPEN, Act, CaseState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
@@ -67,6 +67,9 @@ class Application:
     agent_name: str = ""
     receipt_number: str = ""
     amount_fen: int | None = None
+    rows: kinds.Table = ()
+    originals: frozenset[str] = frozenset()
+    copies: frozenset[str] = frozenset()
 
 
 @transaction.atomic(durable=True)
@@ -74,16 +77,17 @@ def accept_application(application: Application, *, request_id: str, operator: O
     """受理 (JL2019 §3, §18; GX2017 §11): a number, a receipt, a due date in working days.
 
     With papers missing the case waits for them, told once and in full; its time begins when they are complete.
-    Repeating a request_id returns the first answer. Raises: KindUnknown, SubjectUnknown, FormFaulty, AlreadyInHand,
-    NobodyAtStep, ReceiptNotOpen, NoPermission, OutOfScope, and what the item itself refuses.
+    Repeating a request_id returns the first answer. Raises: KindUnknown, SubjectUnknown, FormFaulty, RowsFaulty,
+    AlreadyInHand, NobodyAtStep, ReceiptNotOpen, NoPermission, OutOfScope, and what the item itself refuses.
     """
     if earlier := _answered(operator, request_id):
         return earlier
     kind, subject = _checked(application, operator, now)
-    kind.check(subject, application.values, timezone.localdate(now))
+    _check_item(kind, subject, application, timezone.localdate(now))
     case = _new_case(application, kind, subject, request_id=request_id, operator=operator, now=now)
     check_somebody_at(kind, case.path[0], case.unit_code, timezone.localdate(now))
-    missing = kind.missing(application.values, application.received)
+    facts = kind.facts(subject, application.values, application.rows, timezone.localdate(now))
+    missing = kind.missing(facts, application.received, application.rows)
     today = timezone.localdate(now)
     case.step = case.path[0]
     if missing:
@@ -93,7 +97,7 @@ def accept_application(application: Application, *, request_id: str, operator: O
         begin(case, kind, today)
     if (stored := _stored(case, application, operator, now)) is not case:
         return stored
-    _store_materials(case, kind, application, now)
+    _store_materials(case, kind, application, facts, operator, now)
     forget_draft(kind.code, subject.key, operator)
     if missing:
         tell(case, kind, [one.code for one in missing], now)
@@ -134,6 +138,28 @@ def decline_application(
     return case
 
 
+def _check_item(kind: Kind, subject: Subject, application: Application, on: date) -> None:
+    """What the item itself finds in the form and in each row. Raises: RowsFaulty, and what the item refuses."""
+    kind.check(subject, application.values, on)
+    if kind.rows is not None:
+        flaws = list(kind.rows.check(subject, application.values, application.rows, on))
+        flaws += _claimed_twice(kind.rows, application.rows)
+        if flaws:
+            raise kinds.RowsFaulty(kind.rows.title, flaws)
+
+
+def _claimed_twice(rows: kinds.Rows, filled: kinds.Table) -> list[kinds.Flaw]:
+    """Rows of one form that name the same (表内重复)."""
+    seen: dict[str, int] = {}
+    found = []
+    for at, row in enumerate(filled, start=1):
+        key = rows.claim(row)
+        if key and key in seen:
+            found.append(kinds.Flaw(at, "", f"与第{seen[key]}行重复"))
+        seen.setdefault(key, at)
+    return found
+
+
 def begin(case: Case, kind: Kind, today: date) -> None:
     """The time limit begins (起算): papers are complete."""
     case.accepted_on = today
@@ -143,7 +169,7 @@ def begin(case: Case, kind: Kind, today: date) -> None:
 def check_somebody_at(kind: Kind, step_code: str, unit_code: str, today: date) -> None:
     """Does somebody hold the step's post there, or by delegation? Raises: NobodyAtStep."""
     step = kind.step(step_code)
-    if not queries.hands_at(step, unit_code, today):
+    if not queries.hands_at(step, unit_code, today, kind.work):
         names = {post.code: post.name for post in platform.posts()}
         raise NobodyAtStep(step=step.label, posts="、".join(names.get(post, post) for post in step.posts))
 
@@ -155,12 +181,18 @@ def _answered(operator: Operator, request_id: str) -> Case | None:
 
 def _found(application: Application, operator: Operator, now: datetime) -> tuple[Kind, Subject]:
     kind = kinds.kind_of(application.kind)
+    platform_checks.check_permission(operator, "cases.accept", now, work=kind.work)
     subject = kind.find_subject(application.subject_key.strip())
     if subject is None:
-        platform_checks.check_permission(operator, "cases.accept", now)
         raise steps.SubjectUnknown(label=kind.subject_label, key=application.subject_key[:40])
     platform_checks.check_in_scope(
-        operator, "cases.accept", subject.unit_code, now, object_kind="subject", object_key=subject.key
+        operator,
+        "cases.accept",
+        subject.unit_code,
+        now,
+        object_kind="subject",
+        object_key=subject.key,
+        work=kind.work,
     )
     return kind, subject
 
@@ -187,26 +219,44 @@ def form_problems(kind: Kind, application: Application) -> list[str]:
     found.append(rules.text_problem("代办人", application.agent_name, required=False, longest=50))
     known = {one.name: one for one in kind.fields}
     found += [f"没有“{name}”这一项" for name in application.values if name not in known]
-    for one in kind.fields:
-        value = application.values.get(one.name, "")
-        problem = rules.text_problem(one.label, value, required=one.required, longest=one.longest)
-        if problem is None and value and one.kind == "day":
-            problem = rules.day_problem(one.label, value)
-        if problem is None and value and one.kind == "choice" and value not in dict(one.choices):
-            problem = f"{one.label}不在可选范围"
-        found.append(problem)
-    found += [f"没有材料“{code}”" for code in sorted(application.received) if kind.material(code) is None]
+    found += [_value_problem(one, application.values.get(one.name, "")) for one in kind.fields]
+    found += _row_problems(kind.rows, application.rows)
+    papers = {one.code for one in kind.papers(application.rows)}
+    given = application.received | application.originals | application.copies
+    found += [f"没有材料“{code}”" for code in sorted(given - papers)]
     return [problem for problem in found if problem]
+
+
+def _value_problem(one: kinds.Field, value: str) -> str | None:
+    problem = rules.text_problem(one.label, value, required=one.required, longest=one.longest)
+    if problem is None and value and one.kind == "day":
+        return rules.day_problem(one.label, value)
+    if problem is None and value and one.kind == "choice" and value not in dict(one.choices):
+        return f"{one.label}不在可选范围"
+    return problem
+
+
+def _row_problems(table: kinds.Rows | None, filled: kinds.Table) -> list[str | None]:
+    """The number of rows, and what each says (表内各行检查)."""
+    if table is None:
+        return ["该事项没有表格"] if filled else []
+    if not table.at_least <= len(filled) <= table.at_most:
+        return [f"{table.title}须填{table.at_least}至{table.at_most}行,现为{len(filled)}行"]
+    known = {one.name for one in table.fields}
+    found: list[str | None] = []
+    for at, row in enumerate(filled, start=1):
+        faults = [f"没有“{name}”这一项" for name in row if name not in known]
+        faults += [problem for one in table.fields if (problem := _value_problem(one, row.get(one.name, "")))]
+        found += [f"{table.title}第{at}行:{fault}" for fault in faults]
+    return found
 
 
 def _new_case(
     application: Application, kind: Kind, subject: Subject, *, request_id: str, operator: Operator, now: datetime
 ) -> Case:
     limits = queries.step_limits(kind.code, subject.pooling_area, timezone.localdate(now))
-    declared = [
-        rules.Declared(one.code, limits.get(one.code, one.above_fen), one.applies(application.values))
-        for one in kind.steps
-    ]
+    facts = kind.facts(subject, application.values, application.rows, timezone.localdate(now))
+    declared = [rules.Declared(one.code, limits.get(one.code, one.above_fen), one.applies(facts)) for one in kind.steps]
     return Case(
         kind=kind.code,
         subject_key=subject.key,
@@ -214,6 +264,7 @@ def _new_case(
         unit_code=subject.unit_code,
         pooling_area=subject.pooling_area,
         form=dict(application.values),
+        rows=[dict(row) for row in application.rows],
         known=dict(kind.known(subject)),
         amount_fen=application.amount_fen,
         path=list(rules.path(declared, amount_fen=application.amount_fen)),
@@ -236,16 +287,38 @@ def _stored(case: Case, application: Application, operator: Operator, now: datet
                 raise _Repeated
             case.receipt = _receipt(application, operator, area, now)
             case.save(force_insert=True)
+            _claim(case)
     except _Repeated:
         earlier = _answered(operator, case.request_id)
         assert earlier is not None
         return earlier
     except IntegrityError as clash:
+        if "case_claim_once" in str(clash):
+            raise _claimed_elsewhere(case) from clash
         if "case_one_open_per_subject" not in str(clash):
             raise
         title = kinds.kind_of(case.kind).title
         raise AlreadyInHand(name=case.subject_name, title=title, number="另一窗口刚受理", state="办理中") from clash
     return case
+
+
+def _claim(case: Case) -> None:
+    """What the rows name is this case's until it is finished."""
+    table = kinds.kind_of(case.kind).rows
+    keys = [key for row in case.rows if (key := table.claim(row))] if table else []
+    CaseClaim.objects.bulk_create(CaseClaim(kind=case.kind, key=key[:100], case=case) for key in sorted(keys))
+
+
+def _claimed_elsewhere(case: Case) -> DomainError:
+    """Which row another open application names already (他件在办)."""
+    table = kinds.kind_of(case.kind).rows
+    assert table is not None
+    keys = {table.claim(row)[:100]: at for at, row in enumerate(case.rows, start=1)}
+    taken = CaseClaim.objects.filter(kind=case.kind, key__in=keys).select_related("case")
+    flaws = [
+        kinds.Flaw(keys[one.key], "", f"已在受理号{one.case.number}({one.case.subject_name})中申请") for one in taken
+    ]
+    return kinds.RowsFaulty(table.title, flaws or [kinds.Flaw(1, "", "另一窗口刚受理同一人员的申请")])
 
 
 def _series_area(operator: Operator) -> str:
@@ -270,13 +343,23 @@ def _receipt(application: Application, operator: Operator, area: str, now: datet
     )
 
 
-def _store_materials(case: Case, kind: Kind, application: Application, now: datetime) -> None:
+def _store_materials(
+    case: Case, kind: Kind, application: Application, facts: kinds.Values, operator: Operator, now: datetime
+) -> None:
+    needed = {one.code for one in kind.needed(facts, application.rows)}
     CaseMaterial.objects.bulk_create(
         CaseMaterial(
-            case=case, code=one.code, name=one.name, received_at=now if one.code in application.received else None
+            case=case,
+            code=one.code,
+            name=one.name[:100],
+            received_at=now if one.code in application.received else None,
+            original_seen=one.code in application.originals,
+            copy_kept=one.code in application.copies,
+            verified_by_id=operator.pk if one.code in application.originals | application.copies else None,
+            verified_at=now if one.code in application.originals | application.copies else None,
         )
-        for one in kind.materials
-        if one.needed(application.values) or one.code in application.received
+        for one in kind.papers(application.rows)
+        if one.code in needed | application.received
     )
 
 
@@ -285,8 +368,8 @@ def tell(case: Case, kind: Kind, codes: list[str], now: datetime) -> None:
     calendar = platform.working_calendar()
     supply_by = calendar.add_working_days(timezone.localdate(now), kind.supplement_days)
     SupplementNotice.objects.create(case=case, told_at=now, materials=codes, supply_by=supply_by)
-    names = tuple(one.name for one in kind.materials if one.code in codes)
-    publish(events.MaterialsAsked(steps.about(case, now), names, supply_by))
+    names = case.materials.filter(code__in=codes).order_by("id").values_list("name", flat=True)
+    publish(events.MaterialsAsked(steps.about(case, now), tuple(names), supply_by))
 
 
 def tell_accepted(case: Case, now: datetime) -> None:

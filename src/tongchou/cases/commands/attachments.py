@@ -66,7 +66,7 @@ def attach(
     kind = kinds.kind_of(case.kind)
     attached = Attachment.objects.create(
         case=case,
-        material_code=material_code if kind.material(material_code) else "",
+        material_code=material_code if kind.material(material_code, tuple(case.rows)) else "",
         name=shown,
         content=content,
         attached_by_id=operator.pk,

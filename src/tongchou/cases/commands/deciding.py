@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tongchou.cases import kinds, rules
-from tongchou.cases.commands import steps
+from tongchou.cases.commands import evidence, steps
 from tongchou.cases.commands.acceptance import check_somebody_at
 from tongchou.cases.models import Case
 from tongchou.cases.states import OPEN, Act, CaseState, Decision
@@ -56,8 +56,30 @@ def decide(
 
     The last agreement brings the effect, once, in the same transaction. Clicking twice gives the first answer.
     Raises: CaseUnknown, ChangedMeanwhile, WrongState, NotYourStep, SamePersonActed, ReasonMissing, NoEarlierStep,
-    NobodyAtStep, those of the second factor, NoPermission, OutOfScope, and what the effect refuses.
+    EvidenceOpen, NobodyAtStep, those of the second factor, NoPermission, OutOfScope, and what the effect refuses.
     """
+    return decided(
+        number=number,
+        version=version,
+        decision=decision,
+        opinion=opinion,
+        second_factor_code=second_factor_code,
+        operator=operator,
+        now=now,
+    )
+
+
+def decided(
+    *,
+    number: str,
+    version: int,
+    decision: Decision,
+    opinion: str = "",
+    second_factor_code: str = "",
+    operator: Operator,
+    now: datetime,
+) -> Case:
+    """办理 as a step of the caller's transaction, such as a batch that goes on as one. Raises: as `decide`."""
     if repeated := steps.clicked_twice(number, version, _ACTS[decision], operator):
         return repeated
     case = steps.lock_case(number, version=version, operator=operator, now=now)
@@ -67,6 +89,8 @@ def decide(
     acting = steps.acting_at(case, step, operator=operator, now=now)
     if decision is not Decision.AGREE:
         opinion = steps.reason_given(opinion, decision.label)
+    if step.needs_evidence and decision is Decision.AGREE:
+        evidence.check_verified(case, kind)
     if step.needs_code and decision is Decision.AGREE:
         second_factor.check(operator, second_factor_code, now=now)
     if decision is Decision.AGREE:
@@ -157,8 +181,16 @@ def _agree(case: Case, kind: kinds.Kind, step: kinds.Step, operator: Operator, n
         case.step, case.handler = following, None
         return
     received = case.materials.exclude(received_at=None).order_by("id").values_list("name", flat=True)
-    decided = kinds.Decided(case.number, case.subject_key, case.form, "、".join(received))
-    result = kind.effect(decided, operator=operator, now=now)
+    done = kinds.Decided(
+        number=case.number,
+        subject_key=case.subject_key,
+        values=case.form,
+        materials="、".join(received),
+        rows=tuple(case.rows),
+        accepted_on=case.accepted_on,
+        pooling_area=case.pooling_area,
+    )
+    result = kind.effect(done, operator=operator, now=now)
     steps.finish(case, CaseState.DONE, result=result, now=now)
 
 

@@ -62,7 +62,13 @@ def keep_draft(
     if subject is None:
         raise SubjectUnknown(label=kind.subject_label, key=subject_key[:40])
     platform_checks.check_in_scope(
-        operator, "cases.accept", subject.unit_code, now, object_kind="subject", object_key=subject.key
+        operator,
+        "cases.accept",
+        subject.unit_code,
+        now,
+        object_kind="subject",
+        object_key=subject.key,
+        work=kind.work,
     )
     request_id = next(iter(fields.get("request_id", ())), "")
     if case := Case.objects.filter(accepted_by_id=operator.pk, request_id=request_id).first():

@@ -78,7 +78,13 @@ def lock_case(number: str, *, version: int, operator: Operator, now: datetime) -
     if case is None:
         raise CaseUnknown(number=number)
     platform_checks.check_in_scope(
-        operator, "cases.view", case.unit_code, now, object_kind="case", object_key=case.number
+        operator,
+        "cases.view",
+        case.unit_code,
+        now,
+        object_kind="case",
+        object_key=case.number,
+        work=kinds.work_of(case.kind),
     )
     if case.version != version:
         last = case.acts.select_related("operator").order_by("-version")[0]
@@ -111,19 +117,21 @@ def check_state(case: Case, *states: CaseState, act: str) -> None:
 def acting_at(case: Case, step: kinds.Step, *, operator: Operator, now: datetime) -> Acting:
     """By which right the operator acts at this step: the own post, then a delegated one (ORG-13), then by name (转交).
 
-    Raises: NotYourStep, SamePersonActed.
+    A post at an agent counts while the agent is commissioned for this kind. Raises: NotYourStep, AgentScope,
+    SamePersonActed.
     """
-    today = timezone.localdate(now)
+    today, work = timezone.localdate(now), kinds.work_of(case.kind)
     chain = {unit.code for unit in platform.units_above(case.unit_code)}
-    own = any(
-        held.post_id in step.posts and held.org_unit_id in chain for held in platform.holdings_of(operator, today)
-    )
-    acting = Acting(operator) if own else None
+    own = platform.own_holdings(operator, step.posts, chain, today)
+    acting = Acting(operator) if any(held.allows(work) for held in own) else None
     if acting is None:
-        delegator = queries.delegator_for(operator, posts=step.posts, units=chain, on=today)
+        delegator = queries.delegator_for(operator, posts=step.posts, units=chain, on=today, work=work)
         acting = Acting(operator, delegator) if delegator else None
     if acting is None and case.handler_id == operator.pk:
         acting = Acting(operator)
+    if acting is None and own:
+        _refused(case, operator, now, platform_checks.AgentScope.code)
+        raise platform_checks.agent_scope(own[0], kinds.kind_of(case.kind).title)
     if acting is None:
         names = {post.code: post.name for post in platform.posts()}
         _refused(case, operator, now, NotYourStep.code)
@@ -241,6 +249,7 @@ def finish(case: Case, state: CaseState, *, result: str, now: datetime) -> None:
     case.step, case.handler = "", None
     case.due_on = case.paused_on = case.paused_due_on = None
     case.finished_at, case.result = now, result
+    case.claims.all().delete()
 
 
 def _refused(case: Case, operator: Operator, now: datetime, code: str) -> None:

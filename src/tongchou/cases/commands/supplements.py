@@ -53,7 +53,7 @@ def ask_for_materials(
     kind = kinds.kind_of(case.kind)
     step = kind.step(case.step)
     acting = steps.acting_at(case, step, operator=operator, now=now)
-    asked = _known(kind, codes)
+    asked = _known(kind, case, codes)
     reason = steps.reason_given(reason, Act.ASKED.label)
     _check_told_once(case, asked)
     for one in asked:
@@ -78,7 +78,7 @@ def receive_materials(*, number: str, version: int, codes: Collection[str], oper
     platform_checks.check_in_scope(operator, "cases.accept", case.unit_code, now)
     steps.check_state(case, CaseState.SUPPLEMENTING, act=Act.SUPPLEMENTED.label)
     kind = kinds.kind_of(case.kind)
-    received = _known(kind, codes)
+    received = _known(kind, case, codes)
     case.materials.filter(code__in=[one.code for one in received], received_at=None).update(received_at=now)
     missing = list(case.materials.filter(received_at=None).order_by("id").values_list("name", flat=True))
     if missing:
@@ -104,13 +104,14 @@ def _resume(case: Case, kind: kinds.Kind, now: datetime) -> None:
     case.paused_on = case.paused_due_on = None
 
 
-def _known(kind: kinds.Kind, codes: Collection[str]) -> list[kinds.Material]:
+def _known(kind: kinds.Kind, case: Case, codes: Collection[str]) -> list[kinds.Material]:
     if not codes:
         raise NothingAskedFor()
+    papers = kind.papers(tuple(case.rows))
     for code in codes:
-        if kind.material(code) is None:
+        if code not in {one.code for one in papers}:
             raise MaterialUnknown(code=code[:30])
-    return [one for one in kind.materials if one.code in codes]
+    return [one for one in papers if one.code in codes]
 
 
 def _check_told_once(case: Case, asked: list[kinds.Material]) -> None:

@@ -31,7 +31,7 @@ FIRST = SOUND.steps[0]
         pytest.param({"steps": (replace(FIRST, posts=()),)}, "nobody's", id="nobody"),
         pytest.param({"steps": (replace(FIRST, posts=("wizard",)),)}, "unknown post: wizard", id="post"),
         pytest.param({"steps": (Step("accept", "受理", ("clerk",)),)}, "the counter's", id="counter"),
-        pytest.param({"steps": (replace(FIRST, above_fen=100),)}, "first step must always", id="first above"),
+        pytest.param({"steps": (replace(FIRST, above_fen=100),)}, "one step must always", id="all above"),
         pytest.param({"steps": (FIRST, FIRST)}, "step first stands twice", id="step twice"),
         pytest.param({"may_meet": frozenset({frozenset({"accept", "third"})})}, "may_meet", id="may meet"),
     ],

@@ -1,6 +1,6 @@
 """业务件 · one case: what was asked, with which papers, who did what, and what this operator may do now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.cases import commands, kinds, queries
+from tongchou.cases.commands import evidence
 from tongchou.cases.commands.attachments import LARGEST_BYTES, FileTooLarge
 from tongchou.cases.models import Case
 from tongchou.cases.states import OPEN, Act, CaseState, Decision
@@ -31,7 +32,7 @@ def found(request: PageRequest, number: str) -> Case:
     case = queries.by_number(number)
     if case is None:
         raise Http404
-    check_unit(request, case.unit_code, kind="case", key=number)
+    check_unit(request, case.unit_code, kind="case", key=number, work=kinds.work_of(case.kind))
     return case
 
 
@@ -101,6 +102,23 @@ def receive(request: PageRequest, number: str) -> HttpResponse:
             number=number,
             version=version,
             codes=request.POST.getlist("material"),
+            operator=request.operator,
+            now=request.now,
+        ),
+    )
+
+
+@page("cases.accept", methods=("POST",))
+def verify(request: PageRequest, number: str) -> HttpResponse:
+    """核验材料: originals seen, copies kept."""
+    return _done(
+        request,
+        number,
+        lambda version: commands.verify_materials(
+            number=number,
+            version=version,
+            originals=frozenset(request.POST.getlist("original")),
+            copies=frozenset(request.POST.getlist("copied")),
             operator=request.operator,
             now=request.now,
         ),
@@ -188,10 +206,15 @@ def _shown(request: PageRequest, case: Case, *, refusal: DomainError | None = No
         "limit": _limit(request, case),
         "form_lines": _form_lines(request, case, kind),
         "path": [(code, kind.step(code).label, code == case.step) for code in case.path],
-        "materials": list(case.materials.all()),
+        "materials": _materials(case, kind),
         "files": list(case.attachments.all()),
         "notice": queries.notice_of(case),
-        "askable": kind.materials if step else (),
+        "askable": kind.papers(tuple(case.rows)) if step else (),
+        "papers": kind.papers(tuple(case.rows)),
+        "open_evidence": list(evidence.open_evidence(case, kind)) if case.state in OPEN else [],
+        "may_verify": accepts and case.state in OPEN,
+        "has_evidence": any(one.evidence for one in kind.papers(tuple(case.rows))),
+        "form_rows": _form_rows(request, case, kind),
         "may_decide": step is not None and (case.handler_id == request.operator.pk or _may_decide(request, step)),
         "may_return": step is not None and case.path.index(step.code) > 0,
         "is_last": step is not None and case.path[-1] == step.code,
@@ -223,11 +246,31 @@ def _may_decide(request: PageRequest, step: kinds.Step) -> bool:
     return bool(wanted & queries.posts_at_hand(request.operator, request.today))
 
 
+def _materials(case: Case, kind: kinds.Kind) -> list[tuple[Any, frozenset[str]]]:
+    """The papers of the case, each with what its declaration wants noted."""
+    asked = {one.code: one.evidence for one in kind.papers(tuple(case.rows))}
+    return [(one, asked.get(one.code, frozenset())) for one in case.materials.all()]
+
+
 def _form_lines(request: PageRequest, case: Case, kind: kinds.Kind) -> list[tuple[str, str]]:
-    """What the form says, in words; certificate numbers in full only for whoever may see them."""
+    """What the form says, in words."""
+    return _in_words(request, kind.fields, case.form)
+
+
+def _form_rows(request: PageRequest, case: Case, kind: kinds.Kind) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The rows of the form's table, each with its name."""
+    if kind.rows is None:
+        return []
+    return [(row.get(kind.rows.named_by, ""), _in_words(request, kind.rows.fields, row)) for row in case.rows]
+
+
+def _in_words(
+    request: PageRequest, declared: Sequence[kinds.Field], values: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """Label and value of what is filled; certificate numbers in full only for whoever may see them."""
     lines = []
-    for one in kind.fields:
-        value = str(case.form.get(one.name, ""))
+    for one in declared:
+        value = str(values.get(one.name, ""))
         if not value:
             continue
         if one.kind == "certificate" and not may(request, "enrolment.view_full_id"):

@@ -16,10 +16,12 @@ from tongchou.cases import commands, kinds, queries
 from tongchou.cases.commands import Application
 from tongchou.cases.commands.acceptance import LONGEST_REQUEST_ID
 from tongchou.cases.models import Case, Draft
+from tongchou.cases.web import fields, rows
+from tongchou.cases.web import papers_form as papers
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks, trail
 from tongchou.platform.states import TrailOutcome
-from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
 
@@ -36,7 +38,7 @@ class ApplicationForm(forms.Form):
         self.kind = kind
         self.use_required_attribute = False
         for one in kind.fields:
-            self.fields[one.name] = _field(one, known.get(one.name, ""))
+            self.fields[one.name] = fields.field(one, known.get(one.name, ""))
         control = {"class": "form-control", "autocomplete": "off"}
         self.fields["applicant_name"] = forms.CharField(
             label=_("申请人"), max_length=50, widget=forms.TextInput(attrs=control)
@@ -47,16 +49,22 @@ class ApplicationForm(forms.Form):
         self.fields["agent_name"] = forms.CharField(
             label=_("代办人(可不填)"), max_length=50, required=False, widget=forms.TextInput(attrs=control)
         )
-        self.fields["received"] = forms.MultipleChoiceField(
-            label=_("已收材料"),
-            required=False,
-            choices=[(one.code, gettext(one.name)) for one in kind.materials],
-            widget=forms.CheckboxSelectMultiple,
-        )
+        self.fields |= papers.fields(kind.materials)
+        self.rows = rows.RowForms(kind.rows, self.data if self.is_bound else None) if kind.rows else None
+
+    def is_valid(self) -> bool:
+        """The form and each row of its table, so that every fault is shown at once."""
+        rows_valid = self.rows is None or self.rows.is_valid()
+        return super().is_valid() and rows_valid
+
+    def paper_lines(self) -> list[papers.Line]:
+        return papers.lines(self, self.kind.materials)
 
     def without_complaints(self) -> "ApplicationForm":
         """The same form as it was left, unfinished: what is missing is not held against it yet (草稿)."""
         self._errors, self.cleaned_data = ErrorDict(), {}
+        if self.rows is not None:
+            self.rows.leave_as_typed()
         return self
 
     def sections(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
@@ -74,47 +82,37 @@ class ApplicationForm(forms.Form):
     def application(self) -> Application:
         """What was handed in (申请); fields that cannot be read are left out."""
         data = self.cleaned_data
-        filled = {one.name: _text(data.get(one.name)) for one in self.kind.fields}
+        filled = {one.name: fields.text(data.get(one.name)) for one in self.kind.fields}
         return Application(
             kind=self.kind.code,
             subject_key=data["subject"],
             values={name: value for name, value in filled.items() if value},
-            received=frozenset(data.get("received", ())),
+            received=frozenset(data.get("received", ())) | self._of_rows("received"),
             applicant_name=data["applicant_name"],
             applicant_phone=data.get("applicant_phone", ""),
             agent_name=data.get("agent_name", ""),
             receipt_number=data["receipt"],
+            rows=self.rows.values() if self.rows else (),
+            originals=frozenset(data.get("original", ())) | self._of_rows("original"),
+            copies=frozenset(data.get("copied", ())) | self._of_rows("copied"),
         )
 
+    def _of_rows(self, noted: str) -> frozenset[str]:
+        return self.rows.papers(noted) if self.rows else frozenset()
 
-def _field(one: kinds.Field, known: str) -> forms.Field:
-    shown = gettext("现为:%(value)s") % {"value": _in_words(one, known)} if known else ""
-    help_text = ";".join(part for part in (gettext(one.help) if one.help else "", shown) if part)
-    common: dict[str, Any] = {"label": gettext(one.label), "required": one.required, "help_text": help_text}
-    attrs = {"class": "form-control", "autocomplete": "off"}
-    if one.kind == "choice":
-        choices = [("", "—"), *((value, gettext(label)) for value, label in one.choices)]
-        return forms.ChoiceField(choices=choices, widget=forms.Select(attrs={"class": "form-select"}), **common)
-    if one.kind == "day":
-        return forms.DateField(widget=forms.DateInput(attrs=attrs | {"type": "date"}, format="%Y-%m-%d"), **common)
-    if one.kind == "long_text":
-        return forms.CharField(max_length=one.longest, widget=forms.Textarea(attrs=attrs | {"rows": 2}), **common)
-    return forms.CharField(max_length=one.longest, widget=forms.TextInput(attrs=attrs), **common)
-
-
-def _in_words(one: kinds.Field, value: str) -> str:
-    return gettext(str(dict(one.choices).get(value, value)))
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value).strip()
+    def place(self, refusal: DomainError) -> None:
+        """A refusal at the rows and fields it speaks of, or above the form."""
+        if isinstance(refusal, kinds.RowsFaulty) and self.rows is not None:
+            self.rows.place(refusal.flaws)
+        else:
+            self.add_error(None, f"{sentence(refusal)} {refusal.code}")
 
 
 @page("cases.accept")
 def counter(request: PageRequest) -> HttpResponse:
     """Which item, for whom: typed or read from a card."""
     context = {
-        "kinds": kinds.registered(),
+        "kinds": [one for one in kinds.registered() if may(request, "cases.accept", work=one.work)],
         "drafts": queries.drafts_of(request.operator, request.today).count(),
         "key": request.GET.get("key", "")[:40],
         "receipt": request.GET.get("receipt", "")[:40],
@@ -127,6 +125,7 @@ def counter(request: PageRequest) -> HttpResponse:
 def accept(request: PageRequest, kind_code: str) -> HttpResponse:
     """The form of an item; sent, it is accepted or, with a reason, not accepted. What was left unfinished goes on."""
     kind = kinds.kind_of(kind_code)
+    checks.check_permission(request.operator, "cases.accept", request.now, work=kind.work)
     key = (request.POST.get("subject") or request.GET.get("key", "")).strip()[:40]
     subject = kind.find_subject(key)
     if subject is None:
@@ -134,7 +133,13 @@ def accept(request: PageRequest, kind_code: str) -> HttpResponse:
         messages.error(request, said % {"label": gettext(kind.subject_label), "key": key})
         return redirect("cases:counter")
     checks.check_in_scope(
-        request.operator, "cases.accept", subject.unit_code, request.now, object_kind="subject", object_key=subject.key
+        request.operator,
+        "cases.accept",
+        subject.unit_code,
+        request.now,
+        object_kind="subject",
+        object_key=subject.key,
+        work=kind.work,
     )
     if request.method != "POST":
         note_opened(request, kind, subject)
@@ -142,13 +147,15 @@ def accept(request: PageRequest, kind_code: str) -> HttpResponse:
         form = _resumed(request, kind, subject, draft) if draft else _new_form(request, kind, subject)
         return form_page(request, form, subject, draft=draft)
     form = ApplicationForm(kind, kind.known(subject), request.POST)
+    if form.rows is not None and form.rows.change(request.POST.get("act", "")):
+        return form_page(request, form, subject)
     declining = request.POST.get("act") == "decline"
     if not (form.may_decline() if declining else form.is_valid()):
         return form_page(request, form, subject, status=422)
     try:
         case = _declined(request, form) if declining else _accepted(request, form)
     except DomainError as refusal:
-        form.add_error(None, f"{sentence(refusal)} {refusal.code}")
+        form.place(refusal)
         return form_page(request, form, subject, status=422)
     messages.success(request, gettext("已登记,受理号 %(number)s。") % {"number": case.number})
     return redirect("cases:case", case.number)
@@ -227,6 +234,7 @@ def form_page(
         "draft": draft,
         "kind": form.kind,
         "subject": subject,
+        "row_faults": list(form.rows.faults()) if form.rows and form.rows.data is not None else [],
         "decline_reason": request.POST.get("decline_reason", ""),
         "earlier": queries.cases_of(subject.key, kind=form.kind.code, limit=5),
         "crumbs": [

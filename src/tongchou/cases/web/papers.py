@@ -10,7 +10,7 @@ from django.utils import timezone
 from reportlab.platypus import Flowable, Spacer
 
 from tongchou.cases import kinds, queries
-from tongchou.cases.kinds import Filled, Form, Kind, Opinion, Subject, Values
+from tongchou.cases.kinds import Field, Filled, Form, Kind, Opinion, Subject, Values
 from tongchou.cases.models import Case, CaseAct, Receipt
 from tongchou.cases.states import Act, CaseState
 from tongchou.cases.web.case import found
@@ -123,6 +123,7 @@ def _filled(request: PageRequest, case: Case, kind: Kind) -> Filled:
         subject=Subject(case.subject_key, case.subject_name, case.unit_code, case.pooling_area),
         values=_as_seen(request, kind, case.form),
         known=_as_seen(request, kind, case.known),
+        rows=tuple(_as_seen(request, kind, row) for row in case.rows),
         materials=tuple(one.name for one in sorted(case.materials.all(), key=lambda one: one.pk) if one.received_at),
         opinions=tuple(_opinions(case, kind)),
         on=timezone.localdate(case.created_at),
@@ -130,15 +131,19 @@ def _filled(request: PageRequest, case: Case, kind: Kind) -> Filled:
         applicant=case.receipt.applicant_name,
         phone=case.receipt.applicant_phone,
         agent=case.receipt.agent_name,
-        choices={one.name: {code: str(label) for code, label in one.choices} for one in kind.fields if one.choices},
+        choices={one.name: {code: str(label) for code, label in one.choices} for one in _fields(kind) if one.choices},
     )
+
+
+def _fields(kind: Kind) -> tuple[Field, ...]:
+    return (*kind.fields, *(kind.rows.fields if kind.rows else ()))
 
 
 def _as_seen(request: PageRequest, kind: Kind, values: Values) -> Values:
     """Certificate numbers in full only for whoever may see them."""
     if may(request, "enrolment.view_full_id"):
         return values
-    hidden = {one.name for one in kind.fields if one.kind == "certificate"}
+    hidden = {one.name for one in _fields(kind) if one.kind == "certificate"}
     return {name: masks.certificate(value) if name in hidden else value for name, value in values.items()}
 
 

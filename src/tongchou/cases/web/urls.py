@@ -24,6 +24,7 @@ urlpatterns = [
     path("<str:number>/decide/", case.decide, name="decide"),
     path("<str:number>/ask/", case.ask, name="ask"),
     path("<str:number>/receive/", case.receive, name="receive"),
+    path("<str:number>/verify/", case.verify, name="verify"),
     path("<str:number>/withdraw/", case.withdraw, name="withdraw"),
     path("<str:number>/hand-out/", case.hand_out, name="hand_out"),
     path("<str:number>/attach/", case.attach, name="attach"),

@@ -511,7 +511,7 @@ def pending(request: PageRequest) -> HttpResponse:
 @page("contributions.view", methods=("GET", "POST"))
 def pending_one(request: PageRequest, pending_id: int) -> HttpResponse:
     """One 待处理款 and what became of it."""
-    found = PendingAmount.objects.select_related("person", "item__batch").filter(pk=pending_id).first()
+    found = PendingAmount.objects.select_related("person", "item__batch", "refund").filter(pk=pending_id).first()
     if found is None:
         raise Http404
     check_unit(request, found.unit_code, kind="pending", key=pending_id)
@@ -532,6 +532,7 @@ def pending_one(request: PageRequest, pending_id: int) -> HttpResponse:
     context = {
         "pending": found,
         "kind": PendingKind(found.kind).label,
+        "may_refund": may(request, "cases.accept") and found.resolved_at is None and found.person is not None,
         "may_resolve": may(request, "contributions.refund") and found.resolved_at is None,
         "form": form,
         "crumbs": crumbs((_("待处理款"), "contributions:pending"), str(found.pk)),

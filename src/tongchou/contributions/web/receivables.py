@@ -125,11 +125,10 @@ def open_year(request: PageRequest) -> HttpResponse:
     if asked.isdecimal() and area:
         year = int(asked)
         try:
-            rules = queries.waiting(area, year, request.today).rules
             receivables.open_year(
                 pooling_area=area,
                 benefit_year=year,
-                opens_on=date(year - 1, *rules.window_from),
+                opens_on=queries.window_opens_on(area, year, request.today),
                 operator=request.operator,
                 now=request.now,
             )

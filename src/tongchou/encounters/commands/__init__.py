@@ -8,6 +8,7 @@ from tongchou.encounters.commands.filing import (
     correct_filing,
     extend_filing,
     file_care,
+    renew_filing,
 )
 from tongchou.encounters.commands.registering import cancel_admission, cancel_visit, encounter_row, register
 from tongchou.encounters.commands.third_party import decide_third_party, declare_third_party, note_recovery
@@ -38,6 +39,7 @@ __all__ = [
     "file_readmission",
     "note_recovery",
     "register",
+    "renew_filing",
     "undo_discharge",
     "upload_stay_lines",
     "upload_visit_lines",

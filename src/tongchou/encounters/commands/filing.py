@@ -112,6 +112,12 @@ class ConsentInFuture(DomainError):
     citation = "GX2017 §69"
 
 
+class NotRenewable(DomainError):
+    code = "EC-4016"
+    message = "只有当年12月31日到期的慢特病备案可以续期;该备案{state}"
+    citation = "GX2017 §66"
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """备案内容: what is to be filed. `valid_until` is exclusive; None means the end of the year (chronic.validity)."""
 
@@ -186,6 +192,40 @@ def extend_filing(
     filing.extensions += 1
     _save(filing)
     _note("extend_filing", filing, operator, now, since=before, evidence=evidence.strip())
+    return filing
+
+
+@transaction.atomic(durable=True)
+def renew_filing(*, filing_id: int, evidence: str, operator: platform.Operator, now: datetime) -> Filing:
+    """慢特病备案续期 (GX2017 §66; ENC-21): the same disease and institutions for the next year, after the yearly check.
+
+    A filing of its own from 1 January, so that each year keeps its consent. Once is enough: the second is refused.
+    Raises: FilingUnknown, NotRenewable, FilingOverlaps, NoPermission, OutOfScope, and what `_check` refuses.
+    """
+    old = Filing.objects.filter(pk=filing_id).first()
+    if old is None:
+        raise FilingUnknown(filing=filing_id)
+    old = _locked(filing_id, old.version, operator, now)
+    if old.kind != FilingKind.CHRONIC or old.closing_reason or (old.valid_until.month, old.valid_until.day) != (1, 1):
+        raise NotRenewable(state=f"{(old.valid_until - A_DAY).isoformat()}到期{old.closing_reason}")
+    wanted = Wanted(
+        disease_code=old.disease_code,
+        institution_codes=tuple(old.institution_codes),
+        consented_on=checks.local_day(now),
+        valid_from=old.valid_until,
+        evidence=evidence.strip() or old.evidence,
+    )
+    filing = Filing(
+        pooling_area=old.pooling_area,
+        person_id=old.person_id,
+        kind=old.kind,
+        filed_by=operator.name,
+        filed_at=now,
+        **_columns(old.kind, wanted),
+    )
+    _check(filing, "resident", now)
+    _save(filing)
+    _note("renew_filing", filing, operator, now, renews=old.pk)
     return filing
 
 

@@ -61,7 +61,8 @@ def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
     )
 
 
-def _complete(request: PageRequest, rows: Sequence[Filing]) -> Sequence[Line]:
+def complete(request: PageRequest, rows: Sequence[Filing]) -> Sequence[Line]:
+    """Names beside the numbers."""
     names = enrolment.names_of({row.person_id for row in rows})
     return [
         Line(
@@ -74,22 +75,24 @@ def _complete(request: PageRequest, rows: Sequence[Filing]) -> Sequence[Line]:
     ]
 
 
+COLUMNS: Final = (
+    lists.Column(_("备案类别"), lambda row: FilingKind(row.kind).label, "choice"),
+    lists.Column(_("参保人"), "person_name", "name"),
+    lists.Column(_("病种"), "disease_code", "code"),
+    lists.Column(_("定点机构"), "institutions"),
+    lists.Column(_("同意日期"), "consented_on", "day"),
+    lists.Column(_("起"), "valid_from", "day"),
+    lists.Column(_("止"), "valid_until", "last_day"),
+    lists.Column(_("经办人"), "filed_by"),
+    lists.Column(_("状态"), "state", "state"),
+)
+
 FILINGS: Final = lists.List(
     name="filings",
     title=_("备案"),
-    columns=(
-        lists.Column(_("备案类别"), lambda row: FilingKind(row.kind).label, "choice"),
-        lists.Column(_("参保人"), "person_name", "name"),
-        lists.Column(_("病种"), "disease_code", "code"),
-        lists.Column(_("定点机构"), "institutions"),
-        lists.Column(_("同意日期"), "consented_on", "day"),
-        lists.Column(_("起"), "valid_from", "day"),
-        lists.Column(_("止"), "valid_until", "last_day"),
-        lists.Column(_("经办人"), "filed_by"),
-        lists.Column(_("状态"), "state", "state"),
-    ),
+    columns=COLUMNS,
     read=_read,
-    complete=_complete,
+    complete=complete,
     orders={"newest": ("-id",)},
     form=FilingFilter,
     link=lambda row: reverse("encounters:filing", args=[row.id]),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongchou.encounters.web import encounter, filings, lists, of_institution, of_person, third_party
+from tongchou.encounters.web import encounter, filings, lists, of_institution, of_person, renewals, third_party
 
 app_name = "encounters"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("encounters/<str:number>/third-party/decide/", third_party.decide, name="decide_third_party"),
     path("encounters/<str:number>/third-party/recover/", third_party.recover, name="recover_third_party"),
     path("third-parties/", third_party.third_parties, name="third_parties"),
+    path("filings/renew/", renewals.renewals, name="renewals"),
+    path("filings/renew/chosen/", renewals.renew, name="renew"),
     path("filings/", filings.filings, name="filings"),
     path("filings/new/", filings.new_filing, name="new_filing"),
     path("filings/<int:filing_id>/", filings.filing, name="filing"),

@@ -278,7 +278,28 @@ def move_to_household(
 
     Raises: HouseholdElsewhere, HouseholdHasHead, NoPermission, OutOfScope.
     """
-    person = steps.lock_person(person_id, permission="enrolment.change", operator=operator, now=now)
+    return move(
+        person_id=person_id,
+        household_no=household_no,
+        relation=relation,
+        permission="enrolment.change",
+        operator=operator,
+        now=now,
+    )
+
+
+def move(
+    *,
+    person_id: int,
+    household_no: str,
+    relation: HouseholdRelation,
+    permission: str,
+    reason: str = "变更所在户",
+    operator: platform.Operator,
+    now: datetime,
+) -> Household | None:
+    """变更所在户 as a step of the caller's transaction. Raises: as the command."""
+    person = steps.lock_person(person_id, permission=permission, operator=operator, now=now)
     household = None
     if household_no:
         household, _ = Household.objects.select_for_update().get_or_create(
@@ -296,7 +317,7 @@ def move_to_household(
         old_value=person.household.number if person.household else "",
         new_value=household_no,
         effective_on=timezone.localdate(now),
-        reason="变更所在户",
+        reason=reason[:200],
         staff_code=operator.staff_code,
         changed_at=now,
     )

@@ -1,17 +1,22 @@
 """Registering persons (参保登记; GX2017 §6–10; JL2019 §6, 7)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tongchou.enrolment import events, parameters, rules
 from tongchou.enrolment.commands import residence
 from tongchou.enrolment.commands.listings import take_over_listings
+from tongchou.enrolment.endings import commands as endings
 from tongchou.enrolment.models import Enrolment, Household, Person, SocialSecurityCard, SpecialGroupSpan
 from tongchou.enrolment.states import (
     CertificateType,
+    EndingKind,
+    EndingReason,
+    EndingSource,
     HouseholdRelation,
     PersonCategory,
     ResidenceKind,
@@ -36,6 +41,12 @@ class UnitNotOpen(DomainError):
 class AlreadyEnrolled(DomainError):
     code = "EN-1102"
     message = "该证件号码已参加{scheme}(人员编号{person_no},自{since}起),不能重复参保"
+    citation = "JL2019 §5"
+
+
+class BothSchemes(DomainError):
+    code = "EN-3041"
+    message = "不能同时参加职工医保和城乡居民医保:该证件号码自{since}起参加{scheme}(人员编号{person_no})"
     citation = "JL2019 §5"
 
 
@@ -75,6 +86,21 @@ class Deceased(DomainError):
     citation = "GX2017 §15"
 
 
+class ProofExpired(DomainError):
+    code = "EN-2001"
+    message = "{category}证明的有效期至{last_day},在参保日{on}已经过期"
+    citation = "GX2017 §8"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupProof:
+    """特殊人员资格证明 (GX2017 §8; ENR-10): the group, its paper, and the last day printed on it."""
+
+    category: SpecialCategory
+    evidence: str = ""
+    last_day: date | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
     """参保登记表 (附件1; GX2017 §7; ENR-03) of one person."""
@@ -101,7 +127,14 @@ class Registration:
     household_relation: HouseholdRelation | None = None
     special_groups: tuple[SpecialCategory, ...] = ()
     group_evidence: str = ""
+    group_proofs: tuple[GroupProof, ...] = ()
     card_no: str = ""
+
+    @property
+    def proofs(self) -> tuple[GroupProof, ...]:
+        """Every group with its proof, each once."""
+        plain = (GroupProof(group, self.group_evidence) for group in self.special_groups)
+        return tuple({one.category: one for one in (*plain, *self.group_proofs)}.values())
 
 
 @transaction.atomic(durable=True)
@@ -110,12 +143,25 @@ def enrol_person(registration: Registration, *, operator: platform.Operator, now
 
     Raises: CertificateInvalid, IdentityContradicts, BirthDateMissing, CategoryUnfit, PlaceNotAllowed, UnitNotOpen,
     ResidenceDocumentMissing, ResidenceDocumentExpired,
-    AlreadyEnrolled, NameDiffers, HouseholdElsewhere, HouseholdHasHead, CardTaken, GroupNotByAge, EnrolledInFuture,
-    NoPermission, OutOfScope.
+    AlreadyEnrolled, BothSchemes, NameDiffers, HouseholdElsewhere, HouseholdHasHead, CardTaken, GroupNotByAge,
+    EnrolledInFuture, NoPermission, OutOfScope.
     """
-    today = timezone.localdate(now)
-    wanted = registration
-    platform_checks.check_in_scope(operator, "enrolment.register", wanted.unit_code, now)
+    return enrol(registration, permission="enrolment.register", operator=operator, now=now)
+
+
+def check_registration(wanted: Registration, *, today: date) -> None:
+    """Would this registration be refused? For the counter, before papers are taken (受理前核对). Raises: as it."""
+    identity, _category = _read(wanted, today)
+    _checked_known(_found(wanted, identity).first(), wanted)
+    household = Household.objects.filter(pooling_area_id=wanted.pooling_area, number=wanted.household_no).first()
+    if household is not None:
+        _check_household(household, wanted)
+    if wanted.card_no:
+        _check_card(wanted, identity)
+
+
+def _read(wanted: Registration, today: date) -> tuple[rules.Identity, PersonCategory]:
+    """Who it is and as what, checked. Raises: as the registration."""
     identity = rules.identity(
         certificate_type=wanted.certificate_type,
         certificate_no=wanted.certificate_no.upper(),
@@ -125,7 +171,17 @@ def enrol_person(registration: Registration, *, operator: platform.Operator, now
     )
     category = wanted.category or rules.category_by_age(identity.born_on, wanted.enrolled_on)
     _check(wanted, identity, category, today)
+    return identity, category
+
+
+def enrol(registration: Registration, *, permission: str, operator: platform.Operator, now: datetime) -> Enrolment:
+    """参保登记 as a step of the caller's transaction, such as the last decision on a case. Raises: as the command."""
+    wanted = registration
+    platform_checks.check_in_scope(operator, permission, wanted.unit_code, now)
+    identity, category = _read(wanted, timezone.localdate(now))
     known = _known_person(wanted, identity)
+    if known is not None:
+        _leave_residents(known, wanted, operator=operator, now=now)
     household = _household(wanted)
     person = known or _new_person(wanted, identity, household, now)
     enrolment = Enrolment.objects.create(
@@ -177,8 +233,10 @@ def _check(wanted: Registration, identity: rules.Identity, category: PersonCateg
         last_day=wanted.residence_last_day,
         on=wanted.enrolled_on,
     )
-    for group in wanted.special_groups:
-        rules.check_special_group(group, born_on=identity.born_on, on=wanted.enrolled_on)
+    for proof in wanted.proofs:
+        rules.check_special_group(proof.category, born_on=identity.born_on, on=wanted.enrolled_on)
+        if proof.last_day is not None and proof.last_day < wanted.enrolled_on:
+            raise ProofExpired(category=proof.category.label, last_day=proof.last_day, on=wanted.enrolled_on)
     check_unit(wanted.unit_code, wanted.pooling_area, today)
 
 
@@ -208,10 +266,15 @@ def _household(wanted: Registration) -> Household | None:
     household = Household.objects.select_for_update().get(
         pooling_area_id=wanted.pooling_area, number=wanted.household_no
     )
+    _check_household(household, wanted)
+    return household
+
+
+def _check_household(household: Household, wanted: Registration) -> None:
+    """Raises: HouseholdElsewhere, HouseholdHasHead."""
     if household.unit_code != wanted.unit_code:
         raise HouseholdElsewhere(number=household.number, known=household.unit_code, given=wanted.unit_code)
     check_one_head(household, wanted.household_relation)
-    return household
 
 
 def check_one_head(household: Household, relation: HouseholdRelation | None) -> None:
@@ -228,23 +291,65 @@ def _known_person(wanted: Registration, identity: rules.Identity) -> Person | No
 
     Raises: NameDiffers, Deceased, AlreadyEnrolled.
     """
-    person = (
-        Person.objects.select_for_update(of=("self",))
-        .filter(certificate_no=identity.certificate_no, certificate_type=identity.certificate_type, merged_into=None)
-        .first()
-    )
-    if person is None:
+    person = _found(wanted, identity).select_for_update(of=("self",)).first()
+    if not _checked_known(person, wanted):
         return None
+    assert person is not None
+    person.pooling_area_id, person.unit_code = wanted.pooling_area, wanted.unit_code
+    person.save(update_fields=["pooling_area", "unit_code"])
+    return person
+
+
+def _found(wanted: Registration, identity: rules.Identity) -> QuerySet[Person]:
+    return Person.objects.filter(
+        certificate_no=identity.certificate_no, certificate_type=identity.certificate_type, merged_into=None
+    )
+
+
+def _checked_known(person: Person | None, wanted: Registration) -> bool:
+    """Whether somebody has that certificate and may enrol.
+
+    Raises: NameDiffers, Deceased, AlreadyEnrolled, BothSchemes.
+    """
+    if person is None:
+        return False
     if person.name != wanted.name:
         raise NameDiffers(known=person.name, given=wanted.name)
     if person.died_on is not None:
         raise Deceased(died_on=person.died_on)
     last = person.enrolments.order_by("-enrolled_from").first()
     if last is not None and (last.enrolled_until is None or last.enrolled_until > wanted.enrolled_on):
-        raise AlreadyEnrolled(scheme=Scheme(last.scheme).label, person_no=person.person_no, since=last.enrolled_from)
-    person.pooling_area_id, person.unit_code = wanted.pooling_area, wanted.unit_code
-    person.save(update_fields=["pooling_area", "unit_code"])
-    return person
+        _check_one_scheme(person, last, wanted)
+    return True
+
+
+def _check_one_scheme(person: Person, last: Enrolment, wanted: Registration) -> None:
+    """不重复参保 (JL2019 §5; ENR-16); only an employee's enrolment may come after an open residents' one.
+
+    Raises: BothSchemes, AlreadyEnrolled.
+    """
+    known = {"scheme": Scheme(last.scheme).label, "person_no": person.person_no, "since": last.enrolled_from}
+    if last.scheme == wanted.scheme:
+        raise AlreadyEnrolled(**known)
+    starts_work = wanted.scheme is Scheme.EMPLOYEE and last.enrolled_until is None
+    if not starts_work or last.enrolled_from >= wanted.enrolled_on:
+        raise BothSchemes(**known)
+
+
+def _leave_residents(person: Person, wanted: Registration, *, operator: platform.Operator, now: datetime) -> None:
+    """职工参保: whoever becomes an employee leaves the residents' scheme that day (JL2019 §5; ENR-16).
+
+    One register holds one relation at a time (decision 0030), so the residents' ends here; where employees are
+    registered elsewhere, the area's data say whether it is suspended (decision 0270).
+    """
+    if person.enrolments.filter(enrolled_until=None, scheme=Scheme.RESIDENT).exists():
+        ending = endings.Ending(
+            kind=EndingKind.TERMINATION,
+            reason=EndingReason.EMPLOYEE,
+            effective_on=wanted.enrolled_on,
+            source=EndingSource.EMPLOYEE,
+        )
+        endings.terminate_relation(person, ending, operator=operator, now=now)
 
 
 def _last_end(person: Person) -> date | None:
@@ -293,14 +398,16 @@ def _record_groups(person: Person, wanted: Registration, now: datetime) -> None:
     SpecialGroupSpan.objects.bulk_create(
         SpecialGroupSpan(
             person=person,
-            category=group,
+            category=proof.category,
             valid_from=wanted.enrolled_on,
-            valid_until=rules.special_group_until(group, wanted.enrolled_on, None),
-            evidence=wanted.group_evidence,
+            valid_until=rules.special_group_until(
+                proof.category, wanted.enrolled_on, proof.last_day + timedelta(days=1) if proof.last_day else None
+            ),
+            evidence=proof.evidence,
             created_at=now,
         )
-        for group in dict.fromkeys(wanted.special_groups)
-        if not _holds_group(person, group, wanted.enrolled_on)
+        for proof in wanted.proofs
+        if not _holds_group(person, proof.category, wanted.enrolled_on)
     )
 
 
@@ -321,3 +428,12 @@ def _record_card(person: Person, wanted: Registration) -> None:
         raise CardTaken(number=number)
     if not person.cards.exclude(status__in=("replaced", "cancelled")).exists():
         SocialSecurityCard.objects.create(person=person, number=number, issued_on=wanted.enrolled_on)
+
+
+def _check_card(wanted: Registration, identity: rules.Identity) -> None:
+    """Raises: CardTaken."""
+    known = SocialSecurityCard.objects.filter(number=wanted.card_no.upper()).select_related("person").first()
+    owner = known.person if known else None
+    mine = (identity.certificate_no, identity.certificate_type)
+    if owner is not None and (owner.certificate_no, owner.certificate_type) != mine:
+        raise CardTaken(number=wanted.card_no.upper())

@@ -39,7 +39,7 @@ def enrolment_on(person: Person, day: date) -> Enrolment:
     return enrolment
 
 
-def note(action: str, person: Person, operator: platform.Operator, now: datetime, **detail: object) -> None:
+def note(action: str, person: Person, operator: platform.Operator | None, now: datetime, **detail: object) -> None:
     """The trail's line of a change of this person."""
     trail.record(
         f"enrolment.{action}",

@@ -1,5 +1,6 @@
 """The invented agency tree of the platform's tests, with clerks, and persons to enrol."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -8,9 +9,15 @@ from typing import Any
 import pytest
 from stdnum.cn import ric
 
+from tongchou.cases import commands as cases
+from tongchou.cases.commands import Application
+from tongchou.cases.kinds import kind_of
+from tongchou.cases.states import Decision
 from tongchou.enrolment import commands
 from tongchou.enrolment.commands import Registration
+from tongchou.enrolment.endings import reasons
 from tongchou.enrolment.models import Enrolment
+from tongchou.platform import commands as platform_commands
 from tongchou.platform.queries import Operator
 from tongchou.platform.tests.conftest import Hire
 from tongchou.platform.tests.conftest import committed as committed
@@ -21,6 +28,7 @@ from tongchou.platform.tests.conftest import tree as tree
 AREA = "450100"
 VILLAGE = "450102001201"
 NOW = datetime(2018, 3, 10, 2, tzinfo=UTC)
+JUNE = datetime(2018, 6, 10, 2, tzinfo=UTC)
 ENROLLED_ON = date(2017, 8, 1)
 
 
@@ -58,3 +66,61 @@ def clerk(hire: Hire) -> Operator:
 @pytest.fixture
 def enrol(clerk: Operator) -> Callable[..., Enrolment]:
     return Enrol(clerk)
+
+
+@dataclass
+class Counter:
+    """Accepts an item for the person: `accept("terminate_relation", reason="death", …)`."""
+
+    person: Any
+    operator: Operator
+    now: datetime
+
+    def __call__(self, kind: str, *, received: Any = None, request_id: str = "", **values: str) -> Any:
+        application = Application(
+            kind=kind,
+            subject_key=self.person.person_no,
+            values=values,
+            received=frozenset(one.code for one in kind_of(kind).materials if one.needed(values))
+            if received is None
+            else frozenset(received),
+            applicant_name="韦申请",
+        )
+        request_id = request_id or f"{kind}{sorted(values.items())}"
+        return cases.accept_application(
+            application, request_id=hashlib.md5(request_id.encode()).hexdigest(), operator=self.operator, now=self.now
+        )
+
+
+@pytest.fixture
+def county(hire: Hire) -> Operator:
+    return hire("second_reviewer", at="450102", name="县复核")
+
+
+@pytest.fixture
+def person(enrol: Callable[..., Enrolment]) -> Any:
+    platform_commands.ensure_calendar(now=NOW)
+    return enrol(name="韦大", certificate_no=citizen_number(order=201)).person
+
+
+@pytest.fixture
+def accept(person: Any, hire: Hire, county: Operator) -> Counter:
+    return Counter(person, hire("clerk", at="450102001", name="镇经办"), JUNE)
+
+
+@pytest.fixture
+def agree(county: Operator) -> Callable[..., Any]:
+    """The county agrees, or another operator whose step it is."""
+
+    def agreed(case: Any, operator: Operator | None = None, now: datetime = JUNE) -> Any:
+        return cases.decide(
+            number=case.number, version=case.version, decision=Decision.AGREE, operator=operator or county, now=now
+        )
+
+    return agreed
+
+
+@pytest.fixture
+def jilin_or_guangxi(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
+    """Puts the invented area under other rules of ending."""
+    return lambda rules: monkeypatch.setitem(reasons._OF_PROVINCE, "45", rules)

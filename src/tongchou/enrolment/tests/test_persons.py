@@ -154,13 +154,36 @@ def test_nobody_is_enrolled_twice(enrol):
     first = enrol(certificate_no=citizen_number(), name="覃小妹")
     with pytest.raises(persons.AlreadyEnrolled, match=first.person.person_no):
         enrol(certificate_no=citizen_number(), name="覃小妹")
-    with pytest.raises(persons.AlreadyEnrolled):
-        enrol(
-            certificate_no=citizen_number(),
-            name="覃小妹",
-            scheme=Scheme.EMPLOYEE,
-            category=PersonCategory.WORKING,
-        )
+
+
+EMPLOYEE = {"scheme": Scheme.EMPLOYEE, "category": PersonCategory.WORKING}
+LU = {"certificate_no": citizen_number(order=33), "name": "陆小弟"}
+
+
+@pytest.mark.article("JL2019 §5")
+@pytest.mark.requirement("ENR-16")
+def test_an_employee_is_not_enrolled_as_a_resident(enrol):
+    enrol(**LU, **EMPLOYEE)
+    with pytest.raises(persons.BothSchemes, match="不能同时参加职工医保和城乡居民医保"):
+        enrol(**LU)
+
+
+@pytest.mark.article("JL2019 §5")
+@pytest.mark.requirement("ENR-16")
+def test_an_employees_enrolment_ends_the_residents_from_its_day(enrol):
+    resident = enrol(**LU)
+    employee = enrol(**LU, **EMPLOYEE, enrolled_on=date(2018, 3, 1))
+    resident.refresh_from_db()
+    assert (resident.enrolled_until, resident.end_reason) == (date(2018, 3, 1), "职工参保")
+    assert employee.follows_until == date(2018, 3, 1)
+    facts = queries.facts(resident.person_id, date(2018, 3, 1))
+    assert (facts.scheme, facts.status) == ("employee", "active")
+
+
+def test_an_employees_enrolment_of_an_earlier_day_than_the_residents_is_refused(enrol):
+    enrol(**LU)
+    with pytest.raises(persons.BothSchemes):
+        enrol(**LU, **EMPLOYEE, enrolled_on=date(2017, 8, 1))
 
 
 def test_the_database_refuses_two_enrolments_that_share_a_day(enrol):

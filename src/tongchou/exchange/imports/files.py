@@ -91,7 +91,7 @@ def may_import(kind: ImportKind, pooling_area: str, operator: platform.Operator,
     Raises: NoPermission.
     """
     for needed in (kind.permission, kind.counter):
-        platform_checks.check_permission(operator, needed, now)
+        platform_checks.check_permission(operator, needed, now, work=kind.work)
 
 
 def check_may_take_in(kind: ImportKind, file: ImportFile, operator: platform.Operator, now: datetime) -> None:

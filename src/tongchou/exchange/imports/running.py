@@ -202,6 +202,7 @@ def _intake(
         pooling_area=file.pooling_area_id,
         operator=operator,
         counter=counter or kind.counter,
+        work=kind.work,
         now=now,
         today=timezone.localdate(now),
         file_name=file.file_name,

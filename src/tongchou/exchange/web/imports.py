@@ -73,7 +73,7 @@ class UploadForm(forms.Form):
 
 def _kinds(request: PageRequest) -> list[ImportKind]:
     """The kinds this operator may import."""
-    return [kind for kind in imports.kinds() if may(request, kind.permission)]
+    return [kind for kind in imports.kinds() if may(request, kind.permission, work=kind.work)]
 
 
 def _approved_kinds(request: PageRequest) -> list[ImportKind]:
@@ -182,7 +182,7 @@ def preview(request: PageRequest, file_id: int) -> HttpResponse:
         "running": progress.state in files.IN_WORK and not progress.abandoned,
         "percent": _percent(progress),
         "state": import_badge(ImportState(file.state)),
-        "may_upload": may(request, kind.permission),
+        "may_upload": may(request, kind.permission, work=kind.work),
         "refusal": _refusal(request, file, kind),
         "problems": imports.problems_of(file_id, at=request.GET.get("at", ""), size=20),
         "crumbs": [*crumbs((_("导入"), "imports:imports")), Crumb(file.file_name)],

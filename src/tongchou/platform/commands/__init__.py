@@ -1,5 +1,14 @@
 """Every change of the platform (平台命令); by noun in the modules of this package."""
 
+from tongchou.platform.commands.agents import (
+    change_commission,
+    end_commission,
+    ensure_commission_items,
+    register_agent,
+    renew_commission,
+    set_commission_item,
+    warn_of_ending_commissions,
+)
 from tongchou.platform.commands.calendar import (
     approve_calendar_year,
     ensure_calendar,
@@ -8,6 +17,14 @@ from tongchou.platform.commands.calendar import (
     remind_of_provisional_years,
 )
 from tongchou.platform.commands.demo import ensure_demo_operators
+from tongchou.platform.commands.duty_matrix import (
+    approve_duty_draft,
+    begin_duty_draft,
+    ensure_standard_matrix,
+    reject_duty_draft,
+    save_duty_draft,
+    submit_duty_draft,
+)
 from tongchou.platform.commands.notices import mark_read, send_notice
 from tongchou.platform.commands.operators import (
     change_password,
@@ -47,22 +64,41 @@ from tongchou.platform.commands.second_factor import (
 )
 from tongchou.platform.commands.sessions import sign_in, sign_out, unlock_operator
 from tongchou.platform.commands.trail import record_trail, seal_trail
+from tongchou.platform.commands.training import (
+    ask_for_confirmation,
+    decide_confirmation,
+    drop_training_requirement,
+    record_training,
+    require_training,
+    set_training_course,
+    void_training,
+    warn_of_ending_training,
+)
 
 __all__ = [
     "approve_calendar_year",
+    "approve_duty_draft",
+    "ask_for_confirmation",
     "begin_binding",
+    "begin_duty_draft",
     "binding_begun",
+    "change_commission",
     "change_password",
     "close_org_unit",
     "confirm_binding",
     "count_open_business",
     "daily_sod_check",
+    "decide_confirmation",
     "delete_org_unit",
     "disable_operator",
+    "drop_training_requirement",
     "enable_operator",
+    "end_commission",
     "end_sessions",
     "ensure_calendar",
+    "ensure_commission_items",
     "ensure_demo_operators",
+    "ensure_standard_matrix",
     "ensure_standard_posts",
     "grant_post",
     "grant_scope",
@@ -75,19 +111,31 @@ __all__ = [
     "put_due_leaves_in_force",
     "record_leave",
     "record_trail",
+    "record_training",
+    "register_agent",
     "register_operator",
     "reject_calendar_year",
+    "reject_duty_draft",
     "remind_of_provisional_years",
     "rename_org_unit",
+    "renew_commission",
     "renew_recovery_codes",
+    "require_training",
     "reset_password",
     "reset_second_factor",
     "revoke_post",
     "revoke_scope",
+    "save_duty_draft",
     "seal_trail",
     "send_notice",
+    "set_commission_item",
+    "set_training_course",
     "sign_in",
     "sign_out",
+    "submit_duty_draft",
     "transfer_operator",
     "unlock_operator",
+    "void_training",
+    "warn_of_ending_commissions",
+    "warn_of_ending_training",
 ]

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks, events, trail
+from tongchou.platform.commands.agents import hand_over_commission
+from tongchou.platform.commands.duty_matrix import ensure_standard_matrix
 from tongchou.platform.models import Operator, OrgUnit, OrgUnitName, PoolingArea, PostHolding
 from tongchou.platform.models.trail import NO_AREA
 from tongchou.platform.states import PARENT_LEVELS, UnitLevel
@@ -143,6 +145,8 @@ def open_org_unit(
         valid_from=valid_from,
     )
     OrgUnitName.objects.create(unit=unit, name=name, valid_from=valid_from)
+    if level is UnitLevel.PROVINCE:
+        ensure_standard_matrix(unit_code=code, now=now)
     _record("platform.open_org_unit", unit, by=by, now=now, detail={"name": name, "valid_from": str(valid_from)})
     return unit
 
@@ -220,6 +224,7 @@ def put_closing_in_force(unit: OrgUnit, now: datetime) -> None:
     else:
         _move_children(unit, successor)
         _move_staff(unit, successor, now)
+        hand_over_commission(unit, successor, now=now)
     unit.closed_at = now
     unit.save(update_fields=["closed_at"])
     assert unit.valid_until is not None

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tongchou.kernel.errors import DomainError
-from tongchou.platform import checks, queries
+from tongchou.platform import checks, queries, training_queries
 from tongchou.platform.commands.notices import send_notice
 from tongchou.platform.commands.operators import (
     OperatorUnknown,
@@ -62,6 +62,12 @@ class SpanInDisorder(DomainError):
     message = "终止日期{valid_until}须晚于开始日期{valid_from}"
 
 
+class TrainingMissing(DomainError):
+    code = "PL-1040"
+    message = "“{post}”要求{courses}的有效培训结果,{name}没有;须由领导确认并写明理由后才能授予"
+    citation = "QA2018 三.4"
+
+
 @transaction.atomic
 def ensure_standard_posts() -> None:
     """Add the standard posts and separation pairs that are missing; what an agency changed stays (ORG-09, ORG-10)."""
@@ -91,11 +97,57 @@ def grant_post(
     valid_until: date | None = None,
     by: Operator | None,
     now: datetime,
+    confirmed_by: Operator | None = None,
 ) -> PostHolding:
     """授予岗位 (ORG-09, ORG-10; QA2018 三.1): static separation of duties is checked by person, not by login.
 
-    `by` is None for set-up only. Raises: PostsConflict, PostAlreadyHeld, OwnPost, OperatorUnknown, OperatorHasLeft,
-    PostUnknown, UnitNotOpen, SpanInDisorder, NoPermission, OutOfScope.
+    `by` is None for set-up only; `confirmed_by` is the leader who wants the post given without its training (ORG-14).
+    Raises: PostsConflict, PostAlreadyHeld, OwnPost, OperatorUnknown, OperatorHasLeft, PostUnknown, UnitNotOpen,
+    SpanInDisorder, TrainingMissing, NoPermission, OutOfScope.
+    """
+    operator, post = prepare_grant(
+        operator_id=operator_id,
+        post_code=post_code,
+        unit_code=unit_code,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        by=by,
+        now=now,
+    )
+    if by is not None and confirmed_by is None:
+        _check_trained(operator, post, valid_from)
+    granted = PostHolding.objects.create(
+        operator=operator,
+        post=post,
+        org_unit_id=unit_code,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        granted_by=by,
+        granted_at=now,
+    )
+    detail = {"post": post_code, "unit": unit_code, "valid_from": str(valid_from)}
+    if valid_until is not None:
+        detail["valid_until"] = str(valid_until)
+    if confirmed_by is not None:
+        detail["confirmed_by"] = confirmed_by.staff_code
+    record_operator("platform.grant_post", operator, by=by, now=now, detail=detail)
+    return granted
+
+
+def prepare_grant(
+    *,
+    operator_id: int,
+    post_code: str,
+    unit_code: str,
+    valid_from: date,
+    valid_until: date | None,
+    by: Operator | None,
+    now: datetime,
+) -> tuple[Operator, Post]:
+    """The person, locked, and the post, when nothing but training can stand against the grant; a step of commands.
+
+    Raises: PostsConflict, PostAlreadyHeld, OwnPost, OperatorUnknown, OperatorHasLeft, PostUnknown, UnitNotOpen,
+    SpanInDisorder, NoPermission, OutOfScope.
     """
     operator = locked_person(operator_id)
     if by is not None:
@@ -117,20 +169,7 @@ def grant_post(
                 name=operator.name, unit=holding.org_unit.name, post=post.name, valid_from=holding.valid_from
             )
     _check_separation(operator, post, meeting)
-    granted = PostHolding.objects.create(
-        operator=operator,
-        post=post,
-        org_unit_id=unit_code,
-        valid_from=valid_from,
-        valid_until=valid_until,
-        granted_by=by,
-        granted_at=now,
-    )
-    detail = {"post": post_code, "unit": unit_code, "valid_from": str(valid_from)}
-    if valid_until is not None:
-        detail["valid_until"] = str(valid_until)
-    record_operator("platform.grant_post", operator, by=by, now=now, detail=detail)
-    return granted
+    return operator, post
 
 
 @transaction.atomic
@@ -248,6 +287,13 @@ def daily_sod_check(*, now: datetime) -> int:
                 now=now,
             )
     return len(found)
+
+
+def _check_trained(operator: Operator, post: Post, on: date) -> None:
+    """ORG-14: the training that the post asks for. Raises: TrainingMissing."""
+    if missing := training_queries.missing_courses(operator, post.pk, on):
+        courses = "、".join(f"“{course.code} {course.name}”" for course in missing)
+        raise TrainingMissing(post=post.name, courses=courses, name=operator.name)
 
 
 def _check_separation(operator: Operator, wanted: Post, meeting: list[PostHolding]) -> None:

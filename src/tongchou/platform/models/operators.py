@@ -81,13 +81,10 @@ class Operator(AbstractBaseUser):
         """All permissions that the posts held that day give, anywhere (权限). Read once per object and day."""
         known = self.__dict__.setdefault("_permissions", {})
         if day not in known:
-            lists = (
-                PostHolding.objects.filter(operator_id=self.pk)
-                .in_force(day)
-                .values_list("post__permissions", flat=True)
-            )
-            known[day] = frozenset(permission for permissions in lists for permission in permissions)
-        return known[day]
+            from tongchou.platform.duties import duties_of  # reads these tables, and cuts what a post gives
+
+            known[day] = duties_of(self, day).permissions
+        return frozenset(known[day])
 
     def has_perm(self, permission: str, obj: Any = None) -> bool:
         """Whether a post held today gives the permission; `checks` says whether it reaches a given unit."""

@@ -50,6 +50,11 @@ class ImportKind:
     opener: "Opener | None" = None
     """Opens a file that is no spreadsheet, such as a bank's."""
 
+    @property
+    def work(self) -> str:
+        """What an agent must be commissioned for to import it (委托业务; ORG-04)."""
+        return f"import:{self.name}"
+
 
 class Opener(Protocol):
     """Opens a file of the area by its options; `again`: only to be looked at, for it was accepted before (打开文件)."""

@@ -52,6 +52,8 @@ class Intake:
     operator: Operator
     counter: str
     """The permission for the same at a counter."""
+    work: str
+    """What an agent must be commissioned for."""
     now: datetime
     today: date
     file_name: str = ""
@@ -118,7 +120,7 @@ class Intake:
 
     def reached_units(self) -> frozenset[str]:
         """Codes of the units, closed ones too, that the operator could serve at the counter (辖区内机构)."""
-        scope = queries.scope_of(self.operator, self.counter, self.today)
+        scope = queries.scope_of(self.operator, self.counter, self.today, self.work)
         return frozenset(code for code, unit in queries.units_by_code().items() if scope.covers(unit.path))
 
     def refuse_out_of_reach(self, column: str, *, found: str = "{rows} r", unit: str = "r.unit_code") -> int:
@@ -126,7 +128,7 @@ class Intake:
 
         `found` is what follows FROM; `unit` is the SQL expression of the unit's code.
         """
-        where, values = queries.scope_of(self.operator, self.counter, self.today).sql(unit=unit)
+        where, values = queries.scope_of(self.operator, self.counter, self.today, self.work).sql(unit=unit)
         return self.refuse(
             column,
             OutOfScope,

@@ -248,7 +248,7 @@ def test_a_statistician_makes_reports_and_changes_no_settlement(hire):
 def test_administrators_have_no_business_rights(post):
     (wanted,) = (standard for standard in STANDARD_POSTS if standard.code == post)
     assert {name.partition(".")[0] for name in wanted.permissions} <= {
-        *("org", "operators", "posts", "scope", "calendar", "security", "trail", "jobs")
+        *("org", "operators", "posts", "scope", "calendar", "security", "trail", "jobs", "training")
     }
 
 

@@ -51,9 +51,6 @@ def today(instant: datetime) -> date:
     return timezone.localdate(instant)
 
 
-_FORBIDDEN = (checks.NoPermission, checks.OutOfScope, checks.AreaOutOfScope)
-
-
 def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[View[Arguments]], Entry[Arguments]]:
     """A page for operators whose posts give `permission` (岗位权限); an empty one asks only for a log-in."""
 
@@ -84,15 +81,26 @@ def opened(view: Any, request: HttpRequest) -> HttpResponse:
     return cast("HttpResponse", unwrap(view)(entered))
 
 
-def may(request: HttpRequest, permission: str) -> bool:
-    """Whether to show what needs that permission (是否显示); the page behind it checks again."""
-    return bool(request.user.has_perm(permission))
+def may(request: HttpRequest, permission: str, *, work: str = "") -> bool:
+    """Whether to show what needs that permission (是否显示); the page behind it checks again.
+
+    `work` is the kind of case or import it is for, which an agent may not be commissioned for (ORG-04).
+    """
+    if not request.user.has_perm(permission):
+        return False
+    return not work or not queries.scope_of(cast("Operator", request.user), permission, today(now()), work).is_empty
 
 
-def check_unit(request: PageRequest, *unit_codes: str, kind: str = "", key: object = "") -> None:
-    """属地管理: does the page's permission reach a unit of what was asked for? Raises: OutOfScope."""
+def why_not(request: HttpRequest, permission: str) -> str:
+    """Why a button that the operator's posts would show is missing (不能办理的原因); empty for any other reason."""
+    refusal = checks.why_not(cast("Operator", request.user), permission, now())
+    return sentence(refusal) if refusal else ""
+
+
+def check_unit(request: PageRequest, *unit_codes: str, kind: str = "", key: object = "", work: str = "") -> None:
+    """属地管理: does the page's permission reach a unit of what was asked for? Raises: OutOfScope, AgentScope."""
     checks.check_any_in_scope(
-        request.operator, request.permission, unit_codes, request.now, object_kind=kind, object_key=key
+        request.operator, request.permission, unit_codes, request.now, object_kind=kind, object_key=key, work=work
     )
 
 
@@ -109,7 +117,7 @@ def sentence(refusal: DomainError) -> str:
 
 def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     """The page of a refusal (不予办理): 403 for what is not the operator's to see, 422 otherwise."""
-    status = 403 if isinstance(refusal, _FORBIDDEN) else 422
+    status = 403 if isinstance(refusal, checks.FORBIDDEN) else 422
     told = {"refusal": sentence(refusal), "code": refusal.code, "status": status}
     response = render(request, "site/refused.html", told, status=status)
     response["HX-Retarget"] = "#page"

@@ -8,4 +8,6 @@ from tongchou.platform.web import access
 
 def may_import(request: HttpRequest, name: str) -> bool:
     """Is there such a kind of import, and may the operator use it? (能否导入)"""
-    return any(kind.name == name and access.may(request, kind.permission) for kind in kinds.registered())
+    return any(
+        kind.name == name and access.may(request, kind.permission, work=kind.work) for kind in kinds.registered()
+    )

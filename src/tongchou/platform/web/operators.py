@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.kernel.errors import DomainError
-from tongchou.platform import commands, queries, second_factor
+from tongchou.platform import commands, queries, second_factor, training_queries
 from tongchou.platform.commands import posts as post_commands
 from tongchou.platform.models import Operator, SecondFactor
 from tongchou.platform.permissions import PERMISSIONS
@@ -23,6 +23,7 @@ from tongchou.platform.web.access import PageRequest, check_unit, may, page, sen
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.trails import lines
+from tongchou.platform.web.training_badges import training_badge
 
 
 class OperatorFilter(lists.FilterForm):
@@ -118,10 +119,37 @@ def grant(request: PageRequest, staff_code: str) -> HttpResponse:
                 by=request.operator,
                 now=request.now,
             )
+        except post_commands.TrainingMissing as refusal:
+            form.add_error("post", f"{sentence(refusal)} {refusal.code}")
+            return _operator_page(request, found, form, status=422, untrained=True)
         except DomainError as refusal:
             form.add_error("post", f"{sentence(refusal)} {refusal.code}")
         else:
             messages.success(request, gettext("已授予岗位。"))
+            return redirect("platform:operator", staff_code)
+    return _operator_page(request, found, form, status=422)
+
+
+@page("posts.grant", methods=("POST",))
+def ask_confirmation(request: PageRequest, staff_code: str) -> HttpResponse:
+    """提请领导确认: a post for somebody without the training it asks for (ORG-14)."""
+    found = _find(request, staff_code)
+    form = GrantForm(request.POST)
+    if form.is_valid():
+        try:
+            commands.ask_for_confirmation(
+                operator_id=found.pk,
+                post_code=form.cleaned_data["post"],
+                unit_code=found.org_unit_id,
+                valid_from=form.cleaned_data["valid_from"],
+                valid_until=form.cleaned_data["valid_until"],
+                by=request.operator,
+                now=request.now,
+            )
+        except DomainError as refusal:
+            form.add_error("post", f"{sentence(refusal)} {refusal.code}")
+        else:
+            messages.success(request, gettext("已提请领导确认。"))
             return redirect("platform:operator", staff_code)
     return _operator_page(request, found, form, status=422)
 
@@ -253,7 +281,13 @@ def _find(request: PageRequest, staff_code: str) -> Operator:
 
 
 def _operator_page(
-    request: PageRequest, found: Operator, form: GrantForm, status: int = 200, reset_error: str = ""
+    request: PageRequest,
+    found: Operator,
+    form: GrantForm,
+    status: int = 200,
+    reset_error: str = "",
+    *,
+    untrained: bool = False,
 ) -> HttpResponse:
     history = queries.holdings_history(found)
     may_reset = may(request, "security.reset_password") and not found.is_demo
@@ -266,6 +300,10 @@ def _operator_page(
             for one in history
         ],
         "form": form if may(request, "posts.grant") else None,
+        "untrained": untrained,
+        "trainings": [(one, training_badge(one, request.today)) for one in training_queries.records_of(found)]
+        if may(request, "training.view")
+        else None,
         "may_reset": may_reset,
         "factor": factor,
         "factor_state": factor_badge(found, factor),

@@ -73,6 +73,7 @@ OBJECT_WORDS: Final = {
     "receipt": _("收件回执"),
     "settlement": _("结算"),
     "subject": _("办理对象"),
+    "year_change": _("年度切换"),
 }
 """What an entry is about, as clerks call it."""
 

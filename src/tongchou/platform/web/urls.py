@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from tongchou.platform.web import calendars, my_security, operators, trails, units
+from tongchou.platform.web import (
+    agent_items,
+    agent_papers,
+    agents,
+    calendars,
+    duty_matrix,
+    my_security,
+    operators,
+    trails,
+    training,
+    units,
+)
 
 app_name = "platform"
 urlpatterns = [
@@ -10,9 +21,26 @@ urlpatterns = [
     path("trail/<int:entry_id>/", trails.entry, name="trail_entry"),
     path("units/", units.units, name="units"),
     path("units/<str:code>/", units.unit, name="unit"),
+    path("agents/", agents.agents, name="agents"),
+    path("agents/new/", agents.register, name="register_agent"),
+    path("agents/items/", agent_items.items, name="commission_items"),
+    path("agents/items/new/", agent_items.item, name="new_commission_item"),
+    path("agents/items/<str:code>/", agent_items.item, name="commission_item"),
+    path("agents/<str:code>/", agents.agent, name="agent"),
+    path("agents/<str:code>/renew/", agents.renew, name="renew_commission"),
+    path("agents/<str:code>/<int:commission_id>/change/", agents.change, name="change_commission"),
+    path("agents/<str:code>/<int:commission_id>/end/", agents.end, name="end_commission"),
+    path("agents/<str:code>/<int:commission_id>/commission.pdf", agent_papers.commission, name="commission_paper"),
+    path("agents/<str:code>/<int:commission_id>/document/", agents.document, name="commission_document"),
+    path("duties/", duty_matrix.duties, name="duties"),
+    path("duties/begin/<str:code>/", duty_matrix.begin, name="begin_duties"),
+    path("duties/<int:edition_id>/", duty_matrix.edition, name="duty_edition"),
+    path("duties/<int:edition_id>/save/", duty_matrix.save, name="save_duties"),
+    path("duties/<int:edition_id>/decide/", duty_matrix.decide, name="decide_duties"),
     path("operators/", operators.operators, name="operators"),
     path("operators/<str:staff_code>/", operators.operator, name="operator"),
     path("operators/<str:staff_code>/grant/", operators.grant, name="grant"),
+    path("operators/<str:staff_code>/ask-confirmation/", operators.ask_confirmation, name="ask_confirmation"),
     path("operators/<str:staff_code>/revoke/<int:holding_id>/", operators.revoke, name="revoke"),
     path("operators/<str:staff_code>/reset-second-factor/", operators.reset_factor, name="reset_second_factor"),
     path("second-factors/", operators.second_factors, name="second_factors"),
@@ -20,6 +48,14 @@ urlpatterns = [
     path("my-security/bind/", my_security.bind, name="bind"),
     path("my-security/confirm/", my_security.confirm, name="confirm_binding"),
     path("my-security/recovery-codes/", my_security.recovery_codes, name="recovery_codes"),
+    path("training/", training.records, name="training"),
+    path("training/new/", training.record, name="record_training"),
+    path("training/<int:record_id>/void/", training.void, name="void_training"),
+    path("training/courses/", training.courses, name="courses"),
+    path("training/courses/require/", training.require, name="require_training"),
+    path("training/courses/<int:requirement_id>/drop/", training.drop, name="drop_training"),
+    path("training/confirmations/", training.confirmations, name="confirmations"),
+    path("training/confirmations/<int:confirmation_id>/", training.decide, name="decide_confirmation"),
     path("posts/", operators.posts, name="posts"),
     path("calendar/", calendars.calendar, name="calendar"),
 ]

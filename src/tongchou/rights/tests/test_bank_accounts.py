@@ -1,4 +1,4 @@
-"""What rights add to bank accounts: the registered guardian may hold one, and the insured is told of a change (ENR-19)."""
+"""What rights add to bank accounts: the registered guardian may hold one, and a change is told (ENR-19)."""
 
 from datetime import timedelta
 

@@ -6,7 +6,10 @@ from typing import Any, Final
 from tongchou.encounters.api.reading import scheme_of
 from tongchou.encounters.care_types import CARE_TYPES
 from tongchou.settlement import rules
+from tongchou.settlement.checks import NotCovered
 from tongchou.settlement.eligibility import Eligibility, eligibility
+from tongchou.wire import refusals
+from tongchou.wire.refusals import Refused
 from tongchou.wire.registry import Call, transaction
 
 FUND_CHECK: Final = "01"
@@ -27,8 +30,27 @@ def check(call: Call) -> bytes:
         institution_code=wanted.fixmedins_code or call.institution_code,
         on=wanted.begntime.date(),
     )
+    if not found.eligible:
+        _note_denied(call, wanted.psn_no, found)
     row = _row(out, found, wanted.psn_no, scheme, wanted.begntime.date())
     return call.answer(out.output(trtinfo=[row]))
+
+
+def _note_denied(call: Call, person_no: str, found: Eligibility) -> None:
+    """待遇检查未通过: kept beside refused messages, so that a wrong ending can be made good (ENR-24; decision 0272)."""
+    refusals.tally.note(
+        Refused(
+            received_at=call.key.received_at,
+            reply_no=call.key.reply_no,
+            institution_code=call.institution_code,
+            infno=call.infno,
+            msgid=call.key.msgid,
+            operator_no=call.key.operator_no,
+            code=NotCovered.code,
+            reason=found.words,
+            person_no=person_no,
+        )
+    )
 
 
 def _row(out: Any, found: Eligibility, person_no: str, scheme: str, on: date) -> Any:

@@ -100,6 +100,35 @@
     if (event.target.matches("[data-go]")) location.href = event.target.value;
   });
 
+  // a table of a form: rows are copied from its template and taken away; Alt-N adds one
+  const renumber = (table) => $$("[data-row-number]", table).forEach((told, at) => { told.textContent = at + 1; });
+  const addRow = (table) => {
+    const places = $$(":scope > [data-row]", table).map((row) => Number(row.dataset.row));
+    const html = $("template", table).innerHTML.replaceAll("row-__", `row-${Math.max(-1, ...places) + 1}`);
+    const holder = document.createElement("div");
+    holder.innerHTML = html.replaceAll("__", Math.max(-1, ...places) + 1);
+    const row = holder.firstElementChild;
+    $("template", table).before(row);
+    renumber(table);
+    $("input:not([type=hidden]), select, textarea", row)?.focus();
+  };
+  document.addEventListener("click", (event) => {
+    const add = event.target.closest("[data-add-row]");
+    const remove = event.target.closest("[data-remove-row]");
+    if (!add && !remove) return;
+    event.preventDefault();
+    const table = (add || remove).closest("[data-rows]");
+    if (add) return addRow(table);
+    remove.closest("[data-row]").remove();
+    renumber(table);
+    table.dispatchEvent(new Event("input", { bubbles: true }));
+    $("[data-add-row]", table).focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    const table = event.altKey && event.key.toLowerCase() === "n" && $("[data-rows]");
+    if (table) { event.preventDefault(); addRow(table); }
+  });
+
   // a form left unfinished is kept in this tab until it has been taken, and where the form names an address, there too
   const draftKey = (form) => `draft:${location.pathname}:${form.dataset.draft}`;
   const keepDrafts = (root) => {

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0005_draft"),
+        ("cases", "0011_draft"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                     ("asked", "告知补正"),
                     ("supplemented", "收到补正材料"),
                     ("attached", "上传附件"),
+                    ("verified", "核验材料"),
                     ("withdrawn", "撤回"),
                     ("lapsed", "逾期终止"),
                     ("handed_out", "发放结果"),

@@ -1,0 +1,273 @@
+"""What departments answer, and their money (资助到账; CON-15, CON-17; FIN-35).
+
+`confirm` books an answer line by line; `record_arrival` is the bank's word that a department's money is in the fund.
+Money that cannot be used stands in 暂收款 as a sum that goes back to the department: never into anybody's hand.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from tongchou.contributions import commands as contributions
+from tongchou.contributions.aid import commands
+from tongchou.contributions.aid.models import AidArrival, AidItem, AidList
+from tongchou.contributions.aid.states import AidAnswer, AidDifference, AidItemState, AidListState, AidMode
+from tongchou.contributions.models import Contribution, PendingAmount, Receivable
+from tongchou.contributions.procedure import procedure
+from tongchou.contributions.reconciling import OTHER_RECEIPTS, RECONCILE
+from tongchou.contributions.rules import RESIDENT
+from tongchou.contributions.states import OPEN_RECEIVABLES, PendingKind, ReceivableState
+from tongchou.enrolment import commands as enrolment
+from tongchou.enrolment.states import Department
+from tongchou.fund import commands as fund
+from tongchou.fund.rules import EntryDraft
+from tongchou.fund.states import VoucherKind
+from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import Money, yuan_text
+from tongchou.platform import checks as platform_checks
+from tongchou.platform import queries as platform
+
+NUMBER_NEEDED: Final = "银行流水号"
+
+
+class LineNotWaiting(DomainError):
+    code = "CO-4041"
+    message = "名册{number}没有待答复的第{line}行"
+    citation = "GX2017 §27"
+
+
+class ArrivalUnfit(DomainError):
+    code = "CO-4042"
+    message = "资助款到账登记有误:{problem}"
+    citation = "GX2017 §95"
+
+
+class NotToTheFund(DomainError):
+    code = "CO-4043"
+    message = "本地资助款转入个人账户,不进基金;到账以部门答复为准"
+    citation = "GX2017 §27"
+
+
+class ArrivedTwice(DomainError):
+    code = "CO-4044"
+    message = "流水号{reference}的资助款已登记{amount}元,不能再登记{given}元"
+    citation = "GX2017 §95"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The department's word on one line (部门答复)."""
+
+    line_no: int
+    answer: AidAnswer
+    on: date
+    reference: str = ""
+
+
+@transaction.atomic
+def confirm(*, number: str, answers: Iterable[Answered], operator: platform.Operator, now: datetime) -> AidList:
+    """登记部门答复 (CON-15): into the account of a person the aid has arrived; to the fund it is promised.
+
+    Whom the department does not aid owes the whole year again. Raises: ListUnknown, ListNotInState, LineNotWaiting,
+    NoPermission, AreaOutOfScope, and what the booking of a fully aided year refuses.
+    """
+    found = commands.lock(number)
+    platform_checks.check_area_in_scope(operator, commands.LIST, found.pooling_area_id, now)
+    if found.state != AidListState.NOTIFIED:
+        raise commands.ListNotInState(number=number, state=AidListState(found.state).label, what="登记答复")
+    items = {one.line_no: one for one in found.items.select_for_update(of=("self",)).filter(answer="")}
+    for told in sorted(answers, key=lambda one: one.line_no):
+        item = items.pop(told.line_no, None)
+        if item is None:
+            raise LineNotWaiting(number=number, line=told.line_no)
+        _answer(found, item, told, now)
+    if not items:
+        commands.move(found, AidListState.CONFIRMED, "确认")
+        found.save(update_fields=["state"])
+    commands.note("confirm_aid_list", found, operator, now, left=len(items))
+    return found
+
+
+def _answer(found: AidList, item: AidItem, told: Answered, now: datetime) -> None:
+    item.answer, item.reference = told.answer, told.reference[:40]
+    if told.answer != AidAnswer.OK:
+        item.state = AidItemState.REFUSED
+        Receivable.objects.filter(_owed(found, item), state__in=OPEN_RECEIVABLES).update(aided_fen=0)
+    elif found.plan.mode == AidMode.ACCOUNT:
+        item.confirmed_on = item.arrived_on = told.on
+        item.state, item.difference = _in_the_account(found, item)
+    else:
+        item.confirmed_on = told.on
+        _book_full_aid(found, item, told.on, now)
+    item.save()
+
+
+def _owed(found: AidList, item: AidItem) -> Q:
+    return Q(person_id=item.person_id, scheme=RESIDENT, benefit_year=found.plan.benefit_year)
+
+
+def _in_the_account(found: AidList, item: AidItem) -> tuple[AidItemState, str]:
+    """Money in the person's account: used when the year is paid, to be given back by whoever is not insured."""
+    owed = Receivable.objects.filter(_owed(found, item)).exclude(state=ReceivableState.VOID).first()
+    if owed is None:
+        return AidItemState.RETURN, AidDifference.NOT_INSURED
+    return (AidItemState.USED if owed.state == ReceivableState.PAID else AidItemState.ARRIVED), ""
+
+
+def _book_full_aid(found: AidList, item: AidItem, on: date, now: datetime) -> None:
+    """全额资助: nothing is left to pay, so the year is paid on the day of the department's promise (decision 0293)."""
+    owed = Receivable.objects.filter(_owed(found, item), state__in=OPEN_RECEIVABLES).first()
+    if owed is None or owed.aided_fen < owed.amount_fen:
+        return
+    contributions.record_aided(
+        person=enrolment.lock(person_id=item.person_id, on=on),
+        benefit_year=found.plan.benefit_year,
+        amount_fen=owed.amount_fen,
+        paid_on=on,
+        receipt_no=found.number,
+        now=now,
+    )
+
+
+@transaction.atomic
+def record_arrival(
+    *, number: str, reference: str, amount_fen: int, arrived_on: date, operator: platform.Operator, now: datetime
+) -> AidArrival:
+    """登记资助款到账 (CON-17; FIN-35): income for whom it settles, 暂收款 for what goes back.
+
+    The same again gives the first.
+
+    Raises: ListUnknown, NotToTheFund, ArrivalUnfit, ArrivedTwice, NoPermission, AreaOutOfScope, and what the books
+    refuse.
+    """
+    found = commands.lock(number)
+    platform_checks.check_area_in_scope(operator, RECONCILE, found.pooling_area_id, now)
+    if found.plan.mode != AidMode.FUND:
+        raise NotToTheFund
+    if not reference.strip() or amount_fen <= 0 or arrived_on > timezone.localdate(now):
+        raise ArrivalUnfit(problem=f"须有{NUMBER_NEEDED},金额大于零,日期不在将来")
+    earlier = found.arrivals.filter(reference=reference.strip()).first()
+    if earlier is not None:
+        if earlier.amount_fen == amount_fen:
+            return earlier
+        raise ArrivedTwice(reference=reference, amount=yuan_text(earlier.amount_fen), given=yuan_text(amount_fen))
+    promised = sum(found.items.filter(answer=AidAnswer.OK).values_list("amount_fen", flat=True))
+    before = found.arrived_fen
+    found.arrived_fen += amount_fen
+    found.save(update_fields=["arrived_fen"])
+    excess = max(0, found.arrived_fen - max(promised, before))
+    complete = before < promised <= found.arrived_fen
+    returned = _match(found, arrived_on, now) if complete else 0
+    unused = excess + returned
+    if excess:
+        _hold(found, None, excess, arrived_on, "资助款多于名册确认金额", now)
+    arrival = AidArrival.objects.create(
+        list=found,
+        reference=reference.strip(),
+        amount_fen=amount_fen,
+        arrived_on=arrived_on,
+        voucher_no=_post(found, reference.strip(), amount_fen, unused, arrived_on, operator, now),
+        staff_code=operator.staff_code,
+        recorded_at=now,
+    )
+    commands.note("record_aid_arrival", found, operator, now, reference=arrival.reference, arrived_fen=amount_fen)
+    return arrival
+
+
+def _match(found: AidList, arrived_on: date, now: datetime) -> int:
+    """Whose money it is, now that all of it has come: used, waiting for the person's own part, or to be returned."""
+    returned = 0
+    for item in found.items.select_for_update(of=("self",)).filter(answer=AidAnswer.OK).order_by("line_no"):
+        item.arrived_on = arrived_on
+        item.state, item.difference = _in_the_fund(found, item)
+        item.save(update_fields=["arrived_on", "state", "difference"])
+        if item.state == AidItemState.RETURN:
+            reason = str(AidDifference(item.difference).label)
+            _hold(found, item, item.amount_fen, arrived_on, f"资助款应退回:{reason}", now)
+            returned += item.amount_fen
+    return returned
+
+
+def _in_the_fund(found: AidList, item: AidItem) -> tuple[AidItemState, str]:
+    owed = Receivable.objects.filter(_owed(found, item)).exclude(state=ReceivableState.VOID).first()
+    if owed is None:
+        return AidItemState.RETURN, AidDifference.NOT_INSURED
+    if owed.state != ReceivableState.PAID:
+        return AidItemState.ARRIVED, ""
+    paid = Contribution.objects.get(pk=owed.contribution_id)
+    if paid.fund_aided_fen < item.amount_fen:
+        return AidItemState.RETURN, AidDifference.PAID_BEFORE
+    return AidItemState.USED, ""
+
+
+def _hold(found: AidList, item: AidItem | None, amount_fen: int, on: date, reason: str, now: datetime) -> None:
+    """应退回部门的款: it waits in 暂收款 until two persons decide that it goes back (CON-17)."""
+    PendingAmount.objects.create(
+        pooling_area_id=found.pooling_area_id,
+        unit_code=item.unit_code if item else found.pooling_area_id,
+        kind=PendingKind.AID_RETURN,
+        benefit_year=found.plan.benefit_year,
+        amount_fen=amount_fen,
+        received_on=on,
+        person_id=item.person_id if item else None,
+        aid_list=found,
+        reason=reason,
+        created_at=now,
+    )
+
+
+def _post(
+    found: AidList,
+    reference: str,
+    amount_fen: int,
+    unused: int,
+    arrived_on: date,
+    operator: platform.Operator,
+    now: datetime,
+) -> str:
+    """收款凭证 (FIN-35): the bank against income of aid, and 暂收款 for what goes back."""
+    label = Department(found.department).label
+    entries = [EntryDraft(procedure(found.pooling_area_id).deposited_in, debit=Money(amount_fen), note=label)]
+    usable = amount_fen - unused
+    if usable > 0:
+        entries.append(EntryDraft(found.plan.income_account, credit=Money(usable), note="资助参保"))
+    if usable < 0:  # what goes back came with an earlier advice too
+        entries.append(EntryDraft(found.plan.income_account, debit=Money(-usable), note="资助参保"))
+    if unused:
+        entries.append(EntryDraft(OTHER_RECEIPTS, credit=Money(unused), note="应退回资助款"))
+    return fund.post_voucher(
+        pooling_area=found.pooling_area_id,
+        scheme=RESIDENT,
+        kind=VoucherKind.RECEIPT,
+        dated_on=arrived_on,
+        summary=f"{label}资助{found.plan.benefit_year}年度参保缴费",
+        source_document=f"资助名册{found.number}-{reference}",
+        entries=entries,
+        operator=operator.staff_code,
+        now=now,
+    ).number
+
+
+# --- what others tell ---------------------------------------------------------------------------------------------
+
+
+def year_paid(person_id: int, benefit_year: int) -> None:
+    """已使用: the aid that has arrived is used once the year is paid; a step of the caller's transaction."""
+    AidItem.objects.filter(person_id=person_id, plan__benefit_year=benefit_year, state=AidItemState.ARRIVED).update(
+        state=AidItemState.USED
+    )
+
+
+def years_paid(batch_id: int) -> None:
+    """The same for every payment of a file."""
+    paid = Contribution.objects.filter(batch_id=batch_id).values_list("benefit_year", flat=True).distinct()
+    for year in paid:
+        people = Contribution.objects.filter(batch_id=batch_id, benefit_year=year).values("person_id")
+        AidItem.objects.filter(plan__benefit_year=year, state=AidItemState.ARRIVED, person_id__in=people).update(
+            state=AidItemState.USED
+        )

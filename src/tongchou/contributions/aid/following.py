@@ -1,0 +1,19 @@
+"""What a payment does to aid that has arrived (资助已使用)."""
+
+from tongchou.contributions import events
+from tongchou.contributions.aid import arrivals
+from tongchou.platform.events import subscribe
+
+
+def follow() -> None:
+    """Subscribe, once, when the applications are ready."""
+    subscribe(events.ContributionRecorded)(_one)
+    subscribe(events.ContributionsReceived)(_many)
+
+
+def _one(event: events.ContributionRecorded) -> None:
+    arrivals.year_paid(event.person_id, event.benefit_year)
+
+
+def _many(event: events.ContributionsReceived) -> None:
+    arrivals.years_paid(event.batch_id)

@@ -1,0 +1,224 @@
+"""Suspending and ending a relation, on record (停保、注销登记; GX2017 §15; JL2019 §8, 10; ENR-20, ENR-21).
+
+Each `…_relation` is a step of the caller's transaction, which has locked the person.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tongchou.enrolment import events
+from tongchou.enrolment.commands import cards, steps
+from tongchou.enrolment.endings import reasons
+from tongchou.enrolment.models import Enrolment, Person, RelationEnding, SocialSecurityCard, Suspension
+from tongchou.enrolment.states import EndingKind, EndingReason, EndingSource
+from tongchou.kernel.errors import DomainError
+from tongchou.platform import queries as platform
+from tongchou.platform.events import publish
+
+
+class AlreadySuspended(DomainError):
+    code = "EN-1202"
+    message = "该参保人自{since}起已停保"
+    citation = "JL2019 §8"
+
+
+class NotSuspended(DomainError):
+    code = "EN-1203"
+    message = "该参保人在{day}没有停保,无须恢复"
+    citation = "JL2019 §8"
+
+
+class DiesBeforeBirth(DomainError):
+    code = "EN-1205"
+    message = "死亡日期{died_on}早于出生日期{born_on}或晚于办理日期"
+    citation = "GX2017 §15"
+
+
+class DeathOnRecord(DomainError):
+    code = "EN-3003"
+    message = "该参保人已登记于{died_on}死亡"
+    citation = "GX2017 §15"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """停保或注销 as asked for. `words` says what an 其他 is; the label of the reason where it is empty."""
+
+    kind: EndingKind
+    reason: EndingReason
+    effective_on: date
+    words: str = ""
+    source: EndingSource = EndingSource.APPLICATION
+    evidence: str = ""
+
+    @property
+    def said(self) -> str:
+        """The reason as everybody reads it (原因)."""
+        return self.words.strip() or str(self.reason.label)
+
+    @property
+    def ends_from(self) -> date:
+        return reasons.ends_from(self.reason, self.effective_on)
+
+
+def check_ending(person: Person, ending: Ending, *, today: date) -> None:
+    """Would it be refused? For the counter as well. Raises: as `end_relation`."""
+    reasons.check_reason(ending.kind, ending.reason, person.pooling_area_id)
+    reasons.check_happened(ending.kind, ending.reason, ending.effective_on, today)
+    if ending.kind is EndingKind.SUSPENSION:
+        _check_not_suspended(steps.enrolment_on(person, ending.effective_on), ending.effective_on)
+        return
+    if ending.reason is EndingReason.DEATH:
+        check_death(person, ending.effective_on, today)
+    if ending.reason is not EndingReason.DEATH or _open_enrolment(person) is not None:
+        _to_end(person, ending.ends_from)
+
+
+def end_relation(
+    person: Person, ending: Ending, *, operator: platform.Operator | None, now: datetime, today: date
+) -> RelationEnding:
+    """停保或注销, checked against the area's reasons (ENR-20, ENR-21); a step.
+
+    Raises: ReasonNotHere, EventInFuture, NotEnrolledThen, AlreadySuspended, DiesBeforeBirth, DeathOnRecord.
+    """
+    check_ending(person, ending, today=today)
+    if ending.kind is EndingKind.SUSPENSION:
+        return suspend_relation(person, ending, operator=operator, now=now)
+    return terminate_relation(person, ending, operator=operator, now=now)
+
+
+def suspend_relation(
+    person: Person, ending: Ending, *, operator: platform.Operator | None, now: datetime
+) -> RelationEnding:
+    """停保 (JL2019 §8): no benefits and no contributions from that day until resumed; what was paid stays paid.
+
+    Raises: NotEnrolledThen, AlreadySuspended.
+    """
+    since = ending.effective_on
+    enrolment = steps.enrolment_on(person, since)
+    _check_not_suspended(enrolment, since)
+    suspension = Suspension.objects.create(enrolment=enrolment, suspended_from=since, reason=ending.said)
+    recorded = _record(person, enrolment, ending, {"suspension": suspension.pk}, operator, now)
+    steps.note("suspend", person, operator, now, since=since, reason=ending.said)
+    publish(events.EnrolmentSuspended(person.pk, since, ending.said))
+    return recorded
+
+
+def _check_not_suspended(enrolment: Enrolment, since: date) -> None:
+    """Raises: AlreadySuspended."""
+    open_span = enrolment.suspensions.filter(suspended_until=None).first()
+    later = enrolment.suspensions.filter(suspended_until__gt=since).first()
+    if clash := open_span or later:
+        raise AlreadySuspended(since=clash.suspended_from)
+
+
+def resume_relation(
+    person: Person, *, resumed_on: date, operator: platform.Operator | None, now: datetime
+) -> Suspension:
+    """恢复参保 (JL2019 §8): the suspension ends the day before. Raises: NotEnrolledThen, NotSuspended."""
+    suspension = check_resumable(person, resumed_on)
+    suspension.suspended_until = resumed_on
+    suspension.save(update_fields=["suspended_until"])
+    steps.note("resume", person, operator, now, on=resumed_on)
+    publish(events.EnrolmentResumed(person.pk, resumed_on))
+    return suspension
+
+
+def check_resumable(person: Person, resumed_on: date) -> Suspension:
+    """The suspension that a resumption on that day would end. Raises: NotEnrolledThen, NotSuspended."""
+    enrolment = steps.enrolment_on(person, resumed_on)
+    suspension = enrolment.suspensions.filter(suspended_from__lt=resumed_on, suspended_until=None).first()
+    if suspension is None:
+        raise NotSuspended(day=resumed_on)
+    return suspension
+
+
+def terminate_relation(
+    person: Person, ending: Ending, *, operator: platform.Operator | None, now: datetime
+) -> RelationEnding:
+    """注销 (GX2017 §15; JL2019 §10): the relation ends, the record stays; at death the cards are void.
+
+    Raises: NotEnrolledThen.
+    """
+    before: dict[str, object] = {}
+    enrolment = _open_enrolment(person)
+    if ending.reason is EndingReason.DEATH:
+        before |= _bury(person, ending.effective_on)
+    if enrolment is not None or ending.reason is not EndingReason.DEATH:
+        enrolment = _to_end(person, ending.ends_from)
+        before |= close_enrolment(enrolment, ending.ends_from, ending.said)
+    recorded = _record(person, enrolment, ending, before, operator, now)
+    action = "record_death" if ending.reason is EndingReason.DEATH else "terminate"
+    steps.note(action, person, operator, now, on=ending.effective_on, reason=ending.said)
+    publish(events.EnrolmentTerminated(person.pk, ending.ends_from, ending.said, recorded.pk, now))
+    return recorded
+
+
+def _open_enrolment(person: Person) -> Enrolment | None:
+    return person.enrolments.filter(enrolled_until=None).first()
+
+
+def _to_end(person: Person, until: date) -> Enrolment:
+    """The enrolment that would end then. Raises: NotEnrolledThen."""
+    enrolment = person.enrolments.filter(enrolled_until=None, enrolled_from__lt=until).first()
+    if enrolment is None:
+        raise steps.NotEnrolledThen(day=until)
+    return enrolment
+
+
+def close_enrolment(enrolment: Enrolment, until: date, reason: str) -> dict[str, object]:
+    """Close an open enrolment and any open suspension of it. Returns what stood before."""
+    paused = enrolment.suspensions.filter(suspended_until=None, suspended_from__lt=until).first()
+    if paused is not None:
+        paused.suspended_until = until
+        paused.save(update_fields=["suspended_until"])
+    enrolment.enrolled_until, enrolment.end_reason = until, reason
+    enrolment.save(update_fields=["enrolled_until", "end_reason"])
+    return {"resumed": paused.pk} if paused is not None else {}
+
+
+def check_death(person: Person, died_on: date, today: date) -> None:
+    """Once, after birth and not ahead of time (GX2017 §15). Raises: DeathOnRecord, DiesBeforeBirth."""
+    if not person.born_on <= died_on <= today:
+        raise DiesBeforeBirth(died_on=died_on, born_on=person.born_on)
+    if person.died_on is not None:
+        raise DeathOnRecord(died_on=person.died_on)
+
+
+def _bury(person: Person, died_on: date) -> dict[str, object]:
+    """The day of death, and the cards void. Returns what stood before."""
+    before = {
+        "died_on": person.died_on.isoformat() if person.died_on else None,
+        "cards": [[card.pk, card.status] for card in _cards_in_use(person)],
+    }
+    person.died_on = died_on
+    person.save(update_fields=["died_on"])
+    cards.void_cards(person, died_on)
+    return before
+
+
+def _cards_in_use(person: Person) -> list[SocialSecurityCard]:
+    return list(person.cards.exclude(status__in=cards.ENDED).order_by("id"))
+
+
+def _record(
+    person: Person,
+    enrolment: Enrolment | None,
+    ending: Ending,
+    before: dict[str, object],
+    operator: platform.Operator | None,
+    now: datetime,
+) -> RelationEnding:
+    return RelationEnding.objects.create(
+        person=person,
+        enrolment=enrolment,
+        kind=ending.kind,
+        reason=ending.reason,
+        effective_on=ending.effective_on,
+        ends_from=ending.ends_from if ending.kind is EndingKind.TERMINATION else ending.effective_on,
+        source=ending.source,
+        evidence=ending.evidence[:300],
+        before=before,
+        recorded_at=now,
+        recorded_by=operator.staff_code if operator else "",
+    )

@@ -1,0 +1,82 @@
+"""委托书 as paper (GX2017 §4; ORG-04): what is commissioned, until when, signed by both."""
+
+from datetime import timedelta
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from reportlab.platypus import Flowable, Spacer
+
+from tongchou.platform import agent_queries, queries, trail
+from tongchou.platform.models import Commission
+from tongchou.platform.models.trail import NO_AREA
+from tongchou.platform.states import AgentRole, AgentType
+from tongchou.platform.web.access import PageRequest, check_unit, page
+from tongchou.platform.web.paper import LABEL, WIDTH, Paper, grid, paragraph, render, verification_code
+
+ROOM_TO_SIGN = 60
+SAYS = (
+    "兹委托上述机构在有效期内代为办理所列事项。受托机构须由指定人员办理,按规范收集、整理业务资料并定期移交归档"
+    "(GX2017 §126);超出委托事项或有效期的业务不得办理。零星报销的审核和基金支付由经办机构统一进行(GX2017 §83)。"
+)
+
+
+@page("agents.view")
+def commission(request: PageRequest, code: str, commission_id: int) -> HttpResponse:
+    """委托书: counted, reprints marked."""
+    given = agent_queries.commission(commission_id)
+    if given is None or given.office.unit_id != code:
+        raise Http404
+    check_unit(request, code, kind="agent", key=code)
+    number = given.agreement_no or f"{code}-{given.pk}"
+    key = f"commission:{given.pk}"
+    before = queries.count_in_trail("commission", key, "platform.commission_printed")
+    paper = Paper(
+        agency=queries.unit_name(_agency_of(given), given.valid_from),
+        title="城乡居民医保业务委托书",
+        number=number,
+        printed_at=timezone.localtime(request.now).strftime("%Y-%m-%d %H:%M"),
+        code=verification_code("commission", given.pk, given.valid_from, given.valid_until, *given.items),
+        copies_before=before,
+    )
+    trail.record(
+        "platform.commission_printed",
+        at=request.now,
+        operator=request.operator,
+        pooling_area=given.office.unit.pooling_area_id or NO_AREA,
+        unit_code=code,
+        object_kind="commission",
+        object_key=key,
+        detail={"copy": before + 1},
+    )
+    response = HttpResponse(render(paper, _body(given)), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="commission-{given.pk}.pdf"'
+    return response
+
+
+def _agency_of(given: Commission) -> str:
+    """The agency that commissions: the nearest unit of a division above the agent."""
+    above = [one for one in queries.units_above(given.office.unit_id) if one.code.isdigit() and len(one.code) == 6]
+    return above[-1].code if above else given.office.unit_id
+
+
+def _body(given: Commission) -> list[Flowable]:
+    office, names = given.office, agent_queries.item_names()
+    rows = [
+        ("受托机构", office.name, "机构代码", office.unit_id),
+        ("性质", AgentRole(office.role).label, "类型", AgentType(office.type).label),
+        ("负责人", given.responsible, "联系电话", given.phone or "—"),
+        ("生效日期", given.valid_from.isoformat(), "有效期至", (given.valid_until - timedelta(days=1)).isoformat()),
+    ]
+    table = [[paragraph(text, LABEL if at % 2 == 0 else LABEL.parent) for at, text in enumerate(row)] for row in rows]
+    items = [[paragraph(str(at)), paragraph(names.get(code, code))] for at, code in enumerate(given.items, start=1)]
+    signing = ["经办机构(盖章):", "受托机构(盖章)、负责人签名:"]
+    return [
+        Spacer(WIDTH, 6),
+        grid(table, (0.13, 0.37, 0.13, 0.37), labels=(0, 2)),
+        Spacer(WIDTH, 8),
+        grid([[paragraph("序号", LABEL), paragraph("委托事项", LABEL)], *items], (0.1, 0.9), heads=1),
+        Spacer(WIDTH, 8),
+        paragraph(SAYS),
+        Spacer(WIDTH, 10),
+        grid([[paragraph(one) for one in signing]], [0.5, 0.5], height=ROOM_TO_SIGN),
+    ]
