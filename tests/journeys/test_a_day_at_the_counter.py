@@ -61,7 +61,7 @@ def test_an_interrupted_visit_goes_on_lacks_a_paper_and_ends_with_a_printed_resu
 
     # clicked twice; one paper is missing and told at once
     again.fill("input[name=applicant_phone]", "13900001111")
-    again.dblclick("button[value=accept]")
+    again.dblclick("button[value=accept]:visible")
     again.wait_for_selector("text=补正中")
     assert apps.get_model("cases", "Case").objects.count() == 1
     assert not apps.get_model("cases", "Draft").objects.exists()
@@ -103,7 +103,7 @@ def test_a_decision_on_a_page_opened_earlier_is_told_who_decided_meanwhile(sit_d
     clerk.fill("input[name=phone]", "13800138000")
     clerk.fill("textarea[name=reason]", "更换号码")
     clerk.check("input[name=received][value=form]")
-    clerk.click("button[value=accept]")
+    clerk.click("button[value=accept]:visible")
     clerk.wait_for_selector("text=待复核")
     case = apps.get_model("cases", "Case").objects.get()
     second.goto(f"/cases/{case.number}/")
