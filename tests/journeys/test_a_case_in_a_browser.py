@@ -41,7 +41,7 @@ def test_a_new_phone_number_is_accepted_reviewed_and_handed_out(sit_down: Any, l
     clerk.fill("input[name=phone]", "13800138000")
     clerk.fill("textarea[name=reason]", "更换号码")
     clerk.check("input[name=received][value=form]")
-    clerk.dblclick("button.btn[value=accept]")
+    clerk.dblclick("button[value=accept]:visible")
     clerk.wait_for_selector("text=待复核")
     number = clerk.locator(".strip .mono").first.inner_text()
     case = apps.get_model("cases", "Case").objects.get()

@@ -9,10 +9,12 @@ class CasesConfig(AppConfig):
     verbose_name = "业务件"
 
     def ready(self) -> None:
-        """Let the clock's work and the names of the trail be known."""
-        from tongchou.cases import handover, jobs, kinds
+        """Let the clock's work, the names of the trail, of items, and the count of waiting work be known."""
+        from tongchou.cases import handover, jobs, kinds, queries
         from tongchou.platform import checks
+        from tongchou.platform.duties import count_also
 
         assert handover  # its handlers subscribe when it is read
         jobs.register_jobs()
         checks.name_works("case", lambda: {kind.code: kind.title for kind in kinds.registered()})
+        count_also(queries.WORKLOAD, queries.workload_sql)

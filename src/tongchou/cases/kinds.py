@@ -34,6 +34,7 @@ TAKEN: Final = frozenset(
         "applicant_phone",
         "copied",
         "decline_reason",
+        "draft_version",
         "original",
         "receipt",
         "received",

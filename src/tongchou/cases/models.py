@@ -30,7 +30,8 @@ class Case(models.Model):
     `version` rises with each act, so that two persons cannot decide the same step. `due_on` is empty until papers are
     complete and while the clock is paused for a supplement; `paused_due_on` then keeps the day it stood at. `in_time`
     says of a decided case whether it kept its limit. `known` is what was registered at acceptance: the form printed
-    after the decision still shows the old values.
+    after the decision still shows the old values. `handler` is set when a leader gave the step at hand to somebody by
+    name (转交), and empty again once that step is done.
     """
 
     number = models.CharField("受理号", max_length=40, unique=True)
@@ -53,6 +54,7 @@ class Case(models.Model):
     channel = models.CharField(
         "申请渠道", max_length=10, choices=Channel, default=Channel.COUNTER, db_default="counter"
     )
+    handler = models.ForeignKey("platform.Operator", null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("收件时间")
     accepted_on = models.DateField("受理日期", null=True)
     due_on = models.DateField("办理期限", null=True)
@@ -103,6 +105,9 @@ class Case(models.Model):
                 condition=Q(state__in=(CaseState.DONE, CaseState.REFUSED), in_time__isnull=False)
                 | ~Q(state__in=(CaseState.DONE, CaseState.REFUSED)) & Q(in_time=None),
                 name="case_decided_says_whether_in_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(handler=None) | Q(state__in=_STATES_OPEN), name="case_handler_while_open"
             ),
             models.CheckConstraint(
                 condition=Q(amount_fen=None) | Q(amount_fen__gte=0), name="case_amount_not_negative"
@@ -272,3 +277,23 @@ class StepLimit(models.Model):
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="step_limit_has_a_reason"),
         ]
+
+
+class Draft(models.Model):
+    """草稿: a form left unfinished, as the browser posted it (field to its texts), for its writer alone (ORG-16)."""
+
+    operator = models.ForeignKey("platform.Operator", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField("事项", max_length=40)
+    subject_key = models.CharField("办理对象编号", max_length=40)
+    subject_name = models.CharField("办理对象", max_length=100)
+    unit_code = models.CharField("所属机构", max_length=12)
+    fields = models.JSONField("表单原样")
+    saved_at = models.DateTimeField("保存时间")
+    expires_on = models.DateField("保留至")
+    version = models.PositiveIntegerField("版本", default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["operator", "kind", "subject_key"], name="draft_one_per_form"),
+        ]
+        indexes = [models.Index(fields=["expires_on"], name="draft_expiry")]

@@ -2,23 +2,20 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
 from django.db.models import (
-    Avg,
     Count,
-    DurationField,
-    ExpressionWrapper,
-    F,
+    Exists,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
     Subquery,
 )
-from django.db.models.functions import TruncDate
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
 
 from tongchou.cases import kinds, rules
 from tongchou.cases.models import (
@@ -28,6 +25,7 @@ from tongchou.cases.models import (
     CaseMaterial,
     Content,
     Delegation,
+    Draft,
     Receipt,
     StepLimit,
     SupplementNotice,
@@ -92,6 +90,33 @@ def notice_of(case: Case) -> SupplementNotice | None:
     if case.state != CaseState.SUPPLEMENTING:
         return None
     return SupplementNotice.objects.filter(case=case, closed_at=None).first()
+
+
+# --- drafts ---------------------------------------------------------------------------------------------------------
+
+
+def drafts_of(operator: Operator, on: date) -> QuerySet[Draft]:
+    """The forms that the operator left unfinished, not yet expired (本人草稿)."""
+    return Draft.objects.filter(operator_id=operator.pk, expires_on__gt=on)
+
+
+def drafts_listed(operator: Operator, criteria: Mapping[str, Any], on: date) -> QuerySet[Draft]:
+    """The own drafts that fit the filter (草稿清单)."""
+    found = drafts_of(operator, on)
+    if words := criteria.get("words", ""):
+        found = found.filter(Q(subject_key=words) | Q(subject_name__startswith=words))
+    return found.filter(kind=criteria["kind"]) if criteria.get("kind") else found
+
+
+def draft_of(operator: Operator, kind: str, subject_key: str, on: date) -> Draft | None:
+    """The operator's unfinished form of that item for that subject (草稿)."""
+    return drafts_of(operator, on).filter(kind=kind, subject_key=subject_key).first()
+
+
+def receipt_is_open(number: str, operator: Operator, on: date) -> bool:
+    """Whether another case may still be added to the receipt: the operator's own, of that day."""
+    found = Receipt.objects.filter(number=number, received_by_id=operator.pk).first()
+    return found is not None and timezone.localdate(found.received_at) == on
 
 
 # --- who may act ----------------------------------------------------------------------------------------------------
@@ -168,12 +193,16 @@ def waiting_for(posts: Collection[str]) -> Q:
     return wanted & Q(state=CaseState.IN_HAND)
 
 
-def listed(scope: Scope, criteria: Mapping[str, Any], *, posts: Collection[str], today: date) -> QuerySet[Case]:
+def listed(
+    scope: Scope, criteria: Mapping[str, Any], *, posts: Collection[str], operator: Operator, today: date
+) -> QuerySet[Case]:
     """The cases inside the scope that fit the filter (业务件清单)."""
     found = Case.objects.filter(scope.q("unit_code", "pooling_area")).select_related("accepted_by")
     view = criteria.get("view", "")
     if view == "mine":
-        found = found.filter(waiting_for(posts))
+        found = found.filter(waiting_for(posts) | _given_to(operator))
+    elif view == "unattended":
+        found = found.filter(pk__in=RawSQL(*_unattended(today)))
     elif view == "open":
         found = found.filter(state__in=OPEN)
     elif view == "overdue":
@@ -186,9 +215,112 @@ def listed(scope: Scope, criteria: Mapping[str, Any], *, posts: Collection[str],
     return found.filter(**{name: value for name, value in wanted.items() if value})
 
 
-def waiting_count(scope: Scope, posts: Collection[str]) -> int:
-    """How many cases wait for these posts (待办件数)."""
-    return Case.objects.filter(scope.q("unit_code", "pooling_area")).filter(waiting_for(posts))[:1000].count()
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """待办 of one operator: how many cases wait for the posts at hand, and how many of them are overdue."""
+
+    waiting: int
+    overdue: int
+
+
+def workload(operator: Operator, on: date) -> Workload:
+    """待办件数 (ORG-17), for own posts and delegated ones: counted in the statement that every page asks anyway."""
+    found = duties_of(operator, on).counts.get(WORKLOAD) or {}
+    return Workload(found.get("waiting", 0), found.get("overdue", 0))
+
+
+def workload_sql() -> str:
+    """The count of what waits where the operator, or who delegated a post, holds the step's post (待办计数).
+
+    Codes of items, steps and posts are plain words (`kinds.problems`), so they may stand in the text.
+    """
+    may = _who_may()
+    return _WORKLOAD.replace("{may}", may) if may else "SELECT NULL::jsonb"
+
+
+def _who_may() -> str:
+    """Items, steps and posts as rows of a statement."""
+    return ", ".join(
+        f"('{kind.code}', '{step.code}', '{post}')"
+        for kind in kinds.registered()
+        for step in kind.steps
+        for post in step.posts
+    )
+
+
+def _given_to(operator: Operator) -> Q:
+    """Cases a leader gave to the operator by name (转交)."""
+    return Q(handler_id=operator.pk, state=CaseState.IN_HAND)
+
+
+WORKLOAD: Final = "cases"
+_WORKLOAD: Final = """
+WITH mine AS MATERIALIZED (
+    SELECT DISTINCT may.kind, may.step, unit.path
+      FROM (VALUES {may}) AS may (kind, step, post)
+      JOIN platform_postholding held ON held.post_id = may.post AND held.valid_from <= %(on)s
+           AND (held.valid_until IS NULL OR held.valid_until > %(on)s)
+      JOIN platform_orgunit unit ON unit.code = held.org_unit_id
+     WHERE held.operator_id = %(operator)s
+        OR EXISTS (SELECT FROM cases_delegation given
+                    WHERE given.delegate_id = %(operator)s AND given.delegator_id = held.operator_id
+                      AND given.post = may.post AND given.valid_from <= %(on)s AND given.valid_until > %(on)s)),
+waits AS (
+    SELECT DISTINCT waiting.id, waiting.due_on
+      FROM mine
+      JOIN cases_case waiting ON waiting.kind = mine.kind AND waiting.step = mine.step AND waiting.state = 'in_hand'
+      JOIN platform_orgunit unit ON unit.code = waiting.unit_code AND starts_with(unit.path, mine.path)
+    UNION
+    SELECT id, due_on FROM cases_case WHERE handler_id = %(operator)s AND state = 'in_hand')
+SELECT jsonb_build_object('waiting', count(*), 'overdue', count(*) FILTER (WHERE due_on < %(on)s)) FROM waits
+"""
+
+
+_UNATTENDED: Final = """
+SELECT waiting.id
+  FROM cases_case waiting
+  JOIN platform_orgunit unit ON unit.code = waiting.unit_code
+  LEFT JOIN platform_operator handler ON handler.id = waiting.handler_id
+ WHERE waiting.state = 'in_hand' AND (handler.id IS NULL OR NOT handler.is_active OR handler.left_at IS NOT NULL)
+   AND NOT EXISTS (
+       SELECT FROM (VALUES {may}) AS may (kind, step, post)
+         JOIN platform_postholding held ON held.post_id = may.post AND held.valid_from <= %s
+              AND (held.valid_until IS NULL OR held.valid_until > %s)
+         JOIN platform_orgunit place ON place.code = held.org_unit_id
+         JOIN platform_operator holder ON holder.id = held.operator_id AND holder.is_active AND holder.left_at IS NULL
+        WHERE may.kind = waiting.kind AND may.step = waiting.step AND starts_with(unit.path, place.path))
+"""
+
+
+def _unattended(on: date) -> tuple[str, tuple[date, ...]]:
+    """无人办理: in hand at a step whose post nobody in service holds there or above; a delegate acts for a holder."""
+    may = _who_may()
+    if not may:
+        return "SELECT NULL::bigint", ()
+    return _UNATTENDED.replace("{may}", may), (on, on)
+
+
+def unattended_groups(on: date) -> list[tuple[str, str, str, int]]:
+    """What nobody can handle, counted by item, step and unit (无人办理)."""
+    found = Case.objects.filter(pk__in=RawSQL(*_unattended(on))).values_list("kind", "step", "unit_code")
+    return list(found.annotate(n=Count("id")).order_by("kind", "step", "unit_code"))
+
+
+def due_soon_count(operator: Operator, calendar: WorkingCalendar, on: date) -> int:
+    """临期件数: what waits and is due within three working days."""
+    soon = calendar.add_working_days(on, rules.DUE_SOON_WORKING_DAYS)
+    return _at_hand(operator, on).filter(due_on__gte=on, due_on__lte=soon).count()
+
+
+def _at_hand(operator: Operator, on: date) -> QuerySet[Case]:
+    """What waits for the operator; whether a post was delegated is asked inside the same statement."""
+    own = own_posts(operator, on)
+    wanted = waiting_for(own) | _given_to(operator)
+    for post in {post for kind in kinds.registered() for step in kind.steps for post in step.posts} - own:
+        given = Delegation.objects.filter(delegate_id=operator.pk, post=post, valid_from__lte=on, valid_until__gt=on)
+        wanted |= waiting_for([post]) & Exists(given)
+    scope = platform.scope_of(operator, "cases.view", on)
+    return Case.objects.filter(scope.q("unit_code", "pooling_area")).filter(wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,67 +336,6 @@ def standing(calendar: WorkingCalendar, due: date | None, today: date) -> Standi
     """办理期限 as of today (ORG-17)."""
     left = 0 if due is None else calendar.working_days_between(today, due)
     return Standing(rules.urgency(calendar, due=due, today=today), left)
-
-
-# --- figures --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Performance:
-    """业务办理情况 of one item or one agency in a period (ORG-18)."""
-
-    key: str
-    accepted: int
-    finished: int
-    decided: int
-    in_time: int
-    returned: int
-    mean_days: Decimal | None
-    """Calendar days from acceptance to decision."""
-
-    @property
-    def in_time_ratio(self) -> Decimal | None:
-        """按期办结率 of the decided cases, to a tenth of a percent."""
-        if not self.decided:
-            return None
-        return (Decimal(self.in_time) / self.decided).quantize(Decimal("0.001"), ROUND_HALF_UP)
-
-
-def performance(scope: Scope, by: str, *, since: datetime, until: datetime) -> list[Performance]:
-    """业务办理情况 (ORG-18) by `kind` or `unit_code`, of `[since, until)`: accepted, finished, in time, returned."""
-    begun, ended = Q(created_at__gte=since, created_at__lt=until), Q(finished_at__gte=since, finished_at__lt=until)
-    decided = ended & Q(in_time__isnull=False)
-    lasting = ExpressionWrapper(TruncDate("finished_at") - F("accepted_on"), output_field=DurationField())
-    inside = scope.q("unit_code", "pooling_area")
-    rows = Case.objects.filter(begun | ended).filter(inside).values(by)
-    counted = rows.annotate(
-        accepted=Count("id", filter=begun),
-        finished=Count("id", filter=ended),
-        decided=Count("id", filter=decided),
-        kept=Count("id", filter=decided & Q(in_time=True)),
-        lasted=Avg(lasting, filter=decided),
-    ).order_by(by)
-    acts = CaseAct.objects.filter(act=Act.RETURNED, at__gte=since, at__lt=until)
-    acts = acts.filter(scope.q("case__unit_code", "case__pooling_area"))
-    returned = dict(acts.values_list(f"case__{by}").annotate(n=Count("id")).order_by())
-    return [
-        Performance(
-            key=row[by],
-            accepted=row["accepted"],
-            finished=row["finished"],
-            decided=row["decided"],
-            in_time=row["kept"],
-            returned=returned.get(row[by], 0),
-            mean_days=_days(row["lasted"]),
-        )
-        for row in counted
-    ]
-
-
-def _days(lasted: timedelta | None) -> Decimal | None:
-    if lasted is None:
-        return None
-    return (Decimal(int(lasted.total_seconds())) / 86_400).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def open_count_by_unit(unit_codes: Collection[str]) -> dict[str, int]:

@@ -60,6 +60,7 @@ class Act(models.TextChoices):
     WITHDRAWN = "withdrawn", "撤回"
     LAPSED = "lapsed", "逾期终止"
     HANDED_OUT = "handed_out", "发放结果"
+    REASSIGNED = "reassigned", "转交"
 
 
 class Decision(models.TextChoices):

@@ -73,7 +73,7 @@ _BY_CHAPTER: Final = {
     "rights": _reads(view="查看个人权益记录")
     | _changes(issue="出具权益单", handle="办理权益异议与查询申请", approve="核准权益异议与查询申请"),
     "disclosure": _changes(publish="发布公示"),
-    "cases": _reads(view="查看业务件") | _changes(accept="受理业务", set_limits="设定审批限额"),
+    "cases": _reads(view="查看业务件") | _changes(accept="受理业务", set_limits="设定审批限额", reassign="转交业务件"),
     "imports": _changes(
         roster="导入参保花名册",
         groups="导入特殊人员名单",

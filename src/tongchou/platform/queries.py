@@ -289,6 +289,20 @@ def units_in(scope: Scope, *, parent: str = "", words: str = "") -> list[OrgUnit
     return list(found.order_by("path")[:500])
 
 
+def holder_counts(scope: Scope, on: date) -> dict[str, tuple[str, int]]:
+    """Each post held at a unit inside the scope that day: its name, and by how many persons in service (在岗人数)."""
+    found = PostHolding.objects.filter(scope.q("org_unit_id")).in_force(on)
+    usable = found.filter(operator__is_active=True, operator__left_at=None).values_list("post_id", "post__name")
+    counted = usable.annotate(n=Count("operator__citizen_id", distinct=True)).order_by()
+    return {code: (name, n) for code, name, n in counted}
+
+
+def names_of_operators(ids: Collection[int]) -> dict[int, str]:
+    """Names of members of staff, with their code (人员姓名)."""
+    found = Operator.objects.filter(pk__in=ids).values_list("pk", "name", "staff_code")
+    return {pk: f"{name} ({code})" for pk, name, code in found}
+
+
 def operators_in(scope: Scope, *, words: str = "", post: str = "", on: date) -> list[Operator]:
     """The operators whose unit lies inside the scope, with the posts they hold that day as `posts_held` (人员列表).
 

@@ -324,6 +324,7 @@ STANDARD_POSTS: Final = (
             "statistics.view",
             "policy.approve",
             "cases.set_limits",
+            "cases.reassign",
             "calendar.approve",
             "operators.view",
             "posts.view",

@@ -22,5 +22,7 @@ LABELS: Final = {
     "rights.sms_answered": "短信查询",
     "rights.sms_refused": "短信查询被拒绝",
     "rights.terminal_answered": "自助终端查询",
+    "rights.progress_shown": "查询办理进度",
+    "rights.progress_missed": "查询办理进度未查到",
     "rights.record_seen_by_agent": "受托人查阅",
 }

@@ -9,10 +9,11 @@ class RightsConfig(AppConfig):
     verbose_name = "个人权益"
 
     def ready(self) -> None:
-        """Name the trail's actions, know the clock's work, and hear of payments booked."""
+        """Name the trail's actions, know the clock's work, and hear of payments and cases."""
         from tongchou.platform import trail
-        from tongchou.rights import actions, hearing, jobs
+        from tongchou.rights import actions, applications_heard, hearing, jobs
 
         trail.name_actions(actions.LABELS)
         jobs.register_jobs()
         hearing.listen()
+        applications_heard.listen()

@@ -116,6 +116,7 @@ class NoticeKind(models.TextChoices):
     EXPIRY = "expiry", "到期提醒"
     UNPAID = "unpaid", "未缴费提醒"
     COLLECTION = "collection", "扣款通知"
+    PROGRESS = "progress", "办理进度"
 
 
 class Direction(models.TextChoices):

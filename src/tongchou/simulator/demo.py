@@ -17,6 +17,7 @@ from tongchou.platform.demo_operators import DEMO_OPERATORS, DEMO_PASSWORD
 from tongchou.platform.standard_posts import STANDARD_POSTS
 from tongchou.simulator import (
     collecting,
+    counter_queue,
     counter_work,
     departures,
     exchanging,
@@ -166,6 +167,7 @@ def _make_past(plan: CityPlan, settlements: int, *, now: datetime, progress: Pro
         departures.lay_out(now)
         counter_work.lay_out(now)
         village_work.lay_out(now)
+        counter_queue.lay_out(now)
 
 
 def standing_city() -> City | None:

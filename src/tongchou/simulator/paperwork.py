@@ -32,7 +32,7 @@ def lay_out(now: datetime) -> int:
     clerk, approver = platform.operator_by_staff_code(CLERK), platform.operator_by_staff_code(APPROVER)
     if clerk is None or approver is None:
         return 0
-    persons = _persons(clerk, now)
+    persons = persons_served(clerk, now)
     papers = 0
     for place, person_id in enumerate(persons):
         at = now - timedelta(hours=5 * (len(persons) - place), minutes=7 * place % 60)
@@ -48,7 +48,7 @@ def lay_out(now: datetime) -> int:
     return papers
 
 
-def _persons(clerk: platform.Operator, now: datetime) -> list[int]:
+def persons_served(clerk: platform.Operator, now: datetime) -> list[int]:
     """Persons with bills whom the clerk may serve, those the funds paid most for first."""
     today = now.date()
     reach = platform.scope_of(clerk, "rights.issue", today)

@@ -15,6 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tongchou.cases import queries as cases
 from tongchou.platform.duties import duties_of
 from tongchou.platform.web import access
 
@@ -56,6 +57,10 @@ CHAPTERS: Final = (
 )
 
 
+CASES: Final = "cases:cases"
+"""The entry that shows how much waits for the operator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An entry of the navigation as drawn."""
@@ -66,6 +71,7 @@ class Entry:
     key: str
     rule_above: bool
     is_here: bool
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,8 @@ def first_chapter(request: HttpRequest) -> str:
 
 def _navigation(request: HttpRequest) -> tuple[Entry, ...]:
     open_chapters = [chapter for chapter in _built() if access.may(request, chapter.permission)]
-    here = _chapter_of(request)
+    here, today = _chapter_of(request), access.today(access.now())
+    waiting = cases.workload(request.user, today).waiting if access.may(request, "cases.view") else 0
     return tuple(
         Entry(
             chapter.label,
@@ -121,6 +128,7 @@ def _navigation(request: HttpRequest) -> tuple[Entry, ...]:
             chapter.key,
             chapter.rule_above and at > 0,
             chapter.view == here,
+            waiting if chapter.view == CASES else 0,
         )
         for at, chapter in enumerate(open_chapters)
     )

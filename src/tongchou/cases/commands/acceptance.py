@@ -7,8 +7,9 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tongchou.cases import kinds, queries, rules
+from tongchou.cases import events, kinds, queries, rules
 from tongchou.cases.commands import steps
+from tongchou.cases.commands.drafts import forget_draft
 from tongchou.cases.kinds import Kind, Subject, Values
 from tongchou.cases.models import Case, CaseClaim, CaseMaterial, Receipt, SupplementNotice
 from tongchou.cases.states import OPEN, Act, CaseState, Channel
@@ -16,16 +17,12 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import numbering
 from tongchou.platform import queries as platform
+from tongchou.platform.events import publish
 from tongchou.platform.queries import Operator
 
 CASES: Final = numbering.Series("case", name="受理号", mark="SL", width=6)
 RECEIPTS: Final = numbering.Series("receipt", name="收件回执", mark="HZ", width=6)
 LONGEST_REQUEST_ID: Final = 64
-
-
-class SubjectUnknown(DomainError):
-    code = "CS-1002"
-    message = "没有找到{label}“{key}”,请核对编号"
 
 
 class FormFaulty(DomainError):
@@ -102,6 +99,7 @@ def accept_application(application: Application, *, request_id: str, operator: O
     if (stored := _stored(case, application, operator, now)) is not case:
         return stored
     _store_materials(case, kind, application, facts, operator, now)
+    forget_draft(kind.code, subject.key, operator)
     if missing:
         tell(case, kind, [one.code for one in missing], now)
     steps.record(
@@ -116,6 +114,8 @@ def accept_application(application: Application, *, request_id: str, operator: O
     )
     if operator is not None:
         kind.at_once(subject, application.values, operator=operator, now=now)
+    if not missing:
+        tell_accepted(case, now)
     return case
 
 
@@ -136,6 +136,7 @@ def decline_application(
     case.state, case.finished_at, case.result = CaseState.NOT_ACCEPTED, now, f"不予受理:{reason}"
     if (stored := _stored(case, application, operator, now)) is not case:
         return stored
+    forget_draft(kind.code, subject.key, operator)
     steps.record(case, Act.NOT_ACCEPTED, acting=steps.Acting(operator), now=now, step=kinds.ACCEPTING, opinion=reason)
     return case
 
@@ -187,7 +188,7 @@ def _found(application: Application, operator: Operator | None, now: datetime) -
         platform_checks.check_permission(operator, "cases.accept", now, work=kind.work)
     subject = kind.find_subject(application.subject_key.strip())
     if subject is None:
-        raise SubjectUnknown(label=kind.subject_label, key=application.subject_key[:40])
+        raise steps.SubjectUnknown(label=kind.subject_label, key=application.subject_key[:40])
     if operator is not None:
         platform_checks.check_in_scope(
             operator,
@@ -375,3 +376,11 @@ def tell(case: Case, kind: Kind, codes: list[str], now: datetime) -> None:
     calendar = platform.working_calendar()
     supply_by = calendar.add_working_days(timezone.localdate(now), kind.supplement_days)
     SupplementNotice.objects.create(case=case, told_at=now, materials=codes, supply_by=supply_by)
+    names = case.materials.filter(code__in=codes).order_by("id").values_list("name", flat=True)
+    publish(events.MaterialsAsked(steps.about(case, now), tuple(names), supply_by))
+
+
+def tell_accepted(case: Case, now: datetime) -> None:
+    """All papers are there and the day of the answer is known."""
+    assert case.due_on is not None
+    publish(events.CaseAccepted(steps.about(case, now), case.due_on))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tongchou.cases import kinds, rules
 from tongchou.cases.commands import evidence, steps
 from tongchou.cases.commands.acceptance import check_somebody_at
-from tongchou.cases.models import Case, CaseAct
+from tongchou.cases.models import Case
 from tongchou.cases.states import OPEN, Act, CaseState, Decision
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
@@ -80,7 +80,7 @@ def decided(
     now: datetime,
 ) -> Case:
     """办理 as a step of the caller's transaction, such as a batch that goes on as one. Raises: as `decide`."""
-    if repeated := _clicked_twice(number, version, _ACTS[decision], operator):
+    if repeated := steps.clicked_twice(number, version, _ACTS[decision], operator):
         return repeated
     case = steps.lock_case(number, version=version, operator=operator, now=now)
     steps.check_state(case, CaseState.IN_HAND, act=decision.label)
@@ -139,7 +139,7 @@ def withdraw_case(*, number: str, version: int, reason: str, operator: Operator,
 
     Raises: CaseUnknown, ChangedMeanwhile, WrongState, ReasonMissing, NoPermission, OutOfScope.
     """
-    if repeated := _clicked_twice(number, version, Act.WITHDRAWN, operator):
+    if repeated := steps.clicked_twice(number, version, Act.WITHDRAWN, operator):
         return repeated
     case = steps.lock_case(number, version=version, operator=operator, now=now)
     platform_checks.check_in_scope(operator, "cases.accept", case.unit_code, now)
@@ -158,7 +158,7 @@ def hand_out(*, number: str, version: int, receiver: str, operator: Operator, no
 
     Raises: CaseUnknown, ChangedMeanwhile, NotFinished, AlreadyHandedOut, ReceiverMissing, NoPermission, OutOfScope.
     """
-    if repeated := _clicked_twice(number, version, Act.HANDED_OUT, operator):
+    if repeated := steps.clicked_twice(number, version, Act.HANDED_OUT, operator):
         return repeated
     case = steps.lock_case(number, version=version, operator=operator, now=now)
     platform_checks.check_in_scope(operator, "cases.accept", case.unit_code, now)
@@ -178,7 +178,7 @@ def _agree(case: Case, kind: kinds.Kind, step: kinds.Step, operator: Operator, n
     if following is not None:
         check_somebody_at(kind, following, case.unit_code, timezone.localdate(now))
         steps.move(case, CaseState.IN_HAND)
-        case.step = following
+        case.step, case.handler = following, None
         return
     received = case.materials.exclude(received_at=None).order_by("id").values_list("name", flat=True)
     done = kinds.Decided(
@@ -199,16 +199,4 @@ def _return(case: Case, step: kinds.Step) -> None:
     if earlier is None:
         raise NoEarlierStep(step=step.label)
     steps.move(case, CaseState.IN_HAND)
-    case.step = earlier
-
-
-def _clicked_twice(number: str, version: int, act: Act, operator: Operator) -> Case | None:
-    """The case when exactly this act of this operator on this version is its last (重复点击).
-
-    Whoever waits here for the first click's lock sees its answer.
-    """
-    case = Case.objects.select_for_update(of=("self",)).filter(number=number).first()
-    if case is None or case.version != version + 1:
-        return None
-    done = CaseAct.objects.filter(case=case, version=version, act=act, operator_id=operator.pk)
-    return case if done.exists() else None
+    case.step, case.handler = earlier, None

@@ -33,7 +33,7 @@ def remind_of_limits(*, now: datetime) -> int:
     due = in_hand.filter(due_on__lte=soon).order_by("due_on", "id")
     told: dict[tuple[str, str, str], list[Operator]] = {}
     sent = 0
-    for case in due[:AT_ONCE]:
+    for case in due.select_related("handler")[:AT_ONCE]:
         sent += _remind(case, today, told, now)
     return sent
 
@@ -48,7 +48,7 @@ def _remind(case: Case, today: date, told: dict[tuple[str, str, str], list[Opera
     body = f"{kinds.kind_of(case.kind).title} · {case.subject_name},待{step.label}"
     link = f"/cases/{case.number}/"
     sent = send_notice(
-        recipients=told[key],
+        recipients=[*told[key], case.handler] if case.handler else told[key],
         level=NoticeLevel.URGENT if overdue else NoticeLevel.WARNING,
         title=title,
         body=body,

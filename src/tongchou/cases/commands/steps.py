@@ -6,18 +6,26 @@ from typing import Any
 
 from django.utils import timezone
 
-from tongchou.cases import kinds, queries, rules
+from tongchou.cases import events, kinds, queries, rules
 from tongchou.cases.models import Case, CaseAct
-from tongchou.cases.states import TRANSITIONS, Act, CaseState
+from tongchou.cases.states import FINISHED, TRANSITIONS, Act, CaseState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
+from tongchou.platform.events import publish
 from tongchou.platform.queries import Operator
 from tongchou.platform.states import TrailOutcome
 
 DECIDING = (Act.ACCEPTED, Act.AGREED, Act.RETURNED, Act.REFUSED)
 """Acts that count for duties which must not meet in one person."""
+ENDING = (Act.AGREED, Act.REFUSED, Act.NOT_ACCEPTED, Act.WITHDRAWN, Act.LAPSED)
+"""Acts that may end a case."""
+
+
+class SubjectUnknown(DomainError):
+    code = "CS-1002"
+    message = "没有找到{label}“{key}”,请核对编号"
 
 
 class CaseUnknown(DomainError):
@@ -88,6 +96,18 @@ def lock_case(number: str, *, version: int, operator: Operator, now: datetime) -
     return case
 
 
+def clicked_twice(number: str, version: int, act: Act, operator: Operator) -> Case | None:
+    """The case when exactly this act of this operator on this version is its last (重复点击).
+
+    Whoever waits here for the first click's lock sees its answer.
+    """
+    case = Case.objects.select_for_update(of=("self",)).filter(number=number).first()
+    if case is None or case.version != version + 1:
+        return None
+    done = CaseAct.objects.filter(case=case, version=version, act=act, operator_id=operator.pk)
+    return case if done.exists() else None
+
+
 def check_state(case: Case, *states: CaseState, act: str) -> None:
     """Raises: WrongState."""
     if case.state not in states:
@@ -95,7 +115,7 @@ def check_state(case: Case, *states: CaseState, act: str) -> None:
 
 
 def acting_at(case: Case, step: kinds.Step, *, operator: Operator, now: datetime) -> Acting:
-    """By which right the operator acts at this step: the own post first, then a delegated one (ORG-13).
+    """By which right the operator acts at this step: the own post, then a delegated one (ORG-13), then by name (转交).
 
     A post at an agent counts while the agent is commissioned for this kind. Raises: NotYourStep, AgentScope,
     SamePersonActed.
@@ -107,6 +127,8 @@ def acting_at(case: Case, step: kinds.Step, *, operator: Operator, now: datetime
     if acting is None:
         delegator = queries.delegator_for(operator, posts=step.posts, units=chain, on=today, work=work)
         acting = Acting(operator, delegator) if delegator else None
+    if acting is None and case.handler_id == operator.pk:
+        acting = Acting(operator)
     if acting is None and own:
         _refused(case, operator, now, platform_checks.AgentScope.code)
         raise platform_checks.agent_scope(own[0], kinds.kind_of(case.kind).title)
@@ -120,13 +142,19 @@ def acting_at(case: Case, step: kinds.Step, *, operator: Operator, now: datetime
 
 def _check_apart(case: Case, step: kinds.Step, *, operator: Operator, now: datetime) -> None:
     """不相容环节 (QA2018 三.1; ORG-11): by person, whatever account or delegation. Raises: SamePersonActed."""
+    if met := step_met(case, step, operator):
+        _refused(case, operator, now, SamePersonActed.code)
+        raise SamePersonActed(done=met, step=step.label)
+
+
+def step_met(case: Case, step: kinds.Step, operator: Operator) -> str | None:
+    """What this person did on the case already that must not meet the step, in words; None where nothing."""
     kind = kinds.kind_of(case.kind)
     done = case.acts.filter(person=operator.citizen_id, act__in=DECIDING).values_list("step", flat=True)
     met = rules.meets(step.code, done_by_person=done, apart=kind.apart())
-    if met is not None:
-        label = "受理" if met == kinds.ACCEPTING else kind.step(met).label
-        _refused(case, operator, now, SamePersonActed.code)
-        raise SamePersonActed(done=label, step=step.label)
+    if met is None:
+        return None
+    return "受理" if met == kinds.ACCEPTING else kind.step(met).label
 
 
 def reason_given(reason: str, act: str) -> str:
@@ -174,6 +202,37 @@ def record(
         object_key=case.number,
         detail={"kind": case.kind, "step": step, "to_step": to_step, **behalf, **(detail or {})},
     )
+    if act in ENDING and case.state in FINISHED:
+        _announce_end(case, now)
+
+
+def about(case: Case, now: datetime) -> events.About:
+    """Which case an event tells of."""
+    return events.About(
+        number=case.number,
+        kind=case.kind,
+        title=kinds.kind_of(case.kind).title,
+        subject_key=case.subject_key,
+        pooling_area=case.pooling_area,
+        unit_code=case.unit_code,
+        phone=case.receipt.applicant_phone,
+        at=now,
+    )
+
+
+def _announce_end(case: Case, now: datetime) -> None:
+    """Tell who answers applicants and who keeps archives (ARC-01): the result, and the list of papers."""
+    papers = case.materials.exclude(received_at=None).order_by("id").values_list("name", flat=True)
+    publish(
+        events.CaseFinished(
+            about(case, now),
+            state=case.state,
+            result=case.result,
+            archive_class=kinds.kind_of(case.kind).archive_class,
+            materials=tuple(papers),
+            attachments=tuple(case.attachments.order_by("id").values_list("id", flat=True)),
+        )
+    )
 
 
 def move(case: Case, state: CaseState) -> None:
@@ -187,7 +246,7 @@ def finish(case: Case, state: CaseState, *, result: str, now: datetime) -> None:
     move(case, state)
     if state in (CaseState.DONE, CaseState.REFUSED):
         case.in_time = case.due_on is not None and timezone.localdate(now) <= case.due_on
-    case.step = ""
+    case.step, case.handler = "", None
     case.due_on = case.paused_on = case.paused_due_on = None
     case.finished_at, case.result = now, result
     case.claims.all().delete()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tongchou.cases import kinds, rules
 from tongchou.cases.commands import steps
-from tongchou.cases.commands.acceptance import begin, tell
+from tongchou.cases.commands.acceptance import begin, tell, tell_accepted
 from tongchou.cases.models import Case, CaseMaterial
 from tongchou.cases.states import Act, CaseState
 from tongchou.kernel.errors import DomainError
@@ -87,6 +87,7 @@ def receive_materials(*, number: str, version: int, codes: Collection[str], oper
     _resume(case, kind, now)
     names = "、".join(one.name for one in received)
     steps.record(case, Act.SUPPLEMENTED, acting=steps.Acting(operator), now=now, to_step=case.step, opinion=names)
+    tell_accepted(case, now)
     return case
 
 

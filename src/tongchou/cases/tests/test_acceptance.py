@@ -13,9 +13,8 @@ from tongchou.cases.commands.acceptance import (
     FormFaulty,
     NobodyAtStep,
     ReceiptNotOpen,
-    SubjectUnknown,
 )
-from tongchou.cases.commands.steps import ReasonMissing
+from tongchou.cases.commands.steps import ReasonMissing, SubjectUnknown
 from tongchou.cases.models import Case, CaseAct, Receipt
 from tongchou.cases.states import Act, CaseState
 from tongchou.cases.tests.conftest import NOW, Refunds, accept, application, prepare, refund, staff

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from django.test import Client
 from PIL import Image
 from pypdf import PdfReader
 
+from tongchou.cases import queries
 from tongchou.cases.models import Case
 from tongchou.cases.states import CaseState, Decision
 from tongchou.cases.tests.conftest import NOW, accept, agree
+from tongchou.platform import queries as platform_queries
 from tongchou.platform.tests.factors import bind
 from tongchou.platform.web import access
 
@@ -267,3 +270,38 @@ def test_pages_ask_few_questions_of_the_database(case, office, sit_down, django_
     for browser, address in pages:
         with django_assert_max_num_queries(12, info=address):
             assert browser.get(address).status_code == 200, address
+
+
+@pytest.mark.requirement("ORG-17")
+def test_navigation_counts_what_waits_for_the_own_and_for_delegated_posts(case, office, hire, sit_down):
+    accept(office.clerk, subject_key="P2")
+    shown = '<b class="count">2</b>'
+    assert shown in _text(sit_down(office.reviewer).get("/cases/"))
+    assert shown not in _text(sit_down(office.second).get("/cases/"))
+    delegate = hire("clerk", name="代理人")
+    assert shown not in _text(sit_down(delegate).get("/cases/"))
+    sent = {"post": "reviewer", "staff_code": delegate.staff_code, "reason": "休假"}
+    days = {"valid_from": "2018-03-01", "valid_until": "2018-03-10"}
+    assert sit_down(office.reviewer).post("/cases/delegations/", sent | days).status_code == 302
+    assert shown in _text(sit_down(delegate).get("/cases/"))
+    assert shown not in _text(sit_down(hire("reviewer", at="450103")).get("/cases/"))
+
+
+@pytest.mark.requirement("ORG-17")
+@pytest.mark.parametrize(
+    ("on", "overdue", "soon"),
+    [("2018-03-01", 0, 0), ("2018-03-26", 0, 2), ("2018-03-29", 0, 2), ("2018-03-30", 2, 0)],
+)
+def test_what_is_due_soon_and_overdue_is_counted_in_two_statements(
+    case, office, on, overdue, soon, django_assert_num_queries
+):
+    accept(office.clerk, subject_key="P2")
+    day = date.fromisoformat(on)
+    calendar = platform_queries.working_calendar()
+    reviewer = platform_queries.operator_by_staff_code(office.reviewer.staff_code)
+    with django_assert_num_queries(1):
+        load = queries.workload(reviewer, day)
+        assert queries.own_posts(reviewer, day) == {"reviewer"}
+    assert (load.waiting, load.overdue) == (2, overdue)
+    with django_assert_num_queries(1):
+        assert queries.due_soon_count(reviewer, calendar, day) == soon

@@ -215,7 +215,7 @@ def _shown(request: PageRequest, case: Case, *, refusal: DomainError | None = No
         "may_verify": accepts and case.state in OPEN,
         "has_evidence": any(one.evidence for one in kind.papers(tuple(case.rows))),
         "form_rows": _form_rows(request, case, kind),
-        "may_decide": step is not None and _may_decide(request, step),
+        "may_decide": step is not None and (case.handler_id == request.operator.pk or _may_decide(request, step)),
         "may_return": step is not None and case.path.index(step.code) > 0,
         "is_last": step is not None and case.path[-1] == step.code,
         "may_receive": accepts and case.state == CaseState.SUPPLEMENTING,

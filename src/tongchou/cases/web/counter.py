@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.forms.utils import ErrorDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.cases import commands, kinds, queries
 from tongchou.cases.commands import Application
 from tongchou.cases.commands.acceptance import LONGEST_REQUEST_ID
-from tongchou.cases.models import Case
+from tongchou.cases.models import Case, Draft
 from tongchou.cases.web import fields, rows
 from tongchou.cases.web import papers_form as papers
 from tongchou.kernel.errors import DomainError
-from tongchou.platform import checks
+from tongchou.platform import checks, trail
+from tongchou.platform.states import TrailOutcome
 from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
@@ -29,6 +31,7 @@ class ApplicationForm(forms.Form):
     request_id = forms.CharField(max_length=LONGEST_REQUEST_ID, widget=forms.HiddenInput)
     subject = forms.CharField(max_length=40, widget=forms.HiddenInput)
     receipt = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
+    draft_version = forms.IntegerField(min_value=0, required=False, initial=0, widget=forms.HiddenInput)
 
     def __init__(self, kind: kinds.Kind, known: kinds.Values, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
@@ -56,6 +59,13 @@ class ApplicationForm(forms.Form):
 
     def paper_lines(self) -> list[papers.Line]:
         return papers.lines(self, self.kind.materials)
+
+    def without_complaints(self) -> "ApplicationForm":
+        """The same form as it was left, unfinished: what is missing is not held against it yet (草稿)."""
+        self._errors, self.cleaned_data = ErrorDict(), {}
+        if self.rows is not None:
+            self.rows.leave_as_typed()
+        return self
 
     def sections(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
         """The item's own fields by section, as the paper form has them."""
@@ -103,6 +113,7 @@ def counter(request: PageRequest) -> HttpResponse:
     """Which item, for whom: typed or read from a card."""
     context = {
         "kinds": [one for one in kinds.registered() if may(request, "cases.accept", work=one.work)],
+        "drafts": queries.drafts_of(request.operator, request.today).count(),
         "key": request.GET.get("key", "")[:40],
         "receipt": request.GET.get("receipt", "")[:40],
         "crumbs": crumbs((_("业务件"), "cases:cases"), _("窗口受理")),
@@ -112,7 +123,7 @@ def counter(request: PageRequest) -> HttpResponse:
 
 @page("cases.accept", methods=("GET", "POST"))
 def accept(request: PageRequest, kind_code: str) -> HttpResponse:
-    """The form of an item; sent, it is accepted or, with a reason, not accepted."""
+    """The form of an item; sent, it is accepted or, with a reason, not accepted. What was left unfinished goes on."""
     kind = kinds.kind_of(kind_code)
     checks.check_permission(request.operator, "cases.accept", request.now, work=kind.work)
     key = (request.POST.get("subject") or request.GET.get("key", "")).strip()[:40]
@@ -131,28 +142,63 @@ def accept(request: PageRequest, kind_code: str) -> HttpResponse:
         work=kind.work,
     )
     if request.method != "POST":
-        initial = {
-            "request_id": uuid.uuid4().hex,
-            "subject": subject.key,
-            "receipt": request.GET.get("receipt", "")[:40],
-            "applicant_name": subject.name,
-        }
-        initial |= {one.name: request.today for one in kind.fields if one.kind == "day" and one.required}
-        form = ApplicationForm(kind, kind.known(subject), initial=initial)
-        return _form_page(request, form, subject)
+        note_opened(request, kind, subject)
+        draft = queries.draft_of(request.operator, kind.code, subject.key, request.today)
+        form = _resumed(request, kind, subject, draft) if draft else _new_form(request, kind, subject)
+        return form_page(request, form, subject, draft=draft)
     form = ApplicationForm(kind, kind.known(subject), request.POST)
     if form.rows is not None and form.rows.change(request.POST.get("act", "")):
-        return _form_page(request, form, subject)
+        return form_page(request, form, subject)
     declining = request.POST.get("act") == "decline"
     if not (form.may_decline() if declining else form.is_valid()):
-        return _form_page(request, form, subject, status=422)
+        return form_page(request, form, subject, status=422)
     try:
         case = _declined(request, form) if declining else _accepted(request, form)
     except DomainError as refusal:
         form.place(refusal)
-        return _form_page(request, form, subject, status=422)
+        return form_page(request, form, subject, status=422)
     messages.success(request, gettext("已登记,受理号 %(number)s。") % {"number": case.number})
     return redirect("cases:case", case.number)
+
+
+def note_opened(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject) -> None:
+    """The form shows what is registered of somebody: that is noted as every look at a record is (ORG-19)."""
+    trail.record(
+        "cases.counter_opened",
+        at=request.now,
+        operator=request.operator,
+        outcome=TrailOutcome.SEEN,
+        pooling_area=subject.pooling_area,
+        unit_code=subject.unit_code,
+        object_kind="subject",
+        object_key=subject.key,
+        detail={"kind": kind.code},
+    )
+
+
+def _new_form(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject) -> ApplicationForm:
+    initial = {
+        "request_id": uuid.uuid4().hex,
+        "subject": subject.key,
+        "receipt": request.GET.get("receipt", "")[:40],
+        "applicant_name": subject.name,
+    }
+    initial |= {one.name: request.today for one in kind.fields if one.kind == "day" and one.required}
+    return ApplicationForm(kind, kind.known(subject), initial=initial)
+
+
+def _resumed(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject, draft: Draft) -> ApplicationForm:
+    """The form as it was left; a receipt of another day is closed, so the visit of today gets its own."""
+    left = QueryDict(mutable=True)
+    for name, texts in draft.fields.items():
+        left.setlist(name, texts)
+    receipts = (request.GET.get("receipt", "")[:40], left.get("receipt", ""))
+    open_one = (one for one in receipts if one and queries.receipt_is_open(one, request.operator, request.today))
+    left["receipt"] = next(open_one, "")
+    left["subject"], left["draft_version"] = subject.key, str(draft.version)
+    left.setdefault("request_id", uuid.uuid4().hex)
+    left.setdefault("applicant_name", subject.name)
+    return ApplicationForm(kind, kind.known(subject), left).without_complaints()
 
 
 def _accepted(request: PageRequest, form: ApplicationForm) -> Case:
@@ -174,9 +220,18 @@ def _declined(request: PageRequest, form: ApplicationForm) -> Case:
     )
 
 
-def _form_page(request: PageRequest, form: ApplicationForm, subject: kinds.Subject, status: int = 200) -> HttpResponse:
+def form_page(
+    request: PageRequest,
+    form: ApplicationForm,
+    subject: kinds.Subject,
+    *,
+    draft: Draft | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The form of an item, new, left unfinished, or with what must be mended."""
     context = {
         "form": form,
+        "draft": draft,
         "kind": form.kind,
         "subject": subject,
         "row_faults": list(form.rows.faults()) if form.rows and form.rows.data is not None else [],

@@ -35,6 +35,8 @@ def receipt(request: PageRequest, number: str) -> HttpResponse:
     body: list[Flowable] = [Spacer(WIDTH, 4), _applicant(receipt)]
     for case in cases:
         body += _received(case)
+    if receipt.applicant_phone:
+        body.append(paragraph("凭受理号和联系电话,可在医保公开服务“办理进度”中查询办到哪一步。", SMALL))
     body += [Spacer(WIDTH, 8), _signatures("申请人(代办人)签名:", "收件人签名:")]
     says = [receipt.number, *(f"{case.number}{case.due_on or ''}" for case in cases)]
     which = _Print("收件回执", "receipt", receipt.number, "cases.receipt_printed")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.cases import commands, kinds, queries
+from tongchou.cases.commands.deciding import Answer
 from tongchou.cases.models import Case
 from tongchou.cases.states import CaseState, Decision
 from tongchou.cases.web.badges import case_badge, limit_badge
@@ -29,6 +30,7 @@ VIEWS: Final = (
     ("open", _("未办结")),
     ("overdue", _("已超期")),
     ("to_hand_out", _("待发放结果")),
+    ("unattended", _("无人办理")),
 )
 
 
@@ -71,7 +73,10 @@ def _posts(request: PageRequest) -> frozenset[str]:
 
 
 def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
-    return lists.Table(queries.listed(request.scope, criteria, posts=_posts(request), today=request.today))
+    found = queries.listed(
+        request.scope, criteria, posts=_posts(request), operator=request.operator, today=request.today
+    )
+    return lists.Table(found)
 
 
 def _complete(request: PageRequest, rows: Sequence[Case]) -> Sequence[Line]:
@@ -85,31 +90,34 @@ def _complete(request: PageRequest, rows: Sequence[Case]) -> Sequence[Line]:
             state=case_badge(row),
             limit=limit_badge(row, calendar, request.today),
             unit=units.get(row.unit_code, row.unit_code),
-            pick=f"{row.number}:{row.version}" if _may_be_picked(row, posts) else "",
+            pick=f"{row.number}:{row.version}" if _may_be_picked(row, posts, request) else "",
         )
         for row in rows
     ]
 
 
-def _may_be_picked(case: Case, posts: frozenset[str]) -> bool:
-    """Whether a bulk step may take it: it waits for one of these posts, and needs no second factor of its own."""
+def _may_be_picked(case: Case, posts: frozenset[str], request: PageRequest) -> bool:
+    """Whether a bulk step may take it: it waits for one of these posts or for the operator by name, and needs no
+    second factor of its own; or the operator may give it to somebody."""
     if case.state != CaseState.IN_HAND:
         return False
+    if may(request, "cases.reassign"):
+        return True
     step = kinds.kind_of(case.kind).step(case.step)
-    return bool(set(step.posts) & posts) and not step.needs_code
+    return bool(set(step.posts) & posts or case.handler_id == request.operator.pk) and not step.needs_code
 
 
 def _address(line: Line) -> str:
     return reverse("cases:case", args=[line.number])
 
 
-_PICK_ALL: Final = mark_safe('<input type="checkbox" data-pick-all>')  # no text of anybody's stands in it
+PICK_ALL: Final = mark_safe('<input type="checkbox" data-pick-all>')  # no text of anybody's stands in it
 
 CASES: Final = lists.List(
     name="cases",
     title=_("业务件"),
     columns=(
-        lists.Column(_PICK_ALL, "pick", "pick"),
+        lists.Column(PICK_ALL, "pick", "pick"),
         lists.Column(_("受理号"), "number", "code", link=_address, sort="number"),
         lists.Column(_("事项"), "title", "choice"),
         lists.Column(_("办理对象"), "subject_name"),
@@ -134,20 +142,42 @@ CASES: Final = lists.List(
 @page("cases.view")
 def queue(request: PageRequest) -> HttpResponse:
     """The cases inside the scope; first those that wait for the operator."""
-    return CASES.respond(request, may_accept=may(request, "cases.accept"), crumbs=crumbs(_("业务件")))
+    allowed = {"may_accept": may(request, "cases.accept"), "may_reassign": may(request, "cases.reassign")}
+    return CASES.respond(request, **allowed, crumbs=crumbs(_("业务件")))
 
 
 @page("cases.view", methods=("POST",))
 def bulk(request: PageRequest) -> HttpResponse:
     """批量同意: one decision for the chosen cases, each on its own; what was refused is said."""
-    chosen = [one for one in map(_picked, request.POST.getlist("pick")[:MOST_AT_ONCE]) if one]
     answers = commands.decide_each(
-        chosen=chosen,
+        chosen=_chosen(request),
         decision=Decision.AGREE,
         opinion=request.POST.get("opinion", "")[:500],
         operator=request.operator,
         now=request.now,
     )
+    return _told(request, answers)
+
+
+@page("cases.reassign", methods=("POST",))
+def reassign(request: PageRequest) -> HttpResponse:
+    """批量转交: the chosen cases to somebody by name, each on its own; what was refused is said."""
+    answers = commands.reassign_each(
+        chosen=_chosen(request),
+        to_staff_code=request.POST.get("staff_code", "")[:30],
+        reason=request.POST.get("reason", "")[:200],
+        operator=request.operator,
+        now=request.now,
+    )
+    return _told(request, answers)
+
+
+def _chosen(request: PageRequest) -> list[tuple[str, int]]:
+    return [one for one in map(_picked, request.POST.getlist("pick")[:MOST_AT_ONCE]) if one]
+
+
+def _told(request: PageRequest, answers: Sequence[Answer]) -> HttpResponse:
+    """How many were done, and why the others were not."""
     done = sum(answer.refusal is None for answer in answers)
     if done:
         said = ngettext("已办理 %(count)s 件。", "已办理 %(count)s 件。", done) % {"count": done}
@@ -155,7 +185,7 @@ def bulk(request: PageRequest) -> HttpResponse:
     for answer in answers:
         if answer.refusal is not None:
             messages.error(request, f"{answer.number}:{sentence(answer.refusal)} {answer.refusal.code}")
-    if not chosen:
+    if not answers:
         messages.warning(request, gettext("没有选择业务件。"))
     return redirect("cases:cases")
 

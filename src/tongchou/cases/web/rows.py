@@ -77,9 +77,13 @@ class RowForms:
             self.forms = [form for form in self.forms if form.place != found[1]]
         else:
             return False
-        for form in self.forms:  # what was typed stays, faults are not shown yet
-            form.is_bound, form.initial = False, _typed(form, self.data) or form.initial
+        self.leave_as_typed()
         return True
+
+    def leave_as_typed(self) -> None:
+        """What was typed stays; faults are not shown yet."""
+        for form in self.forms:
+            form.is_bound, form.initial = False, _typed(form, self.data) or form.initial
 
     def is_valid(self) -> bool:
         """Each row; wholly empty ones beyond the least number are left out."""

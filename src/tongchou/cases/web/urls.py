@@ -2,15 +2,19 @@
 
 from django.urls import path
 
-from tongchou.cases.web import case, counter, delegations, figures, files, limits, papers, queue
+from tongchou.cases.web import case, counter, delegations, drafts, figures, files, limits, papers, queue
 
 app_name = "cases"
 urlpatterns = [
     path("", queue.queue, name="cases"),
     path("bulk/", queue.bulk, name="bulk"),
+    path("reassign/", queue.reassign, name="reassign"),
     path("counter/", counter.counter, name="counter"),
     path("counter/<str:kind_code>/", counter.accept, name="accept"),
     path("counter/<str:kind_code>/form.pdf", papers.blank_form, name="blank_form"),
+    path("counter/<str:kind_code>/draft/", drafts.keep, name="keep_draft"),
+    path("drafts/", drafts.drafts, name="drafts"),
+    path("drafts/discard/", drafts.discard, name="discard_drafts"),
     path("delegations/", delegations.delegations, name="delegations"),
     path("delegations/<int:delegation_id>/end/", delegations.end, name="end_delegation"),
     path("limits/", limits.limits, name="limits"),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("contributions", "0005_refunds"),
-        ("enrolment", "0031_bank_accounts"),
+        ("enrolment", "0013_bank_accounts"),
         ("platform", "0003_second_factor"),
     ]
 

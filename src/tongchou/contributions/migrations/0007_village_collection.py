@@ -10,7 +10,7 @@ import tongchou.platform.ranges
 class Migration(migrations.Migration):
     dependencies = [
         ("contributions", "0006_aid"),
-        ("enrolment", "0031_bank_accounts"),
+        ("enrolment", "0013_bank_accounts"),
         ("platform", "0003_second_factor"),
     ]
 

@@ -17,11 +17,13 @@ from tongchou.rights.commands.objections import (
     file_objection,
     withdraw_objection,
 )
+from tongchou.rights.commands.progress import ask_progress
 from tongchou.rights.commands.verifying import verify
 
 __all__ = [
     "answer_objection",
     "answer_sms",
+    "ask_progress",
     "cancel_batch",
     "check_objection",
     "choose_sms",

@@ -19,6 +19,7 @@ from tongchou.platform.states import TrailOutcome
 from tongchou.platform.web import masks
 from tongchou.rights import drafting
 from tongchou.rights.models import ShortMessage
+from tongchou.rights.phones import digits
 from tongchou.rights.states import Direction
 
 ASKED: Final = re.compile(r"\s*(?:CX|查询)\s*([0-9A-Za-z]{6,20})\s*", re.IGNORECASE)
@@ -34,7 +35,7 @@ def answer_sms(*, phone: str, text: str, now: datetime) -> ShortMessage | None:
     received = ShortMessage.objects.create(
         direction=Direction.RECEIVED, phone=phone[:30], text=text[:500], person_id=facts.id if facts else None, at=now
     )
-    if facts is None or _digits(registration.phone_of(facts.id)) != _digits(phone) or not _digits(phone):
+    if facts is None or digits(registration.phone_of(facts.id)) != digits(phone) or not digits(phone):
         _note("rights.sms_refused", facts, TrailOutcome.REFUSED, now)
         return None
     lately = ShortMessage.objects.filter(phone=received.phone, direction=Direction.SENT, at__gt=now - timedelta(days=1))
@@ -59,12 +60,6 @@ def _told(facts: enrolment.Facts, now: datetime) -> str:
         f"【医保】{masks.name(facts.name)}({masks.certificate(facts.certificate_no)}),"
         f"{drafting.status_on(facts.id, today)},{today.isoformat()}{standing},{payment}。"
     )
-
-
-def _digits(phone: str) -> str:
-    """The number as dialled inside the country."""
-    digits = re.sub(r"\D", "", phone)
-    return digits[2:] if digits.startswith("86") and len(digits) > 11 else digits
 
 
 def _note(action: str, facts: enrolment.Facts | None, outcome: TrailOutcome, now: datetime) -> None:

@@ -8,19 +8,47 @@ from django.db import transaction
 from tongchou.enrolment import history as registration
 from tongchou.rights import queries
 from tongchou.rights.models import NoticeSetting, PersonNotice, ShortMessage
+from tongchou.rights.phones import digits, takes_messages
 from tongchou.rights.states import Direction, NoticeKind
 
 
-def tell(*, person_id: int, kind: NoticeKind, topic: str, title: str, body: str = "", now: datetime) -> bool:
-    """通知: once per topic; a step of the caller's transaction, for every chapter above or beside. True when new."""
+def tell(
+    *,
+    person_id: int,
+    kind: NoticeKind,
+    topic: str,
+    title: str,
+    body: str = "",
+    sms_to: str = "",
+    sms: str = "",
+    now: datetime,
+) -> bool:
+    """通知: once per topic; a step of the caller's transaction, for every chapter above or beside. True when new.
+
+    `sms_to` is a phone given for this very matter, such as an applicant's: it gets the short message `sms` whatever
+    the person chose, and once though it may be the registered one.
+    """
     _notice, made = PersonNotice.objects.get_or_create(
         person_id=person_id, topic=topic, defaults={"kind": kind, "title": title, "body": body, "sent_at": now}
     )
-    if made and kind in queries.wants_sms(person_id) and (phone := registration.phone_of(person_id)):
-        ShortMessage.objects.create(
-            direction=Direction.SENT, phone=phone, text=f"【医保】{title}"[:500], person_id=person_id, at=now
-        )
-    return made
+    if not made:
+        return False
+    wanted = registration.phone_of(person_id) if kind in queries.wants_sms(person_id) else ""
+    if wanted and digits(wanted) != digits(sms_to):
+        send_message(phone=wanted, text=sms or title, person_id=person_id, now=now)
+    if sms_to:
+        send_message(phone=sms_to, text=sms or title, person_id=person_id, now=now)
+    return True
+
+
+def send_message(*, phone: str, text: str, person_id: int | None, now: datetime) -> bool:
+    """发短信: kept for the gateway; a step. False where the number takes no messages."""
+    if not takes_messages(phone):
+        return False
+    ShortMessage.objects.create(
+        direction=Direction.SENT, phone=digits(phone), text=f"【医保】{text}"[:500], person_id=person_id, at=now
+    )
+    return True
 
 
 @transaction.atomic(durable=True)

@@ -24,6 +24,7 @@ from tongchou.platform import trail
 from tongchou.platform.scope import Scope
 from tongchou.platform.web import access
 from tongchou.rights import commands, contents
+from tongchou.rights.commands.progress import TooManyQuestions
 from tongchou.rights.models import Certificate
 from tongchou.rights.procedures import GUIDES
 from tongchou.rights.states import CertificateKind, CertificateState
@@ -88,6 +89,28 @@ def _told(found: Certificate) -> dict[str, Any]:
         "tables": [(shown, len(kept.rows)) for shown, kept in zip(content.tables, whole.tables, strict=True)],
         "code": spaced(found.code),
     }
+
+
+@_open_page
+def progress(request: HttpRequest) -> HttpResponse:
+    """办理进度: by case number and the phone given with the application (RIG-10)."""
+    number = (request.POST.get("number") or request.GET.get("n") or "").strip()[:LONGEST]
+    context: dict[str, Any] = {"number": number}
+    status = 200
+    if request.method == "POST":
+        address = request.META.get("REMOTE_ADDR") or ""
+        try:
+            with trail.from_address(address):
+                context["found"] = commands.ask_progress(
+                    number=number,
+                    phone=request.POST.get("phone", "")[:LONGEST],
+                    address=address,
+                    now=access.now(),
+                )
+        except DomainError as refusal:
+            context |= {"refusal": access.sentence(refusal), "refusal_code": refusal.code}
+            status = 429 if refusal.code == TooManyQuestions.code else 404
+    return render(request, "rights/public/progress.html", context, status=status)
 
 
 @_open_page

@@ -8,7 +8,7 @@ from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from tongchou.settlement import invariants
-from tongchou.simulator import founding, paperwork, past
+from tongchou.simulator import counter_queue, founding, paperwork, past
 from tongchou.simulator.his import Tally
 from tongchou.simulator.models import City
 from tongchou.simulator.plan import AREA
@@ -81,6 +81,7 @@ def test_the_stage_wakes_whoever_waits_for_the_earliest_moment() -> None:
 
 def test_the_counter_has_given_out_papers_and_has_objections_in_hand(month: Tally) -> None:
     assert paperwork.lay_out(support.NOON) > 0
+    assert counter_queue.lay_out(support.NOON) > 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM rights_certificateprint")
         (prints,) = cursor.fetchone()

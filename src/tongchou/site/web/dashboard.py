@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tongchou.cases import queries as cases
 from tongchou.encounters.states import CareKind
 from tongchou.enrolment import queries as enrolment
 from tongchou.institutions import queries as institutions
@@ -30,6 +31,8 @@ from tongchou.site.shell import first_chapter
 RECENT: Final = 8
 DAYS_OF_RECENT: Final = 2
 BUSIEST: Final = 8
+MOST_FIGURES: Final = 6
+"""One row; whoever has cases waiting sees those first, and one figure less."""
 
 LAYERS: Final = (
     (Layer.POOL, ("project_paid_fen", "pool_paid_fen")),
@@ -52,13 +55,25 @@ def dashboard(request: PageRequest) -> HttpResponse:
     found = queries.dashboard(scope=scope, on=request.today, institutions=inside)
     source = _source(found)
     context = {
-        "figures": _figures(found, _persons(request), request),
+        "figures": [*_waiting(request), *_figures(found, _persons(request), request)][:MOST_FIGURES],
         "charts": _charts(found, source),
         "recent": _recent(request, scope, found),
         "source": source,
         "of_institutions": inside is not None,
     }
     return render(request, "site/dashboard.html", context)
+
+
+def _waiting(request: PageRequest) -> list[dict[str, Any]]:
+    """待我办理, with what is due soon and overdue; nothing for whom nothing waits (ORG-17)."""
+    if not access.may(request, "cases.view"):
+        return []
+    load = cases.workload(request.operator, request.today)
+    if not load.waiting:  # a house without cases may be without a calendar too
+        return []
+    soon = cases.due_soon_count(request.operator, platform.working_calendar(), request.today)
+    note = gettext("临期 %(soon)s · 超期 %(over)s") % {"soon": soon, "over": load.overdue}
+    return [_figure(_("待我办理(件)"), f"{load.waiting:,}", note, reverse("cases:cases"))]
 
 
 def _persons(request: PageRequest) -> Total | None:

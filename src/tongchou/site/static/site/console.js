@@ -121,6 +121,7 @@
     if (add) return addRow(table);
     remove.closest("[data-row]").remove();
     renumber(table);
+    table.dispatchEvent(new Event("input", { bubbles: true }));
     $("[data-add-row]", table).focus();
   });
   document.addEventListener("keydown", (event) => {
@@ -128,21 +129,49 @@
     if (table) { event.preventDefault(); addRow(table); }
   });
 
-  // a form left unfinished is kept in this tab until it is sent
+  // a form left unfinished is kept in this tab until it has been taken, and where the form names an address, there too
   const draftKey = (form) => `draft:${location.pathname}:${form.dataset.draft}`;
   const keepDrafts = (root) => {
-    for (const form of $$("form[data-draft]", root)) {
+    const forms = $$("form[data-draft]", root);
+    const sent = sessionStorage.getItem("draft-sent");
+    if (sent) {
+      if (!forms.some((form) => draftKey(form) === sent)) sessionStorage.removeItem(sent);
+      sessionStorage.removeItem("draft-sent");
+    }
+    for (const form of forms) {
       const kept = JSON.parse(sessionStorage.getItem(draftKey(form)) || "{}");
       for (const field of form.elements) {
-        if (field.autocomplete === "one-time-code") continue;
+        if (field.autocomplete === "one-time-code" || field.type === "hidden") continue;
         if (field.name in kept && !field.value && field.type !== "password" && field.type !== "file") field.value = kept[field.name];
       }
       form.addEventListener("input", () => {
         const values = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken");
         sessionStorage.setItem(draftKey(form), JSON.stringify(Object.fromEntries(values)));
       });
-      form.addEventListener("submit", () => sessionStorage.removeItem(draftKey(form)));
+      form.addEventListener("submit", () => sessionStorage.setItem("draft-sent", draftKey(form)));
+      if (form.dataset.draftUrl) keepOnServer(form);
     }
+  };
+  const keepOnServer = (form) => {
+    let waiting = 0, sending = false, again = false;
+    const said = $("[data-draft-said]", form);
+    const send = async () => {
+      if (sending) { again = true; return; }
+      sending = true;
+      try {
+        const answer = await fetch(form.dataset.draftUrl, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } });
+        const told = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
+        if (told.version) form.elements.draft_version.value = told.version;
+        if (said && told.said) said.textContent = told.said;
+      } catch {
+        if (said) said.textContent = form.dataset.draftOffline;
+        again = true;
+      }
+      sending = false;
+      if (again) { again = false; clearTimeout(waiting); waiting = setTimeout(send, 5000); }
+    };
+    form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(send, 2000); });
+    form.addEventListener("submit", () => { clearTimeout(waiting); again = false; });
   };
 
   const lookUps = (root) => {

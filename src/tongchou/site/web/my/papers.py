@@ -27,6 +27,7 @@ from tongchou.site.web.my.identity import residents_only
 
 YEARS_OFFERED: Final = 6
 PAGE: Final = 30
+_BY_SMS: Final = (NoticeKind.PROGRESS, NoticeKind.DECISION, NoticeKind.PAYMENT, NoticeKind.COLLECTION)
 
 
 @residents_only
@@ -183,10 +184,7 @@ def notices(request: Any) -> HttpResponse:
         "reminders": reminders_of(facts, request.today) if facts else [],
         "notices": [(one, one.read_at is None) for one in part.rows],
         "next": part.next,
-        "kinds": [
-            (kind.value, kind.label, kind in wanted)
-            for kind in (NoticeKind.DECISION, NoticeKind.PAYMENT, NoticeKind.COLLECTION)
-        ],
+        "kinds": [(kind.value, kind.label, kind in wanted) for kind in _BY_SMS],
     }
     response = render(request, "site/my/notices.html", context)
     commands.mark_all_read(person_id=person_id, now=request.now)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongchou.site.web.my import pages, papers, services
+from tongchou.site.web.my import cases, pages, papers, services
 
 app_name = "my"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("record/", papers.record, name="record"),
     path("certificates/", papers.certificates, name="certificates"),
     path("certificates/<str:number>/", papers.certificate, name="certificate"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<str:number>/", cases.case, name="case"),
     path("objections/", papers.objections, name="objections"),
     path("objections/<str:number>/withdraw/", papers.withdraw, name="withdraw"),
     path("notices/", papers.notices, name="notices"),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enrolment", "0012_households_and_schools"),
+        ("enrolment", "0016_registers_of_former_schemes"),
     ]
 
     operations = [

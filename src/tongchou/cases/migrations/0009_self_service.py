@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0010_rows_and_evidence"),
+        ("cases", "0008_service_grants"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

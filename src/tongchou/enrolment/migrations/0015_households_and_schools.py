@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enrolment", "0020_endings_of_relations"),
+        ("enrolment", "0014_endings_of_relations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enrolment", "0012_households_and_schools"),
+        ("enrolment", "0015_households_and_schools"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enrolment", "0030_employers"),
+        ("enrolment", "0012_employers"),
     ]
 
     operations = [

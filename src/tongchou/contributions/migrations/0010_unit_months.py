@@ -7,8 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contributions", "0016_subsidies_stay"),
-        ("enrolment", "0031_bank_accounts"),
+        ("contributions", "0009_subsidies_stay"),
+        ("enrolment", "0013_bank_accounts"),
         ("platform", "0003_second_factor"),
     ]
 

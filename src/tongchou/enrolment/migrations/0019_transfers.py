@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enrolment", "0033_cards_shown"),
+        ("enrolment", "0018_cards_shown"),
     ]
 
     operations = [
