@@ -21,6 +21,13 @@ class NotRegistered(DomainError):
 
 
 NAME: Final = Column("name", "姓名", Holds.TEXT, ("人员姓名",), required=True, longest=50, example="韦小妹")
+CERTIFICATE_TYPE: Final = Column(
+    "certificate_type",
+    "证件类型",
+    Holds.CHOICE,
+    choices={label: value for value, label in CertificateType.choices} | {"身份证": "01"},
+    example="居民身份证",
+)
 CERTIFICATE: Final = Column(
     "certificate_no",
     "证件号码",

@@ -18,6 +18,7 @@ from tongchou.contributions.mandates import masked
 from tongchou.contributions.models import RefundLine, RefundOrder, RefundRun
 from tongchou.contributions.refunds import commands
 from tongchou.contributions.refunds.states import Ground, LineState, RefundState, RunState
+from tongchou.contributions.web.batches import AnswerForm
 from tongchou.exchange import imports
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.imports import files
@@ -236,15 +237,6 @@ def add_run(request: PageRequest) -> HttpResponse:
     )
     messages.success(request, gettext("退费盘已生成,等待财务复核。"))
     return redirect("contributions:refund_run", made.pk)
-
-
-class AnswerForm(forms.Form):
-    """回盘文件."""
-
-    file = forms.FileField(label=_("回盘文件"), widget=forms.ClearableFileInput(attrs={"class": "form-control"}))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
 
 
 @page("contributions.view")

@@ -11,7 +11,7 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as _
 
-from tongchou.enrolment import events
+from tongchou.enrolment import events, matching
 from tongchou.enrolment import rules as enrolment_rules
 from tongchou.enrolment.endings import reasons
 from tongchou.enrolment.states import CertificateType, EndingReason, Informant, ReportState
@@ -49,23 +49,9 @@ class ReasonNotInArea(DomainError):
 LAYOUT: Final = Layout(
     "人员身份状态名单",
     (
-        Column("name", "姓名", Holds.TEXT, ("人员姓名",), required=True, longest=50, example="韦小妹"),
-        Column(
-            "certificate_type",
-            "证件类型",
-            Holds.CHOICE,
-            choices={label: value for value, label in CertificateType.choices} | {"身份证": "01"},
-            example="居民身份证",
-        ),
-        Column(
-            "certificate_no",
-            "证件号码",
-            Holds.CODE,
-            ("公民身份号码", "身份证号", "身份证号码", "身份证", "证件号"),
-            required=True,
-            longest=50,
-            example="450102199003071230",
-        ),
+        matching.NAME,
+        matching.CERTIFICATE_TYPE,
+        matching.CERTIFICATE,
         Column(
             "reason",
             "人员状态",
