@@ -366,6 +366,9 @@ def test_a_department_gets_the_list_as_a_file_and_answers_line_by_line(town, tmp
         exchange_commands.add_format(code=code, name=code, definition=told, operator=officer, now=NOW).pk
         for code, told in (("mz.list", _SENT), ("mz.answer", _ANSWERED))
     ]
+    second = hire("leader", at=AREA)
+    for format_id in formats:
+        exchange_commands.approve_format(format_id=format_id, operator=second, now=NOW)
     exchange_commands.agree(
         partner_id=partner.pk, flow="aid_list", direction=Direction.BOTH, frequency=Frequency.YEARLY,
         sent_as_id=formats[0], answered_as_id=formats[1], responsible="征缴科", legal_basis="GX2017 §27",

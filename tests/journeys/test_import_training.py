@@ -125,5 +125,5 @@ def test_an_agent_imports_only_what_it_is_commissioned_for(check, hire, keeper):
         by=hire("eligibility", at="450102"),
         now=NOW,
     )
-    with pytest.raises(AgentScope, match="不能办理“缴费结果”:代办机构“城关镇东村服务窗口”的委托事项为参保登记"):
+    with pytest.raises(AgentScope, match="不能办理“导入缴费结果”:代办机构“城关镇东村服务窗口”的委托事项为参保登记"):
         check(Operator.objects.get(pk=clerk.pk), "A,B,C1,市级,2018-05-18,合格,", kind="contributions")

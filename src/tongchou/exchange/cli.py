@@ -48,7 +48,10 @@ def import_file(
         typer.Argument(
             help="导入类别 / Kind: roster 参保花名册、groups 特殊人员名单、contributions 缴费结果、catalogue 三大目录、"
             "diagnoses 疾病诊断编码、institutions 定点医药机构、physicians 医保医师、mandates 代扣协议、"
-            "debit_roll 花名册回复、withholding 代扣结果、endings 人员身份状态名单、former_schemes 原制度参保人迁移"
+            "debit_roll 花名册回复、withholding 代扣结果、endings 人员身份状态名单、former_schemes 原制度参保人迁移、"
+            "media 就诊介质名单、bank_accounts 银行账户名单、staff_changes 单位人员变动表、"
+            "transfer_documents 转移接续文书、"
+            "refunds 退费结果、aid_results 资助答复、training 培训结果"
         ),
     ],
     file: Annotated[Path, typer.Argument(help="xlsx、xls、csv、txt;UTF-8、UTF-16、GB18030")],

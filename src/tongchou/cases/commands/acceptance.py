@@ -99,7 +99,8 @@ def accept_application(application: Application, *, request_id: str, operator: O
     if (stored := _stored(case, application, operator, now)) is not case:
         return stored
     _store_materials(case, kind, application, facts, operator, now)
-    forget_draft(kind.code, subject.key, operator)
+    if operator is not None:
+        forget_draft(kind.code, subject.key, operator)
     if missing:
         tell(case, kind, [one.code for one in missing], now)
     steps.record(

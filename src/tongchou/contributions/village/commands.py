@@ -10,16 +10,15 @@ from django.utils import timezone
 from tongchou.contributions import commands as contributions
 from tongchou.contributions import queries, receivables, rules
 from tongchou.contributions.models import Contribution, ImportBatch
-from tongchou.contributions.procedure import procedure
-from tongchou.contributions.reconciling import PREMIUM_INCOME
 from tongchou.contributions.states import Channel
 from tongchou.contributions.village.models import CollectionMethod, VillageReceipt, VillageSheet
 from tongchou.contributions.village.states import SheetState
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment import queries as registered
 from tongchou.fund import commands as fund
+from tongchou.fund import postings
 from tongchou.fund.rules import EntryDraft
-from tongchou.fund.states import VoucherKind
+from tongchou.fund.states import DocumentKind, VoucherKind
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import checks as platform_checks
@@ -340,6 +339,7 @@ def _book(
             now=now,
         )
         receipt.save(update_fields=["contribution"])
+    template = postings.template(sheet.pooling_area_id, rules.RESIDENT, DocumentKind.PREMIUM)
     batch.voucher_no = fund.post_voucher(
         pooling_area=sheet.pooling_area_id,
         scheme=rules.RESIDENT,
@@ -348,8 +348,8 @@ def _book(
         summary=f"村级代收城乡居民医保费{len(receipts)}人",
         source_document=f"代收日报{sheet.number}",
         entries=[
-            EntryDraft(procedure(sheet.pooling_area_id).deposited_in, debit=Money(total), note=f"缴款单{slip_no}"),
-            EntryDraft(PREMIUM_INCOME, credit=Money(total)),
+            EntryDraft(template.debit, debit=Money(total), note=f"缴款单{slip_no}"),
+            EntryDraft(template.credit, credit=Money(total)),
         ],
         operator=operator.staff_code,
         now=now,

@@ -43,6 +43,7 @@ def partner(hire):
     layout = exchange.add_format(
         code="transfer", name="转移接续文书", definition=exchanging.DEFINITION, operator=admin, now=NOW
     )
+    exchange.approve_format(format_id=layout.pk, operator=hire("leader", at=AREA), now=NOW)
     exchange.agree(
         partner_id=made.pk,
         flow=exchanging.FLOW_NAME,

@@ -209,7 +209,9 @@ def _locked(
 
     Raises: EditionUnknown, DraftDecided, NoPermission, OutOfScope.
     """
-    found = DutyEdition.objects.select_for_update(of=("self",)).select_related("unit", "made_by")
+    found = DutyEdition.objects.select_for_update(of=("self",)).select_related(
+        "unit"
+    )  # who made it may change while the lock is waited for
     edition = found.filter(pk=edition_id).first()
     if edition is None:
         raise EditionUnknown()

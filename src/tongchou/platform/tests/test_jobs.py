@@ -90,4 +90,4 @@ def test_the_platforms_own_jobs_run(tree, monkeypatch, settings, tmp_path):
     daily.register_jobs()
     jobs.run_due(NOW)
     assert set(JobState.objects.values_list("problem", flat=True)) == {""}
-    assert JobState.objects.count() == 4
+    assert JobState.objects.count() == 6
