@@ -212,7 +212,9 @@ def live_site(live_server: "LiveServer") -> "LiveServer":
 def _nothing_remembered() -> Iterator[None]:
     """What a process keeps in memory is of one test's database."""
     from tongchou.platform import versions
+    from tongchou.wire import database
 
     versions.forget_all()
+    database.forget()
     yield
     versions.forget_all()

@@ -50,6 +50,11 @@ def _connection() -> psycopg.Connection[Any]:
     return hot() if connection is None or connection.closed else connection
 
 
+def forget() -> None:
+    """Ask Django again which connection is this thread's (tests): a running event loop changes its answer."""
+    _thread.wrapper = _thread.prepared_on = None
+
+
 def row(statement: str, *parameters: Any) -> tuple[Any, ...] | None:
     """The first row, or None."""
     return hot().execute(statement, parameters, prepare=True).fetchone()
