@@ -123,7 +123,7 @@ def test_a_lost_connection_loses_nothing_that_was_typed(sit_down: Any, live_city
     _start(clerk, live_city.person_no)
     clerk.context.set_offline(True)
     clerk.fill("textarea[name=reason]", "断网时填写")
-    clerk.wait_for_selector("text=连接中断")
+    clerk.wait_for_selector("[data-draft-said]:has-text('连接中断')")
     kept = clerk.evaluate("Object.entries(sessionStorage).filter(([key]) => key.startsWith('draft:'))")
     assert "断网时填写" in json.dumps(kept, ensure_ascii=False)
     assert not apps.get_model("cases", "Draft").objects.exists()
