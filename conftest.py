@@ -17,7 +17,7 @@ import pytest
 
 from tongchou.site import browser, embedded
 from tongchou.site.postgres_place import home
-from tongchou.site.testing import ServedSite, TestDatabase
+from tongchou.site.testing import MadeOnce, ServedSite, TestDatabase
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -123,6 +123,12 @@ def _enter_first_data() -> None:
 
     _, refused = commands.install_shipped(now=timezone.now())
     assert refused == [], refused
+
+
+@pytest.fixture(scope="session")
+def made_once(django_db_setup: None, django_db_modify_db_settings: TestDatabase) -> MadeOnce:
+    """Makes a world once a session and puts its rows back for every later test: `made_once("city", make)`."""
+    return MadeOnce(django_db_modify_db_settings)
 
 
 @pytest.fixture(scope="session")

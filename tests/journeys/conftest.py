@@ -1,16 +1,17 @@
 """The sample city behind the pages, at a fixed moment."""
 
 import importlib.util
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import transaction
 
 from tongchou.platform.commands import ensure_calendar
 from tongchou.settlement.tests import world
+from tongchou.site.testing import MadeOnce
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -21,6 +22,7 @@ def _sample() -> ModuleType:
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
+    sys.modules[specification.name] = module  # so that what it makes can be pickled
     specification.loader.exec_module(module)
     return module
 
@@ -46,16 +48,17 @@ def quick_hashing(settings: Any) -> None:
 
 
 @pytest.fixture
-def city(db: None, that_day: None, quick_hashing: None, sample: ModuleType) -> Any:
+def city(db: None, that_day: None, quick_hashing: None, sample: ModuleType, made_once: MadeOnce) -> Any:
     """The sample city, for tests that ask the pages themselves."""
-    return sample.make()
+    return made_once("sample city", sample.make)
 
 
 @pytest.fixture
-def live_city(transactional_db: None, that_day: None, quick_hashing: None, sample: ModuleType) -> Any:
+def live_city(
+    transactional_db: None, that_day: None, quick_hashing: None, sample: ModuleType, made_once: MadeOnce
+) -> Any:
     """The sample city, committed, for tests with a browser."""
-    with transaction.atomic():
-        return sample.make()
+    return made_once("sample city", sample.make)
 
 
 @pytest.fixture

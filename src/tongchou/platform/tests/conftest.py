@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 from stdnum.cn import ric
 
 from tongchou.platform import commands
-from tongchou.platform.models import Operator, OrgUnit, OrgUnitName, PoolingArea
+from tongchou.platform.models import Operator, OrgUnit, OrgUnitName, PoolingArea, PostHolding
 from tongchou.platform.states import UnitLevel
 
 NOW = datetime(2018, 6, 1, 2, tzinfo=UTC)
@@ -71,7 +72,7 @@ _staff_numbers = itertools.count(1)
 
 @dataclass
 class Hire:
-    """Makes operators: `hire("clerk", at="450102")`."""
+    """Makes operators: `hire("clerk", at="450102")`; put down as rows, for they stand before most tests."""
 
     made: int = 0
 
@@ -79,20 +80,18 @@ class Hire:
         self, *posts: str, at: str = "450102", name: str = "", person: str = "", active_from: date = START
     ) -> Operator:
         self.made += 1
-        operator = commands.register_operator(
+        operator = Operator.objects.create(
             staff_code=f"G{next(_staff_numbers):04d}",
             name=name or f"职员{self.made}",
             citizen_id=person or citizen_id(self.made),
-            unit_code=at,
+            org_unit_id=at,
             active_from=active_from,
-            password=None,
-            by=None,
-            now=NOW,
+            password=make_password(None),
         )
-        for post in posts:
-            commands.grant_post(
-                operator_id=operator.pk, post_code=post, unit_code=at, valid_from=active_from, by=None, now=NOW
-            )
+        PostHolding.objects.bulk_create(
+            PostHolding(operator=operator, post_id=post, org_unit_id=at, valid_from=active_from, granted_at=NOW)
+            for post in posts
+        )
         return operator
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from tongchou.platform import jobs
-from tongchou.site.testing import ServedSite, TestDatabase
+from tongchou.site.testing import MadeOnce, ServedSite, TestDatabase
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -42,6 +42,50 @@ def test_the_migrated_rows_come_back_and_what_was_committed_since_is_gone(
         cursor.execute("DELETE FROM django_migrations")
         cursor.execute("INSERT INTO django_session VALUES ('k', 'd', now())")
     assert restored() == before
+
+
+@pytest.fixture
+def agency() -> Callable[[], str]:
+    """Makes rows of which each kind stands for others: added, changed, taken away."""
+
+    def make() -> str:
+        made.append(True)
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO django_session VALUES (%s, 'd', now())", [f"k{len(made)}"])
+            cursor.execute("UPDATE django_content_type SET model = 'renamed' WHERE model = 'session'")
+            cursor.execute("DELETE FROM auth_permission WHERE codename = 'add_session'")
+        return f"k{len(made)}"
+
+    made: list[bool] = []
+    return make
+
+
+@pytest.mark.django_db
+def test_a_world_made_once_comes_back_as_it_was(made_once: MadeOnce, agency: Callable[[], str]) -> None:
+    seen = []
+    for _ in range(3):
+        with transaction.atomic():
+            assert made_once("agency", agency) == "k1"
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT (SELECT array_agg(session_key) FROM django_session),"
+                    " (SELECT array_agg(id ORDER BY id) FROM django_content_type WHERE model = 'renamed'),"
+                    " (SELECT count(*) FROM auth_permission)"
+                )
+                seen.append(cursor.fetchone())
+            transaction.set_rollback(True)
+    assert seen[0] == seen[1] == seen[2]
+    assert seen[0][0] == ["k1"]
+
+
+@pytest.mark.django_db
+def test_beside_rows_of_the_test_a_world_is_made_in_the_ordinary_way(
+    made_once: MadeOnce, agency: Callable[[], str]
+) -> None:
+    for key in ("k1", "k2"):
+        assert made_once("agency beside others", agency) == key
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO django_session VALUES ('of the test', 'd', now()) ON CONFLICT DO NOTHING")
 
 
 def test_the_real_server_answers_and_starts_again_after_a_kill(served_site: ServedSite) -> None:
