@@ -12,8 +12,15 @@ def guard(table: str) -> migrations.RunSQL:
     return migrations.RunSQL(
         f"""
 DROP TRIGGER append_only ON {table};
-CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON {table}
-    FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
+DO $$
+BEGIN
+    EXECUTE format(
+        'CREATE TRIGGER append_only BEFORE UPDATE OF %s OR DELETE OR TRUNCATE ON {table}'
+        ' FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change()',
+        (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+          WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'person_id'));
+END
+$$;
 CREATE TRIGGER only_follows BEFORE UPDATE ON {table}
     FOR EACH ROW EXECUTE FUNCTION enrolment_only_follows();
 DO $$
