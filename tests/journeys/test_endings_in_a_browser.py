@@ -105,3 +105,37 @@ def test_a_list_of_the_police_is_objected_to_for_one_and_approved_for_the_other(
     reviewer.click("button:has-text('核准所选人员')")
     reviewer.wait_for_selector("text=已核准 1 人")
     assert [one.died_on is None for one in (person(alive.person_no), person(dead.person_no))] == [True, False]
+
+
+@pytest.mark.requirement("ENR-17")
+def test_two_records_are_compared_merged_and_told_of_each_other(sit_down: Any, live_city: Any) -> None:
+    kept, other = live_city.person_no, world.person().number
+    people = apps.get_model("enrolment", "Person").objects
+    known = people.get(person_no=kept)
+    people.filter(person_no=other).update(
+        name=known.name, born_on=known.born_on, sex=known.sex, unit_code=known.unit_code
+    )
+    clerk = sit_down("shouli")
+    clerk.goto(f"/persons/{kept}/merge/")
+    clerk.fill("#id_other", other)
+    clerk.press("#id_other", "Enter")
+    clerk.wait_for_selector("text=被归并登记的内容")
+    assert fits(clerk)
+    clerk.click("a:has-text('受理归并')")
+    clerk.wait_for_selector("h1:has-text('归并重复登记')")
+    assert clerk.input_value("input[name=other]") == other
+    clerk.fill("textarea[name=reason]", "旧证件重复登记")
+    clerk.fill("input[name=evidence_no]", "户籍证明2018-3")
+    for one in ("identity", "proof"):
+        clerk.check(f"input[name=received][value={one}]")
+    clerk.dblclick("button.btn-primary[value=accept]")
+    clerk.wait_for_selector("text=待初审")
+    number = apps.get_model("cases", "Case").objects.get().number
+    for staff_code, seen in (("daiyu", "待核准"), ("fuhe", f"人员编号{other}已归并到{kept}")):
+        desk = sit_down(staff_code)
+        desk.goto(f"/cases/{number}/")
+        desk.fill("textarea[name=opinion]", "系同一人")
+        desk.click("button[value=agree]")
+        desk.wait_for_selector(f"text={seen}")
+    clerk.goto(f"/persons/{other}/")
+    clerk.wait_for_selector(f"text=人员编号 {other} 已归并到 {kept}")

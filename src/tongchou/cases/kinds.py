@@ -238,6 +238,11 @@ class Flaw:
     said: str
 
 
+def nothing_to_look_at(subject_key: str, values: Values) -> str:
+    """All there is to see stands in the form."""
+    return ""
+
+
 class RowsFaulty(DomainError):
     """Carries the flaws, so that a page can say each at its field."""
 
@@ -289,7 +294,8 @@ class Kind:
 
     `find_subject` answers None for nobody; `check` refuses at the counter what the effect would refuse at the end;
     `known` gives the present values that the form shows; `derived` what papers and path depend on beside the form;
-    `at_once` takes effect with the acceptance; `form` is printed filled or blank. Any two steps, acceptance included,
+    `at_once` takes effect with the acceptance; `form` is printed filled or blank; `look` is the address of a page that
+    shows more of what is decided on. Any two steps, acceptance included,
     are for two persons, except pairs in `may_meet` (ORG-11).
     """
 
@@ -314,6 +320,7 @@ class Kind:
     archive_class: str
     may_meet: frozenset[frozenset[str]] = field(default_factory=frozenset)
     form: Form | None = None
+    look: Callable[[str, Values], str] = nothing_to_look_at
 
     @property
     def work(self) -> str:

@@ -22,6 +22,7 @@ class ContributionsConfig(AppConfig):
             invariants,
             mandate_files,
             mandates,
+            merged_persons,
             progress,
             registered,
             yearly,
@@ -56,6 +57,7 @@ class ContributionsConfig(AppConfig):
         kinds.register(aid_answers.RESULTS)
         flows.register(aid.FLOW)
         aid_following.follow()
+        merged_persons.follow()
         case_kinds.register(return_case.KIND)
         case_kinds.register(case.KIND)
         case_kinds.register(moving_case.KIND)

@@ -187,7 +187,10 @@ def check(intake: Intake) -> None:
 
 
 def _find_persons(intake: Intake) -> None:
-    """By person number, else by certificate, a citizen ID before other papers with the same number."""
+    """By person number, else by certificate, a citizen ID before other papers with the same number.
+
+    What is found nowhere may be of a record merged away: then it is the surviving one's (ENR-17).
+    """
     found = "person_id = p.person_id, born_on = p.born_on, unit_code = p.unit_code"
     intake.run("UPDATE {rows} SET person_id = NULL, turn = 1 WHERE person_id IS NOT NULL")
     intake.run(
@@ -201,6 +204,11 @@ def _find_persons(intake: Intake) -> None:
                      WHERE certificate_no IN (SELECT certificate_no FROM {{rows}} WHERE person_no = '')
                      ORDER BY certificate_no, certificate_type) p
              WHERE r.good AND r.person_no = '' AND p.certificate_no = r.certificate_no""",
+    )
+    intake.run(
+        f"""UPDATE {{rows}} r SET {found} FROM enrolment_merged_away p
+             WHERE r.good AND r.person_id IS NULL
+               AND (p.person_no = r.person_no OR r.person_no = '' AND p.certificate_no = r.certificate_no)""",
     )
     intake.refuse(
         "certificate_no",

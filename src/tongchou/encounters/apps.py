@@ -14,11 +14,13 @@ class EncountersConfig(AppConfig):
             following,  # noqa: F401  importing it subscribes
             history,
             jobs,
+            merged_persons,
             yearly,
         )
         from tongchou.platform import histories
         from tongchou.year_change import items as year_items
 
+        merged_persons.follow()
         jobs.register_jobs()
         histories.register(history.SOURCE)
         year_items.register(yearly.ITEM)

@@ -8,6 +8,7 @@ from tongchou.encounters import outside, statements
 from tongchou.encounters.care_types import SCHEME_NAMES, STAYS
 from tongchou.encounters.facts import BeforeRegistration, Diagnosis, Open, Person, Registration, Stay
 from tongchou.encounters.states import EncounterState
+from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.credentials import queries as credentials
 from tongchou.enrolment.credentials.rules import MediumOver
 from tongchou.kernel.errors import DomainError
@@ -202,7 +203,7 @@ def ours(
     found = statements.open_encounter(area, encounter, counted_items=counted_items, refunded=refunded)
     if found is None or key.institution_code not in ("", found.institution_code):
         raise EncounterUnknown(encounter=wire_id(area, encounter))
-    if person_no is not None and found.person_no != person_no:
+    if person_no is not None and not enrolment.is_number_of(person_no, found.person_no):
         raise AnotherPerson(encounter=wire_id(area, encounter), person_no=person_no)
     return found
 

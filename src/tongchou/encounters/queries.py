@@ -16,6 +16,7 @@ from tongchou.encounters.models import (
     ThirdPartyRecovery,
 )
 from tongchou.encounters.states import CareKind, EncounterState, FilingKind, FilingState
+from tongchou.enrolment import queries as enrolment
 from tongchou.platform import paging
 from tongchou.platform.ids import LARGEST_IN_MONTH
 from tongchou.platform.scope import Scope
@@ -32,7 +33,8 @@ def encounter(area: str, encounter_id: int) -> Encounter | None:
 
 def area_of(encounter_id: int, person_no: str) -> str:
     """The pooling area in whose books the person's encounter stands, where only its number is known (2601)."""
-    return str(Encounter.objects.values_list("pooling_area", flat=True).get(person_no=person_no, id=encounter_id))
+    known = enrolment.surviving_no(person_no)
+    return str(Encounter.objects.values_list("pooling_area", flat=True).get(person_no=known, id=encounter_id))
 
 
 def encounters_between(

@@ -32,6 +32,9 @@ class EnrolmentConfig(AppConfig):
         from tongchou.enrolment.endings import cases as ending_cases
         from tongchou.enrolment.endings.lists import ARRIVING as ARRIVING_STATUS
         from tongchou.enrolment.endings.lists import STATUS_LISTS
+        from tongchou.enrolment.merging import case as merge_cases
+        from tongchou.enrolment.merging import commands as merging
+        from tongchou.enrolment.merging import following, own
         from tongchou.enrolment.registration import kind as registration
         from tongchou.enrolment.transfers import case as transfer_cases
         from tongchou.enrolment.transfers import exchanging
@@ -71,4 +74,15 @@ class EnrolmentConfig(AppConfig):
         jobs.register(
             "enrolment.suspend_expired", label="居留证件到期停保", every=timedelta(hours=6), work=suspend_expired
         )
+        jobs.register(
+            "enrolment.follow_late",
+            label="归并后到达的记录转入保留登记",
+            every=timedelta(hours=1),
+            work=merging.follow_late,
+        )
+        following.register(*own.FOLLOWED)
+        for conflict in own.CONFLICTS:
+            following.forbid(conflict)
+        for merge in merge_cases.KINDS:
+            case_kinds.register(merge)
         year_items.register(yearly.ITEM)

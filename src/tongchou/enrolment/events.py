@@ -172,3 +172,23 @@ class RegistrationCancelled:
     person_id: int
     enrolment_id: int
     person_goes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsMerged:
+    """归并 (ENR-17): `merged_id` turned out to be `survivor_id`; what hung on it hangs on the survivor now."""
+
+    merge_id: int
+    survivor_id: int
+    merged_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsSplit:
+    """拆分 (ENR-17): the merge was wrong; each of the two has again what was theirs."""
+
+    merge_id: int
+    survivor_id: int
+    merged_id: int
+    at: datetime

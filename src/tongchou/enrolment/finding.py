@@ -1,13 +1,19 @@
 """Whom a case of enrolment is about (查找办理对象)."""
 
+from django.db.models import Q
+
 from tongchou.cases.kinds import Subject
 from tongchou.enrolment.models import Person
+from tongchou.enrolment.queries import surviving_no
 
 
 def living_person(key: str) -> Subject | None:
-    """By person number or certificate number (查找参保人); nobody merged away."""
+    """By person number or certificate number (查找参保人); whoever was merged away is found as the surviving one."""
     kept = Person.objects.filter(merged_into=None)
     found = kept.filter(person_no=key).first() or kept.filter(certificate_no=key.upper()).first()
+    if found is None:
+        away = Person.objects.filter(Q(person_no=key) | Q(certificate_no=key.upper())).order_by("-id").first()
+        found = kept.filter(person_no=surviving_no(away.person_no)).first() if away is not None else None
     if found is None:
         return None
     return Subject(found.person_no, found.name, found.unit_code, found.pooling_area_id)

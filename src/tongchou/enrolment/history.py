@@ -61,6 +61,17 @@ SELECT (n.undone_at AT TIME ZONE 'Asia/Shanghai')::date, n.id, 'undone', n.kind,
        NULL, n.ends_from, '', n.undone_by, n.undone_at
   FROM enrolment_relationending n WHERE n.person_id = %(person_id)s AND n.undone_at IS NOT NULL
 UNION ALL
+SELECT (m.merged_at AT TIME ZONE 'Asia/Shanghai')::date, m.id, 'merged', gone.person_no, m.reason, NULL, NULL, '',
+       m.merged_by_staff, m.merged_at
+  FROM enrolment_personmerge m JOIN enrolment_person gone ON gone.id = m.merged_id
+ WHERE m.survivor_id = %(person_id)s
+UNION ALL
+SELECT (m.split_at AT TIME ZONE 'Asia/Shanghai')::date, m.id, 'split', other.person_no, m.split_reason, NULL, NULL, '',
+       m.split_by_staff, m.split_at
+  FROM enrolment_personmerge m JOIN enrolment_person other
+    ON other.id = CASE WHEN m.survivor_id = %(person_id)s THEN m.merged_id ELSE m.survivor_id END
+ WHERE %(person_id)s IN (m.survivor_id, m.merged_id) AND m.split_at IS NOT NULL
+UNION ALL
 SELECT p.died_on, p.id, 'died', '', '', NULL, NULL, '', '', NULL
   FROM enrolment_person p WHERE p.id = %(person_id)s AND p.died_on IS NOT NULL
 """
@@ -97,6 +108,8 @@ _WORDS: Final = {
     "card": lambda row: (_("社会保障卡"), f"{_('尾号')} {row.note} · {_(CardStatus(row.what).label)}"),
     "former": lambda row: (_("原制度参保登记"), f"{_(FormerScheme(row.what).label)} · {row.note}"),
     "undone": lambda row: (_("更正停保、注销"), _undone(row)),
+    "merged": lambda row: (_("归并重复登记"), f"{row.what} · {row.note}"),
+    "split": lambda row: (_("拆分误归并登记"), f"{row.what} · {row.note}"),
     "died": lambda row: (_("死亡登记"), ""),
 }
 

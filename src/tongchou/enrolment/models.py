@@ -10,6 +10,7 @@ from django.db.models.functions import Upper
 from tongchou.enrolment.bank_accounts.models import BankAccount
 from tongchou.enrolment.credentials.models import CardEvent, CardTally, LinkedMedium
 from tongchou.enrolment.employers.models import Employer, EmployerMember
+from tongchou.enrolment.merging.models import FollowedRow, PersonMerge
 from tongchou.enrolment.states import (
     BlockKind,
     CardStatus,
@@ -39,7 +40,9 @@ __all__ = [
     "CardTally",
     "Employer",
     "EmployerMember",
+    "FollowedRow",
     "LinkedMedium",
+    "PersonMerge",
     "Transfer",
     "TransferDocument",
 ]
@@ -128,6 +131,7 @@ class Person(models.Model):
                 condition=Q(merged_into=None),
             ),
             models.Index(fields=["unit_code", "name", "id"], name="person_unit_name"),
+            models.Index(fields=["merged_into"], name="person_merged", condition=Q(merged_into__isnull=False)),
         ]
 
     def __str__(self) -> str:

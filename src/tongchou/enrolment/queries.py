@@ -238,6 +238,36 @@ def person_no_of(person_id: int) -> str | None:
     return Person.objects.filter(pk=person_id).values_list("person_no", flat=True).first()
 
 
+_SURVIVING: Final = (
+    "SELECT s.person_no FROM enrolment_person p JOIN enrolment_person s ON s.id = enrolment_surviving(p.id)"
+    " WHERE p.person_no = %s"
+)
+_NUMBERS: Final = """
+WITH RECURSIVE known AS (
+    SELECT id, person_no FROM enrolment_person WHERE person_no = %s
+    UNION ALL
+    SELECT p.id, p.person_no FROM known JOIN enrolment_person p ON p.merged_into_id = known.id
+)
+SELECT person_no FROM known
+"""
+
+
+def surviving_no(person_no: str) -> str:
+    """人员编号 under which the record of that number is kept now (ENR-17): its own, or the surviving one's."""
+    row = hot().execute(_SURVIVING, (person_no,), prepare=True).fetchone()
+    return str(row[0]) if row else person_no
+
+
+def is_number_of(said: str, person_no: str) -> bool:
+    """Whether the number said means the record kept under `person_no`; asks only when the two differ (ENR-17)."""
+    return said == person_no or surviving_no(said) == person_no
+
+
+def numbers_of(person_no: str) -> list[str]:
+    """Every 人员编号 that stands for this record: its own first, then those merged into it (ENR-17)."""
+    return [str(row[0]) for row in hot().execute(_NUMBERS, (person_no,), prepare=True)] or [person_no]
+
+
 def household_of(person_id: int) -> int | None:
     """The household a person is registered in (所在户)."""
     return Person.objects.filter(pk=person_id).values_list("household_id", flat=True).first()
@@ -316,7 +346,10 @@ def _row(person: Facts) -> PersonRow:
 
 
 def _by_number(text: str, scope: Scope) -> list[int] | None:
-    """Persons of a whole number: person number, card, certificate now or formerly; None when nobody has it."""
+    """Persons of a whole number: person number, card, certificate now or formerly; None when nobody has it.
+
+    A person number merged away finds the surviving record.
+    """
     number = text.replace(" ", "").upper()
     if not re.fullmatch(r"[0-9A-Z]{5,32}", number):
         return None
@@ -329,7 +362,7 @@ def _by_number(text: str, scope: Scope) -> list[int] | None:
     ):
         if ids := list(inside.filter(condition).values_list("pk", flat=True)[:20]):
             return ids
-    return None
+    return list(inside.filter(person_no=surviving_no(number)).values_list("pk", flat=True)) or None
 
 
 def _by_beginning(text: str, scope: Scope, on: date) -> tuple[QuerySet[Person], tuple[str, ...]]:
@@ -596,8 +629,9 @@ def names_and_numbers_of(person_ids: Collection[int]) -> dict[int, tuple[str, st
 
 
 def person_id_of(person_no: str) -> int | None:
-    """The person of a 人员编号; None when nobody has it."""
-    return Person.objects.filter(person_no=person_no.strip()).values_list("pk", flat=True).first()
+    """The person of a 人员编号, of a number merged away the surviving one; None when nobody has it."""
+    known = Person.objects.filter(person_no=surviving_no(person_no.strip()))
+    return known.values_list("pk", flat=True).first()
 
 
 def unit_of_person(column: str = "person_id") -> QuerySet[Person]:

@@ -23,6 +23,7 @@ from tongchou.enrolment.commands.persons import (
     NameDiffers,
     UnitNotOpen,
 )
+from tongchou.enrolment.commands.steps import MergedAway
 from tongchou.enrolment.states import (
     CertificateType,
     HouseholdRelation,
@@ -415,7 +416,17 @@ _KNOWN_PERSON: Final = """{rows} r JOIN enrolment_person p ON p.certificate_no =
 
 
 def _check_persons(intake: Intake) -> None:
-    """Who is registered already under another name, as dead, or in a scheme."""
+    """Who is registered already under another name, as dead, or in a scheme; whose record was merged away."""
+    intake.refuse(
+        "certificate_no",
+        MergedAway,
+        found="{rows} r JOIN enrolment_merged_away p ON p.certificate_no = r.certificate_no"
+        " AND p.certificate_type = r.certificate_type WHERE r.good AND NOT EXISTS (SELECT FROM enrolment_person o"
+        " WHERE o.certificate_no = r.certificate_no AND o.certificate_type = r.certificate_type"
+        " AND o.merged_into_id IS NULL)",
+        merged="p.person_no",
+        survivor="p.surviving_no",
+    )
     intake.refuse(
         "name",
         NameDiffers,

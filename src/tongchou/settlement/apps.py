@@ -14,11 +14,13 @@ class SettlementConfig(AppConfig):
             following,  # noqa: F401  importing it subscribes
             history,
             jobs,
+            merged_persons,
             queries,
             yearly,
         )
         from tongchou.year_change import items as year_items
 
+        merged_persons.follow()
         usage.answer_with(queries.uses_between)
         jobs.register_jobs()
         histories.register(history.SOURCE)

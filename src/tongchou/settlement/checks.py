@@ -16,6 +16,7 @@ from tongchou.encounters.checks import (
     NotAVisit,
     PersonUnknown,
 )
+from tongchou.enrolment import queries as enrolment
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.policy import eligibility
@@ -181,7 +182,7 @@ def check_cancellable(reading: TakenBackReading, *, person_no: str, encounter: i
     number = wire_id(settlement["pooling_area"], settlement["id"])
     if reading.original is not None:
         raise CancellationNotCancellable(settlement=number)
-    if reading.person.person_no != person_no:
+    if not enrolment.is_number_of(person_no, reading.person.person_no):
         raise SettlementOfAnother(settlement=number, what=f"参保人(psn_no){person_no}")
     if settlement["encounter_id"] != encounter:
         raise SettlementOfAnother(settlement=number, what="就诊(mdtrt_id)")

@@ -15,6 +15,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
+from tongchou.enrolment import queries as enrolment
 from tongchou.fund import queries as fund
 from tongchou.fund.states import FundCode
 from tongchou.platform.paging import PAGE_SIZE, Slice, read_slice
@@ -356,7 +357,7 @@ FROM mine GROUP BY scheme, benefit_year ORDER BY benefit_year, scheme
 
 def years_of_person(person_no: str, year: int | None = None) -> list[YearOfPerson]:
     """个人年度累计 of a person, every year or one; cancellations count against what they took back."""
-    rows = database.rows(_YEARS, person_no, year, year)
+    rows = database.rows(_YEARS, enrolment.surviving_no(person_no), year, year)
     return [YearOfPerson(*row[:5], funds=msgspec.json.decode(row[5], type=dict[str, int])) for row in rows]
 
 

@@ -26,10 +26,10 @@ FOR NO KEY UPDATE
 _LOCK_ACCOUNT: Final = "SELECT FROM settlement_personalaccount WHERE person_id = ({person}) FOR NO KEY UPDATE"
 _BY_ENCOUNTER: Final = "SELECT person_id FROM encounters_encounter WHERE pooling_area = %s AND id = %s"
 _BY_SETTLEMENT: Final = "SELECT person_id FROM settlement_settlement WHERE pooling_area = %s AND id = %s"
-_BY_NUMBER: Final = "SELECT id FROM enrolment_person WHERE person_no = %s"
+_BY_NUMBER: Final = "SELECT enrolment_surviving(id) FROM enrolment_person WHERE person_no = %s"
 _AREA: Final = """
 SELECT s.pooling_area FROM settlement_settlement s JOIN enrolment_person p ON p.id = s.person_id
-WHERE p.person_no = %s AND s.id = %s
+WHERE p.id = (SELECT enrolment_surviving(q.id) FROM enrolment_person q WHERE q.person_no = %s) AND s.id = %s
 """
 _BOOKING: Final = "%s, %s, %s, %s, %s, %s, %s, %s, %s"
 _RECORD: Final = f"SELECT settlement_record({_BOOKING}, %s, %s, %s, %s, %s, %s, %s, %s, %s)"

@@ -43,6 +43,7 @@ class ReplayCause(models.TextChoices):
     GROUP = "group", "特殊人员标识变动"
     COVERAGE = "coverage", "缴费或待遇期变动"
     FILING = "filing", "备案变动"
+    MERGE = "merge", "人员归并或拆分"
 
 
 class ReplayState(models.TextChoices):

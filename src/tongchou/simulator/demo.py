@@ -28,6 +28,7 @@ from tongchou.simulator import (
     past,
     subsidising,
     tried_policies,
+    twice_registered,
     unit_months,
     village_work,
 )
@@ -168,6 +169,7 @@ def _make_past(plan: CityPlan, settlements: int, *, now: datetime, progress: Pro
         counter_work.lay_out(now)
         village_work.lay_out(now)
         counter_queue.lay_out(now)
+        twice_registered.lay_out(now)
 
 
 def standing_city() -> City | None:

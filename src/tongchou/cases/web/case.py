@@ -201,6 +201,7 @@ def _shown(request: PageRequest, case: Case, *, refusal: DomainError | None = No
     context = {
         "case": case,
         "kind": kind,
+        "look": kind.look(case.subject_key, case.form),
         "step": step,
         "state": case_badge(case),
         "limit": _limit(request, case),

@@ -184,6 +184,7 @@ def _new_form(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject) ->
         "applicant_name": subject.name,
     }
     initial |= {one.name: request.today for one in kind.fields if one.kind == "day" and one.required}
+    initial |= {one.name: request.GET[one.name] for one in kind.fields if one.name in request.GET}
     return ApplicationForm(kind, kind.known(subject), initial=initial)
 
 

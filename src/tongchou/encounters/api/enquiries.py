@@ -43,7 +43,7 @@ def visits(call: Call) -> bytes:
     if person is None:
         raise PersonUnknown(person_no=asked.psn_no)
     found = queries.encounters_between(
-        asked.psn_no,
+        person.person_no,
         start=moments.aware(asked.begntime),
         end=moments.aware(moments.after_the_last(asked.endtime)),
         institution_code=call.institution_code,
@@ -124,7 +124,7 @@ def _own_encounter(call: Call, mdtrt_id: str, person_no: str) -> Encounter:
     found = queries.encounter(*parse_wire_id(mdtrt_id))
     if found is None or found.institution_code != call.institution_code:
         raise EncounterUnknown(encounter=mdtrt_id)
-    if found.person_no != person_no:
+    if not enrolment.is_number_of(person_no, found.person_no):
         raise AnotherPerson(encounter=mdtrt_id, person_no=person_no)
     return found
 
@@ -179,7 +179,7 @@ def chronic_drugs(call: Call) -> bytes:
     asked, row = call.input.data, call.out.feedetail
     end = moments.after_the_last(asked.endtime) if asked.endtime else None
     found = queries.chronic_lines(
-        asked.psn_no,
+        enrolment.surviving_no(asked.psn_no),
         start=moments.aware(asked.begntime),
         end=call.received_at if end is None else moments.aware(end),
     )

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tongchou.enrolment import events, parameters, rules
-from tongchou.enrolment.commands import residence
+from tongchou.enrolment.commands import residence, steps
 from tongchou.enrolment.commands.listings import take_over_listings
 from tongchou.enrolment.endings import commands as endings
 from tongchou.enrolment.models import Enrolment, Household, Person, SocialSecurityCard, SpecialGroupSpan
@@ -152,7 +152,8 @@ def enrol_person(registration: Registration, *, operator: platform.Operator, now
 def check_registration(wanted: Registration, *, today: date) -> None:
     """Would this registration be refused? For the counter, before papers are taken (受理前核对). Raises: as it."""
     identity, _category = _read(wanted, today)
-    _checked_known(_found(wanted, identity).first(), wanted)
+    if not _checked_known(_found(wanted, identity).first(), wanted):
+        _check_not_merged_away(identity)
     household = Household.objects.filter(pooling_area_id=wanted.pooling_area, number=wanted.household_no).first()
     if household is not None:
         _check_household(household, wanted)
@@ -289,15 +290,25 @@ def check_one_head(household: Household, relation: HouseholdRelation | None) -> 
 def _known_person(wanted: Registration, identity: rules.Identity) -> Person | None:
     """The person of that certificate, locked, and moved to the new place.
 
-    Raises: NameDiffers, Deceased, AlreadyEnrolled.
+    Raises: NameDiffers, Deceased, AlreadyEnrolled, MergedAway.
     """
     person = _found(wanted, identity).select_for_update(of=("self",)).first()
     if not _checked_known(person, wanted):
+        _check_not_merged_away(identity)
         return None
     assert person is not None
     person.pooling_area_id, person.unit_code = wanted.pooling_area, wanted.unit_code
     person.save(update_fields=["pooling_area", "unit_code"])
     return person
+
+
+def _check_not_merged_away(identity: rules.Identity) -> None:
+    """A number that was found to be another record's is not registered once more (ENR-17). Raises: MergedAway."""
+    away = Person.objects.filter(
+        certificate_no=identity.certificate_no, certificate_type=identity.certificate_type, merged_into__isnull=False
+    ).first()
+    if away is not None:
+        steps.check_not_merged(away)
 
 
 def _found(wanted: Registration, identity: rules.Identity) -> QuerySet[Person]:

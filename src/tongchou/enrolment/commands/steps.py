@@ -22,9 +22,25 @@ class ReasonMissing(DomainError):
     citation = "GX2017 §15"
 
 
+class MergedAway(DomainError):
+    code = "EN-5002"
+    message = "人员编号{merged}已归并到{survivor},请按保留的登记办理"
+    citation = "GX2017 §14"
+
+
+def check_not_merged(person: Person) -> None:
+    """Nothing is done on a record that is another's by now (ENR-17). Raises: MergedAway."""
+    if person.merged_into_id is not None:
+        raise MergedAway(merged=person.person_no, survivor=queries.surviving_no(person.person_no))
+
+
 def lock_person(person_id: int, *, permission: str, operator: platform.Operator, now: datetime) -> Person:
-    """The person's row, locked, and in the operator's reach. Raises: Person.DoesNotExist, NoPermission, OutOfScope."""
+    """The person's row, locked, and in the operator's reach.
+
+    Raises: Person.DoesNotExist, MergedAway, NoPermission, OutOfScope.
+    """
     person = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+    check_not_merged(person)
     platform_checks.check_in_scope(
         operator, permission, person.unit_code, now, object_kind="person", object_key=person.pk
     )
@@ -60,9 +76,20 @@ class PersonUnknown(DomainError):
 
 
 def lock(*, person_id: int, on: date) -> queries.Facts:
-    """The person's facts of a day, the row locked: a step of another chapter's command. Raises: PersonUnknown."""
-    Person.objects.select_for_update(of=("self",)).filter(pk=person_id).first()
-    found = queries.facts(person_id, on)
+    """The person's facts of a day, the row locked: a step of another chapter's command.
+
+    A record merged away stands for the surviving one, which is locked then. Raises: PersonUnknown.
+    """
+    wanted = person_id
+    locked = _locked(wanted)
+    while locked is not None and locked.merged_into_id is not None:
+        wanted = locked.merged_into_id
+        locked = _locked(wanted)
+    found = queries.facts(wanted, on)
     if found is None:
         raise PersonUnknown(person=person_id)
     return found
+
+
+def _locked(person_id: int) -> Person | None:
+    return Person.objects.select_for_update(of=("self",)).filter(pk=person_id).first()

@@ -14,6 +14,7 @@ from tongchou.enrolment.commands import steps
 from tongchou.enrolment.endings import commands, matters, terms, undoing
 from tongchou.enrolment.endings.commands import Ending
 from tongchou.enrolment.endings.terms import APPLICANTS, SELF, SUSPENSION_CHOICES, TERMINATION_CHOICES
+from tongchou.enrolment.finding import living_person
 from tongchou.enrolment.forms import annex5
 from tongchou.enrolment.models import Person
 from tongchou.enrolment.states import EndingKind, EndingReason
@@ -46,15 +47,6 @@ class ApplicantUnknown(DomainError):
     code = "EN-3005"
     message = "{who}申请的,须登记其证件号码和与参保人关系"
     citation = "GX2017 §15"
-
-
-def _find(key: str) -> Subject | None:
-    """By person number or certificate number (查找参保人)."""
-    standing = Person.objects.filter(merged_into=None)
-    found = standing.filter(person_no=key).first() or standing.filter(certificate_no=key.upper()).first()
-    if found is None:
-        return None
-    return Subject(found.person_no, found.name, found.unit_code, found.pooling_area_id)
 
 
 def _person(key: str) -> Person:
@@ -122,7 +114,7 @@ SUSPEND: Final = Kind(
     working_days=15,
     limit_source="JL2019 §8(停保未另定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",
-    find_subject=_find,
+    find_subject=living_person,
     check=_check_suspension,
     effect=_suspend,
     result_title="停保办理结果",
@@ -166,7 +158,7 @@ RESUME: Final = Kind(
     working_days=15,
     limit_source="JL2019 §8(恢复参保未另定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",
-    find_subject=_find,
+    find_subject=living_person,
     check=_check_resumption,
     known=_paused,
     effect=_resume,
@@ -271,7 +263,7 @@ TERMINATE: Final = Kind(
     working_days=15,
     limit_source="GX2017 §15(注销未另定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",
-    find_subject=_find,
+    find_subject=living_person,
     check=_check_termination,
     known=_known,
     effect=_terminate,
@@ -327,7 +319,7 @@ CORRECT: Final = Kind(
     working_days=15,
     limit_source="GX2017 §15(更正未另定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",
-    find_subject=_find,
+    find_subject=living_person,
     check=_check_correction,
     known=_standing,
     effect=_correct,

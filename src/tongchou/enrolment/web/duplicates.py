@@ -120,6 +120,7 @@ def duplicate(request: PageRequest, duplicate_id: int) -> HttpResponse:
         "lines": _compared(request, found),
         "ground": DuplicateGround(found.ground).label,
         "state": duplicate_badge(found.state),
+        "may_merge": found.state == DuplicateState.OPEN and may(request, "cases.accept"),
         "may_close": found.state == DuplicateState.OPEN and may(request, "enrolment.change"),
         "crumbs": [
             *crumbs((_("参保登记"), "enrolment:persons"), (_("疑似重复参保"), "enrolment:duplicates")),
@@ -131,11 +132,12 @@ def duplicate(request: PageRequest, duplicate_id: int) -> HttpResponse:
 
 def _compared(request: PageRequest, found: Duplicate) -> list[tuple[str, str, str, bool]]:
     """Label, value of the one, value of the other, whether they differ."""
-    one, other = _told(request, found.one), _told(request, found.other)
+    one, other = told(request, found.one), told(request, found.other)
     return [(gettext(label), one[label], other[label], one[label] != other[label]) for label in one]
 
 
-def _told(request: PageRequest, person: Person) -> dict[str, str]:
+def told(request: PageRequest, person: Person) -> dict[str, str]:
+    """A record as a comparison shows it, by label; numbers masked (对照)."""
     facts = queries.facts(person.pk, request.today)
     status = EnrolmentStatus(facts.status).label if facts else ""
     scheme = Scheme(facts.scheme).label if facts and facts.scheme else ""

@@ -3,8 +3,10 @@
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.cases.kinds import kind_of
@@ -12,6 +14,7 @@ from tongchou.cases.queries import cases_of
 from tongchou.cases.web.badges import case_badge
 from tongchou.enrolment import queries
 from tongchou.enrolment.history import household_id_of
+from tongchou.enrolment.merging.queries import merges_of
 from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.states import (
     BlockKind,
@@ -56,6 +59,7 @@ def person_page(request: PageRequest, person_no: str, tab: str) -> dict[str, Any
     )
     return {
         "facts": facts,
+        "merged_no": person_no if facts.person_no != person_no else "",
         "person_id": facts.id,
         "sex": Sex(facts.sex).label,
         "age": age(facts.born_on, request.today),
@@ -81,6 +85,10 @@ def age(born_on: date, on: date) -> int:
 def person(request: PageRequest, person_no: str) -> HttpResponse:
     """参保登记: relations, special groups, cards, household, changes."""
     context = person_page(request, person_no, "registration")
+    if context["facts"].person_no != person_no:
+        said = gettext("人员编号 %(old)s 已归并到 %(new)s,以下为保留的登记。")
+        messages.info(request, said % {"old": person_no, "new": context["facts"].person_no})
+        return redirect("enrolment:person", context["facts"].person_no)
     card = queries.person_card(context["person_id"], request.today)
     if card is None:
         raise Http404
@@ -88,6 +96,8 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
     context |= {
         "card": card,
         "household_id": household_id_of(card.facts.id),
+        "merges": merges_of(person_no),
+        "may_merge": may(request, "cases.accept"),
         "may_cancel": may(request, "enrolment.register") and _registered_today(request, card),
         "certificate_type": CertificateType(card.facts.certificate_type).label,
         "residence": ResidenceKind(card.residence.kind).label if card.residence else "",
@@ -133,7 +143,9 @@ def certificate(request: PageRequest, person_no: str) -> HttpResponse:
 def cases(request: PageRequest, person_no: str) -> HttpResponse:
     """业务件: what was applied for this person, and the way to the counter (ORG-15)."""
     context = person_page(request, person_no, "cases")
-    context["cases"] = [(one, kind_of(one.kind).title, case_badge(one)) for one in cases_of(person_no)]
+    known = [one for number in queries.numbers_of(context["facts"].person_no) for one in cases_of(number)]
+    known.sort(key=lambda one: one.pk, reverse=True)
+    context["cases"] = [(one, kind_of(one.kind).title, case_badge(one)) for one in known]
     context["may_accept"] = may(request, "cases.accept")
     return render(request, "enrolment/cases.html", context)
 

@@ -5,6 +5,7 @@ from django.urls import path
 from tongchou.enrolment.bank_accounts import web as accounts
 from tongchou.enrolment.credentials import web as cards
 from tongchou.enrolment.employers import web as employers
+from tongchou.enrolment.merging import web as merges
 from tongchou.enrolment.transfers import web as transfers
 from tongchou.enrolment.web import (
     cancelling,
@@ -44,6 +45,9 @@ urlpatterns = [
     path("persons/listed/<int:listing_id>/", listings.listing, name="listing"),
     path("persons/duplicates/", duplicates.listed, name="duplicates"),
     path("persons/duplicates/<int:duplicate_id>/", duplicates.duplicate, name="duplicate"),
+    path("persons/merges/", merges.listed, name="merges"),
+    path("persons/merges/<int:merge_id>/", merges.merge, name="merge"),
+    path("persons/merges/<int:merge_id>/slip.pdf", merges.slip, name="merge_slip"),
     path("persons/reports/", reports.listed, name="reports"),
     path("persons/reports/approve/", reports.approve, name="approve_reports"),
     path("persons/reports/<int:report_id>/", reports.report, name="report"),
@@ -61,6 +65,8 @@ urlpatterns = [
     path("persons/transfers/<str:number>/", transfers.transfer, name="transfer"),
     path("persons/transfers/<str:number>/<str:kind>.pdf", transfers.document, name="transfer_document"),
     path("persons/<str:person_no>/", person.person, name="person"),
+    path("persons/<str:person_no>/merge/", merges.compare, name="merge_compare"),
+    path("persons/<str:person_no>/split/<str:merged_no>/", merges.split, name="merge_split"),
     path("persons/<str:person_no>/account/", accounts.of_person, name="person_account"),
     path("persons/<str:person_no>/transfers/", transfers.of_person, name="person_transfers"),
     path("persons/<str:person_no>/cards/", cards.of_person, name="person_cards"),

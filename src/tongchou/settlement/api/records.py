@@ -8,6 +8,7 @@ from typing import Any, Final
 from tongchou.encounters import queries as encounters
 from tongchou.encounters.care_types import INSUTYPES, STAYS
 from tongchou.encounters.checks import local_day
+from tongchou.enrolment import queries as enrolment
 from tongchou.fund.states import FundCode
 from tongchou.kernel.errors import DomainError
 from tongchou.settlement import queries, replaying, rules, statements, terms
@@ -36,7 +37,7 @@ def settlement(call: Call) -> bytes:
     found = statements.read_taken_back(area, number)
     if found is None or found.settlement["institution_code"] != call.institution_code:
         raise SettlementUnknown(settlement=wanted.setl_id)
-    if found.person.person_no != wanted.psn_no:
+    if not enrolment.is_number_of(wanted.psn_no, found.person.person_no):
         raise SettlementOfAnother(settlement=wanted.setl_id, what=f"参保人(psn_no){wanted.psn_no}")
     if wanted.mdtrt_id and wanted.mdtrt_id != wire_id(area, found.settlement["encounter_id"]):
         raise SettlementOfAnother(settlement=wanted.setl_id, what=f"就诊(mdtrt_id){wanted.mdtrt_id}")
