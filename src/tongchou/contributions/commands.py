@@ -255,6 +255,46 @@ def move(wrong: Contribution, person: Facts, to: Facts, *, reason: str, now: dat
     return right
 
 
+def amend(
+    wrong: Contribution,
+    person: Facts,
+    to: Facts,
+    *,
+    paid_on: date,
+    amount_fen: int,
+    receipt_no: str,
+    reason: str,
+    now: datetime,
+) -> Contribution:
+    """更正 as whoever collected reports it (JL2019 §13; CON-11): another day, another sum, or another person.
+
+    `amount_fen` is what the person brings, without what a department owes. Raises: as `record_contribution`.
+    """
+    _void(wrong, reason, now)
+    _decide_later_years_again(person, wrong.benefit_year, now)
+    check_not_paid(to.id, wrong.benefit_year)
+    by_fund = receivables.aided(to.id, wrong.benefit_year)
+    right = _book(
+        to,
+        benefit_year=wrong.benefit_year,
+        amount_fen=amount_fen + by_fund,
+        aided_fen=by_fund,
+        fund_aided_fen=by_fund,
+        paid_on=paid_on,
+        channel=Channel(wrong.channel),
+        receipt_no=receipt_no,
+        corrects=wrong,
+        batch_id=wrong.batch_id,
+        now=now,
+    )
+    _decide_later_years_again(to, wrong.benefit_year, now)
+    if to.id == person.id:
+        publish(events.ContributionCorrected(wrong.pk, right.pk, person.id))
+    else:
+        publish(events.ContributionMoved(wrong.pk, right.pk, person.id, to.id, wrong.benefit_year))
+    return right
+
+
 def _again(wrong: Contribution, person: Facts, *, amount_fen: int, now: datetime) -> Contribution:
     return _book(
         person,

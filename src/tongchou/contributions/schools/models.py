@@ -56,7 +56,7 @@ class SchoolLine(models.Model):
             models.UniqueConstraint(
                 fields=["payment", "person"], name="school_line_person_once", condition=Q(person__isnull=False)
             ),
-            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="school_line_of_something"),
+            models.CheckConstraint(condition=Q(amount_fen__gte=0), name="school_line_not_negative"),
             models.CheckConstraint(
                 condition=Q(state__in=("unmatched", "returned"), person=None, contribution=None)
                 | Q(state__in=("listed", "left_out"), person__isnull=False, contribution=None)
