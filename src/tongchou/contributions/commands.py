@@ -1,5 +1,6 @@
 """Every change of contributions and coverage (缴费办理; GX2017 §21, 22; JL2019 §11–14)."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -368,10 +369,15 @@ def check_not_paid(person_id: int, benefit_year: int) -> None:
         raise PaidTwice(year=benefit_year, paid_on=earlier.paid_in_full_on, amount=yuan_text(earlier.amount_fen))
 
 
-def what_it_brings(person: Facts, *, benefit_year: int, paid_on: date) -> rules.Decision:
-    """缴费认定 before the payment: its class, and the days it would cover. Raises: as `record_contribution`."""
+def what_it_brings(
+    person: Facts, *, benefit_year: int, paid_on: date, paid_years: Collection[int] | None = None
+) -> rules.Decision:
+    """缴费认定 before the payment: its class, and the days it would cover. Raises: as `record_contribution`.
+
+    `paid_years`, where the caller knows them already.
+    """
     _check_may_pay(person, paid_on)
-    return _decided(person, benefit_year, paid_on)
+    return _decided(person, benefit_year, paid_on, paid_years)
 
 
 def record_aided(
@@ -458,11 +464,14 @@ def _check_may_pay(person: Facts, paid_on: date) -> None:
         raise rules.SchemeNotYearly
 
 
-def _decided(person: Facts, benefit_year: int, paid_on: date) -> rules.Decision:
+def _decided(
+    person: Facts, benefit_year: int, paid_on: date, paid_years: Collection[int] | None = None
+) -> rules.Decision:
+    years = queries.paid_years(person.id) if paid_years is None else paid_years
     case = rules.case_of(
         benefit_year=benefit_year,
         paid_on=paid_on,
-        last_paid_year=rules.last_paid_before(benefit_year, queries.paid_years(person.id)),
+        last_paid_year=rules.last_paid_before(benefit_year, years),
         born_on=person.born_on,
     )
     return rules.decide(case, queries.waiting(person.pooling_area, benefit_year, paid_on))

@@ -570,4 +570,5 @@ CONTRIBUTIONS: Final = ImportKind(
         Option("channel", "缴费渠道", {channel.value: channel.label for channel in Channel}, Channel.BANK.value),
         Option("transferred", "到账金额(学校代收必填)", {}, ""),
     ),
+    keeps_bad_rows=lambda options: options.get("channel") == Channel.TAX,
 )

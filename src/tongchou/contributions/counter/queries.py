@@ -1,18 +1,20 @@
 """What the counter asks before it takes a payment, and of its own days (现场缴费查询)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q, Sum
 
 from tongchou.contributions import commands as contributions
-from tongchou.contributions import queries, receivables
+from tongchou.contributions import queries
 from tongchou.contributions.counter.models import CounterDay, CounterMeans, CounterPayment
 from tongchou.contributions.counter.states import DayState, PaymentState
-from tongchou.contributions.models import Contribution, Receivable
+from tongchou.contributions.models import Receivable
 from tongchou.contributions.rules import RESIDENT
 from tongchou.contributions.states import ContributionKind, ReceivableState
 from tongchou.enrolment.queries import Facts
+from tongchou.enrolment.states import Scheme
 from tongchou.kernel.errors import DomainError
 
 
@@ -47,33 +49,37 @@ def owed(person: Facts, today: date) -> list[Owed]:
     Each with its standard, what a department owes of it, and what a payment of today would bring (逾期、补缴路径).
     """
     known = {one.benefit_year: one for one in queries.receivables_of(person.id) if one.state != ReceivableState.VOID}
-    paid = set(queries.paid_years(person.id))
+    paid = frozenset(queries.paid_years(person.id))
     years = {year for year, one in known.items() if one.state != ReceivableState.PAID}
     years |= {year for year in (today.year, today.year + 1) if year not in known}
-    return [_owed(person, year, known.get(year), today) for year in sorted(years - paid, reverse=True)]
+    priced = {
+        (one.benefit_year, one.category): one.personal_fen
+        for one in queries.standards(person.pooling_area)
+        if one.scheme == RESIDENT
+    }
+    return [
+        _owed(person, year, known.get(year), paid, _price(priced, year, person.category or ""), today)
+        for year in sorted(years - paid, reverse=True)
+    ]
 
 
-def _owed(person: Facts, year: int, known: Receivable | None, today: date) -> Owed:
-    state = str(known.state) if known else ""
-    aided = receivables.aided(person.id, year) if known is None else known.aided_fen
+def _price(priced: Mapping[tuple[int, str], int], year: int, category: str) -> int | None:
+    """The standard of the category, else of everybody; None where there is none."""
+    return priced.get((year, category), priced.get((year, "")))
+
+
+def _owed(
+    person: Facts, year: int, known: Receivable | None, paid: frozenset[int], standard: int | None, today: date
+) -> Owed:
+    state, aided = (str(known.state), known.aided_fen) if known else ("", 0)
     try:
-        decision = contributions.what_it_brings(person, benefit_year=year, paid_on=today)
-        standard = contributions.standard_of(
-            pooling_area=person.pooling_area, scheme=RESIDENT, benefit_year=year, category=person.category or ""
-        )
+        found = contributions.what_it_brings(person, benefit_year=year, paid_on=today, paid_years=paid)
+        if standard is None:
+            raise contributions.StandardMissing(area=person.pooling_area, year=year, scheme=Scheme(RESIDENT).label)
     except DomainError as refusal:
         told = known.amount_fen if known else 0
         return Owed(year, state, told, aided, problem=refusal.sentence, code=refusal.code)
-    return Owed(
-        year,
-        state,
-        standard,
-        aided,
-        decision.kind,
-        decision.covered_from,
-        decision.covered_until,
-        decision.rule,
-    )
+    return Owed(year, state, standard, aided, found.kind, found.covered_from, found.covered_until, found.rule)
 
 
 def means_in_force(pooling_area: str, on: date) -> list[CounterMeans]:
@@ -118,12 +124,7 @@ def payment(number: str) -> CounterPayment | None:
     return found.filter(number=number).first()
 
 
-def payer_of(contribution: Contribution) -> str:
-    """缴费人 of a payment, where it was made at the counter (CON-12): name and relation; empty otherwise."""
-    root = contribution
-    while root.corrects is not None:
-        root = root.corrects
-    made = CounterPayment.objects.filter(contribution=root).first()
-    if made is None:
-        return ""
-    return f"{made.payer_name}({made.payer_relation or made.get_payer_kind_display()})"
+def payers_of(person_id: int) -> dict[str, tuple[str, str]]:
+    """缴费人 of a person's payments at the counter (CON-12): by receipt number, name and relation."""
+    found = CounterPayment.objects.filter(person_id=person_id)
+    return {one.number: (one.payer_name, one.payer_relation or one.get_payer_kind_display()) for one in found}

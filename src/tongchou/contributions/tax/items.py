@@ -108,13 +108,13 @@ INSERT INTO contributions_taxitem (pooling_area_id, unit_code, file_id, file_nam
                                    certificate_no, name, benefit_year, amount_fen, paid_on, receipt_no, corrects_no,
                                    office, code, reason, state, assigned_to, due_on, resolution, resolved_by,
                                    voucher_no, created_at)
-SELECT %(area)s, coalesce(r.unit_code, %(home)s), %(file)s, %(name)s, r.row_no,
+SELECT %(area)s::text, coalesce(r.unit_code, %(home)s::text), %(file)s::bigint, %(name)s::text, r.row_no,
        CASE p.code {kinds} ELSE 'ruled_out' END, coalesce(r.person_no, ''), coalesce(r.certificate_no, ''),
        coalesce(r.name, ''), greatest(coalesce(r.benefit_year, 0), 0), coalesce(r.amount_fen, 0),
-       coalesce(r.paid_on, %(today)s), coalesce(r.receipt_no, ''), coalesce(r.corrects_no, ''),
-       coalesce(r.office, ''), p.code, left(p.reason, 300), 'open', '', %(due)s, '', '', '', %(now)s
+       coalesce(r.paid_on, %(today)s::date), coalesce(r.receipt_no, ''), coalesce(r.corrects_no, ''),
+       coalesce(r.office, ''), p.code, left(p.reason, 300), 'open', '', %(due)s::date, '', '', '', %(now)s::timestamptz
   FROM {rows} r
-  JOIN LATERAL (SELECT code, reason FROM exchange_importproblem WHERE file_id = %(file)s AND row_no = r.row_no
+  JOIN LATERAL (SELECT code, reason FROM exchange_importproblem WHERE file_id = %(file)s::bigint AND row_no = r.row_no
                  ORDER BY id LIMIT 1) p ON true
  WHERE NOT r.good
    AND NOT (p.code = 'CO-2005' AND coalesce(r.receipt_no, '') <> '' AND EXISTS (
@@ -123,7 +123,8 @@ SELECT %(area)s, coalesce(r.unit_code, %(home)s), %(file)s, %(name)s, r.row_no,
                AND c.channel = 'tax' AND c.voided_at IS NULL))
    AND NOT EXISTS (
             SELECT FROM contributions_taxitem t
-             WHERE t.pooling_area_id = %(area)s AND t.receipt_no = coalesce(r.receipt_no, '') AND t.receipt_no <> ''
+             WHERE t.pooling_area_id = %(area)s::text AND t.receipt_no <> ''
+               AND t.receipt_no = coalesce(r.receipt_no, '')
                AND t.certificate_no = coalesce(r.certificate_no, '') AND t.benefit_year = r.benefit_year
                AND t.amount_fen = r.amount_fen AND t.corrects_no = coalesce(r.corrects_no, ''))
 """

@@ -18,7 +18,6 @@ from tongchou.exchange import commands as exchange
 from tongchou.exchange import outgoing
 from tongchou.exchange import queries as exchange_queries
 from tongchou.exchange.flows import Flow
-from tongchou.exchange.models import OutgoingFile, Partner
 from tongchou.exchange.states import PartnerKind
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
@@ -117,7 +116,16 @@ def make_roster(
     if not roster.rows:
         raise NothingChanged(year=benefit_year)
     roster.save(update_fields=["rows", "amount_fen"])
-    _file(roster, office, operator, now)
+    outgoing.make_file(
+        flow=FLOW_NAME,
+        partner=office,
+        object_key=roster.pk,
+        unit_code=pooling_area,
+        rows=roster.rows,
+        total_fen=roster.amount_fen,
+        operator=operator,
+        now=now,
+    )
     trail.record(
         "contributions.make_tax_roster",
         at=now,
@@ -140,19 +148,6 @@ def _write(roster: TaxRoster) -> tuple[int, int]:
         )
         (amount,) = cursor.fetchone()
     return rows, int(amount)
-
-
-def _file(roster: TaxRoster, office: Partner, operator: platform.Operator, now: datetime) -> OutgoingFile:
-    return outgoing.make_file(
-        flow=FLOW_NAME,
-        partner=office,
-        object_key=roster.pk,
-        unit_code=roster.pooling_area_id,
-        rows=roster.rows,
-        total_fen=roster.amount_fen,
-        operator=operator,
-        now=now,
-    )
 
 
 @transaction.atomic

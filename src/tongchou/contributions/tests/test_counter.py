@@ -113,7 +113,7 @@ def test_a_mother_pays_for_her_newborn_and_is_kept_as_the_payer(desk, enrol, pai
     assert (paid_row.get_kind_display(), paid_row.channel, paid_row.receipt_no) == (kind, "counter", made.number)
     assert CoverageSpan.objects.get(person_id=child).covered_from == covered_from
     assert (made.payer_name, made.payer_relation) == ("韦大妹", "母亲")
-    assert queries.payer_of(paid_row) == "韦大妹(母亲)"
+    assert queries.payers_of(child) == {made.number: ("韦大妹", "母亲")}
     assert Receivable.objects.get(person_id=child, benefit_year=YEAR).state == "paid"
 
 

@@ -20,7 +20,6 @@ from tongchou.contributions.schools.states import (
 from tongchou.contributions.tests.conftest import AREA, PREMIUM, citizen_number
 from tongchou.exchange import imports
 from tongchou.exchange.imports import Mode
-from tongchou.exchange.models import RejectedRow
 from tongchou.fund import commands as fund
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.checks import NoPermission, OutOfScope
@@ -28,6 +27,7 @@ from tongchou.platform.states import UnitLevel
 from tongchou.platform.tests.conftest import START
 
 OrgUnit = apps.get_model("platform", "OrgUnit")
+RejectedRow = apps.get_model("exchange", "RejectedRow")
 Person = apps.get_model("enrolment", "Person")
 Notice = apps.get_model("platform", "Notice")
 Voucher = apps.get_model("fund", "Voucher")
