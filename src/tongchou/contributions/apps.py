@@ -34,9 +34,13 @@ class ContributionsConfig(AppConfig):
         from tongchou.contributions.refunds import answers as refund_answers
         from tongchou.contributions.refunds import case, moving_case
         from tongchou.contributions.refunds import commands as refunds
+        from tongchou.contributions.schools import roster as school_roster
         from tongchou.contributions.subsidies import arrivals
+        from tongchou.contributions.tax import items as tax_items
+        from tongchou.contributions.tax import rosters as tax_rosters
         from tongchou.contributions.units import months
         from tongchou.exchange import flows
+        from tongchou.exchange import imports as exchange_imports
         from tongchou.fund.events import DocumentPosted
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.events import subscribe
@@ -45,6 +49,9 @@ class ContributionsConfig(AppConfig):
         from tongchou.year_change import items as year_items
 
         kinds.register(imports.CONTRIBUTIONS)
+        kinds.register(school_roster.ROSTER)
+        exchange_imports.follow(tax_items.note_left_out)
+        flows.register(tax_rosters.FLOW)
         kinds.register(mandate_files.MANDATES)
         kinds.register(mandate_files.ROLL_ANSWERS)
         kinds.register(answers.RESULTS)
@@ -93,6 +100,22 @@ class ContributionsConfig(AppConfig):
                 "contributions.issue_receipt": "开具代收收据",
                 "contributions.void_receipt": "作废代收收据",
                 "contributions.deposit_sheet": "代收款缴存",
+                "contributions.set_counter_means": "登记收款方式",
+                "contributions.take_payment": "现场缴费",
+                "contributions.ask_cancel_payment": "申请撤销现场缴费",
+                "contributions.refuse_cancel_payment": "不予撤销现场缴费",
+                "contributions.cancel_payment": "撤销现场缴费",
+                "contributions.close_counter_day": "现场缴费日结",
+                "contributions.counter_person_seen": "查询待缴费用",
+                "contributions.take_tax_item": "认领税务待办",
+                "contributions.resolve_tax_item": "处理税务待办",
+                "contributions.make_tax_roster": "制作征收名册",
+                "contributions.record_school_transfer": "登记学校转账",
+                "contributions.correct_school_transfer": "更正学校转账",
+                "contributions.share_school_payment": "学校代缴分款",
+                "contributions.return_school_names": "代缴名单退回学校",
+                "contributions.match_school_name": "对应代缴学生",
+                "contributions.book_school_payment": "学校代缴入账",
                 "contributions.paper_printed": "打印征缴单据",
                 "contributions.set_unit_rate": "维护职工缴费费率",
                 "contributions.build_unit_month": "生成单位应缴",

@@ -1,8 +1,9 @@
 """Every change of contributions and coverage (缴费办理; GX2017 §21, 22; JL2019 §11–14)."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tongchou.contributions import events, queries, receivables, rules
 from tongchou.contributions.models import Contribution, ContributionStandard, CoverageSpan
@@ -246,16 +247,52 @@ def move(wrong: Contribution, person: Facts, to: Facts, *, reason: str, now: dat
     """错记调整 (CON-23): the payment of one is another's: voided and booked anew with its own day, coverage of both
     decided again. Raises: as `record_contribution`, for the one who has paid.
     """
-    earlier = Contribution.objects.filter(
-        person_id=to.id, scheme=rules.RESIDENT, benefit_year=wrong.benefit_year, voided_at=None
-    ).first()
-    if earlier is not None:
-        raise PaidTwice(year=wrong.benefit_year, paid_on=earlier.paid_in_full_on, amount=yuan_text(earlier.amount_fen))
+    check_not_paid(to.id, wrong.benefit_year)
     _void(wrong, reason, now)
     _decide_later_years_again(person, wrong.benefit_year, now)
     right = _again(wrong, to, amount_fen=wrong.amount_fen, now=now)
     _decide_later_years_again(to, wrong.benefit_year, now)
     publish(events.ContributionMoved(wrong.pk, right.pk, person.id, to.id, wrong.benefit_year))
+    return right
+
+
+def amend(
+    wrong: Contribution,
+    person: Facts,
+    to: Facts,
+    *,
+    paid_on: date,
+    amount_fen: int,
+    receipt_no: str,
+    reason: str,
+    now: datetime,
+) -> Contribution:
+    """更正 as whoever collected reports it (JL2019 §13; CON-11): another day, another sum, or another person.
+
+    `amount_fen` is what the person brings, without what a department owes. Raises: as `record_contribution`.
+    """
+    _void(wrong, reason, now)
+    _decide_later_years_again(person, wrong.benefit_year, now)
+    check_not_paid(to.id, wrong.benefit_year)
+    by_fund = receivables.aided(to.id, wrong.benefit_year)
+    right = _book(
+        to,
+        benefit_year=wrong.benefit_year,
+        amount_fen=amount_fen + by_fund,
+        aided_fen=by_fund,
+        fund_aided_fen=by_fund,
+        paid_on=paid_on,
+        channel=Channel(wrong.channel),
+        receipt_no=receipt_no,
+        corrects=wrong,
+        batch_id=wrong.batch_id,
+        now=now,
+    )
+    _decide_later_years_again(to, wrong.benefit_year, now)
+    if to.id == person.id:
+        publish(events.ContributionCorrected(wrong.pk, right.pk, person.id))
+    else:
+        publish(events.ContributionMoved(wrong.pk, right.pk, person.id, to.id, wrong.benefit_year))
     return right
 
 
@@ -288,27 +325,59 @@ def check_payable(person: Facts, *, benefit_year: int, paid_on: date) -> int:
 
 
 def record_collected(
-    *, person: Facts, benefit_year: int, paid_on: date, receipt_no: str, batch_id: int, now: datetime
+    *,
+    person: Facts,
+    benefit_year: int,
+    paid_on: date,
+    receipt_no: str,
+    batch_id: int,
+    channel: Channel = Channel.VILLAGE,
+    now: datetime,
 ) -> Contribution:
-    """村级代收入账 (GX2017 §25; CON-10): part of a day's deposit. Raises: as `record_contribution`."""
+    """代收、窗口、税务逐笔入账 (GX2017 §25; CON-10, CON-12): the year's standard, as part of a day or of a file.
+
+    Raises: as `record_contribution`; PaidTwice also where another way of payment was quicker by a moment.
+    """
+    check_not_paid(person.id, benefit_year)
+    by_fund = receivables.aided(person.id, benefit_year)
+    amount_fen = check_payable(person, benefit_year=benefit_year, paid_on=paid_on)
+    try:
+        with transaction.atomic():
+            return _book(
+                person,
+                benefit_year=benefit_year,
+                amount_fen=amount_fen,
+                aided_fen=by_fund,
+                fund_aided_fen=by_fund,
+                paid_on=paid_on,
+                channel=channel,
+                receipt_no=receipt_no,
+                batch_id=batch_id,
+                now=now,
+            )
+    except IntegrityError:  # a file of the bank or the tax office was booked between the question and the writing
+        check_not_paid(person.id, benefit_year)
+        raise
+
+
+def check_not_paid(person_id: int, benefit_year: int) -> None:
+    """Raises: PaidTwice."""
     earlier = Contribution.objects.filter(
-        person_id=person.id, scheme=rules.RESIDENT, benefit_year=benefit_year, voided_at=None
+        person_id=person_id, scheme=rules.RESIDENT, benefit_year=benefit_year, voided_at=None
     ).first()
     if earlier is not None:
         raise PaidTwice(year=benefit_year, paid_on=earlier.paid_in_full_on, amount=yuan_text(earlier.amount_fen))
-    by_fund = receivables.aided(person.id, benefit_year)
-    return _book(
-        person,
-        benefit_year=benefit_year,
-        amount_fen=check_payable(person, benefit_year=benefit_year, paid_on=paid_on),
-        aided_fen=by_fund,
-        fund_aided_fen=by_fund,
-        paid_on=paid_on,
-        channel=Channel.VILLAGE,
-        receipt_no=receipt_no,
-        batch_id=batch_id,
-        now=now,
-    )
+
+
+def what_it_brings(
+    person: Facts, *, benefit_year: int, paid_on: date, paid_years: Collection[int] | None = None
+) -> rules.Decision:
+    """缴费认定 before the payment: its class, and the days it would cover. Raises: as `record_contribution`.
+
+    `paid_years`, where the caller knows them already.
+    """
+    _check_may_pay(person, paid_on)
+    return _decided(person, benefit_year, paid_on, paid_years)
 
 
 def record_aided(
@@ -395,11 +464,14 @@ def _check_may_pay(person: Facts, paid_on: date) -> None:
         raise rules.SchemeNotYearly
 
 
-def _decided(person: Facts, benefit_year: int, paid_on: date) -> rules.Decision:
+def _decided(
+    person: Facts, benefit_year: int, paid_on: date, paid_years: Collection[int] | None = None
+) -> rules.Decision:
+    years = queries.paid_years(person.id) if paid_years is None else paid_years
     case = rules.case_of(
         benefit_year=benefit_year,
         paid_on=paid_on,
-        last_paid_year=rules.last_paid_before(benefit_year, queries.paid_years(person.id)),
+        last_paid_year=rules.last_paid_before(benefit_year, years),
         born_on=person.born_on,
     )
     return rules.decide(case, queries.waiting(person.pooling_area, benefit_year, paid_on))

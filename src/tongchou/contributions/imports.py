@@ -78,6 +78,12 @@ class TransferUnreadable(DomainError):
     citation = "GX2017 §24"
 
 
+class AmendsAnother(DomainError):
+    code = "CO-6061"
+    message = "更正原票号{number}的记录,须逐笔核对办理"
+    citation = "JL2019 §13"
+
+
 LAYOUT: Final = Layout(
     "缴费结果",
     (
@@ -118,6 +124,7 @@ LAYOUT: Final = Layout(
         ),
         Column("receipt_no", "票据号", Holds.CODE, ("电子税票号", "凭证号", "流水号"), longest=40, example="P0001"),
         Column("office", "征收机构", Holds.TEXT, ("税务机关", "经收机构"), longest=60, example=""),
+        Column("corrects_no", "更正原票号", Holds.CODE, ("原电子税票号", "更正票号"), longest=40, example=""),
     ),
 )
 NUMBERED: Final = {
@@ -145,7 +152,7 @@ def row_rule(intake: Intake) -> RowRule:
     def apply(chunk: Chunk) -> None:
         values = chunk.values
         values["aided_fen"] = [value or "0" for value in values["aided_fen"]]
-        for name in ("receipt_no", "name", "person_no", "certificate_no"):
+        for name in ("receipt_no", "name", "person_no", "certificate_no", "corrects_no"):
             values[name] = [value or "" for value in values[name]]
         read = zip(
             values["person_no"],
@@ -178,6 +185,9 @@ def _refuse(chunk: Chunk, at: int, name: str, refusal: DomainError) -> None:
 
 def check(intake: Intake) -> None:
     """Who pays, may they, how much, was it paid already, and from when does it cover."""
+    intake.refuse(
+        "corrects_no", AmendsAnother, found="{rows} r WHERE r.good AND r.corrects_no <> ''", number="r.corrects_no"
+    )
     _find_persons(intake)
     _check_persons(intake)
     _check_once(intake)
@@ -422,7 +432,7 @@ def take_in(intake: Intake) -> int:
     )
     batch.voucher_no = _post_voucher(intake, channel, batch)
     batch.save(update_fields=["voucher_no"])
-    taken = _write_payments(intake, channel, batch)
+    taken = write_payments(intake, channel, batch)
     if taken >= ANALYZED_FROM:
         intake.run("ANALYZE contributions_contribution, contributions_coveragespan")
     publish(events.ContributionsReceived(batch.pk, intake.pooling_area, taken, batch.amount_fen))
@@ -488,7 +498,8 @@ def _post_voucher(intake: Intake, channel: Channel, batch: ImportBatch) -> str:
     return voucher.number
 
 
-def _write_payments(intake: Intake, channel: Channel, batch: ImportBatch) -> int:
+def write_payments(intake: Intake, channel: Channel, batch: ImportBatch) -> int:
+    """缴费、待遇享受期、应缴 of the good rows, with a few statements for any number. Returns how many."""
     (turns,) = intake.ask("SELECT max(turn) FROM {rows} WHERE good")[0]
     taken = 0
     for turn in range(1, (turns or 0) + 1):
@@ -567,4 +578,5 @@ CONTRIBUTIONS: Final = ImportKind(
         Option("channel", "缴费渠道", {channel.value: channel.label for channel in Channel}, Channel.BANK.value),
         Option("transferred", "到账金额(学校代收必填)", {}, ""),
     ),
+    keeps_bad_rows=lambda options: options.get("channel") == Channel.TAX,
 )

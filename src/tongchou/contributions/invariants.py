@@ -155,6 +155,32 @@ def coverage_astray(area: str, today: date) -> list[str]:
     return [f"缴费记录{key}与其待遇享受期不一致" for (key,) in _rows(_UNCOVERED, area, today.year, MOST_NAMED)]
 
 
+_COUNTER_DAYS: Final = """
+SELECT d.number,
+       CASE WHEN d.state = 'open' AND d.collected_on < %s THEN '未日结'
+            WHEN d.amount_fen <> b.amount_fen OR d.amount_fen <> coalesce(p.amount_fen, 0) THEN '合计与收据不一致'
+            WHEN d.state = 'closed' AND d.amount_fen > 0 AND b.voucher_no = '' THEN '未记账' END AS wrong
+  FROM contributions_counterday d
+  JOIN contributions_importbatch b ON b.id = d.batch_id
+  LEFT JOIN (SELECT day_id, sum(amount_fen) AS amount_fen FROM contributions_counterpayment
+              WHERE state <> 'cancelled' GROUP BY day_id) p ON p.day_id = d.id
+ WHERE d.pooling_area_id = %s AND d.collected_on >= %s
+"""
+
+
+def counter_days_astray(area: str, today: date) -> list[str]:
+    """现场缴费: a day is closed on its day, is the sum of its receipts, and stands in the books (FIN-07)."""
+    since = today - timedelta(days=CHECKED_DAYS)
+    found = _rows(
+        f"SELECT * FROM ({_COUNTER_DAYS}) d WHERE wrong IS NOT NULL ORDER BY 1 LIMIT %s",
+        today,
+        area,
+        since,
+        MOST_NAMED,
+    )
+    return [f"现场缴费日结单{number}:{wrong}" for number, wrong in found]
+
+
 CHECKS: Final[tuple[Callable[[str, date], list[str]], ...]] = (
     contributions_without_receivable,
     receivables_without_contribution,
@@ -166,6 +192,7 @@ CHECKS: Final[tuple[Callable[[str, date], list[str]], ...]] = (
     refunds_astray,
     refund_vouchers_astray,
     coverage_astray,
+    counter_days_astray,
 )
 
 

@@ -491,9 +491,16 @@ from tongchou.contributions.aid.models import AidItem as AidItem  # noqa: E402
 from tongchou.contributions.aid.models import AidList as AidList  # noqa: E402
 from tongchou.contributions.aid.models import AidPlan as AidPlan  # noqa: E402
 from tongchou.contributions.aid.models import AidRule as AidRule  # noqa: E402
+from tongchou.contributions.counter.models import CounterDay as CounterDay  # noqa: E402
+from tongchou.contributions.counter.models import CounterDayTotal as CounterDayTotal  # noqa: E402
+from tongchou.contributions.counter.models import CounterMeans as CounterMeans  # noqa: E402
+from tongchou.contributions.counter.models import CounterPayment as CounterPayment  # noqa: E402
 from tongchou.contributions.refunds.models import RefundLine as RefundLine  # noqa: E402  tables of this chapter too
 from tongchou.contributions.refunds.models import RefundOrder as RefundOrder  # noqa: E402
 from tongchou.contributions.refunds.models import RefundRun as RefundRun  # noqa: E402
+from tongchou.contributions.schools.models import SchoolLine as SchoolLine  # noqa: E402
+from tongchou.contributions.schools.models import SchoolPayment as SchoolPayment  # noqa: E402
+from tongchou.contributions.schools.models import SchoolTransfer as SchoolTransfer  # noqa: E402
 from tongchou.contributions.subsidies.models import SubsidyApplication as SubsidyApplication  # noqa: E402
 from tongchou.contributions.subsidies.models import SubsidyArrival as SubsidyArrival  # noqa: E402
 from tongchou.contributions.subsidies.models import SubsidyDifference as SubsidyDifference  # noqa: E402
@@ -504,6 +511,9 @@ from tongchou.contributions.subsidies.models import SubsidyLine as SubsidyLine  
 from tongchou.contributions.subsidies.models import SubsidySettlement as SubsidySettlement  # noqa: E402
 from tongchou.contributions.subsidies.models import SubsidyShare as SubsidyShare  # noqa: E402
 from tongchou.contributions.subsidies.models import SubsidySnapshot as SubsidySnapshot  # noqa: E402
+from tongchou.contributions.tax.models import TaxItem as TaxItem  # noqa: E402
+from tongchou.contributions.tax.models import TaxRoster as TaxRoster  # noqa: E402
+from tongchou.contributions.tax.models import TaxRosterLine as TaxRosterLine  # noqa: E402
 from tongchou.contributions.units.models import UnitPayment as UnitPayment  # noqa: E402
 from tongchou.contributions.units.models import UnitRate as UnitRate  # noqa: E402
 from tongchou.contributions.units.models import UnitReceivable as UnitReceivable  # noqa: E402

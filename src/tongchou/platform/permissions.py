@@ -40,6 +40,7 @@ _BY_CHAPTER: Final = {
         collect="办理缴费",
         withhold="办理银行代扣",
         refund="办理退费",
+        confirm_cancel="核准撤销现场缴费",
         set_rates="维护缴费标准",
         subsidy_prepare="测算财政补助",
         subsidy_review="复核财政补助",

@@ -103,6 +103,7 @@ STANDARD_POSTS: Final = (
             "enrolment.admit",
             "enrolment.approve_merge",
             "contributions.subsidy_review",
+            "contributions.confirm_cancel",
             "catalogue.review_match",
         ),
     ),

@@ -26,6 +26,7 @@ from tongchou.simulator import (
     next_year,
     paperwork,
     past,
+    payers,
     subsidising,
     tried_policies,
     twice_registered,
@@ -168,6 +169,7 @@ def _make_past(plan: CityPlan, settlements: int, *, now: datetime, progress: Pro
         departures.lay_out(now)
         counter_work.lay_out(now)
         village_work.lay_out(now)
+        payers.play(now=now)
         counter_queue.lay_out(now)
         twice_registered.lay_out(now)
 

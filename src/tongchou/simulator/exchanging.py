@@ -26,6 +26,8 @@ from tongchou.simulator.plan import AREA
 
 KEY: Final = "simulated-" * 4
 """Of every simulated partner; a real key is agreed outside the house."""
+NOBODY: Final = "45010219000101000X"
+"""Of a record that matches nobody, so that the clerk has work."""
 NOWHERE: Final = "http://127.0.0.1:9/"
 """Where nobody listens: a link that is down can be seen too."""
 
@@ -203,17 +205,19 @@ def _offer_tax(tax: PartnerOffice, people: list[tuple[str, str]], day: _Day) -> 
         f"{number},{name},{standard.benefit_year},{yuan_text(each_fen)},{day.today},SW{at:06d},{offices[at % 2]}"
         for at, (number, name) in enumerate(people)
     ]
+    rows.append(f"{NOBODY},某人,{standard.benefit_year},{yuan_text(each_fen)},{day.today},SW{99:06d},{offices[0]}")
     text = "\n".join(["证件号码,姓名,保险年度,缴费金额,缴费日期,电子税票号,征收机构", *rows, ""])
     each = len(people) // 2
+    counts = (each + 1, each)
     tax.offer(
         f"SW{day.today:%Y%m%d}",
         "tax_results",
         text.encode(),
         file_name=f"SW{day.today:%Y%m%d}.csv",
-        rows=len(people),
-        total_fen=each_fen * len(people),
+        rows=len(rows),
+        total_fen=each_fen * len(rows),
         day=day.today.isoformat(),
-        offices=[(office, each, each_fen * each) for office in offices],
+        offices=[(office, count, each_fen * count) for office, count in zip(offices, counts, strict=True)],
     )
 
 

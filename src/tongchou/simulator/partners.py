@@ -14,7 +14,7 @@ from tongchou.exchange.states import Direction, Frequency, PartnerKind
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.queries import Operator, holders_of_permission
 
-WITHHOLDING, DEBIT_ROLL, REFUNDS = "withholding", "debit_roll", "refunds"
+WITHHOLDING, DEBIT_ROLL, REFUNDS, TAX_ROSTER = "withholding", "debit_roll", "refunds", "tax_roster"
 _CODES_OF_CREDIT_UNION: Final = {
     "0000": "ok", "0001": "part", "1051": "balance", "1014": "no_account", "1015": "wrong_name", "1036": "frozen",
     "1090": "no_mandate", "9999": "other",
@@ -89,6 +89,18 @@ FORMATS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
                            ("holder_name", "text", 0)),
         },
     ),
+    "sw.roster": (
+        "税务征收名册",
+        _DELIMITED
+        | {
+            "file_name": "ZS_{day}_{serial}.txt",
+            "head": [_mark("ZS"), *_fields(("number", "text", 0), ("partner", "text", 0), ("day", "day", 0),
+                                           ("rows", "whole", 0), ("total_fen", "yuan", 0))],
+            "row": _fields(("line_no", "whole", 0), ("person_no", "text", 0), ("certificate_no", "text", 0),
+                           ("name", "text", 0), ("unit_code", "text", 0), ("amount_fen", "yuan", 0),
+                           ("year", "whole", 0), ("change", "text", 0)),
+        },
+    ),
     "nxs.roll_answer": (
         "农信社花名册回复",
         _DELIMITED
@@ -111,7 +123,8 @@ class _Agreed:
     partner: str
     flow: str
     sent_as: str
-    answered_as: str
+    answered_as: str = ""
+    """Empty: nothing comes back but a receipt."""
 
 
 PARTNERS: Final = (
@@ -124,6 +137,7 @@ AGREED: Final = (
     _Agreed("NYH", WITHHOLDING, "nyh.withhold", "nyh.result"),
     _Agreed("NXS", DEBIT_ROLL, "nxs.roll", "nxs.roll_answer"),
     _Agreed("NXS", REFUNDS, "nxs.withhold", "nxs.result"),
+    _Agreed("SW", TAX_ROSTER, "sw.roster"),
 )
 
 
@@ -154,12 +168,12 @@ def enter_partners(
         commands.agree(
             partner_id=partners[one.partner],
             flow=one.flow,
-            direction=Direction.BOTH,
+            direction=Direction.BOTH if one.answered_as else Direction.OUT,
             frequency=Frequency.YEARLY,
             sent_as_id=formats[one.sent_as].pk,
-            answered_as_id=formats[one.answered_as].pk,
+            answered_as_id=formats[one.answered_as].pk if one.answered_as else None,
             responsible="征缴科",
-            legal_basis="GX2017 §7、§23",
+            legal_basis="GX2017 §7、§23" if one.answered_as else "JL2019 §12",
             valid_from=since,
             operator=operator,
             now=now,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
+from tongchou.contributions.forms import refund as refund_form
 from tongchou.contributions.procedure import procedure
 from tongchou.contributions.refunds import commands, money
 from tongchou.contributions.refunds.states import ASKED_AT_COUNTER, Ground
@@ -147,5 +148,6 @@ KIND: Final = Kind(
     effect=_refund,
     result_title="缴费差错退费办理结果",
     archive_class="基金征缴",
+    form=refund_form.FORM,
 )
 """缴费差错退费."""

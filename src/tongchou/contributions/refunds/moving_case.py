@@ -6,6 +6,7 @@ from typing import Final
 
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
 from tongchou.contributions import commands, queries
+from tongchou.contributions.forms import move as move_form
 from tongchou.contributions.models import Contribution
 from tongchou.contributions.refunds import money
 from tongchou.contributions.refunds.case import facts_of, find_subject, year_of
@@ -145,5 +146,6 @@ KIND: Final = Kind(
     effect=_move,
     result_title="缴费错记调整办理结果",
     archive_class="基金征缴",
+    form=move_form.FORM,
 )
 """缴费错记调整."""

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.contributions import queries
+from tongchou.contributions.counter.queries import payers_of
 from tongchou.contributions.web.badges import standing_badge
 from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.states import Scheme
@@ -39,6 +40,8 @@ def coverage(request: PageRequest, person_no: str) -> HttpResponse:
     context = person_page(request, person_no, "coverage")
     facts: Facts = context["facts"]
     context |= coverage_of(facts, request.today)
+    payers = payers_of(facts.id)
+    context["payments"] = [(one, payers.get(one.receipt_no)) for one in context["payments"]]
     return render(request, "contributions/of_person.html", context)
 
 

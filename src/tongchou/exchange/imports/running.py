@@ -250,7 +250,7 @@ def take_in(
             raise ImportNotReady(file=file.file_name, state=ImportState(file.state).label)
         if mode is Mode.ALL and file.rows_bad:
             raise ImportHasProblems(file=file.file_name, bad=file.rows_bad)
-        if not file.rows_good:
+        if not file.rows_good and not kind.keeps_bad_rows(file.options):
             raise ImportHasNoGoodRow(file=file.file_name)
         _ensure_staged(file, operator, now, tell)
         _set(file, state=ImportState.TAKING_IN, rows_done=0, message="正在入库", cancel_asked=False)
@@ -281,7 +281,7 @@ def _take_in(
     before = file.rows_good
     _ask_books(file, kind, intake)
     if file.rows_good != before:
-        if mode is Mode.ALL or not file.rows_good:
+        if mode is Mode.ALL or not (file.rows_good or kind.keeps_bad_rows(file.options)):
             raise BooksMoved
         _note_out_of_reach(file, intake)
     try:

@@ -174,6 +174,7 @@ def preview(request: PageRequest, file_id: int) -> HttpResponse:
         "state": import_badge(ImportState(file.state)),
         "may_upload": may(request, kind.permission, work=kind.work),
         "refusal": _refusal(request, file, kind),
+        "keeps_bad_rows": kind.keeps_bad_rows(file.options),
         "problems": imports.problems_of(file_id, at=request.GET.get("at", ""), size=20),
         "crumbs": [*crumbs((_("导入"), "imports:imports")), Crumb(file.file_name)],
     }

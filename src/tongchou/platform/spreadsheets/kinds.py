@@ -51,6 +51,8 @@ class ImportKind:
     """The permission with which a file may be brought and checked, for whoever serves no counter, such as a school."""
     opener: "Opener | None" = None
     """Opens a file that is no spreadsheet, such as a bank's."""
+    keeps_bad_rows: Callable[[Mapping[str, str]], bool] = lambda options: False
+    """Whether, by its options, a file without any good row is taken in too, its bad rows being work of the chapter."""
     office: str = ""
     """The unit that a bad row goes back to, in SQL over a staged row `r`; empty: its `unit_code`, where it has one."""
 

@@ -1,0 +1,492 @@
+"""学校代缴 (GX2017 §24; CON-09): transfers beside the roster, students shared out, and only then payments.
+
+Everything that changes a roster locks it first; a page that was read before somebody else's change is refused.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from tongchou.contributions import imports
+from tongchou.contributions import receivables as owing
+from tongchou.contributions.commands import ReasonMissing, check_not_paid, check_payable
+from tongchou.contributions.imports import TransferDiffers
+from tongchou.contributions.models import ImportBatch
+from tongchou.contributions.rules import RESIDENT, AmountDiffers
+from tongchou.contributions.schools import roster
+from tongchou.contributions.schools.models import SchoolLine, SchoolPayment, SchoolTransfer
+from tongchou.contributions.schools.states import LineState, SchoolState
+from tongchou.contributions.states import Channel
+from tongchou.enrolment import queries as enrolment
+from tongchou.exchange import commands as exchange
+from tongchou.fund import commands as fund
+from tongchou.fund import postings
+from tongchou.fund.rules import EntryDraft
+from tongchou.fund.states import DocumentKind, VoucherKind
+from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import Money, yuan_text
+from tongchou.platform import checks as platform_checks
+from tongchou.platform import queries as platform
+from tongchou.platform import trail
+from tongchou.platform.commands.notices import send_notice
+from tongchou.platform.spreadsheets.staging import Intake
+from tongchou.platform.states import NoticeLevel
+
+COLLECT: Final = "contributions.collect"
+RECONCILE: Final = "fund.reconcile_bank"
+FLOW_NAME: Final = roster.NAME
+NAMED: Final = 5
+"""How many students a refusal names."""
+
+
+class SchoolPaymentUnknown(DomainError):
+    code = "CO-6043"
+    message = "没有编号为{number}的学校代缴单"
+    citation = "GX2017 §24"
+
+
+class RosterMoved(DomainError):
+    code = "CO-6044"
+    message = "代缴单{number}已由他人变更,请刷新后再办"
+    citation = "GX2017 §24"
+
+
+class TransferIncomplete(DomainError):
+    code = "CO-6045"
+    message = "登记到账须有银行流水号,金额须大于零,到账日期不得在将来"
+    citation = "GX2017 §95"
+
+
+class TransferTwice(DomainError):
+    code = "CO-6046"
+    message = "银行流水号{reference}已登记,金额{amount}元;有误的请更正"
+    citation = "GX2017 §95"
+
+
+class TransferBooked(DomainError):
+    code = "CO-6047"
+    message = "银行流水号{reference}已入账,不能更正"
+    citation = "GX2017 §95"
+
+
+class TransferUnknown(DomainError):
+    code = "CO-6048"
+    message = "没有编号为{transfer}的到账记录"
+    citation = "GX2017 §95"
+
+
+class NobodyChosen(DomainError):
+    code = "CO-6049"
+    message = "没有选择学生,或所选学生不能{what}"
+    citation = "GX2017 §24"
+
+
+class NothingToReturn(DomainError):
+    code = "CO-6050"
+    message = "没有对应不上的名单需要退回"
+    citation = "GX2017 §24"
+
+
+class LineUnknown(DomainError):
+    code = "CO-6051"
+    message = "第{line}行不存在,或不需要对应"
+    citation = "GX2017 §24"
+
+
+class OnRosterAlready(DomainError):
+    code = "CO-6052"
+    message = "该学生已在名册第{line}行"
+    citation = "GX2017 §24"
+
+
+class StudentsRefused(DomainError):
+    code = "CO-6053"
+    message = "{count}名学生不能入账:{named}。请分出后再入账"
+    citation = "GX2017 §24"
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """名册与到账 (CON-09): fen. `difference_fen` is what the transfers lack of the students that wait for them."""
+
+    roster_fen: int
+    paid_fen: int
+    listed_fen: int
+    left_out_fen: int
+    unmatched_fen: int
+    transferred_fen: int
+    booked_fen: int
+
+    @property
+    def at_hand_fen(self) -> int:
+        """Money that came and was not booked."""
+        return self.transferred_fen - self.booked_fen
+
+    @property
+    def difference_fen(self) -> int:
+        """名册与到账相差."""
+        return self.roster_fen - self.transferred_fen
+
+    @property
+    def to_share_fen(self) -> int:
+        """Of the students chosen, how much the money at hand lacks; nothing when it can be booked."""
+        return self.listed_fen - self.at_hand_fen
+
+
+def sums_of(payment: SchoolPayment) -> Sums:
+    """The sums of a roster and of its transfers (核对)."""
+    lines = roster.lines_of(payment.pk)
+
+    def fen(*states: LineState) -> int:
+        return sum(lines[one][1] for one in states if one in lines)
+
+    transfers = list(payment.transfers.filter(withdrawn_reason=""))
+    return Sums(
+        roster_fen=fen(*LineState),
+        paid_fen=fen(LineState.PAID),
+        listed_fen=fen(LineState.LISTED),
+        left_out_fen=fen(LineState.LEFT_OUT),
+        unmatched_fen=fen(LineState.UNMATCHED, LineState.RETURNED),
+        transferred_fen=sum(one.amount_fen for one in transfers),
+        booked_fen=sum(one.amount_fen for one in transfers if one.batch_id),
+    )
+
+
+# --- money ------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def record_transfer(
+    *, number: str, reference: str, amount_fen: int, credited_on: date, operator: platform.Operator, now: datetime
+) -> SchoolTransfer:
+    """登记学校转账 (GX2017 §24, 95): money has come for the roster; nobody has paid by it alone. The same again gives
+    the first. Raises: SchoolPaymentUnknown, TransferIncomplete, TransferTwice, NoPermission, OutOfScope.
+    """
+    payment = _lock(number, RECONCILE, operator, now)
+    made = _transfer(payment, reference, amount_fen, credited_on, operator, now)
+    _moved(payment)
+    _note("record_school_transfer", payment, operator, now, reference=made.reference, amount_fen=amount_fen)
+    return made
+
+
+@transaction.atomic
+def correct_transfer(
+    *,
+    transfer_id: int,
+    reference: str,
+    amount_fen: int,
+    credited_on: date,
+    reason: str,
+    operator: platform.Operator,
+    now: datetime,
+) -> SchoolTransfer:
+    """更正到账: the wrong entry is taken back with its reason, the right one stands in its place.
+
+    Raises: TransferUnknown, TransferBooked, ReasonMissing, TransferIncomplete, TransferTwice, NoPermission, OutOfScope.
+    """
+    known = SchoolTransfer.objects.select_related("payment").filter(pk=transfer_id, withdrawn_reason="").first()
+    if known is None:
+        raise TransferUnknown(transfer=transfer_id)
+    payment = _lock(known.payment.number, RECONCILE, operator, now)
+    wrong = SchoolTransfer.objects.select_for_update(of=("self",)).get(pk=transfer_id)
+    if wrong.batch_id is not None:
+        raise TransferBooked(reference=wrong.reference)
+    if not reason.strip():
+        raise ReasonMissing
+    wrong.withdrawn_reason = reason.strip()[:100]
+    wrong.save(update_fields=["withdrawn_reason"])
+    made = _transfer(payment, reference, amount_fen, credited_on, operator, now)
+    _moved(payment)
+    _note("correct_school_transfer", payment, operator, now, before=wrong.amount_fen, amount_fen=amount_fen)
+    return made
+
+
+def _transfer(
+    payment: SchoolPayment,
+    reference: str,
+    amount_fen: int,
+    credited_on: date,
+    operator: platform.Operator,
+    now: datetime,
+) -> SchoolTransfer:
+    """Raises: TransferIncomplete, TransferTwice."""
+    reference = reference.strip()
+    if amount_fen <= 0 or not reference or credited_on > timezone.localdate(now):
+        raise TransferIncomplete
+    earlier = payment.transfers.filter(reference=reference, withdrawn_reason="").first()
+    if earlier is not None:
+        if (earlier.amount_fen, earlier.credited_on) == (amount_fen, credited_on):
+            return earlier
+        raise TransferTwice(reference=reference, amount=yuan_text(earlier.amount_fen))
+    return SchoolTransfer.objects.create(
+        payment=payment,
+        reference=reference,
+        amount_fen=amount_fen,
+        credited_on=credited_on,
+        staff_code=operator.staff_code,
+        recorded_at=now,
+    )
+
+
+# --- students ---------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def share_out(
+    *, number: str, version: int, left_out: Sequence[int], operator: platform.Operator, now: datetime
+) -> SchoolPayment:
+    """分款: the students of these lines are not covered by the money that came, all others that wait are.
+
+    Raises: SchoolPaymentUnknown, RosterMoved, NobodyChosen, NoPermission, OutOfScope.
+    """
+    payment = _lock(number, COLLECT, operator, now, version)
+    waiting = payment.lines.filter(state__in=(LineState.LISTED, LineState.LEFT_OUT))
+    chosen = set(left_out)
+    if chosen - set(waiting.values_list("line_no", flat=True)):
+        raise NobodyChosen(what="分出")
+    waiting.filter(line_no__in=chosen).update(state=LineState.LEFT_OUT)
+    waiting.exclude(line_no__in=chosen).update(state=LineState.LISTED)
+    _moved(payment)
+    _note("share_school_payment", payment, operator, now, left_out=sorted(chosen)[:50])
+    return payment
+
+
+@transaction.atomic
+def return_names(*, number: str, version: int, operator: platform.Operator, now: datetime) -> int:
+    """退回学校: names that fit nobody go back to the school, each with its reason, as its work. Returns how many.
+
+    Raises: SchoolPaymentUnknown, RosterMoved, NothingToReturn, NoPermission, OutOfScope.
+    """
+    payment = _lock(number, COLLECT, operator, now, version)
+    count = exchange.reject_rows(
+        "SELECT %s AS unit_code, line_no AS row_no, 'school_line' AS object_kind, %s || '-' || line_no AS object_key,"
+        " concat(left(name, 1), '**') AS subject, amount_fen, 'CO-6042' AS code, problem AS reason"
+        " FROM contributions_schoolline WHERE payment_id = %s AND state = 'unmatched'",
+        payment.school_code,
+        payment.number,
+        payment.pk,
+        flow=FLOW_NAME,
+        pooling_area=payment.pooling_area_id,
+        incoming_id=payment.file_id,
+        now=now,
+    )
+    if not count:
+        raise NothingToReturn
+    payment.lines.filter(state=LineState.UNMATCHED).update(state=LineState.RETURNED)
+    _moved(payment)
+    today = timezone.localdate(now)
+    at_school = [
+        one
+        for one in platform.holders_of_permission("enrolment.collect", today)
+        if one.org_unit_id == payment.school_code
+    ]
+    send_notice(
+        recipients=at_school,
+        title=f"代缴单{number}有{count}人对应不上",
+        body="请核对姓名和证件号码,更正后告知经办机构。",
+        level=NoticeLevel.WARNING,
+        topic=f"school payment {number} {payment.version}",
+        now=now,
+    )
+    _note("return_school_names", payment, operator, now, names=count)
+    return count
+
+
+@transaction.atomic
+def match_name(
+    *, number: str, version: int, line_no: int, key: str, operator: platform.Operator, now: datetime
+) -> SchoolLine:
+    """对应: the name means this student of the house, who owes just that sum.
+
+    Raises: SchoolPaymentUnknown, RosterMoved, LineUnknown, PersonNotFound, OnRosterAlready, AmountDiffers, PaidTwice,
+    NoPermission, OutOfScope, and what the waiting rules refuse.
+    """
+    payment = _lock(number, COLLECT, operator, now, version)
+    today = timezone.localdate(now)
+    line = payment.lines.filter(line_no=line_no, state__in=(LineState.UNMATCHED, LineState.RETURNED)).first()
+    if line is None:
+        raise LineUnknown(line=line_no)
+    person = enrolment.facts_by_person_no(key.strip(), today) or enrolment.facts_by_certificate(key, today)
+    if person is None:
+        raise imports.PersonNotFound(what="编号或证件号码", number=key.strip())
+    platform_checks.check_in_scope(operator, COLLECT, person.unit_code, now, object_kind="person", object_key=person.id)
+    standing = payment.lines.filter(person_id=person.id).first()
+    if standing is not None:
+        raise OnRosterAlready(line=standing.line_no)
+    check_not_paid(person.id, payment.benefit_year)
+    payable = check_payable(person, benefit_year=payment.benefit_year, paid_on=today) - owing.aided(
+        person.id, payment.benefit_year
+    )
+    if payable != line.amount_fen:
+        raise AmountDiffers(paid=yuan_text(line.amount_fen), year=payment.benefit_year, standard=yuan_text(payable))
+    line.person_id, line.state, line.problem = person.id, LineState.LISTED, ""
+    line.save(update_fields=["person", "state", "problem"])
+    exchange.settle_rejected(
+        object_kind="school_line",
+        object_keys=[f"{payment.number}-{line_no}"],
+        resolution=f"已对应{person.person_no}",
+        staff_code=operator.staff_code,
+        now=now,
+    )
+    _moved(payment)
+    _note("match_school_name", payment, operator, now, line=line_no, person=person.id)
+    return line
+
+
+# --- booking ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def book(*, number: str, version: int, operator: platform.Operator, now: datetime) -> ImportBatch:
+    """入账 (GX2017 §24; CON-09; FIN-35): the money at hand is just the sum of the students chosen, who have paid.
+
+    Raises: SchoolPaymentUnknown, RosterMoved, TransferDiffers, StudentsRefused, NoPermission, OutOfScope, and what the
+    books refuse.
+    """
+    payment = _lock(number, COLLECT, operator, now, version)
+    sums = sums_of(payment)
+    if not sums.at_hand_fen or sums.to_share_fen:
+        raise TransferDiffers(
+            transferred=yuan_text(sums.at_hand_fen),
+            listed=yuan_text(sums.listed_fen),
+            difference=yuan_text(abs(sums.to_share_fen)),
+        )
+    transfers = list(payment.transfers.filter(withdrawn_reason="", batch=None))
+    batch = _book(payment, max(one.credited_on for one in transfers), operator, now)
+    payment.transfers.filter(pk__in=[one.pk for one in transfers]).update(batch=batch)
+    open_lines = payment.lines.exclude(state=LineState.PAID).exists()
+    payment.state = SchoolState.PART if open_lines else SchoolState.BOOKED
+    _moved(payment)
+    _note("book_school_payment", payment, operator, now, students=batch.rows_accepted, amount_fen=batch.amount_fen)
+    return batch
+
+
+_STAGE: Final = """
+INSERT INTO {rows} (row_no, good, person_no, certificate_no, name, benefit_year, amount_fen, aided_fen, paid_on,
+                    receipt_no, office, corrects_no)
+SELECT l.line_no, true, p.person_no, '', '', %s, l.amount_fen, 0, %s, %s, '', ''
+  FROM contributions_schoolline l JOIN enrolment_registered p ON p.person_id = l.person_id
+ WHERE l.payment_id = %s AND l.state = 'listed'
+"""
+_PAID: Final = """
+UPDATE contributions_schoolline l SET state = 'paid', contribution_id = r.contribution_id
+  FROM {rows} r WHERE l.payment_id = %s AND l.line_no = r.row_no
+"""
+
+
+def _book(payment: SchoolPayment, paid_on: date, operator: platform.Operator, now: datetime) -> ImportBatch:
+    """The students as a file of payments, by the same rules and statements; all of them or nobody."""
+    intake = _intake(payment, operator, now)
+    intake.make()
+    intake.run(_STAGE, payment.benefit_year, paid_on, payment.number, payment.pk)
+    imports.check(intake)
+    _check_all_good(intake)
+    ((students, amount),) = intake.ask("SELECT count(*), coalesce(sum(amount_fen), 0) FROM {rows}")
+    batch = ImportBatch.objects.create(
+        pooling_area_id=payment.pooling_area_id,
+        scheme=RESIDENT,
+        channel=Channel.SCHOOL,
+        file_name=f"学校代缴单{payment.number}",
+        digest=f"school {payment.number} {payment.version}"[:64],
+        rows_accepted=students,
+        rows_refused=0,
+        amount_fen=int(amount),
+        operator_code=operator.staff_code,
+        created_at=now,
+    )
+    template = postings.template(payment.pooling_area_id, RESIDENT, DocumentKind.PREMIUM)
+    batch.voucher_no = fund.post_voucher(
+        pooling_area=payment.pooling_area_id,
+        scheme=RESIDENT,
+        kind=VoucherKind.RECEIPT,
+        dated_on=timezone.localdate(now),
+        summary=f"学校代缴{payment.benefit_year}年度城乡居民医保费{students}人",
+        source_document=f"学校代缴单{payment.number}-{payment.version}",
+        entries=[
+            EntryDraft(template.debit, debit=Money(batch.amount_fen), note=payment.number),
+            EntryDraft(template.credit, credit=Money(batch.amount_fen)),
+        ],
+        operator=operator.staff_code,
+        now=now,
+    ).number
+    batch.save(update_fields=["voucher_no"])
+    imports.write_payments(intake, Channel.SCHOOL, batch)
+    intake.run(_PAID, payment.pk)
+    intake.drop()
+    return batch
+
+
+def _intake(payment: SchoolPayment, operator: platform.Operator, now: datetime) -> Intake:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'CREATE TEMP TABLE IF NOT EXISTS school_problem (file_id bigint, row_no integer, cell text, "column" text,'
+            " value text, code text, reason text, in_books boolean) ON COMMIT DROP"
+        )
+        cursor.execute("DELETE FROM school_problem")
+    return Intake(
+        rows=f"school_rows_{payment.pk}",
+        problems="school_problem",
+        file_id=0,
+        layout=imports.LAYOUT,
+        extra={},
+        numbered=imports.NUMBERED,
+        places={},
+        headers=(),
+        pooling_area=payment.pooling_area_id,
+        operator=operator,
+        counter=COLLECT,
+        work="",
+        now=now,
+        today=timezone.localdate(now),
+    )
+
+
+def _check_all_good(intake: Intake) -> None:
+    """Raises: StudentsRefused."""
+    bad = intake.ask(
+        "SELECT concat(left(g.name, 1), '**(', s.row_no, '行):', min(s.reason)) FROM school_problem s"
+        " JOIN {rows} r ON r.row_no = s.row_no LEFT JOIN enrolment_registered g ON g.person_id = r.person_id"
+        " GROUP BY s.row_no, g.name ORDER BY s.row_no"
+    )
+    if bad:
+        raise StudentsRefused(count=len(bad), named=";".join(text for (text,) in bad[:NAMED]))
+
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+
+def _lock(
+    number: str, permission: str, operator: platform.Operator, now: datetime, version: int | None = None
+) -> SchoolPayment:
+    """Raises: SchoolPaymentUnknown, RosterMoved, NoPermission, OutOfScope."""
+    payment = SchoolPayment.objects.select_for_update(of=("self",)).filter(number=number).first()
+    if payment is None:
+        raise SchoolPaymentUnknown(number=number)
+    platform_checks.check_in_scope(
+        operator, permission, payment.school_code, now, object_kind="school_payment", object_key=number
+    )
+    if version is not None and version != payment.version:
+        raise RosterMoved(number=number)
+    return payment
+
+
+def _moved(payment: SchoolPayment) -> None:
+    payment.version += 1
+    payment.save(update_fields=["version", "state"])
+
+
+def _note(action: str, payment: SchoolPayment, operator: platform.Operator, now: datetime, **detail: object) -> None:
+    trail.record(
+        f"contributions.{action}",
+        at=now,
+        operator=operator,
+        pooling_area=payment.pooling_area_id,
+        unit_code=payment.school_code,
+        object_kind="school_payment",
+        object_key=payment.number,
+        detail=detail,
+    )

@@ -1,0 +1,252 @@
+"""What schools pay for their students: a roster beside transfers (学校代缴; CON-09)."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.apps import apps
+
+from tongchou.contributions import commands as contributions
+from tongchou.contributions import invariants, receivables
+from tongchou.contributions.imports import TransferDiffers
+from tongchou.contributions.models import Contribution, ImportBatch, Receivable
+from tongchou.contributions.schools import commands as schools
+from tongchou.contributions.schools.models import SchoolPayment
+from tongchou.contributions.schools.states import (
+    LINE_TRANSITIONS,
+    SCHOOL_TRANSITIONS,
+    LineState,
+    SchoolState,
+)
+from tongchou.contributions.tests.conftest import AREA, PREMIUM, citizen_number
+from tongchou.exchange import imports
+from tongchou.exchange.imports import Mode
+from tongchou.fund import commands as fund
+from tongchou.kernel.errors import DomainError
+from tongchou.platform.checks import NoPermission, OutOfScope
+from tongchou.platform.states import UnitLevel
+from tongchou.platform.tests.conftest import START
+
+OrgUnit = apps.get_model("platform", "OrgUnit")
+RejectedRow = apps.get_model("exchange", "RejectedRow")
+Person = apps.get_model("enrolment", "Person")
+Notice = apps.get_model("platform", "Notice")
+Voucher = apps.get_model("fund", "Voucher")
+SCHOOL, YEAR = "S45010200001", 2018
+NOW = datetime(2017, 10, 20, 2, tzinfo=UTC)
+
+
+class School:
+    """A school with students who owe the year, its own seat, the agency's counter and its finance."""
+
+    def __init__(self, hire, folder):
+        town = OrgUnit.objects.get(code="450102001")
+        OrgUnit.objects.create(
+            code=SCHOOL, name="A县第一小学", level=UnitLevel.SCHOOL, parent_id=town.code, pooling_area_id=AREA,
+            path=f"{town.path}{SCHOOL}/", valid_from=START,
+        )  # fmt: skip
+        self.folder, self.files = folder, 0
+        self.seat, self.clerk = hire("school_assistant", at=SCHOOL), hire("clerk", at=AREA)
+        self.finance, self.policy = hire("finance_reviewer", at=AREA), hire("eligibility", at=AREA)
+        fund.ensure_chart(pooling_area=AREA, scheme="resident")
+        fund.open_period(pooling_area=AREA, scheme="resident", month=date(2017, 10, 1))
+
+    def import_(self, kind, head, rows, mode=Mode.ALL, **options):
+        self.files += 1
+        file = self.folder / f"{kind}{self.files}.csv"
+        file.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+        preview = imports.check(
+            kind=kind, pooling_area=AREA, file_name=file.name, content=file, options=options, operator=self.seat,
+            now=NOW,
+        )  # fmt: skip
+        if preview.rows_good and (mode is Mode.ONLY_GOOD or not preview.rows_bad):
+            imports.take_in(preview_id=preview.id, mode=mode, operator=self.clerk, now=NOW)
+        return preview
+
+    def enrol(self, students):
+        rows = [f"学生{n},{number(n)},{SCHOOL},450102,三(2)班,家长{n},1380000{n:04d}" for n in range(1, students + 1)]
+        self.import_("roster", "姓名,证件号码,参保单位,户籍地,班级,监护人,监护人电话", rows)
+        receivables.open_year(
+            pooling_area=AREA, benefit_year=YEAR, opens_on=date(2017, 9, 1), operator=self.policy, now=NOW
+        )
+
+    def roster(self, rows, mode=Mode.ALL, school=SCHOOL, year="2018") -> SchoolPayment:
+        self.import_("school_payment", "姓名,证件号码,班级,代缴金额", rows, mode, school=school, year=year)
+        return SchoolPayment.objects.order_by("-id").first()
+
+    def transfer(self, payment, fen, reference="B1", **changes):
+        facts = {"credited_on": NOW.date(), "operator": self.finance, "now": NOW}
+        return schools.record_transfer(number=payment.number, reference=reference, amount_fen=fen, **facts | changes)
+
+    def act(self, command, payment, **told):
+        payment.refresh_from_db()
+        by = {"number": payment.number, "version": payment.version, "operator": self.clerk, "now": NOW}
+        return command(**by | told)
+
+
+def number(n):
+    return citizen_number(date(2008, 1, 1) if n < 400 else date(2009, 1, 1), n % 400)
+
+
+def line(n, yuan="180.00", name=""):
+    return f"{name or f'学生{n}'},{number(n)},三(2)班,{yuan}"
+
+
+@pytest.fixture
+def school(hire, rates, tmp_path) -> School:
+    return School(hire, tmp_path)
+
+
+@pytest.mark.requirement("CON-09")
+@pytest.mark.article("GX2017 §24")
+def test_a_transfer_of_52020_for_290_students_lacks_180_and_nobody_has_paid_until_it_is_shared_out(school):
+    school.enrol(290)
+    payment = school.roster([line(n) for n in range(1, 291)])
+    school.transfer(payment, 5_202_000)
+    sums = schools.sums_of(payment)
+    assert (sums.roster_fen, sums.transferred_fen, sums.difference_fen) == (5_220_000, 5_202_000, 18_000)
+    with pytest.raises(TransferDiffers, match=r"52020\.00.*52200\.00.*180\.00"):
+        school.act(schools.book, payment)
+    assert not Contribution.objects.exists()
+    assert set(Receivable.objects.values_list("state", flat=True)) == {"due"}
+    school.act(schools.share_out, payment, left_out=[290])
+    batch = school.act(schools.book, payment)
+    payment.refresh_from_db()
+    assert (batch.rows_accepted, batch.amount_fen, payment.state) == (289, 5_202_000, SchoolState.PART)
+    assert Receivable.objects.filter(state="paid").count() == 289
+    assert Contribution.objects.filter(channel="school", paid_in_full_on=NOW.date(), batch=batch).count() == 289
+    assert schools.sums_of(payment).left_out_fen == 18_000
+    assert invariants.broken(AREA, NOW.date()) == []
+    school.transfer(payment, 18_000, "B2")
+    school.act(schools.share_out, payment, left_out=[])
+    school.act(schools.book, payment)
+    payment.refresh_from_db()
+    assert (payment.state, schools.sums_of(payment).difference_fen) == (SchoolState.BOOKED, 0)
+    assert set(Receivable.objects.values_list("state", flat=True)) == {"paid"}
+    assert Voucher.objects.count() == 2
+    assert invariants.broken(AREA, NOW.date()) == []
+
+
+@pytest.mark.requirement("CON-09")
+@pytest.mark.article("GX2017 §24")
+def test_names_that_fit_nobody_go_back_to_the_school_and_come_again(school, enrol):
+    school.enrol(4)
+    stranger = enrol(name="外校生", enrolled_on=date(2014, 9, 1), now=NOW, operator=school.clerk).person
+    rows = [
+        line(1),
+        line(2, name="学生某"),
+        line(300),
+        line(3, "100.00"),
+        f"外校生,{stranger.certificate_no},三(2)班,180.00",
+        line(4),
+        line(4),
+    ]
+    payment = school.roster(rows, Mode.ONLY_GOOD)
+    lines = list(payment.lines.order_by("line_no").values_list("state", "problem"))
+    assert [state for state, _ in lines] == ["listed", *["unmatched"] * 4, "listed", "unmatched"]
+    for at, words in ((1, "学生2"), (2, "没有登记"), (3, "180.00"), (4, "不是该校"), (6, "第7行")):
+        assert words in lines[at][1] or at == 6
+    school.transfer(payment, 4 * PREMIUM)
+    assert school.act(schools.return_names, payment) == 5
+    assert RejectedRow.objects.filter(unit_code=SCHOOL, object_kind="school_line", state="open").count() == 5
+    assert Notice.objects.filter(recipient=school.seat, topic__startswith="school payment").exists()
+    with pytest.raises(schools.NothingToReturn):
+        school.act(schools.return_names, payment)
+    with pytest.raises(TransferDiffers):
+        school.act(schools.book, payment)
+    for key, refusal in (
+        (stranger.person_no + "x", "CO-3002"),
+        (number(1), "CO-6052"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            school.act(schools.match_name, payment, line_no=2, key=key)
+        assert refused.value.code == refusal
+    school.act(schools.match_name, payment, line_no=2, key=number(2))
+    with pytest.raises(schools.LineUnknown):
+        school.act(schools.match_name, payment, line_no=2, key=number(2))
+    with pytest.raises(DomainError, match=r"180\.00"):
+        school.act(schools.match_name, payment, line_no=4, key=number(3))
+    assert RejectedRow.objects.filter(object_kind="school_line", state="resolved").count() == 1
+    assert schools.sums_of(payment).listed_fen == 3 * PREMIUM
+
+
+@pytest.mark.requirement("CON-09")
+@pytest.mark.requirement("FIN-07")
+def test_a_wrong_transfer_is_corrected_with_its_reason_before_it_is_booked(school):
+    school.enrol(2)
+    payment = school.roster([line(1), line(2)])
+    wrong = school.transfer(payment, 36_900)
+    assert school.transfer(payment, 36_900).pk == wrong.pk
+    with pytest.raises(schools.TransferTwice, match=r"369\.00"):
+        school.transfer(payment, 36_000)
+    for changes in ({"reference": " "}, {"credited_on": date(2017, 11, 1)}):
+        with pytest.raises(schools.TransferIncomplete):
+            school.transfer(payment, 36_000, **{"reference": "B9"} | changes)
+    with pytest.raises(NoPermission):
+        school.transfer(payment, 36_000, "B2", operator=school.clerk)
+    right = {
+        "transfer_id": wrong.pk, "reference": "B1", "amount_fen": 36_000, "credited_on": NOW.date(),
+        "operator": school.finance, "now": NOW,
+    }  # fmt: skip
+    with pytest.raises(contributions.ReasonMissing):
+        schools.correct_transfer(reason=" ", **right)
+    made = schools.correct_transfer(reason="金额录错", **right)
+    with pytest.raises(schools.TransferUnknown):
+        schools.correct_transfer(reason="again", **right)
+    school.act(schools.book, payment)
+    with pytest.raises(schools.TransferBooked):
+        schools.correct_transfer(reason="晚了", **right | {"transfer_id": made.pk})
+    assert SchoolPayment.objects.get().state == SchoolState.BOOKED
+
+
+@pytest.mark.requirement("CON-09")
+def test_a_student_who_paid_meanwhile_stops_the_booking_by_name_and_nobody_is_booked(school):
+    school.enrol(2)
+    payment = school.roster([line(1), line(2)])
+    school.transfer(payment, 36_000)
+    contributions.record_contribution(
+        person_id=Person.objects.get(certificate_no=number(2)).pk, benefit_year=YEAR, amount_fen=PREMIUM,
+        paid_on=NOW.date(), channel="counter", operator=school.clerk, now=NOW,
+    )  # fmt: skip
+    with pytest.raises(schools.StudentsRefused, match=r"学\*\*\(2行\).*不能重复缴纳"):
+        school.act(schools.book, payment)
+    assert not ImportBatch.objects.exists()
+    school.act(schools.share_out, payment, left_out=[2])
+    with pytest.raises(TransferDiffers):
+        school.act(schools.book, payment)
+
+
+def test_two_clerks_with_one_roster_and_a_click_twice(school):
+    school.enrol(2)
+    payment = school.roster([line(1), line(2)])
+    school.transfer(payment, 18_000)
+    payment.refresh_from_db()
+    seen = payment.version
+    school.act(schools.share_out, payment, left_out=[2])
+    with pytest.raises(schools.RosterMoved):
+        schools.share_out(number=payment.number, version=seen, left_out=[], operator=school.clerk, now=NOW)
+    school.act(schools.book, payment)
+    with pytest.raises(schools.RosterMoved):
+        schools.book(number=payment.number, version=seen + 1, operator=school.clerk, now=NOW)
+    with pytest.raises(TransferDiffers):
+        school.act(schools.book, payment)
+    with pytest.raises(schools.NobodyChosen):
+        school.act(schools.share_out, payment, left_out=[1])
+    assert Contribution.objects.count() == 1
+
+
+def test_a_roster_names_a_school_and_a_year_and_stays_in_its_own_place(school, hire):
+    school.enrol(1)
+    for told in ({"school": "450102001"}, {"year": "18"}):
+        with pytest.raises(DomainError) as refused:
+            school.roster([line(1)], **told)
+        assert refused.value.code in ("CO-6041", "CO-3004")
+    payment = school.roster([line(1)])
+    with pytest.raises(OutOfScope):
+        school.act(schools.book, payment, operator=hire("clerk", at="450103"))
+    with pytest.raises(schools.SchoolPaymentUnknown):
+        schools.book(number="none", version=0, operator=school.clerk, now=NOW)
+
+
+def test_rosters_and_their_lines_move_only_along_their_transitions():
+    for table, states in ((SCHOOL_TRANSITIONS, SchoolState), (LINE_TRANSITIONS, LineState)):
+        assert {end for pair in table for end in pair} == set(states)

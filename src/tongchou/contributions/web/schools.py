@@ -1,0 +1,361 @@
+"""学校代缴: the roster beside the transfers, and what lies between them (GX2017 §24; CON-09)."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from reportlab.platypus import Flowable, Spacer
+
+from tongchou.contributions.progress import opened_years
+from tongchou.contributions.schools import commands, roster
+from tongchou.contributions.schools.models import SchoolLine, SchoolPayment
+from tongchou.contributions.schools.states import LineState, SchoolState
+from tongchou.contributions.web.papers import printed
+from tongchou.exchange import imports
+from tongchou.exchange.imports import files
+from tongchou.exchange.web.uploads import on_disk
+from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import Money, yuan_text
+from tongchou.platform import queries as platform
+from tongchou.platform.web import lists
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.areas import own_area
+from tongchou.platform.web.badges import Badge, Tone
+from tongchou.platform.web.crumbs import crumbs
+from tongchou.platform.web.importing import may_import
+from tongchou.platform.web.paper import SMALL, WIDTH, grid, paragraph
+
+_TONES: Final = {SchoolState.OPEN: Tone.WAITING, SchoolState.PART: Tone.HAND, SchoolState.BOOKED: Tone.DONE}
+_LINE_TONES: Final = {
+    LineState.UNMATCHED: Tone.BAD,
+    LineState.RETURNED: Tone.WAITING,
+    LineState.LISTED: Tone.HAND,
+    LineState.LEFT_OUT: Tone.WAITING,
+    LineState.PAID: Tone.DONE,
+}
+SHOWN: Final = 400
+"""Students on one page; a larger roster is shared out by class."""
+
+
+def school_badge(state: str) -> Badge:
+    """学校代缴状态 as shown."""
+    known = SchoolState(state)
+    return Badge(str(known.label), _TONES[known])
+
+
+def line_badge(state: str) -> Badge:
+    """名册明细状态 as shown."""
+    known = LineState(state)
+    return Badge(str(known.label), _LINE_TONES[known])
+
+
+class SchoolFilter(lists.FilterForm):
+    state = lists.choice(_("状态"), SchoolState.choices)
+    school = lists.words(_("学校代码"), longest=12)
+    year = lists.words(_("保险年度"), longest=4)
+
+
+def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
+    found = SchoolPayment.objects.filter(request.scope.q("school_code", "pooling_area"))
+    if state := criteria.get("state"):
+        found = found.filter(state=state)
+    if school := criteria.get("school"):
+        found = found.filter(school_code__startswith=school)
+    if (year := str(criteria.get("year", ""))).isdecimal():
+        found = found.filter(benefit_year=int(year))
+    return lists.Table(found)
+
+
+def _complete(request: PageRequest, rows: Any) -> Any:
+    names = platform.unit_names_of({one.school_code for one in rows})
+    for one in rows:
+        one.school = names.get(one.school_code, one.school_code)
+    return rows
+
+
+SCHOOLS: Final = lists.List(
+    name="school_payments",
+    title=_("学校代缴"),
+    columns=(
+        lists.Column(_("代缴单号"), "number", "code"),
+        lists.Column(_("学校"), "school"),
+        lists.Column(_("保险年度"), "benefit_year"),
+        lists.Column(_("经办人"), "staff_code", "code"),
+        lists.Column(_("登记时间"), "created_at", "moment"),
+        lists.Column(_("状态"), lambda row: school_badge(row.state), "state"),
+    ),
+    read=_read,
+    complete=_complete,
+    orders={"newest": ("-id",)},
+    form=SchoolFilter,
+    link=lambda row: reverse("contributions:school_payment", args=[row.number]),
+    template="contributions/school_payments.html",
+    empty=_("没有学校代缴单。"),
+    next_step=_("学校报送代缴名册,检查入库之后在这里核对到账。"),
+)
+
+
+@page("contributions.view")
+def schools(request: PageRequest) -> HttpResponse:
+    """学校代缴单 inside the scope; a school sees its own."""
+    return SCHOOLS.respond(
+        request,
+        may_bring=may_import(request, roster.NAME),
+        crumbs=crumbs((_("缴费"), "contributions:payments"), _("学校代缴")),
+    )
+
+
+def _select(label: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, widget=forms.Select(attrs={"class": "form-select"}))
+
+
+class RosterForm(forms.Form):
+    """报送代缴名册."""
+
+    school = _select(_("学校"))
+    year = _select(_("保险年度"))
+    file = forms.FileField(label=_("代缴名册"), widget=forms.ClearableFileInput(attrs={"class": "form-control"}))
+
+    def __init__(self, request: PageRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        here = request.operator.org_unit_id
+        own = platform.unit(here)
+        units = [own] if own is not None and own.level == "school" else []
+        units += platform.units_below(here, request.today, ("school",))[:500]
+        self.fields["school"].choices = [(one.code, f"{one.code} {one.name}") for one in units]
+        self.fields["year"].choices = [(str(year), str(year)) for year in opened_years(request.scope)]
+
+
+@page("imports.roster", methods=("GET", "POST"))
+def add(request: PageRequest) -> HttpResponse:
+    """报送代缴名册: checked like every import, and taken in by the agency."""
+    form = RosterForm(request, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
+        with on_disk(told["file"]) as content:
+            try:
+                received = files.receive(
+                    kind=roster.NAME,
+                    pooling_area=own_area(request),
+                    file_name=told["file"].name or "",
+                    content=content,
+                    options={"school": told["school"], "year": told["year"]},
+                    operator=request.operator,
+                    now=request.now,
+                )
+            except DomainError as refusal:
+                form.add_error("file", f"{sentence(refusal)} {refusal.code}")
+            else:
+                imports.start_check(file_id=received.pk, operator=request.operator, now=request.now)
+                return redirect("imports:import", received.pk)
+    context = {
+        "form": form,
+        "form_name": "school_roster",
+        "crumbs": crumbs((_("学校代缴"), "contributions:schools"), _("报送代缴名册")),
+    }
+    return render(request, "contributions/school_roster.html", context, status=422 if form.errors else 200)
+
+
+class TransferForm(forms.Form):
+    """登记到账."""
+
+    reference = lists.words(_("银行流水号"), longest=40)
+    amount = forms.DecimalField(
+        label=_("到账金额(元)"),
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "decimal", "autocomplete": "off"}),
+    )
+    credited_on = lists.day(_("到账日期"))
+    reason = lists.words(_("更正原因"), longest=100)
+
+    def __init__(self, corrects: bool, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        for name in ("reference", "credited_on"):
+            self.fields[name].required = True
+        if not corrects:
+            del self.fields["reason"]
+
+
+@page("contributions.view")
+def one(request: PageRequest, number: str) -> HttpResponse:
+    """One roster: sums, difference, students, transfers, and what may be done."""
+    return _shown(request, _find(request, number))
+
+
+def _shown(
+    request: PageRequest,
+    found: SchoolPayment,
+    *,
+    error: str = "",
+    transfer_form: TransferForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    sums = commands.sums_of(found)
+    only = request.GET.get("only", "")
+    lines = found.lines.select_related("person").order_by("line_no")
+    shown = lines.filter(state=only) if only in LineState.values else lines
+    corrects = _number(request.GET.get("correct", ""))
+    wrong = found.transfers.filter(pk=corrects, withdrawn_reason="", batch=None).first() if corrects else None
+    collects, reconciles = may(request, commands.COLLECT), may(request, commands.RECONCILE)
+    counts = roster.lines_of(found.pk)
+    start = {"credited_on": request.today} | (
+        {"reference": wrong.reference, "amount": yuan_text(wrong.amount_fen), "credited_on": wrong.credited_on}
+        if wrong
+        else {}
+    )
+    context = {
+        "payment": found,
+        "state": school_badge(found.state),
+        "school": platform.unit_names_of({found.school_code}).get(found.school_code, found.school_code),
+        "sums": sums,
+        "counts": [(LineState(state), students, fen) for state, (students, fen) in sorted(counts.items())],
+        "only": only,
+        "lines": [(line, line_badge(line.state)) for line in shown[:SHOWN]],
+        "more": max(0, sum(students for students, _fen in counts.values()) - SHOWN) if not only else 0,
+        "transfers": list(found.transfers.select_related("batch").order_by("id")),
+        "may_share": collects and bool(sums.listed_fen or sums.left_out_fen),
+        "may_book": collects and sums.at_hand_fen > 0 and sums.to_share_fen == 0,
+        "may_return": collects and LineState.UNMATCHED in counts,
+        "may_match": collects,
+        "wrong": wrong,
+        "transfer_form": (transfer_form or TransferForm(wrong is not None, initial=start)) if reconciles else None,
+        "may_correct": reconciles,
+        "error": error,
+        "crumbs": crumbs((_("学校代缴"), "contributions:schools"), found.number),
+    }
+    return render(request, "contributions/school_payment.html", context, status=status)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
+
+
+@page(commands.RECONCILE, methods=("POST",))
+def transfer(request: PageRequest, number: str) -> HttpResponse:
+    """登记 or 更正到账."""
+    found = _find(request, number)
+    wrong = _number(request.POST.get("corrects", ""))
+    form = TransferForm(bool(wrong), request.POST)
+    if not form.is_valid():
+        return _shown(request, found, transfer_form=form, status=422)
+    told = form.cleaned_data
+    facts = {
+        "reference": told["reference"],
+        "amount_fen": int(Money.yuan(str(told["amount"]))),
+        "credited_on": told["credited_on"],
+        "operator": request.operator,
+        "now": request.now,
+    }
+    try:
+        if wrong:
+            commands.correct_transfer(transfer_id=wrong, reason=told["reason"], **facts)
+        else:
+            commands.record_transfer(number=number, **facts)
+    except DomainError as refusal:
+        form.add_error("reference", f"{sentence(refusal)} {refusal.code}")
+        return _shown(request, found, transfer_form=form, status=422)
+    messages.success(request, gettext("到账已登记。"))
+    return redirect("contributions:school_payment", number)
+
+
+@page(commands.COLLECT, methods=("POST",))
+def act(request: PageRequest, number: str) -> HttpResponse:
+    """分款、退回、对应、入账, each by the version of the page it was read from."""
+    found = _find(request, number)
+    by: dict[str, Any] = {
+        "number": number,
+        "version": _number(request.POST.get("version", "")),
+        "operator": request.operator,
+        "now": request.now,
+    }
+    try:
+        said = _done(request, by)
+    except DomainError as refusal:
+        return _shown(request, found, error=f"{sentence(refusal)} {refusal.code}", status=422)
+    messages.success(request, said)
+    return redirect("contributions:school_payment", number)
+
+
+def _done(request: PageRequest, by: dict[str, Any]) -> str:
+    """Raises: what the commands refuse."""
+    what = request.POST.get("what", "")
+    if what == "share":
+        chosen = [_number(one) for one in request.POST.getlist("left_out")]
+        commands.share_out(left_out=chosen, **by)
+        return gettext("已分款,可以核对差额。")
+    if what == "return":
+        count = commands.return_names(**by)
+        return gettext("已退回学校 %(count)s 人。") % {"count": count}
+    if what == "match":
+        commands.match_name(line_no=_number(request.POST.get("line", "")), key=request.POST.get("key", ""), **by)
+        return gettext("已对应。")
+    batch = commands.book(**by)
+    return gettext("已入账 %(count)s 人。") % {"count": batch.rows_accepted}
+
+
+def _find(request: PageRequest, number: str) -> SchoolPayment:
+    """Raises: Http404, OutOfScope."""
+    found = SchoolPayment.objects.filter(number=number).first()
+    if found is None:
+        raise Http404
+    check_unit(request, found.school_code, kind="school_payment", key=number)
+    return found
+
+
+@page("contributions.view")
+def difference_paper(request: PageRequest, number: str) -> HttpResponse:
+    """学校代缴差额单: the sums, and every student who has not paid, with the reason, for the school."""
+    found = _find(request, number)
+    sums = commands.sums_of(found)
+    pairs = (
+        ("名册合计(元)", sums.roster_fen),
+        ("到账合计(元)", sums.transferred_fen),
+        ("相差(元)", sums.difference_fen),
+        ("已入账(元)", sums.paid_fen),
+        ("未到款(元)", sums.left_out_fen),
+        ("对应不上(元)", sums.unmatched_fen),
+    )
+    cells = [paragraph(text) for label, fen in pairs for text in (label, yuan_text(fen, grouped=True))]
+    heads = ("行号", "姓名", "证件号码", "班级", "金额(元)", "状态", "原因")
+    left = list(found.lines.exclude(state=LineState.PAID).order_by("line_no"))
+    lines: list[list[Any]] = [[paragraph(head, SMALL) for head in heads]]
+    lines += [[paragraph(text, SMALL) for text in _row(line)] for line in left]
+    body: list[Flowable] = [
+        Spacer(WIDTH, 4),
+        grid([cells[at : at + 4] for at in range(0, len(cells), 4)], (0.2, 0.3, 0.2, 0.3), labels=(0, 2)),
+        Spacer(WIDTH, 4),
+        paragraph(f"未入账学生{len(left)}名。转账与名册相符之前,不认定任何学生已缴费(GX2017 第24条)。", SMALL),
+        Spacer(WIDTH, 4),
+        grid(lines, (0.07, 0.12, 0.22, 0.13, 0.11, 0.12, 0.23), heads=1),
+        Spacer(WIDTH, 8),
+        grid([["经办人签名:", "学校签收(盖章):"]], (0.5, 0.5), height=50),
+    ]
+    return printed(
+        request,
+        title="学校代缴差额单",
+        number=found.number,
+        unit_code=found.school_code,
+        says=[found.version, sums.roster_fen, sums.transferred_fen],
+        body=body,
+        object_kind="school_difference",
+    )
+
+
+def _row(line: SchoolLine) -> tuple[Any, ...]:
+    return (
+        line.line_no,
+        line.name,
+        line.certificate_no,
+        line.class_name,
+        yuan_text(line.amount_fen),
+        line.get_state_display(),
+        line.problem,
+    )
