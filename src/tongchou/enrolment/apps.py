@@ -32,7 +32,9 @@ class EnrolmentConfig(AppConfig):
         from tongchou.enrolment.endings import cases as ending_cases
         from tongchou.enrolment.endings.lists import ARRIVING as ARRIVING_STATUS
         from tongchou.enrolment.endings.lists import STATUS_LISTS
+        from tongchou.enrolment.identity import asking as police
         from tongchou.enrolment.registration import kind as registration
+        from tongchou.enrolment.registration import school_rolls
         from tongchou.enrolment.transfers import case as transfer_cases
         from tongchou.enrolment.transfers import exchanging
         from tongchou.exchange import flows
@@ -54,6 +56,11 @@ class EnrolmentConfig(AppConfig):
         flows.register_incoming(group_lists.ARRIVING)
         flows.register_incoming(roster.ARRIVING)
         flows.register_incoming(ARRIVING_STATUS)
+        kinds.register(school_rolls.SCHOOL_ROLL)
+        flows.register_incoming(school_rolls.ARRIVING)
+        kinds.register(police.RESULTS)
+        flows.register(police.FLOW)
+        flows.register_incoming(police.ARRIVING)
         kinds.register(media_imports.MEDIA)
         kinds.register(account_imports.ACCOUNTS)
         kinds.register(staff_imports.STAFF)

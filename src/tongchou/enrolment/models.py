@@ -10,6 +10,7 @@ from django.db.models.functions import Upper
 from tongchou.enrolment.bank_accounts.models import BankAccount
 from tongchou.enrolment.credentials.models import CardEvent, CardTally, LinkedMedium
 from tongchou.enrolment.employers.models import Employer, EmployerMember
+from tongchou.enrolment.identity.models import IdentityCheck, IdentityFinding
 from tongchou.enrolment.states import (
     BlockKind,
     CardStatus,
@@ -39,6 +40,8 @@ __all__ = [
     "CardTally",
     "Employer",
     "EmployerMember",
+    "IdentityCheck",
+    "IdentityFinding",
     "LinkedMedium",
     "Transfer",
     "TransferDocument",
