@@ -1,15 +1,19 @@
 """The sample city behind the pages, at a fixed moment."""
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import transaction
 
+from tongchou.platform.commands import ensure_calendar
 from tongchou.settlement.tests import world
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 
 def _sample() -> ModuleType:
@@ -52,3 +56,19 @@ def live_city(transactional_db: None, that_day: None, quick_hashing: None, sampl
     """The sample city, committed, for tests with a browser."""
     with transaction.atomic():
         return sample.make()
+
+
+@pytest.fixture
+def sit_down(live_city: Any, open_page: Callable[..., "Page"], sample: Any) -> Callable[[str], "Page"]:
+    """Logs a demo operator in, in a browser of its own; files without a browser have a fixture of their own."""
+    ensure_calendar(now=sample.NOW)
+
+    def at(staff_code: str) -> "Page":
+        page = open_page("/login/")
+        page.fill("input[name=username]", staff_code)
+        page.fill("input[name=password]", sample.PASSWORD)
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url(lambda url: "/login/" not in url)
+        return page
+
+    return at

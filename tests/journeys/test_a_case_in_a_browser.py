@@ -1,33 +1,14 @@
 """A case from the counter to the signed result, in a real browser: two persons, one change, nothing typed twice."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.apps import apps
 
-from tongchou.platform.commands import ensure_calendar
-
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    pass
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def sit_down(live_city: Any, open_page: Callable[..., "Page"], sample: Any) -> Callable[[str], "Page"]:
-    """Logs a demo operator in, in a browser of its own."""
-    ensure_calendar(now=sample.NOW)
-
-    def at(staff_code: str) -> "Page":
-        page = open_page("/login/")
-        page.fill("input[name=username]", staff_code)
-        page.fill("input[name=password]", sample.PASSWORD)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_selector("h1:has-text('工作台')")
-        return page
-
-    return at
 
 
 @pytest.mark.requirement("ORG-15")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tongchou.platform.commands import ensure_calendar, ensure_commission_items
+from tongchou.platform.commands import ensure_commission_items
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -14,20 +14,10 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def sit_down(live_city: Any, open_page: Callable[..., "Page"], sample: Any) -> Callable[[str], "Page"]:
-    """Logs a demo operator in, in a browser of its own."""
-    ensure_calendar(now=sample.NOW)
+def sit_down(sit_down: Callable[[str], "Page"]) -> Callable[[str], "Page"]:
+    """Logs a demo operator in, where items may be commissioned."""
     ensure_commission_items()
-
-    def at(staff_code: str) -> "Page":
-        page = open_page("/login/")
-        page.fill("input[name=username]", staff_code)
-        page.fill("input[name=password]", sample.PASSWORD)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_selector(".shell, nav.crumbs, h1")
-        return page
-
-    return at
+    return sit_down
 
 
 def _fits(page: "Page") -> bool:

@@ -1,6 +1,5 @@
 """The end of a relation in a real browser: by the heir's application, and by a list of the police with an objection."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,6 @@ from stdnum.cn import ric
 from tongchou.exchange import imports
 from tongchou.exchange.imports import Mode
 from tongchou.platform import queries as platform
-from tongchou.platform.commands import ensure_calendar
 from tongchou.settlement.tests import world
 
 if TYPE_CHECKING:
@@ -20,22 +18,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 SECOND_OF_MAY = datetime(2018, 5, 2, 2, tzinfo=UTC)
-
-
-@pytest.fixture
-def sit_down(live_city: Any, open_page: Callable[..., "Page"], sample: Any) -> Callable[[str], "Page"]:
-    """Logs a demo operator in, in a browser of its own."""
-    ensure_calendar(now=sample.NOW)
-
-    def at(staff_code: str) -> "Page":
-        page = open_page("/login/")
-        page.fill("input[name=username]", staff_code)
-        page.fill("input[name=password]", sample.PASSWORD)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_selector("h1:has-text('工作台')")
-        return page
-
-    return at
 
 
 def person(person_no: str) -> Any:

@@ -6,29 +6,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.apps import apps
 
-from tongchou.platform.commands import ensure_calendar, grant_post, open_org_unit, open_pooling_area, register_operator
+from tongchou.platform.commands import grant_post, open_org_unit, open_pooling_area, register_operator
 from tongchou.platform.states import UnitLevel
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def sit_down(live_city: Any, open_page: Callable[..., "Page"], sample: Any) -> Callable[[str], "Page"]:
-    """Logs a demo operator in, in a browser of its own."""
-    ensure_calendar(now=sample.NOW)
-
-    def at(staff_code: str) -> "Page":
-        page = open_page("/login/")
-        page.fill("input[name=username]", staff_code)
-        page.fill("input[name=password]", sample.PASSWORD)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_selector("h1:has-text('工作台')")
-        return page
-
-    return at
 
 
 def _fits(page: "Page") -> bool:

@@ -1,7 +1,6 @@
 """The finance officer's seat, in a real browser: credit, document, review by another, sweep, a subsidy's arrival."""
 
 import re
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,29 +14,12 @@ from tongchou.fund import queries as books
 from tongchou.fund.rules import EntryDraft
 from tongchou.fund.states import VoucherKind
 from tongchou.kernel.money import Money
-from tongchou.platform.commands import ensure_calendar
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 AREA = "450100"
-
-
-@pytest.fixture
-def sit_down(live_city: Any, open_page: Callable[..., "Page"], sample: Any) -> Callable[[str], "Page"]:
-    """Logs a demo operator in, in a browser of its own."""
-    ensure_calendar(now=sample.NOW)
-
-    def at(staff_code: str) -> "Page":
-        page = open_page("/login/")
-        page.fill("input[name=username]", staff_code)
-        page.fill("input[name=password]", sample.PASSWORD)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_selector("h1")
-        return page
-
-    return at
 
 
 def enter_credit(page: "Page", reference: str, amount: str, payer: str, account: str = "1003") -> None:

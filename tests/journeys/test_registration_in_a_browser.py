@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection
 from stdnum.cn import ric
 
-from tongchou.platform.commands import ensure_calendar, ensure_demo_operators
+from tongchou.platform.commands import ensure_demo_operators
 from tongchou.platform.states import UnitLevel
 
 if TYPE_CHECKING:
@@ -25,9 +25,8 @@ def _number(born: str, order: int) -> str:
 
 
 @pytest.fixture
-def sit_down(live_city: Any, open_page: Callable[..., "Page"], sample: Any) -> Callable[[str], "Page"]:
+def sit_down(sit_down: Callable[[str], "Page"], sample: Any) -> Callable[[str], "Page"]:
     """Logs an operator of village, town or school in, in a browser of its own."""
-    ensure_calendar(now=sample.NOW)
     unit = apps.get_model("platform", "OrgUnit")
     county = unit.objects.get(code=sample.COUNTY)
     unit.objects.create(
@@ -49,15 +48,7 @@ def sit_down(live_city: Any, open_page: Callable[..., "Page"], sample: Any) -> C
         cursor.execute("SELECT enrolment_next_person_no(%s) FROM generate_series(1, 100)", [sample.AREA])
     ensure_demo_operators(units=units, active_from=sample.OPENED, now=sample.NOW)
 
-    def at(staff_code: str) -> "Page":
-        page = open_page("/login/")
-        page.fill("input[name=username]", staff_code)
-        page.fill("input[name=password]", sample.PASSWORD)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_selector("text=村(居)收件")
-        return page
-
-    return at
+    return sit_down
 
 
 @pytest.mark.requirement("ENR-01")

@@ -7,7 +7,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table
 
 from tongchou.cases.kinds import Filled, Opinion
-from tongchou.platform.web.paper import FONT, HEADING, INK, LABEL, SMALL, WIDTH, grid, paragraph
+from tongchou.platform.web.paper import FONT, HEADING, INK, LABEL, SMALL, WIDTH, grid, pair_rows, paragraph
 
 LINE_HEIGHT: Final = 8 * mm
 """Room to write by hand."""
@@ -22,13 +22,8 @@ DAY_BY_HAND: Final = "            年      月      日"
 
 def pairs(filled: Filled, said: Sequence[tuple[str, str]]) -> Flowable:
     """Labels with their values, two to a line; a blank form has room to write."""
-    cells: list[Any] = []
-    for label, value in said:
-        cells += [paragraph(label, LABEL), paragraph(value)]
-    cells += [""] * (-len(cells) % 4)
-    lines = [cells[at : at + 4] for at in range(0, len(cells), 4)]
     height = LINE_HEIGHT if filled.subject is None else None
-    return grid(lines, (0.15, 0.35, 0.15, 0.35), labels=(0, 2), height=height)
+    return grid(pair_rows(said), (0.15, 0.35, 0.15, 0.35), labels=(0, 2), height=height)
 
 
 def table(

@@ -15,10 +15,19 @@ from tongchou.cases.models import Case, CaseAct, Receipt
 from tongchou.cases.states import Act, CaseState
 from tongchou.cases.web.case import found
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
 from tongchou.platform.web import masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page
-from tongchou.platform.web.paper import HEADING, LABEL, SMALL, WIDTH, Paper, grid, paragraph, render, verification_code
+from tongchou.platform.web.paper import (
+    HEADING,
+    LABEL,
+    SMALL,
+    WIDTH,
+    grid,
+    pair_rows,
+    paragraph,
+    verification_code,
+)
+from tongchou.platform.web.printing import Print, printed
 
 ROOM_TO_SIGN = 40
 _SAID = (Act.ACCEPTED, Act.NOT_ACCEPTED, Act.AGREED, Act.REFUSED)
@@ -95,23 +104,19 @@ def blank_form(request: PageRequest, kind_code: str) -> HttpResponse:
     if kind.form is None:
         raise Http404
     unit = request.operator.org_unit_id
-    paper = Paper(
+    what = Print(
         agency=platform.unit_name(unit, request.today),
         title=kind.form.title,
         number=f"{kind.form.annex}(空白表)",
-        printed_at=_moment(request.now),
         code="",
-        copies_before=0,
-    )
-    trail.record(
-        "cases.blank_form_printed",
-        at=request.now,
-        operator=request.operator,
-        unit_code=unit,
+        action="cases.blank_form_printed",
         object_kind="case_kind",
         object_key=kind.code,
+        unit_code=unit,
+        file_name=f"{kind.code}-blank",
+        counted=False,
     )
-    return _sheet(paper, _form_body(kind.form, Filled()), f"{kind.code}-blank")
+    return printed(request, what, _form_body(kind.form, Filled()))
 
 
 def _form_body(form: Form, filled: Filled) -> list[Flowable]:
@@ -208,11 +213,7 @@ def _received(case: Case) -> list[Flowable]:
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> Flowable:
-    cells: list[Any] = []
-    for label, value in pairs:
-        cells += [paragraph(label, LABEL), paragraph(value or "—")]
-    rows = [cells[at : at + 4] for at in range(0, len(cells), 4)]
-    return grid(rows, (0.13, 0.37, 0.13, 0.37), labels=(0, 2))
+    return grid(pair_rows(pairs, empty="—"), (0.13, 0.37, 0.13, 0.37), labels=(0, 2))
 
 
 def _signatures(*who: str) -> Flowable:
@@ -237,30 +238,17 @@ def _printed(
     request: PageRequest, which: _Print, unit_code: str, at: datetime, says: Sequence[str], body: Sequence[Flowable]
 ) -> HttpResponse:
     """The paper as PDF, with the agency's name of the day it speaks of; the print is counted."""
-    before = platform.count_in_trail(which.kind, which.number, which.action)
-    paper = Paper(
+    what = Print(
         agency=platform.unit_name(unit_code, timezone.localdate(at)),
         title=which.title,
         number=which.number,
-        printed_at=_moment(request.now),
         code=verification_code(which.title, *says),
-        copies_before=before,
-    )
-    trail.record(
-        which.action,
-        at=request.now,
-        operator=request.operator,
+        action=which.action,
         object_kind=which.kind,
         object_key=which.number,
-        detail={"copy": before + 1},
+        file_name=which.number,
     )
-    return _sheet(paper, body, which.number)
-
-
-def _sheet(paper: Paper, body: Sequence[Flowable], name: str) -> HttpResponse:
-    response = HttpResponse(render(paper, body), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return response
+    return printed(request, what, body)
 
 
 def _moment(at: datetime) -> str:

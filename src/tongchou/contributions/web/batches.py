@@ -1,8 +1,6 @@
 """银行托收: batches for the banks, their lines, the bank's answers and its credits (CON-06, CON-24)."""
 
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from django import forms
@@ -23,10 +21,9 @@ from tongchou.contributions.models import (
 )
 from tongchou.contributions.progress import opened_years
 from tongchou.contributions.states import BatchState, DrawResult, ItemState, PendingKind
-from tongchou.exchange import imports
 from tongchou.exchange import queries as exchange
-from tongchou.exchange.imports import files
 from tongchou.exchange.states import PartnerKind
+from tongchou.exchange.web.uploads import AnswerForm, take_answer
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money
 from tongchou.platform import queries as platform
@@ -165,15 +162,6 @@ def add(request: PageRequest) -> HttpResponse:
     return render(request, "contributions/batch_form.html", context, status=422 if form.errors else 200)
 
 
-class AnswerForm(forms.Form):
-    """回盘文件."""
-
-    file = forms.FileField(label=_("回盘文件"), widget=forms.ClearableFileInput(attrs={"class": "form-control"}))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
-
-
 @page("contributions.view")
 def batch(request: PageRequest, batch_id: int) -> HttpResponse:
     """One batch: its sums, who was left out, the answers, the credits, what may be done."""
@@ -245,30 +233,10 @@ def again(request: PageRequest, batch_id: int) -> HttpResponse:
 def answer(request: PageRequest, batch_id: int) -> HttpResponse:
     """上传回盘: checked like every import, and taken in there."""
     found, form = find_batch(request, batch_id), AnswerForm(request.POST, request.FILES)
-    file = exchange.outgoing_of(collection.FLOW_NAME, found.pk)
-    if form.is_valid() and file is not None:
-        uploaded = form.cleaned_data["file"]
-        with tempfile.TemporaryDirectory(prefix="tongchou-upload-") as folder:
-            path = Path(folder) / "answer"
-            with path.open("wb") as handle:
-                for piece in uploaded.chunks():
-                    handle.write(piece)
-            try:
-                received = files.receive(
-                    kind="withholding",
-                    pooling_area=found.pooling_area_id,
-                    file_name=uploaded.name or "",
-                    content=path,
-                    options={"answers": file.number},
-                    operator=request.operator,
-                    now=request.now,
-                )
-            except DomainError as refusal:
-                form.add_error("file", f"{sentence(refusal)} {refusal.code}")
-            else:
-                imports.start_check(file_id=received.pk, operator=request.operator, now=request.now)
-                return redirect("imports:import", received.pk)
-    return _shown(request, found, form, status=422)
+    sent = exchange.outgoing_of(collection.FLOW_NAME, found.pk)
+    return take_answer(request, form, kind=collection.FLOW_NAME, answers=sent) or _shown(
+        request, found, form, status=422
+    )
 
 
 def find_batch(request: PageRequest, batch_id: int) -> CollectionBatch:

@@ -1,8 +1,6 @@
 """退费: the orders, the runs for the bank, what came back, and how much was given back for which error (CON-22)."""
 
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from django import forms
@@ -18,10 +16,8 @@ from tongchou.contributions.mandates import masked
 from tongchou.contributions.models import RefundLine, RefundOrder, RefundRun
 from tongchou.contributions.refunds import commands
 from tongchou.contributions.refunds.states import Ground, LineState, RefundState, RunState
-from tongchou.contributions.web.batches import AnswerForm
-from tongchou.exchange import imports
 from tongchou.exchange import queries as exchange
-from tongchou.exchange.imports import files
+from tongchou.exchange.web.uploads import AnswerForm, take_answer
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import second_factor
 from tongchou.platform.web import lists
@@ -301,30 +297,10 @@ def send_run(request: PageRequest, run_id: int) -> HttpResponse:
 def answer_run(request: PageRequest, run_id: int) -> HttpResponse:
     """上传回盘: checked like every import, and taken in there."""
     found, form = _find(request, run_id), AnswerForm(request.POST, request.FILES)
-    file = exchange.outgoing_of(commands.FLOW_NAME, found.pk)
-    if form.is_valid() and file is not None:
-        uploaded = form.cleaned_data["file"]
-        with tempfile.TemporaryDirectory(prefix="tongchou-upload-") as folder:
-            path = Path(folder) / "answer"
-            with path.open("wb") as handle:
-                for piece in uploaded.chunks():
-                    handle.write(piece)
-            try:
-                received = files.receive(
-                    kind=commands.FLOW_NAME,
-                    pooling_area=found.pooling_area_id,
-                    file_name=uploaded.name or "",
-                    content=path,
-                    options={"answers": file.number},
-                    operator=request.operator,
-                    now=request.now,
-                )
-            except DomainError as refusal:
-                form.add_error("file", f"{sentence(refusal)} {refusal.code}")
-            else:
-                imports.start_check(file_id=received.pk, operator=request.operator, now=request.now)
-                return redirect("imports:import", received.pk)
-    return _shown(request, found, form=form, status=422)
+    sent = exchange.outgoing_of(commands.FLOW_NAME, found.pk)
+    return take_answer(request, form, kind=commands.FLOW_NAME, answers=sent) or _shown(
+        request, found, form=form, status=422
+    )
 
 
 def _find(request: PageRequest, run_id: int) -> RefundRun:

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import xlsxwriter
 from django.http import Http404, HttpResponse
-from django.utils import timezone
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
@@ -23,12 +22,12 @@ from tongchou.platform.web.paper import (
     LABEL,
     SMALL,
     WIDTH,
-    Paper,
     grid,
+    pair_rows,
     paragraph,
-    render,
     verification_code,
 )
+from tongchou.platform.web.printing import Print, printed
 
 SIGNATURE_HEIGHT: Final = 22 * mm
 LISTED: Final = 100_000
@@ -70,10 +69,7 @@ def _about(found: SubsidyApplication) -> Flowable:
         ("提取编号", f"{found.number}/{snapshot.run_no}"),
         ("核准文号", found.approval_no or "—"),
     )
-    cells: list[Any] = []
-    for label, value in pairs:
-        cells += [paragraph(label, LABEL), paragraph(value)]
-    rows = [cells[at : at + 4] for at in range(0, len(cells), 4)]
+    rows = pair_rows(pairs)
     rows.append([paragraph("提取数据摘要", LABEL), paragraph(snapshot.digest, SMALL), "", ""])
     made = grid(rows, (0.15, 0.35, 0.15, 0.35), labels=(0, 2))
     made.setStyle([("SPAN", (1, -1), (3, -1))])
@@ -115,21 +111,19 @@ def _seals(found: SubsidyApplication) -> Flowable:
 
 
 def _printed(request: PageRequest, found: SubsidyApplication, body: list[Flowable]) -> HttpResponse:
-    action = "contributions.subsidy_printed"
-    before = platform.count_in_trail("subsidy", found.number, action)
     assert found.snapshot is not None
-    paper = Paper(
+    what = Print(
         agency=platform.unit_name(found.unit_code, request.today),
         title="城乡居民基本医疗保险财政补助资金申请表",
         number=found.number,
-        printed_at=timezone.localtime(request.now).strftime("%Y-%m-%d %H:%M"),
         code=verification_code("subsidy", found.number, found.snapshot.digest, found.snapshot.counted),
-        copies_before=before,
+        action="contributions.subsidy_printed",
+        object_kind="subsidy",
+        object_key=found.number,
+        pooling_area=found.pooling_area_id,
+        unit_code=found.unit_code,
     )
-    _note(request, found, action, copy=before + 1)
-    response = HttpResponse(render(paper, body), content_type="application/pdf")
-    response["Content-Disposition"] = "inline"
-    return response
+    return printed(request, what, body)
 
 
 @page("contributions.view")

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from reportlab.lib.units import mm
@@ -23,7 +22,6 @@ from tongchou.fund import documents
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
 from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.areas import own_area
@@ -34,15 +32,13 @@ from tongchou.platform.web.paper import (
     HEADING,
     LABEL,
     WIDTH,
-    Paper,
     capital_amount,
     grid,
+    pair_rows,
     paragraph,
     verification_code,
 )
-from tongchou.platform.web.paper import (
-    render as paper_render,
-)
+from tongchou.platform.web.printing import Print, printed
 
 _TONES: Final = {
     UnitMonthState.DUE: Tone.WAITING,
@@ -310,28 +306,18 @@ def paper(request: PageRequest, receivable_id: int) -> HttpResponse:
             height=SIGNATURE_HEIGHT,
         ),
     ]
-    before = platform.count_in_trail("unit_month", number, PRINTED)
-    trail.record(
-        PRINTED,
-        at=request.now,
-        operator=request.operator,
-        pooling_area=found.pooling_area_id,
-        unit_code=found.unit_code,
-        object_kind="unit_month",
-        object_key=number,
-        detail={"copy": before + 1},
-    )
-    head = Paper(
+    what = Print(
         agency=platform.unit_name(found.unit_code, request.today),
         title="职工基本医疗保险缴费核定单",
         number=number,
-        printed_at=timezone.localtime(request.now).strftime("%Y-%m-%d %H:%M"),
         code=verification_code("unit_month", number, found.amount_fen),
-        copies_before=before,
+        action=PRINTED,
+        object_kind="unit_month",
+        object_key=number,
+        pooling_area=found.pooling_area_id,
+        unit_code=found.unit_code,
     )
-    response = HttpResponse(paper_render(head, body), content_type="application/pdf")
-    response["Content-Disposition"] = "inline"
-    return response
+    return printed(request, what, body)
 
 
 def _about(found: UnitReceivable) -> Flowable:
@@ -343,10 +329,7 @@ def _about(found: UnitReceivable) -> Flowable:
         ("缴费期限", found.due_on.isoformat()),
         ("已到金额(元)", yuan_text(found.received_fen, grouped=True)),
     )
-    cells: list[Any] = []
-    for label, value in pairs:
-        cells += [paragraph(label, LABEL), paragraph(value)]
-    return grid([cells[at : at + 4] for at in range(0, len(cells), 4)], (0.15, 0.35, 0.15, 0.35), labels=(0, 2))
+    return grid(pair_rows(pairs), (0.15, 0.35, 0.15, 0.35), labels=(0, 2))
 
 
 def _yuan(fen: int) -> Flowable:

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from reportlab.platypus import Flowable
@@ -21,12 +20,12 @@ from tongchou.exchange import queries as exchange
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
 from tongchou.platform.web import lists, masks, paper, tabs
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.importing import may_import
+from tongchou.platform.web.printing import Print, printed
 
 tabs.add_tab("person", tabs.Tab("transfers", _("转移接续"), "enrolment:person_transfers", "enrolment.view_person", 16))
 
@@ -253,26 +252,17 @@ def document(request: PageRequest, number: str, kind: str) -> HttpResponse:
     one = queries.document(number, kind)
     if one is None:
         raise Http404
-    before = platform.count_in_trail("transfer_document", f"{number}:{kind}", PRINTED)
-    sheet = paper.Paper(
+    what = Print(
         agency=one.issued_by,
         title=DocumentKind(one.kind).label,
         number=found.number,
-        printed_at=timezone.localtime(request.now).strftime("%Y-%m-%d %H:%M"),
         code=one.code,
-        copies_before=before,
-    )
-    trail.record(
-        PRINTED,
-        at=request.now,
-        operator=request.operator,
+        action=PRINTED,
         object_kind="transfer_document",
         object_key=f"{number}:{kind}",
-        detail={"copy": before + 1},
+        file_name=f"{number}-{kind}",
     )
-    response = HttpResponse(paper.render(sheet, _body(found, one)), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{number}-{kind}.pdf"'
-    return response
+    return printed(request, what, _body(found, one))
 
 
 def _body(found: Transfer, one: TransferDocument) -> list[Flowable]:
@@ -345,11 +335,7 @@ def _said(said: Mapping[str, Any]) -> list[Flowable]:
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> Flowable:
-    cells: list[Any] = []
-    for label, value in pairs:
-        cells += [paper.paragraph(label, paper.LABEL), paper.paragraph(value)]
-    rows = [cells[at : at + 4] for at in range(0, len(cells), 4)]
-    return paper.grid(rows, (0.16, 0.34, 0.16, 0.34), labels=(0, 2))
+    return paper.grid(paper.pair_rows(pairs), (0.16, 0.34, 0.16, 0.34), labels=(0, 2))
 
 
 def _table(heads: Sequence[str], lines: Sequence[Sequence[str]], widths: Sequence[float]) -> Flowable:

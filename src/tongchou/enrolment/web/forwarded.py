@@ -16,12 +16,11 @@ from tongchou.enrolment.models import ForwardingBatch
 from tongchou.enrolment.registration import forwarding
 from tongchou.enrolment.registration.kind import CODE
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, page
 from tongchou.platform.web.crumbs import Crumb, crumbs
-from tongchou.platform.web.paper import LABEL, WIDTH, Paper, grid, paragraph, verification_code
-from tongchou.platform.web.paper import render as rendered
+from tongchou.platform.web.paper import LABEL, WIDTH, grid, paragraph, verification_code
+from tongchou.platform.web.printing import Print, printed
 
 ROOM_TO_SIGN: Final = 52
 
@@ -106,29 +105,19 @@ def batch(request: PageRequest, number: str) -> HttpResponse:
 def batch_paper(request: PageRequest, number: str) -> HttpResponse:
     """转交清单 as paper: two copies are signed, one stays with the village."""
     found = _found(request, number)
-    action = "enrolment.forwarding_printed"
-    before = platform.count_in_trail("forwarding", number, action)
     on = timezone.localdate(found.forwarded_at)
-    sheet = Paper(
+    what = Print(
         agency=platform.unit_name(found.unit_code, on),
         title="参保登记表转交清单",
         number=number,
-        printed_at=timezone.localtime(request.now).strftime("%Y-%m-%d %H:%M"),
         code=verification_code("转交清单", number, found.forms, found.persons),
-        copies_before=before,
-    )
-    trail.record(
-        action,
-        at=request.now,
-        operator=request.operator,
-        unit_code=found.unit_code,
+        action="enrolment.forwarding_printed",
         object_kind="forwarding",
         object_key=number,
-        detail={"copy": before + 1},
+        unit_code=found.unit_code,
+        file_name=number,
     )
-    response = HttpResponse(rendered(sheet, _body(found, on.isoformat())), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{number}.pdf"'
-    return response
+    return printed(request, what, _body(found, on.isoformat()))
 
 
 def _body(found: ForwardingBatch, on: str) -> list[Flowable]:

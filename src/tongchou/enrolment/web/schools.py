@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from reportlab.platypus import Spacer
@@ -21,13 +20,12 @@ from tongchou.enrolment.states import Sex, SpecialCategory
 from tongchou.enrolment.web.badges import status_badge
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
 from tongchou.platform.states import UnitLevel
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.importing import may_import
-from tongchou.platform.web.paper import SMALL, WIDTH, Paper, paragraph, verification_code
-from tongchou.platform.web.paper import render as rendered
+from tongchou.platform.web.paper import SMALL, WIDTH, paragraph, verification_code
+from tongchou.platform.web.printing import Print, printed
 
 PRINTED: Final = "enrolment.school_form_printed"
 
@@ -106,28 +104,20 @@ def school_form(request: PageRequest, code: str) -> HttpResponse:
     if year.isdecimal() and len(year) == 4:
         filled = _filled(request, unit, int(year), name)
     key = f"{code}-{year}-{name}"
-    before = platform.count_in_trail("school_form", key, PRINTED)
-    sheet = Paper(
+    what = Print(
         agency=platform.unit_name(code, request.today),
         title=annex2.FORM.title,
         number=key if filled.subject else f"{annex2.FORM.annex}(空白表)",
-        printed_at=timezone.localtime(request.now).strftime("%Y-%m-%d %H:%M"),
         code=verification_code(key, len(filled.rows)) if filled.subject else "",
-        copies_before=before if filled.subject else 0,
-    )
-    trail.record(
-        PRINTED,
-        at=request.now,
-        operator=request.operator,
-        unit_code=code,
+        action=PRINTED,
         object_kind="school_form",
         object_key=key,
-        detail={"copy": before + 1},
+        unit_code=code,
+        file_name="annex2",
+        counted=filled.subject is not None,
     )
     body = [paragraph(annex2.FORM.annex, SMALL), Spacer(WIDTH, 2), *annex2.FORM.body(filled)]
-    response = HttpResponse(rendered(sheet, body), content_type="application/pdf")
-    response["Content-Disposition"] = 'inline; filename="annex2.pdf"'
-    return response
+    return printed(request, what, body)
 
 
 def _filled(request: PageRequest, unit: Any, year: int, name: str) -> Filled:

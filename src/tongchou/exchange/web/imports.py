@@ -1,8 +1,6 @@
 """导入: upload → check with the faults cell by cell → all or only the good rows → result (ENR-12, CON-11, CAT-16)."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +18,7 @@ from tongchou.exchange.imports.files import FileUnknown
 from tongchou.exchange.imports.previews import Progress
 from tongchou.exchange.models import ImportFile
 from tongchou.exchange.states import ImportState
+from tongchou.exchange.web.uploads import on_disk
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.spreadsheets.kinds import ImportKind
@@ -128,7 +127,7 @@ def _recent(request: PageRequest, kinds: list[ImportKind]) -> list[tuple[Any, Ba
 
 def _receive(request: PageRequest, kind: ImportKind, form: UploadForm) -> ImportFile:
     uploaded: UploadedFile = form.cleaned_data["file"]
-    with _on_disk(uploaded) as content:
+    with on_disk(uploaded) as content:
         return files.receive(
             kind=kind.name,
             pooling_area=own_area(request),
@@ -138,17 +137,6 @@ def _receive(request: PageRequest, kind: ImportKind, form: UploadForm) -> Import
             operator=request.operator,
             now=request.now,
         )
-
-
-@contextmanager
-def _on_disk(uploaded: UploadedFile) -> Iterator[Path]:
-    """The uploaded bytes as a file of the machine."""
-    with tempfile.TemporaryDirectory(prefix="tongchou-upload-") as folder:
-        path = Path(folder) / f"upload{Path(uploaded.name or '').suffix.lower()}"
-        with path.open("wb") as handle:
-            for piece in uploaded.chunks():
-                handle.write(piece)
-        yield path
 
 
 def _scope(request: PageRequest) -> Any:

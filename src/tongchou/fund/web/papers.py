@@ -1,6 +1,6 @@
 """记账凭证与业务单据打印 (F-48; GX2017 §95, 100): ready to sign, counted, reprints marked."""
 
-from typing import Any, Final
+from typing import Final
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
@@ -12,19 +12,18 @@ from tongchou.fund.models import BusinessDocument
 from tongchou.fund.states import FUND_NAMES, DocumentKind
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
 from tongchou.platform.web.access import PageRequest, check_area, page
 from tongchou.platform.web.paper import (
     AMOUNT,
     LABEL,
     WIDTH,
-    Paper,
     capital_amount,
     grid,
+    pair_rows,
     paragraph,
-    render,
     verification_code,
 )
+from tongchou.platform.web.printing import Print, printed
 
 SIGNATURE_HEIGHT: Final = 14 * mm
 
@@ -75,7 +74,7 @@ def voucher(request: PageRequest, number: str) -> HttpResponse:
         ),
     ]
     said = (number, found.total_fen, found.dated_on)
-    return printed(request, "记账凭证", number, "fund.voucher_printed", said, body)
+    return _printed(request, "记账凭证", number, "fund.voucher_printed", said, body)
 
 
 @page("fund.view")
@@ -114,15 +113,11 @@ def document(request: PageRequest, number: str) -> HttpResponse:
         ),
     ]
     said = (number, found.amount_fen, found.state)
-    return printed(request, "业务处理单据", number, "fund.document_printed", said, body)
+    return _printed(request, "业务处理单据", number, "fund.document_printed", said, body)
 
 
 def _pairs(*pairs: tuple[str, str]) -> Flowable:
-    cells: list[Any] = []
-    for label, value in pairs:
-        cells += [paragraph(label, LABEL), paragraph(value or "—")]
-    cells += [""] * (-len(cells) % 4)
-    return grid([cells[at : at + 4] for at in range(0, len(cells), 4)], (0.15, 0.35, 0.15, 0.35), labels=(0, 2))
+    return grid(pair_rows(pairs, empty="—"), (0.15, 0.35, 0.15, 0.35), labels=(0, 2))
 
 
 def signatures(*boxes: tuple[str, str]) -> Flowable:
@@ -136,27 +131,16 @@ def signatures(*boxes: tuple[str, str]) -> Flowable:
     )
 
 
-def printed(
+def _printed(
     request: PageRequest, title: str, number: str, action: str, said: tuple[object, ...], body: list[Flowable]
 ) -> HttpResponse:
-    """The paper as PDF, counted in the trail (补打)."""
-    before = platform.count_in_trail("fund_paper", number, action)
-    paper = Paper(
+    what = Print(
         agency=platform.unit_name(request.operator.org_unit_id, request.today),
         title=title,
         number=number,
-        printed_at=timezone.localtime(request.now).strftime("%Y-%m-%d %H:%M"),
         code=verification_code(title, *said),
-        copies_before=before,
-    )
-    trail.record(
-        action,
-        at=request.now,
-        operator=request.operator,
+        action=action,
         object_kind="fund_paper",
         object_key=number,
-        detail={"copy": before + 1},
     )
-    response = HttpResponse(render(paper, body), content_type="application/pdf")
-    response["Content-Disposition"] = "inline"
-    return response
+    return printed(request, what, body)

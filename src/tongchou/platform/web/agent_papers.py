@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 from django.http import Http404, HttpResponse
-from django.utils import timezone
 from reportlab.platypus import Flowable, Spacer
 
-from tongchou.platform import agent_queries, queries, trail
+from tongchou.platform import agent_queries, queries
 from tongchou.platform.models import Commission
 from tongchou.platform.models.trail import NO_AREA
 from tongchou.platform.states import AgentRole, AgentType
 from tongchou.platform.web.access import PageRequest, check_unit, page
-from tongchou.platform.web.paper import LABEL, WIDTH, Paper, grid, paragraph, render, verification_code
+from tongchou.platform.web.paper import LABEL, WIDTH, grid, paragraph, verification_code
+from tongchou.platform.web.printing import Print, printed
 
 ROOM_TO_SIGN = 60
 SAYS = (
@@ -28,29 +28,19 @@ def commission(request: PageRequest, code: str, commission_id: int) -> HttpRespo
         raise Http404
     check_unit(request, code, kind="agent", key=code)
     number = given.agreement_no or f"{code}-{given.pk}"
-    key = f"commission:{given.pk}"
-    before = queries.count_in_trail("commission", key, "platform.commission_printed")
-    paper = Paper(
+    what = Print(
         agency=queries.unit_name(_agency_of(given), given.valid_from),
         title="城乡居民医保业务委托书",
         number=number,
-        printed_at=timezone.localtime(request.now).strftime("%Y-%m-%d %H:%M"),
         code=verification_code("commission", given.pk, given.valid_from, given.valid_until, *given.items),
-        copies_before=before,
-    )
-    trail.record(
-        "platform.commission_printed",
-        at=request.now,
-        operator=request.operator,
+        action="platform.commission_printed",
+        object_kind="commission",
+        object_key=f"commission:{given.pk}",
         pooling_area=given.office.unit.pooling_area_id or NO_AREA,
         unit_code=code,
-        object_kind="commission",
-        object_key=key,
-        detail={"copy": before + 1},
+        file_name=f"commission-{given.pk}",
     )
-    response = HttpResponse(render(paper, _body(given)), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="commission-{given.pk}.pdf"'
-    return response
+    return printed(request, what, _body(given))
 
 
 def _agency_of(given: Commission) -> str:

@@ -97,6 +97,15 @@ def grid(
     )
 
 
+def pair_rows(said: Sequence[tuple[str, str]], *, empty: str = "") -> list[list[Any]]:
+    """Labels with their values, two pairs to a row, for a grid of four columns; `empty` stands for no value."""
+    cells: list[Any] = []
+    for label, value in said:
+        cells += [paragraph(label, LABEL), paragraph(value or empty)]
+    cells += [""] * (-len(cells) % 4)
+    return [cells[at : at + 4] for at in range(0, len(cells), 4)]
+
+
 def render(paper: Paper, body: Sequence[Flowable]) -> bytes:
     """The paper as PDF (打印件)."""
     file = io.BytesIO()

@@ -7,9 +7,9 @@ from django.utils import timezone
 from reportlab.platypus import Flowable, Spacer
 
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
 from tongchou.platform.web.access import PageRequest, page
-from tongchou.platform.web.paper import LABEL, SMALL, WIDTH, Paper, grid, paragraph, render, verification_code
+from tongchou.platform.web.paper import LABEL, SMALL, WIDTH, grid, paragraph, verification_code
+from tongchou.platform.web.printing import Print, printed
 from tongchou.year_change import queries
 from tongchou.year_change.models import YearChange
 from tongchou.year_change.web.checklist import VIEW, found
@@ -23,27 +23,17 @@ def paper(request: PageRequest, year: int) -> HttpResponse:
     """The checklist on paper; each print is counted."""
     change = found(request, year)
     key = f"{change.pooling_area_id}-{year}"
-    before = platform.count_in_trail("year_change", key, PRINTED)
-    rows = _rows(change)
-    printed = Paper(
+    what = Print(
         agency=platform.unit_name(change.pooling_area_id, request.today),
         title=f"{year}年度切换清单",
         number=f"{key}-NDQH",
-        printed_at=timezone.localtime(request.now).strftime("%Y-%m-%d %H:%M"),
         code=verification_code("年度切换清单", key, change.checked_at.isoformat(), change.state),
-        copies_before=before,
-    )
-    trail.record(
-        PRINTED,
-        at=request.now,
-        operator=request.operator,
+        action=PRINTED,
         object_kind="year_change",
         object_key=key,
-        detail={"copy": before + 1},
+        file_name=f"year-change-{key}",
     )
-    response = HttpResponse(render(printed, _body(change, rows)), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="year-change-{key}.pdf"'
-    return response
+    return printed(request, what, _body(change, _rows(change)))
 
 
 def _rows(change: YearChange) -> list[list[Any]]:
