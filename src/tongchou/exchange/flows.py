@@ -17,8 +17,8 @@ class Flow:
     """One item that goes out.
 
     `rows(object_key)` gives the rows of a file in their order, `columns` names their values; the same key gives the
-    same rows for ever, for a file may be made again. `totalled` is the column whose sum stands in the file, empty for none;
-    `permission` is for making, sending and working on what comes back.
+    same rows for ever, for a file may be made again. `totalled` is the column whose sum stands in the file,
+    empty for none; `permission` is for making, sending and working on what comes back.
     """
 
     name: str

@@ -61,8 +61,9 @@ class NothingSaid(DomainError):
 
 
 _CHOOSE: Final = """
-INSERT INTO enrolment_identityfinding (check_of_id, line_no, pooling_area_id, unit_code, person_id, name, certificate_no,
-            found, said_name, said_certificate_no, said_address, state, opinion, proposed_by, closed_by, version)
+INSERT INTO enrolment_identityfinding (check_of_id, line_no, pooling_area_id, unit_code, person_id, name,
+            certificate_no, found, said_name, said_certificate_no, said_address, state, opinion, proposed_by,
+            closed_by, version)
 SELECT %(check)s, row_number() OVER (ORDER BY p.unit_code, p.id), p.pooling_area_id, p.unit_code, p.id, p.name,
        p.certificate_no, '', '', '', '', 'asked', '', '', '', 1
   FROM enrolment_active(%(on)s) a JOIN enrolment_person p ON p.id = a.person_id
