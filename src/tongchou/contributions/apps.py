@@ -24,6 +24,7 @@ class ContributionsConfig(AppConfig):
             mandates,
             progress,
             registered,
+            sent_figures,
             yearly,
         )
         from tongchou.contributions.aid import answers as aid_answers
@@ -35,7 +36,7 @@ class ContributionsConfig(AppConfig):
         from tongchou.contributions.refunds import commands as refunds
         from tongchou.contributions.subsidies import arrivals
         from tongchou.contributions.units import months
-        from tongchou.exchange import flows
+        from tongchou.exchange import figures, flows
         from tongchou.fund.events import DocumentPosted
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.events import subscribe
@@ -47,6 +48,7 @@ class ContributionsConfig(AppConfig):
         kinds.register(mandate_files.MANDATES)
         kinds.register(mandate_files.ROLL_ANSWERS)
         kinds.register(answers.RESULTS)
+        figures.register(*sent_figures.FIGURES)
         flows.register(mandates.FLOW)
         flows.register(collection.FLOW)
         for incoming in arriving.AWAITED:

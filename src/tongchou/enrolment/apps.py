@@ -20,6 +20,7 @@ class EnrolmentConfig(AppConfig):
             history,
             particulars_case,
             roster,
+            sent_figures,
             yearly,
         )
         from tongchou.enrolment.bank_accounts import case as account_case
@@ -37,7 +38,7 @@ class EnrolmentConfig(AppConfig):
         from tongchou.enrolment.registration import school_rolls
         from tongchou.enrolment.transfers import case as transfer_cases
         from tongchou.enrolment.transfers import exchanging
-        from tongchou.exchange import flows
+        from tongchou.exchange import figures, flows
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
@@ -58,6 +59,7 @@ class EnrolmentConfig(AppConfig):
         flows.register_incoming(ARRIVING_STATUS)
         kinds.register(school_rolls.SCHOOL_ROLL)
         flows.register_incoming(school_rolls.ARRIVING)
+        figures.register(*sent_figures.FIGURES)
         kinds.register(police.RESULTS)
         flows.register(police.FLOW)
         flows.register_incoming(police.ARRIVING)

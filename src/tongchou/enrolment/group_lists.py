@@ -16,6 +16,7 @@ from tongchou.enrolment.commands.persons import Deceased, NameDiffers
 from tongchou.enrolment.rules import GroupNotByAge
 from tongchou.enrolment.states import Department, ListingState, SpecialCategory
 from tongchou.exchange.flows import Incoming, Parcelled
+from tongchou.exchange.states import PartnerKind
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
@@ -242,4 +243,10 @@ def _from_link(parcelled: Parcelled) -> Mapping[str, str]:
     return {"department": known, "complete": comparing.COMPLETE, "list_date": parcelled.day}
 
 
-ARRIVING: Final = Incoming("group_lists", "特殊人员名单", GROUP_LISTS.name, _from_link)
+ARRIVING: Final = Incoming(
+    "group_lists",
+    "特殊人员名单",
+    GROUP_LISTS.name,
+    _from_link,
+    partners=(PartnerKind.CIVIL_AFFAIRS, PartnerKind.POVERTY_RELIEF, PartnerKind.DISABLED, PartnerKind.HEALTH),
+)

@@ -15,6 +15,7 @@ from tongchou.enrolment import comparing, events, matching
 from tongchou.enrolment.endings import reasons
 from tongchou.enrolment.states import EndingReason, Informant, ReportState
 from tongchou.exchange.flows import Incoming, Parcelled
+from tongchou.exchange.states import PartnerKind
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
@@ -213,4 +214,10 @@ def _from_link(parcelled: Parcelled) -> Mapping[str, str]:
     return {"informant": parcelled.kind if parcelled.kind in Informant.values else Informant.POLICE.value}
 
 
-ARRIVING: Final = Incoming("status_lists", "人员身份状态名单", STATUS_LISTS.name, _from_link)
+ARRIVING: Final = Incoming(
+    "status_lists",
+    "人员身份状态名单",
+    STATUS_LISTS.name,
+    _from_link,
+    partners=(PartnerKind.POLICE, PartnerKind.COURT, PartnerKind.HEALTH, PartnerKind.HUMAN_RESOURCES),
+)

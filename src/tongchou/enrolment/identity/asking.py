@@ -144,7 +144,9 @@ def _rows(check_id: int) -> Iterator[Sequence[Any]]:
     yield from found.values_list("line_no", "certificate_no", "name").iterator(2000)
 
 
-FLOW: Final = Flow(FLOW_NAME, "公安身份核查", comparing.COUNTER, COLUMNS, _rows, totalled="")
+FLOW: Final = Flow(
+    FLOW_NAME, "公安身份核查", comparing.COUNTER, COLUMNS, _rows, totalled="", partners=(PartnerKind.POLICE,)
+)
 
 
 # --- the answer -----------------------------------------------------------------------------------------------------
@@ -296,4 +298,4 @@ def _from_link(parcelled: Parcelled) -> Mapping[str, str]:
     return {"answers": parcelled.answers}
 
 
-ARRIVING: Final = Incoming(FLOW_NAME, "公安身份核查", RESULTS.name, _from_link)
+ARRIVING: Final = Incoming(FLOW_NAME, "公安身份核查", RESULTS.name, _from_link, partners=(PartnerKind.POLICE,))

@@ -15,6 +15,7 @@ from tongchou.enrolment.commands.persons import Deceased, NameDiffers
 from tongchou.enrolment.registration.schools import EndReason
 from tongchou.exchange import commands as exchange
 from tongchou.exchange.flows import Incoming, Parcelled
+from tongchou.exchange.states import PartnerKind
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
@@ -255,4 +256,4 @@ def _from_link(parcelled: Parcelled) -> Mapping[str, str]:
     return {"complete": comparing.COMPLETE, "list_date": parcelled.day}
 
 
-ARRIVING: Final = Incoming(NAME, "学籍名册", SCHOOL_ROLL.name, _from_link)
+ARRIVING: Final = Incoming(NAME, "学籍名册", SCHOOL_ROLL.name, _from_link, partners=(PartnerKind.EDUCATION,))

@@ -160,7 +160,7 @@ def test_another_name_or_number_is_proposed_by_one_and_confirmed_by_another(ask,
     answer(ask(), "1|0||||", f"2|1|韦已|{NEW_NUMBER}||", "3|0||||", "4|0||||", "5|0||||")
     finding = finding_of(people[1])
     told = {"finding_id": finding.pk, "operator": clerk, "now": NOW}
-    with pytest.raises(DomainError, match="理由"):
+    with pytest.raises(DomainError, match="原因"):
         deciding.propose(version=finding.version, opinion=" ", **told)
     proposed = deciding.propose(version=finding.version, opinion="已核对户口簿", **told)
     with pytest.raises(deciding.FindingMoved):
