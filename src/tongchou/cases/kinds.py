@@ -14,7 +14,9 @@ from reportlab.platypus import Flowable
 
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.queries import Operator
+from tongchou.platform.standard_duties import ITEM_NAMES
 from tongchou.platform.standard_posts import STANDARD_POSTS
+from tongchou.platform.states import Duty
 
 Values = Mapping[str, str]
 """What the form says, by field; dates as ISO text, nothing as an empty text (表单内容)."""
@@ -36,6 +38,9 @@ TAKEN: Final = frozenset(
         "decline_reason",
         "draft_version",
         "original",
+        "paper_number",
+        "paper_on",
+        "paper_reason",
         "receipt",
         "received",
         "request_id",
@@ -119,6 +124,8 @@ class Step:
     applies: Callable[[Values], bool] = always
     needs_code: bool = False
     needs_evidence: bool = False
+    duty: Duty = Duty.REVIEWS
+    """What the level of whoever decides it must have in the kind's item of the duty matrix (ORG-03)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +266,11 @@ def no_flaws(subject: Subject, values: Values, rows: Table, on: date) -> Iterabl
     return ()
 
 
+def nobody(subject: Subject) -> frozenset[str]:
+    """No person in particular is concerned."""
+    return frozenset()
+
+
 def nothing_claimed(row: Values) -> str:
     """Two open applications may name the same."""
     return ""
@@ -321,6 +333,10 @@ class Kind:
     may_meet: frozenset[frozenset[str]] = field(default_factory=frozenset)
     form: Form | None = None
     look: Callable[[str, Values], str] = nothing_to_look_at
+    item: str = ""
+    """The item of the duty matrix under which its steps are divided by level (职责分工); empty: every level decides."""
+    parties: Callable[[Subject], frozenset[str]] = nobody
+    """The certificate numbers of those whom it concerns, who may not handle it themselves (回避)."""
 
     @property
     def work(self) -> str:
@@ -418,6 +434,8 @@ def problems(kind: Kind) -> Iterator[str]:
     if kind.form is not None:
         texts |= {"form title": kind.form.title, "form annex": kind.form.annex}
     yield from (f"{name} is empty" for name, text in texts.items() if not text.strip())
+    if kind.item and kind.item not in ITEM_NAMES:
+        yield f"the duty matrix has no item {kind.item}"
     if kind.working_days < 1 or kind.supplement_days < 1:
         yield "a time limit must be at least one working day"
     yield from _unfit_fields(kind.fields)

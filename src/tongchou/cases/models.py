@@ -31,7 +31,8 @@ class Case(models.Model):
     complete and while the clock is paused for a supplement; `paused_due_on` then keeps the day it stood at. `in_time`
     says of a decided case whether it kept its limit. `known` is what was registered at acceptance: the form printed
     after the decision still shows the old values. `handler` is set when a leader gave the step at hand to somebody by
-    name (转交), and empty again once that step is done.
+    name (转交), and empty again once that step is done. The three of `paper` say of a case taken on paper while the
+    system was down, and entered afterwards (事后补录), when it was taken, under which number, and why (GX2017 §130).
     """
 
     number = models.CharField("受理号", max_length=40, unique=True)
@@ -56,6 +57,9 @@ class Case(models.Model):
     )
     handler = models.ForeignKey("platform.Operator", null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("收件时间")
+    paper_on = models.DateField("纸质受理日期", null=True)
+    paper_number = models.CharField("纸质编号", max_length=40, blank=True, db_default="")
+    paper_reason = models.CharField("补录原因", max_length=200, blank=True, db_default="")
     accepted_on = models.DateField("受理日期", null=True)
     due_on = models.DateField("办理期限", null=True)
     paused_on = models.DateField("暂停计时日", null=True)
@@ -79,6 +83,16 @@ class Case(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["kind", "subject_key"], condition=Q(state__in=_STATES_OPEN), name="case_one_open_per_subject"
+            ),
+            models.CheckConstraint(
+                condition=Q(paper_on=None, paper_number="", paper_reason="")
+                | Q(paper_on__isnull=False) & ~Q(paper_number="") & ~Q(paper_reason=""),
+                name="case_entered_afterwards_says_of_what",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "paper_number", "paper_on"],
+                condition=Q(paper_on__isnull=False) & ~Q(state=CaseState.NOT_ACCEPTED),
+                name="case_of_a_paper_once",
             ),
             models.CheckConstraint(
                 condition=Q(state=CaseState.IN_HAND, due_on__isnull=False, accepted_on__isnull=False, paused_on=None)

@@ -41,6 +41,7 @@ OF_PERSONS: Final = (By.POST, By.OPERATOR)
 
 Named = Callable[[Sequence[Any]], str]
 """What a key of several columns is called."""
+_AFTERWARDS: Final = Q(paper_on__isnull=False)
 _IN_HAND: Final = Q(state=CaseState.IN_HAND)
 
 
@@ -61,6 +62,8 @@ class Performance:
 
     key: str
     accepted: int = 0
+    afterwards: int = 0
+    """Of those accepted, taken on paper and entered afterwards (事后补录)."""
     finished: int = 0
     decided: int = 0
     in_time: int = 0
@@ -107,10 +110,11 @@ def _by_case(scope: Scope, by: By, period: Period, calendar: WorkingCalendar) ->
         counts.add(
             begun_or_ended.values_list(by.value).annotate(
                 accepted=Count("id", filter=period.holds("created_at")),
+                late=Count("id", filter=period.holds("created_at") & _AFTERWARDS),
                 waiting=Count("id", filter=_IN_HAND),
                 **_of_ended(period),
             ),
-            ("accepted", "waiting", *_ENDED),
+            ("accepted", "afterwards", "waiting", *_ENDED),
         )
     back_and_again = acts.filter(period.holds("at"), act__in=(Act.RETURNED, Act.AGREED)).annotate(again=_sent_back())
     counts.add(
@@ -136,11 +140,13 @@ def _by_month(cases: QuerySet[Case], period: Period) -> "Counts":
     inside = cases.filter(period.holds("created_at") | period.holds("finished_at"))
     both = inside.annotate(begun=TruncMonth("created_at"), ended=TruncMonth("finished_at"))
     rows = both.values_list("begun", "ended").annotate(
-        accepted=Count("id", filter=period.holds("created_at")), **_of_ended(period)
+        accepted=Count("id", filter=period.holds("created_at")),
+        late=Count("id", filter=period.holds("created_at") & _AFTERWARDS),
+        **_of_ended(period),
     )
     counts = Counts()
-    for begun, ended, accepted, *of_ended in rows.order_by():
-        counts.put((begun,), ("accepted",), (accepted,))
+    for begun, ended, accepted, late, *of_ended in rows.order_by():
+        counts.put((begun,), ("accepted", "afterwards"), (accepted, late))
         counts.put((ended,), _ENDED, of_ended)
     return counts
 
@@ -172,12 +178,13 @@ def _by_who_acted(scope: Scope, by: By, period: Period, calendar: WorkingCalenda
         .values_list(*keys)
         .annotate(
             accepted=Count("id", filter=Q(act=Act.ACCEPTED)),
+            late=Count("id", filter=Q(act=Act.ACCEPTED, case__paper_on__isnull=False)),
             finished=Count("id", filter=deciding),
             decided=Count("id", filter=deciding),
             kept=Count("id", filter=deciding & Q(case__in_time=True)),
             corrected=Count("id", filter=Q(act=Act.AGREED, again=True)),
         ),
-        ("accepted", *_ENDED, "corrected"),
+        ("accepted", "afterwards", *_ENDED, "corrected"),
     )
     done_by = CaseAct.objects.filter(
         case=OuterRef("case"),

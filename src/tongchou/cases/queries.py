@@ -37,6 +37,7 @@ from tongchou.platform import queries as platform
 from tongchou.platform.duties import duties_of
 from tongchou.platform.queries import Operator
 from tongchou.platform.scope import Scope
+from tongchou.platform.states import Duty
 
 
 def by_number(number: str) -> Case | None:
@@ -123,20 +124,30 @@ def receipt_is_open(number: str, operator: Operator, on: date) -> bool:
 
 
 def delegator_for(
-    operator: Operator, *, posts: Sequence[str], units: Collection[str], on: date, work: str = ""
+    operator: Operator,
+    *,
+    posts: Sequence[str],
+    units: Collection[str],
+    on: date,
+    work: str = "",
+    takes: tuple[str, str] = ("", Duty.REVIEWS),
 ) -> Operator | None:
     """Who handed one of these posts to the operator for that day, holding it at one of these units (委托人)."""
     given = Delegation.objects.filter(delegate_id=operator.pk, post__in=posts, valid_from__lte=on, valid_until__gt=on)
     for one in given.select_related("delegator").order_by("id"):
         held = platform.own_holdings(one.delegator, [one.post], units, on)
-        if any(holding.allows(work) for holding in held):
+        if any(holding.allows(work) and holding.takes(*takes) for holding in held):
             return one.delegator
     return None
 
 
-def hands_at(step: kinds.Step, unit_code: str, on: date, work: str = "") -> list[Operator]:
-    """Who may act at the step for a case of that unit: holders of its posts there or above, and delegates."""
-    holders = [one for post in step.posts for one in platform.holders_of(post, unit_code, on, work)]
+def hands_at(kind: kinds.Kind, step: kinds.Step, unit_code: str, on: date) -> list[Operator]:
+    """Who may act at the step for a case of that unit: holders of its posts there or above, and delegates.
+
+    Their level must have the step's duty in the kind's item (ORG-03).
+    """
+    takes = (kind.item, step.duty)
+    holders = [one for post in step.posts for one in platform.holders_of(post, unit_code, on, kind.work, takes=takes)]
     given = Delegation.objects.filter(
         delegator__in=[one.pk for one in holders], post__in=step.posts, valid_from__lte=on, valid_until__gt=on
     )
@@ -211,6 +222,8 @@ def listed(
         found = found.exclude(state__in=OPEN).filter(handed_out_at=None)
     if words := criteria.get("words", ""):
         found = found.filter(Q(number__endswith=words) | Q(subject_key=words) | Q(subject_name__startswith=words))
+    if entered := criteria.get("entered", ""):
+        found = found.filter(paper_on__isnull=entered != "afterwards")
     wanted = {"kind": criteria.get("kind"), "state": criteria.get("state")}
     return found.filter(**{name: value for name, value in wanted.items() if value})
 
@@ -239,9 +252,9 @@ def workload_sql() -> str:
 
 
 def _who_may() -> str:
-    """Items, steps and posts as rows of a statement."""
+    """Items, steps, posts and the duty that a step takes, as rows of a statement."""
     return ", ".join(
-        f"('{kind.code}', '{step.code}', '{post}')"
+        f"('{kind.code}', '{step.code}', '{post}', '{kind.item}', '{step.duty.value}')"
         for kind in kinds.registered()
         for step in kind.steps
         for post in step.posts
@@ -257,14 +270,20 @@ WORKLOAD: Final = "cases"
 _WORKLOAD: Final = """
 WITH mine AS MATERIALIZED (
     SELECT DISTINCT may.kind, may.step, unit.path
-      FROM (VALUES {may}) AS may (kind, step, post)
+      FROM (VALUES {may}) AS may (kind, step, post, item, duty)
       JOIN platform_postholding held ON held.post_id = may.post AND held.valid_from <= %(on)s
            AND (held.valid_until IS NULL OR held.valid_until > %(on)s)
       JOIN platform_orgunit unit ON unit.code = held.org_unit_id
-     WHERE held.operator_id = %(operator)s
+     WHERE (held.operator_id = %(operator)s
         OR EXISTS (SELECT FROM cases_delegation given
                     WHERE given.delegate_id = %(operator)s AND given.delegator_id = held.operator_id
-                      AND given.post = may.post AND given.valid_from <= %(on)s AND given.valid_until > %(on)s)),
+                      AND given.post = may.post AND given.valid_from <= %(on)s AND given.valid_until > %(on)s))
+       AND NOT EXISTS (SELECT FROM platform_dutyedition edition JOIN platform_dutycell cell
+                           ON cell.edition_id = edition.id AND cell.level = unit.level AND cell.item = may.item
+                        WHERE edition.unit_id = ANY(string_to_array(unit.path, '/')) AND edition.state = 'approved'
+                          AND edition.valid_from <= %(on)s
+                          AND (edition.valid_until IS NULL OR edition.valid_until > %(on)s)
+                          AND NOT may.duty = ANY(cell.duties))),
 waits AS (
     SELECT DISTINCT waiting.id, waiting.due_on
       FROM mine
@@ -283,7 +302,7 @@ SELECT waiting.id
   LEFT JOIN platform_operator handler ON handler.id = waiting.handler_id
  WHERE waiting.state = 'in_hand' AND (handler.id IS NULL OR NOT handler.is_active OR handler.left_at IS NOT NULL)
    AND NOT EXISTS (
-       SELECT FROM (VALUES {may}) AS may (kind, step, post)
+       SELECT FROM (VALUES {may}) AS may (kind, step, post, item, duty)
          JOIN platform_postholding held ON held.post_id = may.post AND held.valid_from <= %s
               AND (held.valid_until IS NULL OR held.valid_until > %s)
          JOIN platform_orgunit place ON place.code = held.org_unit_id

@@ -25,6 +25,7 @@ class ContributionsConfig(AppConfig):
             merged_persons,
             progress,
             registered,
+            sent_figures,
             yearly,
         )
         from tongchou.contributions.aid import answers as aid_answers
@@ -39,7 +40,7 @@ class ContributionsConfig(AppConfig):
         from tongchou.contributions.tax import items as tax_items
         from tongchou.contributions.tax import rosters as tax_rosters
         from tongchou.contributions.units import months
-        from tongchou.exchange import flows
+        from tongchou.exchange import figures, flows
         from tongchou.exchange import imports as exchange_imports
         from tongchou.fund.events import DocumentPosted
         from tongchou.platform import histories, jobs, trail
@@ -55,6 +56,7 @@ class ContributionsConfig(AppConfig):
         kinds.register(mandate_files.MANDATES)
         kinds.register(mandate_files.ROLL_ANSWERS)
         kinds.register(answers.RESULTS)
+        figures.register(*sent_figures.FIGURES)
         flows.register(mandates.FLOW)
         flows.register(collection.FLOW)
         for incoming in arriving.AWAITED:

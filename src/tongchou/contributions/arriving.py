@@ -10,6 +10,7 @@ from tongchou.contributions.refunds import answers as refund_answers
 from tongchou.contributions.refunds import commands as refunds
 from tongchou.contributions.states import Channel
 from tongchou.exchange.flows import Incoming, Parcelled
+from tongchou.exchange.states import PartnerKind
 
 
 def _answers(parcelled: Parcelled) -> Mapping[str, str]:
@@ -22,11 +23,13 @@ def _by_tax(parcelled: Parcelled) -> Mapping[str, str]:
     return {"channel": Channel.TAX.value}
 
 
+AIDING: Final = (PartnerKind.CIVIL_AFFAIRS, PartnerKind.POVERTY_RELIEF, PartnerKind.DISABLED)
+
 AWAITED: Final = (
-    Incoming(collection.FLOW_NAME, "代扣结果", "withholding", _answers),
-    Incoming("debit_roll", "花名册回复", mandate_files.ROLL_ANSWERS.name, _answers),
-    Incoming(refunds.FLOW_NAME, "退费结果", refund_answers.RESULTS.name, _answers),
-    Incoming(aid.FLOW_NAME, "资助名册回复", aid_answers.RESULTS.name, _answers),
+    Incoming(collection.FLOW_NAME, "代扣结果", "withholding", _answers, partners=(PartnerKind.BANK,)),
+    Incoming("debit_roll", "花名册回复", mandate_files.ROLL_ANSWERS.name, _answers, partners=(PartnerKind.BANK,)),
+    Incoming(refunds.FLOW_NAME, "退费结果", refund_answers.RESULTS.name, _answers, partners=(PartnerKind.BANK,)),
+    Incoming(aid.FLOW_NAME, "资助名册回复", aid_answers.RESULTS.name, _answers, partners=AIDING),
     Incoming(
         "tax_results",
         "税务征收结果",
@@ -35,5 +38,6 @@ AWAITED: Final = (
         office="r.office",
         day="r.paid_on",
         amount="r.amount_fen",
+        partners=(PartnerKind.TAX,),
     ),
 )

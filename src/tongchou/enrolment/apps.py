@@ -20,6 +20,7 @@ class EnrolmentConfig(AppConfig):
             history,
             particulars_case,
             roster,
+            sent_figures,
             yearly,
         )
         from tongchou.enrolment.bank_accounts import case as account_case
@@ -32,13 +33,15 @@ class EnrolmentConfig(AppConfig):
         from tongchou.enrolment.endings import cases as ending_cases
         from tongchou.enrolment.endings.lists import ARRIVING as ARRIVING_STATUS
         from tongchou.enrolment.endings.lists import STATUS_LISTS
+        from tongchou.enrolment.identity import asking as police
         from tongchou.enrolment.merging import case as merge_cases
         from tongchou.enrolment.merging import commands as merging
         from tongchou.enrolment.merging import following, own
         from tongchou.enrolment.registration import kind as registration
+        from tongchou.enrolment.registration import school_rolls
         from tongchou.enrolment.transfers import case as transfer_cases
         from tongchou.enrolment.transfers import exchanging
-        from tongchou.exchange import flows
+        from tongchou.exchange import figures, flows
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
         from tongchou.platform.spreadsheets import kinds
@@ -57,6 +60,12 @@ class EnrolmentConfig(AppConfig):
         flows.register_incoming(group_lists.ARRIVING)
         flows.register_incoming(roster.ARRIVING)
         flows.register_incoming(ARRIVING_STATUS)
+        kinds.register(school_rolls.SCHOOL_ROLL)
+        flows.register_incoming(school_rolls.ARRIVING)
+        figures.register(*sent_figures.FIGURES)
+        kinds.register(police.RESULTS)
+        flows.register(police.FLOW)
+        flows.register_incoming(police.ARRIVING)
         kinds.register(media_imports.MEDIA)
         kinds.register(account_imports.ACCOUNTS)
         kinds.register(staff_imports.STAFF)

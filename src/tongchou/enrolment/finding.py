@@ -17,3 +17,22 @@ def living_person(key: str) -> Subject | None:
     if found is None:
         return None
     return Subject(found.person_no, found.name, found.unit_code, found.pooling_area_id)
+
+
+def persons_concerned(subject: Subject) -> frozenset[str]:
+    """The person and the members of the household, by certificate number (回避)."""
+    found = Person.objects.filter(person_no=subject.key).values_list("pk", "household_id").first()
+    if found is None:
+        return frozenset()
+    person_id, household_id = found
+    mine = Person.objects.filter(pk=person_id)
+    family = (
+        Person.objects.filter(household_id=household_id, merged_into=None) if household_id else Person.objects.none()
+    )
+    return frozenset((mine | family).values_list("certificate_no", flat=True))
+
+
+def household_concerned(subject: Subject) -> frozenset[str]:
+    """The members of a household, by certificate number (回避)."""
+    found = Person.objects.filter(household__number=subject.key, pooling_area_id=subject.pooling_area, merged_into=None)
+    return frozenset(found.values_list("certificate_no", flat=True))

@@ -11,36 +11,19 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as _
 
-from tongchou.enrolment import events, matching, rules
+from tongchou.enrolment import comparing, events, matching, rules
 from tongchou.enrolment.commands.persons import Deceased, NameDiffers
 from tongchou.enrolment.rules import GroupNotByAge
-from tongchou.enrolment.states import CertificateType, Department, ListingState, SpecialCategory
+from tongchou.enrolment.states import Department, ListingState, SpecialCategory
 from tongchou.exchange.flows import Incoming, Parcelled
-from tongchou.kernel.errors import DomainError
+from tongchou.exchange.states import PartnerKind
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind, Option
 from tongchou.platform.spreadsheets.staging import Intake
 
 PERMISSION: Final = "imports.groups"
-COUNTER: Final = "enrolment.change"
-APPROVAL: Final = "enrolment.review"
-COMPLETE: Final = "yes"
-
-
-class ListDateInvalid(DomainError):
-    code = "EN-1411"
-    message = "名单日期“{given}”应为不晚于今天({today})的日期,如2018-05-31"
-    citation = "JL2019 §7"
-
-
-class CompleteListUnreadable(DomainError):
-    code = "EN-1412"
-    message = "全量名单中有{rows}行的证件号码无法核对,不能据此终止他人的标识;请改正后重新上传,或按增量名单导入"
-    citation = "JL2019 §7"
-
 
 LAYOUT: Final = Layout(
     "特殊人员名单",
@@ -74,42 +57,23 @@ EXTRA: Final = {"valid_until": "date", "list_date": "date"}
 NUMBERED: Final = {"person_id": "bigint", "outcome": "text"}
 
 
-def _list_date(intake: Intake) -> date:
-    """名单日期: as the operator gave it, else today. Raises: ListDateInvalid."""
-    given = intake.options.get("list_date", "").strip()
-    try:
-        day = date.fromisoformat(given) if given else intake.today
-    except ValueError:
-        raise ListDateInvalid(given=given, today=intake.today) from None
-    if day > intake.today:
-        raise ListDateInvalid(given=given, today=intake.today)
-    return day
-
-
 def row_rule(intake: Intake) -> RowRule:
     """Citizen numbers are held against GB 11643; a row without a date counts from the day of the list."""
-    listed_on = _list_date(intake)
+    listed_on = comparing.list_date(intake)
 
     def apply(chunk: Chunk) -> None:
         values = chunk.values
-        citizen = CertificateType.CITIZEN_ID.value
-        values["certificate_type"] = [kind or citizen for kind in values["certificate_type"]]
+        comparing.take_citizens(chunk)
         values["valid_from"] = [day or listed_on.isoformat() for day in values["valid_from"]]
         values["evidence"] = [text or "" for text in values["evidence"]]
         values["unit_code"] = [code or "" for code in values["unit_code"]]
         values["list_date"] = [listed_on.isoformat()] * len(chunk)
         values["valid_until"] = [None] * len(chunk)
-        rows = zip(
-            values["certificate_type"], values["certificate_no"], values["category"], values["valid_from"], strict=True
-        )
-        for at, (kind, number, category, since) in enumerate(rows):
+        rows = zip(values["certificate_no"], values["category"], values["valid_from"], strict=True)
+        for at, (number, category, since) in enumerate(rows):
             if at in chunk.bad_rows or number is None or category is None or since is None:
                 continue
-            try:
-                if kind == citizen:
-                    rules.citizen_particulars(number, today=intake.today)
-            except DomainError as refusal:
-                chunk.refuse_for(at, "certificate_no", refusal.code, str(refusal))
+            if comparing.refuse_false_number(chunk, at, intake.today):
                 continue
             until = rules.special_group_until(SpecialCategory(category), date.fromisoformat(since), None)
             values["valid_until"][at] = until.isoformat() if until else None
@@ -122,22 +86,13 @@ _KNOWN: Final = "{rows} r JOIN enrolment_person p ON p.id = r.person_id"
 
 def check(intake: Intake) -> None:
     """Who is listed twice, under another name, dead, out of reach, or too young; what each row changes."""
-    intake.refuse(
-        "certificate_no",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (
-            SELECT certificate_no, category, min(row_no) AS first_row FROM {rows}
-             WHERE certificate_no IS NOT NULL AND category IS NOT NULL
-             GROUP BY certificate_no, category HAVING count(*) > 1) twice USING (certificate_no, category)
-            WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
-    _find_persons(intake)
+    comparing.refuse_named_twice(intake, beside="category")
+    intake.run("UPDATE {rows} SET person_id = NULL, outcome = NULL WHERE person_id IS NOT NULL OR outcome IS NOT NULL")
+    comparing.find_persons(intake)
     intake.refuse(
         "name",
         NameDiffers,
         found=f"{_KNOWN} WHERE r.good AND p.name <> r.name",
-        step="正在核对已登记人员",
         known="p.name",
         given="r.name",
     )
@@ -158,22 +113,6 @@ def check(intake: Intake) -> None:
         "unit_code", found="(SELECT * FROM {rows} WHERE person_id IS NULL AND unit_code <> '') r", unit="r.unit_code"
     )
     _decide_outcomes(intake)
-
-
-def _find_persons(intake: Intake) -> None:
-    """By the certificate they have now, else by one they had before."""
-    intake.run("UPDATE {rows} SET person_id = NULL, outcome = NULL WHERE person_id IS NOT NULL OR outcome IS NOT NULL")
-    intake.run(
-        """UPDATE {rows} r SET person_id = p.id FROM enrolment_person p
-            WHERE p.certificate_no = r.certificate_no AND p.certificate_type = r.certificate_type
-              AND p.merged_into_id IS NULL"""
-    )
-    intake.run(
-        """UPDATE {rows} r SET person_id = p.id
-             FROM enrolment_formercertificate f JOIN enrolment_person p ON p.id = f.person_id
-            WHERE r.person_id IS NULL AND f.certificate_no = r.certificate_no
-              AND f.certificate_type = r.certificate_type AND p.merged_into_id IS NULL"""
-    )
 
 
 _INSURED: Final = """EXISTS (SELECT FROM enrolment_enrolment e
@@ -202,7 +141,7 @@ _ENDED: Final = """enrolment_specialgroupspan g JOIN enrolment_person p ON p.id 
 
 
 def _ended(intake: Intake) -> tuple[str, str, date, date]:
-    day = _list_date(intake)
+    day = comparing.list_date(intake)
     return intake.pooling_area, _department(intake).label, day, day
 
 
@@ -210,14 +149,11 @@ def _department(intake: Intake) -> Department:
     return Department(intake.options["department"])
 
 
-def _is_complete(intake: Intake) -> bool:
-    return intake.options.get("complete") == COMPLETE
-
-
 def totals(intake: Intake) -> Mapping[str, str]:
     """新增、终止、不变、未参保 under the preview."""
-    counted = dict(intake.ask("SELECT outcome, count(*) FROM {rows} WHERE good GROUP BY outcome"))
-    ended = intake.ask(f"SELECT count(*) FROM {_ENDED}", *_ended(intake))[0][0] if _is_complete(intake) else 0
+    counted = comparing.outcomes(intake)
+    complete = comparing.is_complete(intake)
+    ended = intake.ask(f"SELECT count(*) FROM {_ENDED}", *_ended(intake))[0][0] if complete else 0
     return {
         _("新增"): str(counted.get("new", 0)),
         _("终止"): str(ended),
@@ -231,7 +167,7 @@ def take_in(intake: Intake) -> int:
 
     Raises: CompleteListUnreadable.
     """
-    ended = _end_missing(intake) if _is_complete(intake) else []
+    ended = _end_missing(intake) if comparing.is_complete(intake) else []
     source = _department(intake).label
     intake.before_step("正在写入特殊人员标识")
     new = intake.ask(
@@ -264,18 +200,13 @@ def take_in(intake: Intake) -> int:
 
 
 def _end_missing(intake: Intake) -> list[tuple[int, date]]:
-    """Who loses the flag, and when. A row whose person cannot be told might be anybody: then nobody may lose it.
-
-    Raises: CompleteListUnreadable.
-    """
-    unreadable = intake.ask("SELECT count(*) FROM {rows} WHERE NOT good AND person_id IS NULL")[0][0]
-    if unreadable:
-        raise CompleteListUnreadable(rows=unreadable)
+    """Who loses the flag, and when. Raises: CompleteListUnreadable."""
+    comparing.check_all_readable(intake)
     intake.before_step("正在终止不在名单内的标识")
     return intake.ask(
         f"""UPDATE enrolment_specialgroupspan SET valid_until = %s
              WHERE id IN (SELECT g.id FROM {_ENDED}) RETURNING person_id, valid_until""",
-        _list_date(intake),
+        comparing.list_date(intake),
         *_ended(intake),
     )
 
@@ -284,8 +215,8 @@ GROUP_LISTS: Final = ImportKind(
     name="groups",
     title="特殊人员名单",
     permission=PERMISSION,
-    counter=COUNTER,
-    approval=APPROVAL,
+    counter=comparing.COUNTER,
+    approval=comparing.APPROVAL,
     layout=LAYOUT,
     row_rule=row_rule,
     check=check,
@@ -300,8 +231,8 @@ GROUP_LISTS: Final = ImportKind(
             dict(Department.choices),
             Department.CIVIL_AFFAIRS.value,
         ),
-        Option("complete", "名单范围", {"no": "增量名单", COMPLETE: "全量名单(不在名单内的终止标识)"}, "no"),
-        Option("list_date", "名单日期", {}, ""),
+        Option("complete", "名单范围", {"no": "增量名单", comparing.COMPLETE: "全量名单(不在名单内的终止标识)"}, "no"),
+        comparing.LIST_DATE,
     ),
 )
 
@@ -309,7 +240,13 @@ GROUP_LISTS: Final = ImportKind(
 def _from_link(parcelled: Parcelled) -> Mapping[str, str]:
     """A department's list over a link is complete, and of the day the envelope names (SYS-06)."""
     known = parcelled.kind if parcelled.kind in Department.values else Department.CIVIL_AFFAIRS.value
-    return {"department": known, "complete": COMPLETE, "list_date": parcelled.day}
+    return {"department": known, "complete": comparing.COMPLETE, "list_date": parcelled.day}
 
 
-ARRIVING: Final = Incoming("group_lists", "特殊人员名单", GROUP_LISTS.name, _from_link)
+ARRIVING: Final = Incoming(
+    "group_lists",
+    "特殊人员名单",
+    GROUP_LISTS.name,
+    _from_link,
+    partners=(PartnerKind.CIVIL_AFFAIRS, PartnerKind.POVERTY_RELIEF, PartnerKind.DISABLED, PartnerKind.HEALTH),
+)

@@ -10,6 +10,7 @@ from django.db.models.functions import Upper
 from tongchou.enrolment.bank_accounts.models import BankAccount
 from tongchou.enrolment.credentials.models import CardEvent, CardTally, LinkedMedium
 from tongchou.enrolment.employers.models import Employer, EmployerMember
+from tongchou.enrolment.identity.models import IdentityCheck, IdentityFinding
 from tongchou.enrolment.merging.models import FollowedRow, PersonMerge
 from tongchou.enrolment.states import (
     BlockKind,
@@ -41,6 +42,8 @@ __all__ = [
     "Employer",
     "EmployerMember",
     "FollowedRow",
+    "IdentityCheck",
+    "IdentityFinding",
     "LinkedMedium",
     "PersonMerge",
     "Transfer",

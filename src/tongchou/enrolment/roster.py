@@ -34,6 +34,7 @@ from tongchou.enrolment.states import (
     SpecialCategory,
 )
 from tongchou.exchange.flows import Incoming
+from tongchou.exchange.states import PartnerKind
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.checks import OutOfScope
@@ -684,5 +685,5 @@ ROSTER: Final = ImportKind(
     numbered=NUMBERED,
 )
 
-ARRIVING: Final = Incoming("roster_upload", "参保花名册上传", ROSTER.name)
+ARRIVING: Final = Incoming("roster_upload", "参保花名册上传", ROSTER.name, partners=(PartnerKind.EDUCATION,))
 """Rosters of schools and villages that another system uploads (SYS-09)."""

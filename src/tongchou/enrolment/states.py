@@ -161,6 +161,8 @@ class Informant(models.TextChoices):
     COURT = "court", "人民法院"
     ASSISTING = "assisting", "协办机构"
     EMPLOYEE_AGENCY = "employee_agency", "职工医保经办机构"
+    HEALTH = "health", "卫生健康部门"
+    HUMAN_RESOURCES = "hr", "人力资源社会保障部门"
 
 
 class ReportState(models.TextChoices):

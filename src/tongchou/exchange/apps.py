@@ -10,7 +10,7 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         """Serve the links, look after files that a killed process left, put down what partners owe."""
-        from tongchou.exchange import actions, arrivals, duties, flows, imports, links, returns
+        from tongchou.exchange import actions, arrivals, duties, figures, flows, imports, links, returns
         from tongchou.exchange.imports import files
         from tongchou.platform import jobs, trail
 
@@ -25,6 +25,7 @@ class ExchangeConfig(AppConfig):
         jobs.register("exchange.links", label="链路收发", every=timedelta(seconds=30), work=links.work)
         jobs.register("exchange.duties", label="生成待交接事项", every=timedelta(days=1), work=duties.put_down)
         flows.register(returns.FLOW)
+        flows.register(figures.FLOW)
         imports.follow(arrivals.note_taken_in)
         imports.follow(lambda file, kind, intake: duties.note_taken_in(file, intake.now))
         files.when_given_up(arrivals.note_given_up)

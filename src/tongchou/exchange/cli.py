@@ -51,7 +51,8 @@ def import_file(
             "debit_roll 花名册回复、withholding 代扣结果、endings 人员身份状态名单、former_schemes 原制度参保人迁移、"
             "media 就诊介质名单、bank_accounts 银行账户名单、staff_changes 单位人员变动表、"
             "transfer_documents 转移接续文书、"
-            "refunds 退费结果、aid_results 资助答复、training 培训结果"
+            "refunds 退费结果、aid_results 资助答复、training 培训结果、school_roll 学籍名册、"
+            "identity_results 身份核查反馈、insurer_answers 理赔答复"
         ),
     ],
     file: Annotated[Path, typer.Argument(help="xlsx、xls、csv、txt;UTF-8、UTF-16、GB18030")],

@@ -17,8 +17,8 @@ class Flow:
     """One item that goes out.
 
     `rows(object_key)` gives the rows of a file in their order, `columns` names their values; the same key gives the
-    same rows for ever, for a file may be made again. `totalled` is the column whose sum stands in the file;
-    `permission` is for making, sending and working on what comes back.
+    same rows for ever, for a file may be made again. `totalled` is the column whose sum stands in the file,
+    empty for none; `permission` is for making, sending and working on what comes back.
     """
 
     name: str
@@ -27,6 +27,8 @@ class Flow:
     columns: tuple[str, ...]
     rows: Callable[[int], Iterator[Sequence[Any]]]
     totalled: str = "amount_fen"
+    partners: tuple[str, ...] = ()
+    """The kinds of partner it is for (`PartnerKind`); empty for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Incoming:
     office: str = ""
     day: str = ""
     amount: str = "0"
+    partners: tuple[str, ...] = ()
+    """The kinds of partner it comes from (`PartnerKind`); empty for any."""
 
 
 _flows: dict[str, Flow] = {}
@@ -107,6 +111,12 @@ def title_of(name: str) -> str:
     if name in known:
         return known[name]
     return next((kind.title for kind in kinds.registered() if kind.name == name), name)
+
+
+def of_partner(kind: str) -> list[str]:
+    """The flows declared for partners of that kind, either way, by title (可交换项目; SYS-04)."""
+    both: tuple[Flow | Incoming, ...] = (*_incoming.values(), *_flows.values())
+    return list(dict.fromkeys(one.title for one in both if kind in one.partners))
 
 
 def permission_of(name: str) -> str:

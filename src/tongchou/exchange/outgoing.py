@@ -142,14 +142,14 @@ class _Counted:
     """Rows and their sum, as they pass."""
 
     def __init__(self, flow: Flow) -> None:
-        self._at = flow.columns.index(flow.totalled)
+        self._at = flow.columns.index(flow.totalled) if flow.totalled else -1
         self.rows = self.total_fen = 0
 
     def through(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
         at = self._at
         for row in rows:
             self.rows += 1
-            self.total_fen += row[at]
+            self.total_fen += row[at] if at >= 0 else 0
             yield row
 
 

@@ -16,7 +16,7 @@ from tongchou.platform.models import Operator, OrgUnit
 from tongchou.platform.permissions import permission as permission_named
 from tongchou.platform.rules import Matrix, Withheld
 from tongchou.platform.standard_duties import DUTY_OF, ITEM_NAMES
-from tongchou.platform.states import TrailOutcome, UnitLevel
+from tongchou.platform.states import Duty, TrailOutcome, UnitLevel
 
 
 class NoPermission(DomainError):
@@ -131,14 +131,19 @@ def _kept_back(operator: Operator, kept: Kept, permission: str, work: str, day: 
     if kept.why is Withheld.AGENT:
         return agent_scope(kept.held, wanted)
     item, duty = DUTY_OF[permission]
-    levels = duty_queries.levels_with(_matrix_above(operator, kept.held.path, day), item, duty)
+    return not_this_level(operator, kept.held, item, duty, wanted, day)
+
+
+def not_this_level(operator: Operator, held: Held, item: str, duty: Duty, wanted: str, day: date) -> NotThisLevel:
+    """The refusal of a duty that the level of a holding does not have (职责分工; ORG-03)."""
+    levels = duty_queries.levels_with(_matrix_above(operator, held.path, day), item, duty)
     return NotThisLevel(
         wanted=wanted,
         item=ITEM_NAMES[item],
         duty=duty.label,
         levels="、".join(level.label for level in levels) or "上级机构",
-        unit=kept.held.unit_name,
-        level=UnitLevel(kept.held.level).label,
+        unit=held.unit_name,
+        level=UnitLevel(held.level).label,
     )
 
 

@@ -15,8 +15,9 @@ from django.db import connection
 
 from tongchou.platform.models import Operator
 from tongchou.platform.permissions import permission as permission_named
-from tongchou.platform.rules import Commissioned, Cut, Withheld, cut_permissions
+from tongchou.platform.rules import Commissioned, Cut, Withheld, cut_permissions, lacks
 from tongchou.platform.scope import Scope, outermost
+from tongchou.platform.states import Duty
 
 _HELD: Final = """
 SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -103,6 +104,12 @@ class Held:
     commission: Commissioned | None
     withheld: Mapping[str, Withheld]
     operator_id: int
+    divided: tuple[tuple[str, frozenset[str]], ...] = ()
+    """Items and duties of its level, in every edition of the matrix that stands above it (职责分工)."""
+
+    def takes(self, item: str, duty: str) -> bool:
+        """Whether its level has the duty in an item; what no edition divides, every level has (ORG-03)."""
+        return not any(lacks((item, Duty(duty)), one, has) for one, has in self.divided)
 
     def gives(self, permission: str, work: str = "") -> bool:
         """Whether it gives the permission, for a work (`case:…`, `import:…`) that an agent may not be there for."""
@@ -233,10 +240,11 @@ def _held(statement: str, asked: Mapping[str, Any], on: date) -> list[Held]:
 
 def _as_held(one: Mapping[str, Any], on: date) -> Held:
     commission = _commission(one["agent"], on)
+    divided = tuple((item, frozenset(has)) for item, has in one["matrix"] or ())
     cut: Cut = cut_permissions(
         frozenset(one["permissions"]),
         commission=commission,
-        duties=[(item, set(has)) for item, has in one["matrix"] or ()],
+        duties=divided,
     )
     return Held(
         post=one["post"],
@@ -249,6 +257,7 @@ def _as_held(one: Mapping[str, Any], on: date) -> Held:
         commission=commission,
         withheld=cut.withheld,
         operator_id=one["operator"],
+        divided=divided,
     )
 
 

@@ -43,6 +43,11 @@ def units_by_code() -> dict[str, OrgUnit]:
     return OrgUnit.objects.in_bulk()
 
 
+def paths_of_units(codes: Collection[str]) -> dict[str, str]:
+    """The path of each of these units (机构路径)."""
+    return dict(OrgUnit.objects.filter(code__in=codes).values_list("code", "path"))
+
+
 def unit_name(code: str, on: date) -> str:
     """The name of the unit valid on that day, as documents of that day show it (ORG-07; ESSAY 二.1).
 
@@ -99,13 +104,20 @@ def holdings_of(operator: Operator, on: date) -> list[PostHolding]:
     return list(found.select_related("post", "org_unit").order_by("post__rank", "org_unit_id"))
 
 
-def holders_of(post_code: str, unit_code: str, on: date, work: str = "") -> list[Operator]:
+def holders_of(
+    post_code: str, unit_code: str, on: date, work: str = "", *, takes: tuple[str, str] | None = None
+) -> list[Operator]:
     """Who holds the post at that unit or above it on that day, nearest first (岗位人员).
 
-    Those at an agent count while it is commissioned for the work (`case:…`, `import:…`; ORG-04).
+    Those at an agent count while it is commissioned for the work (`case:…`, `import:…`; ORG-04); with `takes`, those
+    whose level has that duty in that item (ORG-03).
     """
     chain = [above.code for above in units_above(unit_code)]
-    held = [one for one in duties.holdings_at([post_code], chain, on) if one.allows(work)]
+    held = [
+        one
+        for one in duties.holdings_at([post_code], chain, on)
+        if one.allows(work) and (takes is None or one.takes(*takes))
+    ]
     depth = {one.operator_id: len(one.path) for one in sorted(held, key=lambda one: len(one.path))}
     usable = Operator.objects.filter(pk__in=depth, is_active=True, left_at=None)
     return sorted(usable, key=lambda one: (-depth[one.pk], one.staff_code))

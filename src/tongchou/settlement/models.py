@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from tongchou.encounters.states import CareKind
-from tongchou.settlement.states import ReplayCause, ReplayState
+from tongchou.settlement.states import ClaimState, ReplayCause, ReplayState
 
 
 class Settlement(models.Model):
@@ -292,3 +292,64 @@ class SettledAfterEnding(models.Model):
             models.CheckConstraint(condition=Q(fund_paid_fen__gt=0), name="settled_after_ending_paid"),
         ]
         indexes = [models.Index(fields=["pooling_area", "-id"], name="settled_after_ending_area")]
+
+
+class InsurerFile(models.Model):
+    """商业保险机构理赔文件: the claims of one month for the insurer that underwrites the serious-illness cover.
+
+    Made once per month and partner (GX2017 §70, §129; SYS-08); its lines do not change, and say no more than is needed.
+    """
+
+    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT, db_index=False)
+    partner = models.ForeignKey("exchange.Partner", on_delete=models.PROTECT, related_name="+", db_index=False)
+    month = models.DateField("所属月份")
+    edition = models.PositiveSmallIntegerField("版次", default=1)
+    rows = models.PositiveIntegerField("笔数")
+    total_fen = models.BigIntegerField("申请支付(分)")
+    made_by = models.CharField("制作人", max_length=30)
+    made_at = models.DateTimeField("制作时间")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "month", "edition"], name="insurer_file_once"),
+        ]
+        indexes = [models.Index(fields=["pooling_area", "-month", "-id"], name="insurer_file_of_area")]
+
+
+class InsurerClaim(models.Model):
+    """理赔明细: one settlement with a serious-illness part, as the insurer was asked to pay it, and its answers."""
+
+    file = models.ForeignKey(InsurerFile, on_delete=models.PROTECT, related_name="claims", db_index=False)
+    line_no = models.PositiveIntegerField("行号")
+    pooling_area = models.CharField("统筹地区", max_length=6)
+    settlement_id = models.BigIntegerField("结算ID")
+    settled_on = models.DateField("结算日期")
+    diagnosis_group = models.CharField("诊断类别", max_length=8, blank=True)
+    total_fen = models.BigIntegerField("医疗费总额")
+    in_scope_fen = models.BigIntegerField("政策范围内费用")
+    pool_paid_fen = models.BigIntegerField("统筹基金支付")
+    amount_fen = models.BigIntegerField("大病保险支付")
+    bank_name = models.CharField("开户银行", max_length=60, blank=True)
+    account_no = models.CharField("银行账号", max_length=40, blank=True)
+    holder_name = models.CharField("户名", max_length=50, blank=True)
+    state = models.CharField("理赔状态", max_length=10, choices=ClaimState, default=ClaimState.ASKED)
+    confirmed_fen = models.BigIntegerField("核定金额", null=True)
+    confirmed_on = models.DateField("核定日期", null=True)
+    paid_fen = models.BigIntegerField("支付金额", null=True)
+    paid_on = models.DateField("支付日期", null=True)
+    reference = models.CharField("支付流水号", max_length=60, blank=True)
+    reason = models.CharField("不予支付原因", max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["file", "line_no"], name="insurer_claim_line_once"),
+            models.UniqueConstraint(fields=["pooling_area", "settlement_id"], name="insurer_claim_once"),
+            models.CheckConstraint(
+                condition=Q(state=ClaimState.ASKED, confirmed_fen=None, paid_fen=None)
+                | Q(state=ClaimState.REFUSED, confirmed_fen=0, paid_fen=None) & ~Q(reason="")
+                | Q(state=ClaimState.CONFIRMED, confirmed_fen__isnull=False, paid_fen=None)
+                | Q(state=ClaimState.PAID, confirmed_fen=F("paid_fen"), paid_on__isnull=False),
+                name="insurer_claim_answered_whole",
+            ),
+        ]
+        indexes = [models.Index(fields=["file", "state"], name="insurer_claim_of_file")]

@@ -61,3 +61,20 @@ REPLAY_TRANSITIONS = {
     (ReplayState.OPEN, ReplayState.LEFT): "GX2017 §71",
 }
 """A further event opens a new mark; a closed one stays as it was closed."""
+
+
+class ClaimState(models.TextChoices):
+    """商业保险理赔状态 (SYS-08)."""
+
+    ASKED = "asked", "待核定"
+    CONFIRMED = "confirmed", "已核定"
+    REFUSED = "refused", "不予支付"
+    PAID = "paid", "已支付"
+
+
+CLAIM_TRANSITIONS = {
+    (ClaimState.ASKED, ClaimState.CONFIRMED): "the insurer will pay so much",
+    (ClaimState.ASKED, ClaimState.REFUSED): "the insurer will not pay, and says why",
+    (ClaimState.CONFIRMED, ClaimState.PAID): "what was confirmed has been paid",
+    (ClaimState.ASKED, ClaimState.PAID): "confirmed and paid in one answer",
+}

@@ -19,6 +19,7 @@ from tongchou.simulator import (
     collecting,
     counter_queue,
     counter_work,
+    departments,
     departures,
     exchanging,
     founding,
@@ -154,6 +155,8 @@ def ensure_demo(
     next_year.prepare(now)
     _make_past(plan, wanted, now=now, progress=progress)
     unit_months.play(now)
+    if persons < LARGE_FROM:
+        departments.lay_out(now)
     return True
 
 

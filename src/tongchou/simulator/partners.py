@@ -148,7 +148,7 @@ def enter_partners(
 
     Formats are approved by `approver`, or else by somebody else who may. Raises: NobodyApproves.
     """
-    second = approver or _somebody_else(operator, now)
+    second = approver or somebody_else(operator, now)
     formats = {
         code: commands.add_format(
             code=code, name=name, definition=definition, valid_from=since, operator=operator, now=now
@@ -181,8 +181,8 @@ def enter_partners(
     return partners
 
 
-def _somebody_else(operator: Operator, now: datetime) -> Operator:
-    """Raises: NobodyApproves."""
+def somebody_else(operator: Operator, now: datetime) -> Operator:
+    """Another who may approve formats (另一核准人). Raises: NobodyApproves."""
     known = holders_of_permission("exchange.approve", timezone.localdate(now))
     found = next((one for one in known if one.citizen_id != operator.citizen_id), None)
     if found is None:

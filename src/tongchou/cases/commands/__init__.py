@@ -1,6 +1,6 @@
 """Every change of cases (业务件命令); by noun in the modules of this package."""
 
-from tongchou.cases.commands.acceptance import Application, accept_application, decline_application
+from tongchou.cases.commands.acceptance import Application, Paper, accept_application, decline_application
 from tongchou.cases.commands.attachments import attach
 from tongchou.cases.commands.chains import set_step_limit
 from tongchou.cases.commands.deciding import decide, decide_each, decided, hand_out, withdraw_case
@@ -13,6 +13,7 @@ from tongchou.cases.commands.supplements import ask_for_materials, receive_mater
 
 __all__ = [
     "Application",
+    "Paper",
     "accept_application",
     "ask_for_materials",
     "attach",

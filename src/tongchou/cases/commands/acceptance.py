@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -47,8 +47,29 @@ class ReceiptNotOpen(DomainError):
     message = "回执{number}不是您今日开具的,请另开回执"
 
 
+class PaperFaulty(DomainError):
+    code = "CS-2102"
+    message = "事后补录须改正:{problem}"
+    citation = "GX2017 §130"
+
+
+class PaperEntered(DomainError):
+    code = "CS-2103"
+    message = "{on}编号{number}的纸质件已补录(受理号{case})"
+    citation = "GX2017 §130"
+
+
 class _Repeated(Exception):
     """The same request was booked while this one waited for a number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """纸质受理 while the system was down, entered afterwards (事后补录; GX2017 §130): when, its number, and why."""
+
+    on: date
+    number: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +91,7 @@ class Application:
     rows: kinds.Table = ()
     originals: frozenset[str] = frozenset()
     copies: frozenset[str] = frozenset()
+    paper: Paper | None = None
 
 
 @transaction.atomic(durable=True)
@@ -78,12 +100,16 @@ def accept_application(application: Application, *, request_id: str, operator: O
 
     With papers missing the case waits for them, told once and in full; its time begins when they are complete.
     Without an operator the person asked by self-service, verified by the caller (ENR-34).
+    An application that was taken on paper counts from the day of the paper (decision 0342).
     Repeating a request_id returns the first answer. Raises: KindUnknown, SubjectUnknown, FormFaulty, RowsFaulty,
-    AlreadyInHand, NobodyAtStep, ReceiptNotOpen, NoPermission, OutOfScope, and what the item itself refuses.
+    PaperFaulty, PaperEntered, AlreadyInHand, MustStandAside, NobodyAtStep, ReceiptNotOpen, NoPermission, OutOfScope,
+    and what the item itself refuses.
     """
     if earlier := _answered(operator, request_id):
         return earlier
     kind, subject = _checked(application, operator, now)
+    if application.paper is not None:
+        _check_paper(kind, application.paper, timezone.localdate(now))
     _check_item(kind, subject, application, timezone.localdate(now))
     case = _new_case(application, kind, subject, request_id=request_id, operator=operator, now=now)
     check_somebody_at(kind, case.path[0], case.unit_code, timezone.localdate(now))
@@ -95,7 +121,7 @@ def accept_application(application: Application, *, request_id: str, operator: O
         case.state, case.paused_on = CaseState.SUPPLEMENTING, today
     else:
         case.state = CaseState.IN_HAND
-        begin(case, kind, today)
+        begin(case, kind, case.paper_on or today)
     if (stored := _stored(case, application, operator, now)) is not case:
         return stored
     _store_materials(case, kind, application, facts, operator, now)
@@ -111,7 +137,11 @@ def accept_application(application: Application, *, request_id: str, operator: O
         step=kinds.ACCEPTING,
         to_step=case.step,
         opinion="、".join(one.name for one in missing),
-        detail={"subject": subject.key, "missing": [one.code for one in missing]},
+        detail={
+            "subject": subject.key,
+            "missing": [one.code for one in missing],
+            **({"paper": application.paper.number} if application.paper else {}),
+        },
     )
     if operator is not None:
         kind.at_once(subject, application.values, operator=operator, now=now)
@@ -140,6 +170,22 @@ def decline_application(
     forget_draft(kind.code, subject.key, operator)
     steps.record(case, Act.NOT_ACCEPTED, acting=steps.Acting(operator), now=now, step=kinds.ACCEPTING, opinion=reason)
     return case
+
+
+def _check_paper(kind: Kind, paper: Paper, today: date) -> None:
+    """Raises: PaperFaulty, PaperEntered."""
+    if paper.on > today:
+        raise PaperFaulty(problem=f"纸质受理日期{paper.on}晚于今天")
+    for label, text, longest in (("纸质编号", paper.number, 40), ("补录原因", paper.reason, 200)):
+        if problem := rules.text_problem(label, text.strip(), required=True, longest=longest):
+            raise PaperFaulty(problem=problem)
+    if known := _of_paper(kind.code, paper):
+        raise PaperEntered(on=paper.on, number=paper.number, case=known.number)
+
+
+def _of_paper(kind_code: str, paper: Paper) -> Case | None:
+    entered = Case.objects.exclude(state=CaseState.NOT_ACCEPTED)
+    return entered.filter(kind=kind_code, paper_on=paper.on, paper_number=paper.number.strip()).first()
 
 
 def _check_item(kind: Kind, subject: Subject, application: Application, on: date) -> None:
@@ -173,7 +219,7 @@ def begin(case: Case, kind: Kind, today: date) -> None:
 def check_somebody_at(kind: Kind, step_code: str, unit_code: str, today: date) -> None:
     """Does somebody hold the step's post there, or by delegation? Raises: NobodyAtStep."""
     step = kind.step(step_code)
-    if not queries.hands_at(step, unit_code, today, kind.work):
+    if not queries.hands_at(kind, step, unit_code, today):
         names = {post.code: post.name for post in platform.posts()}
         raise NobodyAtStep(step=step.label, posts="、".join(names.get(post, post) for post in step.posts))
 
@@ -205,6 +251,8 @@ def _found(application: Application, operator: Operator | None, now: datetime) -
 
 def _checked(application: Application, operator: Operator | None, now: datetime) -> tuple[Kind, Subject]:
     kind, subject = _found(application, operator, now)
+    if operator is not None and steps.concerns(kind, subject, operator):
+        raise steps.MustStandAside(step="受理")
     if problems := form_problems(kind, application):
         raise FormFaulty(problems=";".join(problems))
     in_hand = Case.objects.filter(kind=kind.code, subject_key=subject.key, state__in=OPEN).first()
@@ -273,12 +321,19 @@ def _new_case(
         rows=[dict(row) for row in application.rows],
         known=dict(kind.known(subject)),
         amount_fen=application.amount_fen,
+        **_paper_of(application.paper),
         path=list(rules.path(declared, amount_fen=application.amount_fen)),
         request_id=request_id,
         accepted_by_id=operator.pk if operator else None,
         channel=Channel.COUNTER if operator else Channel.WEB,
         created_at=now,
     )
+
+
+def _paper_of(paper: Paper | None) -> dict[str, Any]:
+    if paper is None:
+        return {}
+    return {"paper_on": paper.on, "paper_number": paper.number.strip(), "paper_reason": paper.reason.strip()}
 
 
 def _stored(case: Case, application: Application, operator: Operator | None, now: datetime) -> Case:
@@ -302,6 +357,8 @@ def _stored(case: Case, application: Application, operator: Operator | None, now
     except IntegrityError as clash:
         if "case_claim_once" in str(clash):
             raise _claimed_elsewhere(case) from clash
+        if "case_of_a_paper_once" in str(clash):
+            raise PaperEntered(on=case.paper_on, number=case.paper_number, case="另一窗口刚补录") from clash
         if "case_one_open_per_subject" not in str(clash):
             raise
         title = kinds.kind_of(case.kind).title

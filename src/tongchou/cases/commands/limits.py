@@ -43,7 +43,7 @@ def _remind(case: Case, today: date, told: dict[tuple[str, str, str], list[Opera
     overdue = case.due_on is not None and case.due_on < today
     key = (case.kind, case.step, case.unit_code)
     if key not in told:
-        told[key] = queries.hands_at(step, case.unit_code, today, kinds.work_of(case.kind))
+        told[key] = queries.hands_at(kinds.kind_of(case.kind), step, case.unit_code, today)
     title = f"{case.number} {'已超期' if overdue else '临期'}({case.due_on})"
     body = f"{kinds.kind_of(case.kind).title} · {case.subject_name},待{step.label}"
     link = f"/cases/{case.number}/"

@@ -1,7 +1,8 @@
 """Steps that the commands of cases share: locking a case, who acts, the line of its record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -13,6 +14,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
+from tongchou.platform.duties import duties_of
 from tongchou.platform.events import publish
 from tongchou.platform.queries import Operator
 from tongchou.platform.states import TrailOutcome
@@ -53,6 +55,12 @@ class NotYourStep(DomainError):
 class SamePersonActed(DomainError):
     code = "CS-1105"
     message = "您已办理本件的“{done}”,不得再办理“{step}”,请由他人办理"
+    citation = "QA2018 三.1"
+
+
+class MustStandAside(DomainError):
+    code = "CS-2101"
+    message = "本件涉及您本人或同户人员,应当回避,请由他人办理“{step}”"
     citation = "QA2018 三.1"
 
 
@@ -117,34 +125,95 @@ def check_state(case: Case, *states: CaseState, act: str) -> None:
 def acting_at(case: Case, step: kinds.Step, *, operator: Operator, now: datetime) -> Acting:
     """By which right the operator acts at this step: the own post, then a delegated one (ORG-13), then by name (转交).
 
-    A post at an agent counts while the agent is commissioned for this kind. Raises: NotYourStep, AgentScope,
-    SamePersonActed.
+    A post at an agent counts while the agent is commissioned for this kind, a post at a unit while its level has the
+    step's duty (ORG-03). Raises: NotYourStep, AgentScope, NotThisLevel, SamePersonActed, MustStandAside.
     """
-    today, work = timezone.localdate(now), kinds.work_of(case.kind)
-    chain = {unit.code for unit in platform.units_above(case.unit_code)}
-    own = platform.own_holdings(operator, step.posts, chain, today)
-    acting = Acting(operator) if any(held.allows(work) for held in own) else None
-    if acting is None:
-        delegator = queries.delegator_for(operator, posts=step.posts, units=chain, on=today, work=work)
-        acting = Acting(operator, delegator) if delegator else None
-    if acting is None and case.handler_id == operator.pk:
-        acting = Acting(operator)
-    if acting is None and own:
-        _refused(case, operator, now, platform_checks.AgentScope.code)
-        raise platform_checks.agent_scope(own[0], kinds.kind_of(case.kind).title)
-    if acting is None:
-        names = {post.code: post.name for post in platform.posts()}
-        _refused(case, operator, now, NotYourStep.code)
-        raise NotYourStep(step=step.label, posts="、".join(names.get(post, post) for post in step.posts))
-    _check_apart(case, step, operator=operator, now=now)
+    acting, refusal = _right(case, step, operator, timezone.localdate(now))
+    refusal = refusal or _kept_apart(case, step, operator)
+    if refusal is not None:
+        _refused(case, operator, now, refusal.code)
+        raise refusal
+    assert acting is not None
     return acting
 
 
-def _check_apart(case: Case, step: kinds.Step, *, operator: Operator, now: datetime) -> None:
-    """不相容环节 (QA2018 三.1; ORG-11): by person, whatever account or delegation. Raises: SamePersonActed."""
+def why_not(case: Case, step: kinds.Step, *, operator: Operator, today: date) -> DomainError | None:
+    """Why whoever has the step's post may not decide it all the same (不能办理的原因); None for anybody else.
+
+    For pages that say why a form is missing; writes nothing.
+    """
+    _, refusal = _right(case, step, operator, today)
+    return _kept_apart(case, step, operator) if refusal is None or isinstance(refusal, NotYourStep) else refusal
+
+
+def why_not_each(cases: Sequence[Case], *, operator: Operator, today: date) -> dict[str, DomainError]:
+    """The same for one page of cases by number, in two statements (不能办理的原因)."""
+    waiting = [case for case in cases if case.state == CaseState.IN_HAND and case.handler_id != operator.pk]
+    held = duties_of(operator, today).held if waiting else ()
+    done: dict[int, list[str]] = {}
+    acts = CaseAct.objects.filter(case__in=waiting, person=operator.citizen_id, act__in=DECIDING) if held else ()
+    for act in acts:
+        done.setdefault(act.case_id, []).append(act.step)
+    paths = platform.paths_of_units({case.unit_code for case in waiting})
+    found: dict[str, DomainError] = {}
+    for case in waiting:
+        kind = kinds.kind_of(case.kind)
+        step, path = kind.step(case.step), paths.get(case.unit_code, "")
+        own = [one for one in held if one.post_code in step.posts and path.startswith(one.path)]
+        if not own:
+            continue
+        met = rules.meets(step.code, done_by_person=done.get(case.pk, ()), apart=kind.apart())
+        if met is not None:
+            found[case.number] = SamePersonActed(done=_label(kind, met), step=step.label)
+        elif not any(one.takes(kind.item, step.duty) for one in own):
+            wanted = f"{kind.title} · {step.label}"
+            found[case.number] = platform_checks.not_this_level(operator, own[0], kind.item, step.duty, wanted, today)
+    return found
+
+
+def _label(kind: kinds.Kind, step: str) -> str:
+    return "受理" if step == kinds.ACCEPTING else kind.step(step).label
+
+
+def _right(case: Case, step: kinds.Step, operator: Operator, today: date) -> tuple[Acting | None, DomainError | None]:
+    """By which right, or the refusal: NotYourStep, AgentScope, NotThisLevel."""
+    kind = kinds.kind_of(case.kind)
+    chain = {unit.code for unit in platform.units_above(case.unit_code)}
+    own = platform.own_holdings(operator, step.posts, chain, today)
+    takes = (kind.item, step.duty)
+    if any(held.allows(kind.work) and held.takes(*takes) for held in own):
+        return Acting(operator), None
+    delegator = queries.delegator_for(operator, posts=step.posts, units=chain, on=today, work=kind.work, takes=takes)
+    if delegator is not None:
+        return Acting(operator, delegator), None
+    if case.handler_id == operator.pk:
+        return Acting(operator), None
+    if commissioned := [held for held in own if held.allows(kind.work)]:
+        wanted = f"{kind.title} · {step.label}"
+        return None, platform_checks.not_this_level(operator, commissioned[0], kind.item, step.duty, wanted, today)
+    if own:
+        return None, platform_checks.agent_scope(own[0], kind.title)
+    names = {post.code: post.name for post in platform.posts()}
+    return None, NotYourStep(step=step.label, posts="、".join(names.get(post, post) for post in step.posts))
+
+
+def _kept_apart(case: Case, step: kinds.Step, operator: Operator) -> DomainError | None:
+    """不相容环节、回避 (QA2018 三.1; ORG-11): by person, whatever account or delegation."""
     if met := step_met(case, step, operator):
-        _refused(case, operator, now, SamePersonActed.code)
-        raise SamePersonActed(done=met, step=step.label)
+        return SamePersonActed(done=met, step=step.label)
+    if concerns(kinds.kind_of(case.kind), subject_of(case), operator):
+        return MustStandAside(step=step.label)
+    return None
+
+
+def subject_of(case: Case) -> kinds.Subject:
+    """Whom the case is about, as it was accepted (办理对象)."""
+    return kinds.Subject(case.subject_key, case.subject_name, case.unit_code, case.pooling_area)
+
+
+def concerns(kind: kinds.Kind, subject: kinds.Subject, operator: Operator) -> bool:
+    """Whether it is the operator's own matter, or one of the own household (回避)."""
+    return bool(operator.citizen_id) and operator.citizen_id.upper() in kind.parties(subject)
 
 
 def step_met(case: Case, step: kinds.Step, operator: Operator) -> str | None:
@@ -152,9 +221,7 @@ def step_met(case: Case, step: kinds.Step, operator: Operator) -> str | None:
     kind = kinds.kind_of(case.kind)
     done = case.acts.filter(person=operator.citizen_id, act__in=DECIDING).values_list("step", flat=True)
     met = rules.meets(step.code, done_by_person=done, apart=kind.apart())
-    if met is None:
-        return None
-    return "受理" if met == kinds.ACCEPTING else kind.step(met).label
+    return None if met is None else _label(kind, met)
 
 
 def reason_given(reason: str, act: str) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.cases import commands, kinds, queries
-from tongchou.cases.commands import evidence
+from tongchou.cases.commands import evidence, steps
 from tongchou.cases.commands.attachments import LARGEST_BYTES, FileTooLarge
 from tongchou.cases.models import Case
 from tongchou.cases.states import OPEN, Act, CaseState, Decision
@@ -196,6 +196,7 @@ def _shown(request: PageRequest, case: Case, *, refusal: DomainError | None = No
     kind = kinds.kind_of(case.kind)
     step = kind.step(case.step) if case.state == CaseState.IN_HAND else None
     accepts = may(request, "cases.accept")
+    why = _why_not(request, case, step)
     of_factor = isinstance(refusal, second_factor.REFUSALS)
     said = f"{sentence(refusal)} {refusal.code}" if refusal else ""
     context = {
@@ -216,7 +217,10 @@ def _shown(request: PageRequest, case: Case, *, refusal: DomainError | None = No
         "may_verify": accepts and case.state in OPEN,
         "has_evidence": any(one.evidence for one in kind.papers(tuple(case.rows))),
         "form_rows": _form_rows(request, case, kind),
-        "may_decide": step is not None and (case.handler_id == request.operator.pk or _may_decide(request, step)),
+        "why_not": sentence(why) if why else "",
+        "may_decide": step is not None
+        and why is None
+        and (case.handler_id == request.operator.pk or _may_decide(request, step)),
         "may_return": step is not None and case.path.index(step.code) > 0,
         "is_last": step is not None and case.path[-1] == step.code,
         "may_receive": accepts and case.state == CaseState.SUPPLEMENTING,
@@ -237,6 +241,13 @@ def _limit(request: PageRequest, case: Case) -> Badge | None:
     if case.state not in OPEN:
         return None
     return limit_badge(case, platform.working_calendar(), request.today)
+
+
+def _why_not(request: PageRequest, case: Case, step: kinds.Step | None) -> DomainError | None:
+    """Why whoever has the step's post may not decide it; for anybody else the form is simply absent."""
+    if step is None or not _may_decide(request, step):
+        return None
+    return steps.why_not(case, step, operator=request.operator, today=request.today)
 
 
 def _may_decide(request: PageRequest, step: kinds.Step) -> bool:

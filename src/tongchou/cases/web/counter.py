@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.cases import commands, kinds, queries
-from tongchou.cases.commands import Application
+from tongchou.cases.commands import Application, Paper
 from tongchou.cases.commands.acceptance import LONGEST_REQUEST_ID
 from tongchou.cases.models import Case, Draft
 from tongchou.cases.web import fields, rows
@@ -21,8 +21,12 @@ from tongchou.cases.web import papers_form as papers
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks, trail
 from tongchou.platform.states import TrailOutcome
+from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.crumbs import Crumb, crumbs
+
+PAPER: Final = ("paper_on", "paper_number", "paper_reason")
+"""What is asked of an application that was taken on paper (事后补录)."""
 
 
 class ApplicationForm(forms.Form):
@@ -49,6 +53,9 @@ class ApplicationForm(forms.Form):
         self.fields["agent_name"] = forms.CharField(
             label=_("代办人(可不填)"), max_length=50, required=False, widget=forms.TextInput(attrs=control)
         )
+        self.fields["paper_on"] = lists.day(_("纸质受理日期"))
+        self.fields["paper_number"] = lists.words(_("纸质编号"), longest=40)
+        self.fields["paper_reason"] = lists.words(_("补录原因"), longest=200)
         self.fields |= papers.fields(kind.materials)
         self.rows = rows.RowForms(kind.rows, self.data if self.is_bound else None) if kind.rows else None
 
@@ -75,6 +82,22 @@ class ApplicationForm(forms.Form):
     def of_applicant(self) -> list[forms.BoundField]:
         return [self[name] for name in ("applicant_name", "applicant_phone", "agent_name")]
 
+    def of_paper(self) -> list[forms.BoundField]:
+        return [self[name] for name in PAPER]
+
+    def is_of_paper(self) -> bool:
+        """Whether anything of a paper taken while the system was down is filled in (事后补录)."""
+        return any(self[name].value() for name in PAPER)
+
+    def clean(self) -> dict[str, Any]:
+        """What is entered afterwards says of which paper, and why, or nothing of it."""
+        data = super().clean() or {}
+        filled = {name for name in PAPER if data.get(name)}
+        for name in PAPER:
+            if filled and name not in filled and name not in self.errors:
+                self.add_error(name, gettext("事后补录须填写纸质受理日期、编号和原因。"))
+        return data
+
     def may_decline(self) -> bool:
         """Not accepting needs who asked, and no more of the form (不予受理)."""
         return self.is_valid() or not {"request_id", "subject", "receipt", "applicant_name"} & self.errors.keys()
@@ -95,6 +118,9 @@ class ApplicationForm(forms.Form):
             rows=self.rows.values() if self.rows else (),
             originals=frozenset(data.get("original", ())) | self._of_rows("original"),
             copies=frozenset(data.get("copied", ())) | self._of_rows("copied"),
+            paper=Paper(on=data["paper_on"], number=data["paper_number"], reason=data["paper_reason"])
+            if all(data.get(name) for name in PAPER)
+            else None,
         )
 
     def _of_rows(self, noted: str) -> frozenset[str]:

@@ -118,6 +118,7 @@ FIGURES: Final = lists.List(
     columns=(
         lists.Column(_("名称"), "name"),
         lists.Column(_("收件"), "accepted", "number"),
+        lists.Column(_("其中补录"), "afterwards", "number"),
         lists.Column(_("办结"), "finished", "number"),
         lists.Column(_("按期办结"), "in_time", "number"),
         lists.Column(_("按期办结率"), "in_time_ratio", "ratio"),

@@ -75,6 +75,7 @@ def result(request: PageRequest, number: str) -> HttpResponse:
         ),
         paragraph("办理结果", HEADING),
         paragraph(case.result),
+        *([paragraph(afterwards(case), SMALL)] if case.paper_on else []),
     ]
     if case.state in (CaseState.REFUSED, CaseState.NOT_ACCEPTED):
         body.append(paragraph("对结果有异议的,可以向经办机构申请复核,也可以依法申请行政复议或者提起行政诉讼。", SMALL))
@@ -205,11 +206,18 @@ def _received(case: Case) -> list[Flowable]:
         said += "材料补齐之日起计算时限。"
     elif case.state == CaseState.NOT_ACCEPTED:
         said = case.result
+    if case.paper_on is not None:
+        said += afterwards(case)
     return [
         paragraph(f"{kind.title}  {case.subject_name}  受理号 {case.number}", HEADING),
         *([grid(rows, (0.7, 0.3), heads=1)] if len(rows) > 1 else []),
         paragraph(said, SMALL),
     ]
+
+
+def afterwards(case: Case) -> str:
+    """事后补录 in words: of which paper, and why."""
+    return f"事后补录:{case.paper_on}纸质受理,编号{case.paper_number},原因:{case.paper_reason}。"
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> Flowable:

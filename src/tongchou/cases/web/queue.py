@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.cases import commands, kinds, queries
+from tongchou.cases.commands import steps
 from tongchou.cases.commands.deciding import Answer
 from tongchou.cases.models import Case
 from tongchou.cases.states import CaseState, Decision
@@ -42,6 +43,7 @@ class CaseFilter(lists.FilterForm):
     view = lists.choice(_("范围"), VIEWS)
     kind = lists.choice(_("事项"), ())
     state = lists.choice(_("状态"), CaseState.choices)
+    entered = lists.choice(_("受理方式"), (("afterwards", _("事后补录")), ("at_once", _("即时受理"))))
     words = lists.words(_("受理号末位、姓名或编号"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -59,6 +61,8 @@ class Line:
     limit: Badge | None
     unit: str
     pick: str
+    why: str
+    """Why the operator, who has the step's post, may not decide it (不能办理的原因)."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.case, name)
@@ -83,6 +87,7 @@ def _complete(request: PageRequest, rows: Sequence[Case]) -> Sequence[Line]:
     posts = _posts(request)
     calendar = platform.working_calendar()
     units = platform.unit_names_of({row.unit_code for row in rows})
+    why = steps.why_not_each(rows, operator=request.operator, today=request.today)
     return [
         Line(
             case=row,
@@ -90,19 +95,22 @@ def _complete(request: PageRequest, rows: Sequence[Case]) -> Sequence[Line]:
             state=case_badge(row),
             limit=limit_badge(row, calendar, request.today),
             unit=units.get(row.unit_code, row.unit_code),
-            pick=f"{row.number}:{row.version}" if _may_be_picked(row, posts, request) else "",
+            pick=f"{row.number}:{row.version}" if _may_be_picked(row, posts, request, row.number in why) else "",
+            why=sentence(why[row.number]) if row.number in why else "",
         )
         for row in rows
     ]
 
 
-def _may_be_picked(case: Case, posts: frozenset[str], request: PageRequest) -> bool:
+def _may_be_picked(case: Case, posts: frozenset[str], request: PageRequest, kept_back: bool) -> bool:
     """Whether a bulk step may take it: it waits for one of these posts or for the operator by name, and needs no
     second factor of its own; or the operator may give it to somebody."""
     if case.state != CaseState.IN_HAND:
         return False
     if may(request, "cases.reassign"):
         return True
+    if kept_back:
+        return False
     step = kinds.kind_of(case.kind).step(case.step)
     return bool(set(step.posts) & posts or case.handler_id == request.operator.pk) and not step.needs_code
 
@@ -123,9 +131,11 @@ CASES: Final = lists.List(
         lists.Column(_("办理对象"), "subject_name"),
         lists.Column(_("所属机构"), "unit"),
         lists.Column(_("收件时间"), "created_at", "moment"),
+        lists.Column(_("补录"), lambda row: _("事后补录") if row.paper_on else "", "choice"),
         lists.Column(_("办理期限"), "due_on", "day"),
         lists.Column(_("期限状态"), "limit", "state"),
         lists.Column(_("状态"), "state", "state"),
+        lists.Column(_("不能办理的原因"), "why"),
     ),
     read=_read,
     complete=_complete,

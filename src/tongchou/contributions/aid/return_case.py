@@ -13,6 +13,7 @@ from tongchou.enrolment.states import Department
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform.queries import Operator
+from tongchou.platform.states import Duty
 
 
 class NothingToReturn(DomainError):
@@ -93,13 +94,14 @@ KIND: Final = Kind(
     ),
     materials=(Material("form", "应退回资助款名单"), Material("letter", "主管部门的账户确认函")),
     steps=(
-        Step("review", "复核", ("second_reviewer",)),
-        Step("approval", "审批", ("approver", "leader"), needs_code=True),
+        Step("review", "复核", ("second_reviewer",), duty=Duty.HANDLES),
+        Step("approval", "审批", ("approver", "leader"), needs_code=True, duty=Duty.HANDLES),
     ),
     working_days=15,
     limit_source="GX2017 §27(未定时限,比照参保登记审核)",
     subject_label="资助名册编号",
     find_subject=_find,
+    item="collection",
     check=_check,
     known=_known,
     effect=_return,

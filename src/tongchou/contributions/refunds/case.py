@@ -11,10 +11,12 @@ from tongchou.contributions.procedure import procedure
 from tongchou.contributions.refunds import commands, money
 from tongchou.contributions.refunds.states import ASKED_AT_COUNTER, Ground
 from tongchou.enrolment import queries as enrolment
+from tongchou.enrolment.finding import persons_concerned
 from tongchou.enrolment.queries import Facts
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform.queries import Operator
+from tongchou.platform.states import Duty
 
 ACCOUNT: Final = "退回账户(查不到原缴费账户时填写)"
 
@@ -136,13 +138,15 @@ KIND: Final = Kind(
         Material("account_proof", "原缴费账户的银行凭证", needed=_names_account),
     ),
     steps=(
-        Step("review", "复核", ("second_reviewer",)),
-        Step("approval", "审批", ("approver", "leader"), needs_code=True),
+        Step("review", "复核", ("second_reviewer",), duty=Duty.HANDLES),
+        Step("approval", "审批", ("approver", "leader"), needs_code=True, duty=Duty.HANDLES),
     ),
     working_days=15,
     limit_source="GX2017 §28(退费未定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",
     find_subject=find_subject,
+    item="collection",
+    parties=persons_concerned,
     check=_check,
     known=_known,
     effect=_refund,

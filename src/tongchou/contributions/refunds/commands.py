@@ -125,6 +125,12 @@ def account_for(overpaid: Overpaid, *, account_no: str, holder_name: str, bank_n
     return Account(given, holder_name.strip(), bank_name.strip())
 
 
+class RefundWithoutCase(DomainError):
+    code = "CS-2104"
+    message = "退费须凭已办结的业务件,不得直接付款"
+    citation = "GX2017 §130"
+
+
 def approve(
     *,
     overpaid: Overpaid,
@@ -138,9 +144,11 @@ def approve(
 ) -> RefundOrder:
     """准予退费 (CON-22): the payment in error is voided, the money leaves income and waits for the bank.
 
-    A step of the transaction of the last decision; `overpaid` was found in it. Raises: MovedMeanwhile, and what the
-    books refuse.
+    A step of the transaction of the last decision on a case; `overpaid` was found in it. Raises: RefundWithoutCase,
+    MovedMeanwhile, and what the books refuse.
     """
+    if not case_number.strip():
+        raise RefundWithoutCase
     payment = overpaid.contribution
     pending = _locked_pending(overpaid.pending) if overpaid.pending is not None else None
     area = (payment or pending).pooling_area_id

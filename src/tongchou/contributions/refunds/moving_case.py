@@ -13,13 +13,14 @@ from tongchou.contributions.refunds.case import facts_of, find_subject, year_of
 from tongchou.contributions.rules import RESIDENT
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment import queries as registered
+from tongchou.enrolment.finding import persons_concerned
 from tongchou.enrolment.queries import Facts
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
 from tongchou.platform.queries import Operator
-from tongchou.platform.states import UnitLevel
+from tongchou.platform.states import Duty, UnitLevel
 
 
 class RightPersonUnknown(DomainError):
@@ -134,13 +135,15 @@ KIND: Final = Kind(
         Material("certificates", "双方身份证件或户口簿"),
     ),
     steps=(
-        Step("review", "复核", ("second_reviewer",)),
-        Step("approval", "审批", ("approver", "leader")),
+        Step("review", "复核", ("second_reviewer",), duty=Duty.HANDLES),
+        Step("approval", "审批", ("approver", "leader"), duty=Duty.HANDLES),
     ),
     working_days=15,
     limit_source="GX2017 §28(更正未定时限,比照参保登记审核)",
     subject_label="错记的参保人(人员编号或证件号码)",
     find_subject=find_subject,
+    item="collection",
+    parties=persons_concerned,
     check=_check,
     known=_known,
     effect=_move,

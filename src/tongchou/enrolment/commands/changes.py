@@ -30,9 +30,12 @@ LABELS: Final = {
     "unit_code": "参保单位",
     "category": "人员类别",
     "household": "户号",
+    "hukou_address": "户籍地址",
 }
 KEY: Final = frozenset({"name", "sex", "certificate_type", "certificate_no", "born_on"})
 """Who somebody is: needs evidence and the county's review (ENR-18)."""
+_BY_OTHER_WAYS: Final = frozenset({"category", "household", "hukou_address"})
+"""Recorded as changes, and made by commands of their own."""
 IDENTITY: Final = frozenset({"certificate_type", "certificate_no", "born_on", "sex"})
 
 
@@ -133,7 +136,7 @@ def apply_change(
 
 
 def _check_known(request: ChangeRequest) -> None:
-    if unknown := [name for name in request.values if name not in LABELS or name in ("category", "household")]:
+    if unknown := [name for name in request.values if name not in LABELS or name in _BY_OTHER_WAYS]:
         raise UnknownParticular(particular="、".join(unknown))
 
 

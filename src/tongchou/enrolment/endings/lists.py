@@ -11,16 +11,15 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as _
 
-from tongchou.enrolment import events, matching
-from tongchou.enrolment import rules as enrolment_rules
+from tongchou.enrolment import comparing, events, matching
 from tongchou.enrolment.endings import reasons
-from tongchou.enrolment.states import CertificateType, EndingReason, Informant, ReportState
+from tongchou.enrolment.states import EndingReason, Informant, ReportState
 from tongchou.exchange.flows import Incoming, Parcelled
+from tongchou.exchange.states import PartnerKind
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind, Option
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -97,25 +96,18 @@ def row_rule(intake: Intake) -> RowRule:
 
     def apply(chunk: Chunk) -> None:
         values = chunk.values
-        citizen = CertificateType.CITIZEN_ID.value
-        values["certificate_type"] = [kind or citizen for kind in values["certificate_type"]]
+        comparing.take_citizens(chunk)
         values["document"] = [text or "" for text in values["document"]]
         values["ends_from"] = [None] * len(chunk)
-        rows = zip(
-            values["certificate_type"], values["certificate_no"], values["reason"], values["event_on"], strict=True
-        )
-        for at, (kind, number, said, happened) in enumerate(rows):
+        rows = zip(values["certificate_no"], values["reason"], values["event_on"], strict=True)
+        for at, (number, said, happened) in enumerate(rows):
             if at in chunk.bad_rows or number is None or said is None or happened is None:
                 continue
             reason, event_on = EndingReason(said), date.fromisoformat(happened)
             if problem := refusal(reason, event_on):
                 chunk.refuse_for(at, "reason", problem.code, str(problem))
                 continue
-            try:
-                if kind == citizen:
-                    enrolment_rules.citizen_particulars(number, today=intake.today)
-            except DomainError as fault:
-                chunk.refuse_for(at, "certificate_no", fault.code, str(fault))
+            if comparing.refuse_false_number(chunk, at, intake.today):
                 continue
             values["ends_from"][at] = reasons.ends_from(reason, event_on).isoformat()
 
@@ -124,29 +116,9 @@ def row_rule(intake: Intake) -> RowRule:
 
 def check(intake: Intake) -> None:
     """Who is named twice, who is out of reach; then each row against the register."""
-    intake.refuse(
-        "certificate_no",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (
-            SELECT certificate_no, reason, min(row_no) AS first_row FROM {rows}
-             WHERE certificate_no IS NOT NULL AND reason IS NOT NULL
-             GROUP BY certificate_no, reason HAVING count(*) > 1) twice USING (certificate_no, reason)
-            WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    comparing.refuse_named_twice(intake, beside="reason")
     intake.run("UPDATE {rows} SET person_id = NULL, outcome = NULL")
-    intake.run(
-        """UPDATE {rows} r SET person_id = p.id, person_name = p.name, unit_code = p.unit_code FROM enrolment_person p
-            WHERE p.certificate_no = r.certificate_no AND p.certificate_type = r.certificate_type
-              AND p.merged_into_id IS NULL""",
-        step="正在核对已登记人员",
-    )
-    intake.run(
-        """UPDATE {rows} r SET person_id = p.id, person_name = p.name, unit_code = p.unit_code
-             FROM enrolment_formercertificate f JOIN enrolment_person p ON p.id = f.person_id
-            WHERE r.person_id IS NULL AND f.certificate_no = r.certificate_no
-              AND f.certificate_type = r.certificate_type AND p.merged_into_id IS NULL"""
-    )
+    comparing.find_persons(intake, also="person_name = p.name, unit_code = p.unit_code")
     intake.refuse_out_of_reach(
         "certificate_no", found="(SELECT * FROM {rows} WHERE person_id IS NOT NULL) r", unit="r.unit_code"
     )
@@ -180,7 +152,7 @@ def _decide_outcomes(intake: Intake) -> None:
 
 def totals(intake: Intake) -> Mapping[str, str]:
     """进入异议期、姓名不符、未登记、已在办、已终止 under the preview."""
-    counted = dict(intake.ask("SELECT outcome, count(*) FROM {rows} WHERE good GROUP BY outcome"))
+    counted = comparing.outcomes(intake)
     return {
         _("进入异议期"): str(counted.get(ReportState.HELD, 0)),
         _("姓名不符"): str(counted.get(ReportState.MISMATCH, 0)),
@@ -242,4 +214,10 @@ def _from_link(parcelled: Parcelled) -> Mapping[str, str]:
     return {"informant": parcelled.kind if parcelled.kind in Informant.values else Informant.POLICE.value}
 
 
-ARRIVING: Final = Incoming("status_lists", "人员身份状态名单", STATUS_LISTS.name, _from_link)
+ARRIVING: Final = Incoming(
+    "status_lists",
+    "人员身份状态名单",
+    STATUS_LISTS.name,
+    _from_link,
+    partners=(PartnerKind.POLICE, PartnerKind.COURT, PartnerKind.HEALTH, PartnerKind.HUMAN_RESOURCES),
+)

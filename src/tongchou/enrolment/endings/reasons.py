@@ -99,5 +99,7 @@ REPORTED_BY: Final[Mapping[Informant, tuple[EndingReason, ...]]] = {
     Informant.COURT: (EndingReason.MISSING, EndingReason.DEATH, EndingReason.SENTENCE),
     Informant.ASSISTING: tuple(EndingReason),
     Informant.EMPLOYEE_AGENCY: (EndingReason.EMPLOYEE,),
+    Informant.HEALTH: (EndingReason.DEATH,),
+    Informant.HUMAN_RESOURCES: (EndingReason.EMPLOYEE, EndingReason.ARMY),
 }
 """What each department's list may say (JL2019 §10): a declaration of death of the missing is the court's."""

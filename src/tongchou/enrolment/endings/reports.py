@@ -6,7 +6,7 @@ ends by the mere passing of days.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -120,6 +120,48 @@ def _save(report: StatusReport, action: str, operator: platform.Operator, now: d
         object_key=report.pk,
         detail={"person": report.person_id, **detail},
     )
+
+
+def hold(
+    person: Person,
+    *,
+    informant: Informant,
+    reason: EndingReason,
+    event_on: date,
+    document: str,
+    file_id: int,
+    reported_by: str,
+    now: datetime,
+) -> StatusReport:
+    """人员身份状态信息 of a known person, held for objection from today; a step of the caller's transaction.
+
+    What waits already is not reported twice.
+    """
+    waiting = StatusReport.objects.exclude(state__in=(ReportState.DONE, ReportState.DISMISSED)).filter(
+        certificate_type=person.certificate_type, certificate_no=person.certificate_no, reason=reason
+    )
+    if known := waiting.first():
+        return known
+    held_until = timezone.localdate(now) + timedelta(days=reasons.rules_of(person.pooling_area_id).hold_days)
+    report = StatusReport.objects.create(
+        pooling_area_id=person.pooling_area_id,
+        unit_code=person.unit_code,
+        file_id=file_id,
+        informant=informant,
+        certificate_type=person.certificate_type,
+        certificate_no=person.certificate_no,
+        name=person.name,
+        reason=reason,
+        event_on=event_on,
+        document=document,
+        person=person,
+        state=ReportState.HELD,
+        held_until=held_until,
+        reported_at=now,
+        reported_by=reported_by,
+    )
+    publish(events.StatusReported(person.pk, report.pk, reason, event_on, held_until, now))
+    return report
 
 
 @transaction.atomic(durable=True)

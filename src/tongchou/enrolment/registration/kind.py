@@ -6,6 +6,7 @@ from typing import Final
 from tongchou.cases.kinds import COPY, ORIGINAL, SCAN, Decided, Kind, Material, Rows, Step, Subject, Table, Values
 from tongchou.enrolment import events, parameters
 from tongchou.enrolment.commands import changes, persons
+from tongchou.enrolment.finding import household_concerned
 from tongchou.enrolment.forms import annex1
 from tongchou.enrolment.models import BirthRecord, Household, Person
 from tongchou.enrolment.registration import reading
@@ -18,6 +19,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.months import age_on
 from tongchou.platform.events import publish
 from tongchou.platform.queries import Operator
+from tongchou.platform.states import Duty
 
 CODE: Final = "register_household"
 ADMIT: Final = "enrolment.admit"
@@ -233,12 +235,14 @@ KIND: Final = Kind(
             ("village_assistant",),
             applies=lambda facts: facts.get("village_path") == "yes",
             needs_evidence=True,
+            duty=Duty.HANDLES,
         ),
         Step(
             "forward",
             "转交乡镇(街道)",
             ("village_assistant",),
             applies=lambda facts: facts.get("village_path") == "yes",
+            duty=Duty.HANDLES,
         ),
         Step("review", "审核", ("eligibility",)),
         Step(
@@ -252,6 +256,8 @@ KIND: Final = Kind(
     limit_source="GX2017 §11",
     subject_label="户(户号)",
     find_subject=find,
+    item="registration",
+    parties=household_concerned,
     check=_check,
     derived=_derived,
     effect=_effect,

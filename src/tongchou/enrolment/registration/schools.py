@@ -22,6 +22,7 @@ class EndReason(models.TextChoices):
     GRADUATED = "graduated", "毕业"
     WITHDRAWN = "withdrawn", "退学"
     MOVED = "moved", "转学"
+    OFF_ROLL = "off_roll", "学籍名册已无"
 
 
 class NobodyChosen(DomainError):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from tongchou.enrolment import commands, queries
 from tongchou.enrolment.commands.listings import ListingNotOpen, ListingUnknown
 from tongchou.enrolment.commands.steps import ReasonMissing
-from tongchou.enrolment.group_lists import CompleteListUnreadable, ListDateInvalid
+from tongchou.enrolment.comparing import CompleteListUnreadable, ListDateInvalid
 from tongchou.enrolment.models import Listing, Person, SpecialGroupSpan
 from tongchou.enrolment.states import SpecialCategory
 from tongchou.enrolment.tests.conftest import AREA, NOW, VILLAGE, citizen_number

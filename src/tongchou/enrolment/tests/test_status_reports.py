@@ -19,7 +19,8 @@ from tongchou.enrolment.endings.reports import (
 from tongchou.enrolment.models import RelationEnding, StatusReport
 from tongchou.enrolment.states import ReportState
 from tongchou.enrolment.tests.conftest import AREA, citizen_number
-from tongchou.exchange import imports
+from tongchou.exchange import flows, imports
+from tongchou.exchange.flows import Parcelled
 from tongchou.exchange.imports import Mode
 from tongchou.platform.checks import NoPermission, OutOfScope
 from tongchou.platform.events import subscribe, unsubscribe
@@ -164,6 +165,25 @@ def test_an_employees_enrolment_told_later_suspends_or_ends_the_residents_relati
     reports.approve_one(report_id=report.pk, operator=approver, now=TWENTIETH)
     days = (date(2018, 3, 31), date(2018, 4, 1))
     assert [queries.facts(person.pk, day).status for day in days] == ["active", status]
+
+
+@pytest.mark.requirement("SYS-04")
+@pytest.mark.article("JL2019 §50")
+@pytest.mark.parametrize(
+    ("kind", "state", "refused"),
+    [
+        pytest.param("health", "死亡", "职工参保", id="health tells of deaths"),
+        pytest.param("hr", "职工参保", "死亡", id="human resources tell of employments"),
+        pytest.param("court", "失踪", "参军", id="courts tell of declarations"),
+    ],
+)
+def test_what_other_departments_send_over_a_link_is_held_like_the_polices_list(person, bring, kind, state, refused):
+    options = flows.incoming_named("status_lists").options(Parcelled(kind, kind, "1", "", "2018-05-09"))
+    _, (report,) = bring(row("韦大", person.certificate_no, state), **options)
+    assert (report.informant, report.state) == (kind, ReportState.HELD)
+    preview, made = bring(row("韦大", person.certificate_no, refused), **options)
+    assert made == [report]
+    assert [one.code for one in imports.problems_of(preview.id).rows] == ["EN-3022"]
 
 
 @pytest.mark.parametrize(

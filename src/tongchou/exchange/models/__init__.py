@@ -1,6 +1,7 @@
 """Tables of the exchange (数据交换): who is at the other end, what they owe us, files, and links."""
 
 from tongchou.exchange.models.duties import HandOff, PartnerDuty
+from tongchou.exchange.models.figures import FiguresReport
 from tongchou.exchange.models.files import (
     ExchangeAgreement,
     FileFormat,
@@ -29,6 +30,7 @@ __all__ = [
     "DayTotal",
     "Delivery",
     "ExchangeAgreement",
+    "FiguresReport",
     "FileFormat",
     "HandOff",
     "ImportChunk",

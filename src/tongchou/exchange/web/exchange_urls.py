@@ -15,6 +15,7 @@ urlpatterns = [
     path("partners/", partners.partners, name="partners"),
     path("partners/add/", partners.add, name="add_partner"),
     path("partners/<int:partner_id>/", partners.partner, name="partner"),
+    path("partners/<int:partner_id>/figures/", partners.figures_file, name="make_figures"),
     path("partners/<int:partner_id>/agree/", partners.agree, name="agree"),
     path("files/<str:number>/resend/", links.resend, name="resend"),
     path("partners/<int:partner_id>/edit/", partners.edit, name="edit_partner"),

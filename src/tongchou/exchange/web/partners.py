@@ -1,6 +1,7 @@
 """交换对象: with whom the area exchanges what, how often, in which format, on what basis (SYS-04, SYS-07)."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django import forms
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tongchou.exchange import commands, flows, queries
+from tongchou.exchange import commands, figures, flows, queries
 from tongchou.exchange.models import Partner, PartnerDuty
 from tongchou.exchange.states import Carrier, Direction, DutyForm, Frequency, Giver, OnArrival, PartnerKind
 from tongchou.kernel.errors import DomainError
@@ -216,10 +217,24 @@ def _shown(request: PageRequest, found: Partner, form: AgreementForm | None = No
             )
             for one in queries.agreements_of(found.pk)
         ],
+        "offered": flows.of_partner(found.kind),
+        "figures_month": _last_month(request)
+        if manages and _agreed_now(found, figures.FLOW_NAME, request.today)
+        else "",
         "form": (form or AgreementForm(initial={"valid_from": request.today})) if manages else None,
         "crumbs": crumbs(_("数据交换"), (_("交换对象"), "exchange:partners"), found.name),
     }
     return render(request, "exchange/partner.html", context, status=status)
+
+
+def _agreed_now(found: Partner, flow: str, today: date) -> bool:
+    """Whether the flow goes out to the partner today."""
+    return any(one.pk == found.pk for one in queries.partners_with(found.pooling_area_id, flow, today))
+
+
+def _last_month(request: PageRequest) -> str:
+    """The month before this one, as a month field has it."""
+    return f"{request.today.replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
 def _carrier(found: Partner) -> Any:
@@ -234,6 +249,24 @@ def _agreed_day(duty: PartnerDuty) -> str:
     month = f"{duty.due_month}月" if duty.frequency == Frequency.YEARLY else ""
     later = gettext("迟后%(months)s个月 ") % {"months": duty.months_later} if duty.months_later else ""
     return f"{later}{month}{duty.due_day}日"
+
+
+@page("exchange.manage", methods=("POST",))
+def figures_file(request: PageRequest, partner_id: int) -> HttpResponse:
+    """制作定期数据文件 of a month."""
+    _find(request, partner_id)
+    try:
+        made = figures.make_report(
+            partner_id=partner_id,
+            month=request.POST.get("month", ""),
+            operator=request.operator,
+            now=request.now,
+        )
+    except DomainError as refusal:
+        messages.error(request, f"{sentence(refusal)} {refusal.code}")
+        return redirect("exchange:partner", partner_id)
+    messages.success(request, gettext("定期数据文件已生成。"))
+    return redirect("exchange:file", made.number)
 
 
 @page("exchange.manage", methods=("POST",))

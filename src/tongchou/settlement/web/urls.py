@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from tongchou.settlement.web import counter, lists, of_institution, of_person, replays, settlement, suspects
+from tongchou.settlement.web import counter, insurer, lists, of_institution, of_person, replays, settlement, suspects
 
 app_name = "settlement"
 urlpatterns = [
     path("settlements/", lists.settlements, name="settlements"),
     path("settlements/suspects/", suspects.suspects, name="suspects"),
+    path("settlements/insurer/", insurer.files, name="insurer"),
+    path("settlements/insurer/make/", insurer.make, name="make_insurer_file"),
+    path("settlements/insurer/<int:file_id>/", insurer.file, name="insurer_file"),
+    path("settlements/insurer/<int:file_id>/answer/", insurer.upload, name="insurer_answer"),
     path("settlements/replays/", replays.replays, name="replays"),
     path("settlements/replays/<str:person_no>/<str:scheme>/<int:year>/", replays.replay, name="replay"),
     path("settlements/replays/<str:person_no>/<str:scheme>/<int:year>/recompute/", replays.recompute, name="recompute"),
