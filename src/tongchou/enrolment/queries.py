@@ -1,7 +1,8 @@
 """What others may ask of enrolment (参保查询): one statement each, typed answers.
 
 `facts…` is what settling and the hospitals see on a day; `person_card` what the person's page shows; `find_persons` the
-search by name, initials, ID number, person number or card, of which no form grows with the number of persons.
+search by name, initials, ID number, person number, card or household number, of which no form grows with the number of
+persons.
 """
 
 import re
@@ -12,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -275,7 +277,8 @@ _FACTS_OF_PAGE: Final = (
 
 
 def find_persons(text: str, *, scope: Scope, on: date, at: str = "", size: int = paging.PAGE_SIZE) -> paging.Slice:
-    """A page of `PersonRow` (参保人查询): a whole number finds one person, a name or its initials all that begin so.
+    """A page of `PersonRow` (参保人查询): a whole number finds one person, that of a household its members; a name or
+    its initials find all that begin so.
 
     An empty text lists everybody inside the scope by name.
     """
@@ -315,21 +318,34 @@ def _row(person: Facts) -> PersonRow:
     )
 
 
+MOST_OF_A_NUMBER: Final = 50
+"""Persons shown of one number: a collective household may have thousands."""
+_BY_NUMBER: Final = """
+WITH known AS (
+    SELECT id, 1 AS kind FROM enrolment_person WHERE person_no = %s
+    UNION ALL SELECT id, 2 FROM enrolment_person WHERE certificate_no = %s
+    UNION ALL SELECT person_id, 3 FROM enrolment_socialsecuritycard WHERE number = %s
+    UNION ALL SELECT person_id, 4 FROM enrolment_formercertificate WHERE certificate_no = %s
+    UNION ALL SELECT m.id, 5 FROM enrolment_household h JOIN enrolment_person m ON m.household_id = h.id
+               WHERE h.number = %s AND h.pooling_area_id IN (SELECT code FROM platform_poolingarea)
+)
+SELECT id FROM (
+    SELECT p.id, p.name, p.household_relation, k.kind, min(k.kind) OVER () AS first
+      FROM known k JOIN enrolment_person p ON p.id = k.id WHERE p.merged_into_id IS NULL AND {inside}) found
+ WHERE kind = first GROUP BY id, name, household_relation
+ ORDER BY household_relation <> 'head', name, id LIMIT %s
+"""
+
+
 def _by_number(text: str, scope: Scope) -> list[int] | None:
-    """Persons of a whole number: person number, card, certificate now or formerly; None when nobody has it."""
+    """Persons of a whole number (person, certificate now or formerly, card, household); None when nobody has it."""
     number = text.replace(" ", "").upper()
     if not re.fullmatch(r"[0-9A-Z]{5,32}", number):
         return None
-    inside = Person.objects.filter(scope.q("unit_code", "pooling_area"), merged_into=None)
-    for condition in (
-        Q(person_no=number),
-        Q(certificate_no=number),
-        Q(cards__number=number),
-        Q(former_certificates__certificate_no=number),
-    ):
-        if ids := list(inside.filter(condition).values_list("pk", flat=True)[:20]):
-            return ids
-    return None
+    inside, values = scope.sql("p.unit_code", "p.pooling_area_id")
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_NUMBER.replace("{inside}", inside), [*[number] * 5, *values, MOST_OF_A_NUMBER])
+        return [pk for (pk,) in cursor.fetchall()] or None
 
 
 def _by_beginning(text: str, scope: Scope, on: date) -> tuple[QuerySet[Person], tuple[str, ...]]:
