@@ -318,39 +318,56 @@ def _row(person: Facts) -> PersonRow:
     )
 
 
-MOST_OF_A_NUMBER: Final = 50
-"""Persons shown of one number: a collective household may have thousands."""
 _BY_NUMBER: Final = """
 WITH known AS (
     SELECT id, 1 AS kind FROM enrolment_person WHERE person_no = %s
     UNION ALL SELECT id, 2 FROM enrolment_person WHERE certificate_no = %s
     UNION ALL SELECT person_id, 3 FROM enrolment_socialsecuritycard WHERE number = %s
     UNION ALL SELECT person_id, 4 FROM enrolment_formercertificate WHERE certificate_no = %s
-    UNION ALL SELECT m.id, 5 FROM enrolment_household h JOIN enrolment_person m ON m.household_id = h.id
-               WHERE h.number = %s AND h.pooling_area_id IN (SELECT code FROM platform_poolingarea)
 )
-SELECT id FROM (
-    SELECT p.id, p.name, p.household_relation, k.kind, min(k.kind) OVER () AS first
-      FROM known k JOIN enrolment_person p ON p.id = k.id WHERE p.merged_into_id IS NULL AND {inside}) found
- WHERE kind = first GROUP BY id, name, household_relation
- ORDER BY household_relation <> 'head', name, id LIMIT %s
+SELECT id FROM (SELECT p.id, k.kind, min(k.kind) OVER () AS first
+                  FROM known k JOIN enrolment_person p ON p.id = k.id
+                 WHERE p.merged_into_id IS NULL AND {inside}) found
+ WHERE kind = first GROUP BY id ORDER BY id LIMIT 20
+"""
+_HOUSEHOLD: Final = """
+SELECT id FROM enrolment_household
+ WHERE number = %s AND pooling_area_id IN (SELECT code FROM platform_poolingarea) ORDER BY id LIMIT 1
 """
 
 
-def _by_number(text: str, scope: Scope) -> list[int] | None:
-    """Persons of a whole number (person, certificate now or formerly, card, household); None when nobody has it."""
+def _whole_number(text: str) -> str:
+    """The text as a number of something, or nothing."""
     number = text.replace(" ", "").upper()
-    if not re.fullmatch(r"[0-9A-Z]{5,32}", number):
+    return number if re.fullmatch(r"[0-9A-Z]{5,32}", number) else ""
+
+
+def _by_number(text: str, scope: Scope) -> list[int] | None:
+    """Persons of a whole number: person number, card, certificate now or formerly; None when nobody has it."""
+    if not (number := _whole_number(text)):
         return None
     inside, values = scope.sql("p.unit_code", "p.pooling_area_id")
     with connection.cursor() as cursor:
-        cursor.execute(_BY_NUMBER.replace("{inside}", inside), [*[number] * 5, *values, MOST_OF_A_NUMBER])
+        cursor.execute(_BY_NUMBER.replace("{inside}", inside), [*[number] * 4, *values])
         return [pk for (pk,) in cursor.fetchall()] or None
 
 
+def _household_of_number(text: str) -> int | None:
+    """The household of a whole number, by the index of each area's numbers (户号)."""
+    if not (number := _whole_number(text)):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_HOUSEHOLD, [number])
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
 def _by_beginning(text: str, scope: Scope, on: date) -> tuple[QuerySet[Person], tuple[str, ...]]:
-    """The column that the text begins, and the order in which its index stands."""
+    """The column that the text begins, and the order in which its index stands; the members, for a household."""
     squeezed = text.replace(" ", "")
+    if household := _household_of_number(text):
+        members = Person.objects.filter(merged_into=None, household_id=household)
+        return members.filter(_inside(scope, on)), ("name", "id")
     if squeezed[:1].isdigit() and len(squeezed) >= SHORTEST_NUMBER:
         column, order, wanted = "certificate_no", ("certificate_no", "id"), squeezed.upper()
     elif squeezed.isascii() and squeezed:

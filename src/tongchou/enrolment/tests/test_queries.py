@@ -49,6 +49,21 @@ def test_a_whole_number_of_any_kind_finds_one_person(people, scope):
         assert found(number, scope) == ["韦小妹"]
 
 
+@pytest.mark.requirement("ENR-35")
+def test_the_number_of_a_household_finds_its_members_page_by_page(enrol, scope, hire):
+    """A collective household of a school or a home may have thousands."""
+    numbers = [citizen_number(order=301 + 2 * n) for n in range(5)]
+    for name, number in zip("甲乙丙丁戊", numbers, strict=True):
+        enrol(name=f"韦{name}", certificate_no=number, household_no="JT000001", household_relation="other")
+    assert set(found("jt000001", scope)) == {f"韦{name}" for name in "甲乙丙丁戊"}
+    first = queries.find_persons("JT000001", scope=scope, on=DAY, size=3)
+    rest = queries.find_persons("JT000001", scope=scope, on=DAY, size=3, at=first.next)
+    assert (len(first.rows), len(rest.rows), rest.next) == (3, 2, "")
+    assert queries.count_persons("JT000001", scope=scope, on=DAY).count == 5
+    elsewhere = platform.scope_of(hire("clerk", at="450103"), "enrolment.view_person", DAY)
+    assert found("JT000001", elsewhere) == []
+
+
 def test_the_beginning_of_an_id_number_finds_its_neighbours(people, scope):
     assert set(found("45010219800506", scope)) == {person.name for person in people}
 
