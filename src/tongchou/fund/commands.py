@@ -179,6 +179,22 @@ def open_period(*, pooling_area: str, scheme: str, month: date) -> AccountingPer
     return AccountingPeriod.objects.create(pooling_area_id=pooling_area, scheme=scheme, month=month)
 
 
+def open_periods(*, pooling_area: str, scheme: str, first: date, last: date) -> int:
+    """开账 of every month from `first` to `last`, for books that begin with a past. Returns how many are new.
+
+    Raises: PeriodNotNext where the fund has books already that do not end just before.
+    """
+    month, last = first_of_month(first), first_of_month(last)
+    latest = AccountingPeriod.objects.filter(pooling_area_id=pooling_area, scheme=scheme).order_by("-month").first()
+    if latest is not None and month != rules.next_month(latest.month):
+        raise PeriodNotNext(expected=rules.next_month(latest.month), month=month)
+    months = []
+    while month <= last:
+        months.append(AccountingPeriod(pooling_area_id=pooling_area, scheme=scheme, month=month))
+        month = rules.next_month(month)
+    return len(AccountingPeriod.objects.bulk_create(months))
+
+
 def post_voucher(
     *,
     pooling_area: str,
