@@ -358,7 +358,7 @@ def _write(intake: Intake, batch: CollectionBatch, payments: ImportBatch, result
     area, now = intake.pooling_area, intake.now
     if intake.run(_ANSWERED, result.pk, step="正在写入回盘结果") != lines:
         raise Moved
-    taken = intake.run(_PAY, area, payments.pk, now, step="正在写入缴费记录")
+    intake.run(_PAY, area, payments.pk, now, step="正在写入缴费记录")
     intake.run(_COVER, area, now, step="正在写入待遇享受期")
     intake.before_step("正在写入应缴状态")
     receivables.settle_many("(SELECT * FROM member WHERE takes)", area, known=True)
@@ -377,7 +377,7 @@ def _write(intake: Intake, batch: CollectionBatch, payments: ImportBatch, result
         incoming_id=intake.file_id,
         now=now,
     )
-    if taken >= ANALYZED_FROM:
+    if intake.is_last and result.rows >= ANALYZED_FROM:
         intake.run("ANALYZE contributions_contribution, contributions_coveragespan")
 
 

@@ -321,7 +321,7 @@ def _row(person: Facts) -> PersonRow:
 _BY_NUMBER: Final = """
 WITH known AS (
     SELECT id, 1 AS kind FROM enrolment_person WHERE person_no = %s
-    UNION ALL SELECT id, 2 FROM enrolment_person WHERE certificate_no = %s
+    UNION ALL SELECT id, 2 FROM enrolment_person WHERE certificate_no = %s AND merged_into_id IS NULL
     UNION ALL SELECT person_id, 3 FROM enrolment_socialsecuritycard WHERE number = %s
     UNION ALL SELECT person_id, 4 FROM enrolment_formercertificate WHERE certificate_no = %s
 )

@@ -97,6 +97,37 @@ def test_a_search_asks_few_questions_whatever_the_text(people, scope, text):
     assert len(asked) <= 6
 
 
+BIG_TABLES = ("enrolment_person", "enrolment_household", "enrolment_socialsecuritycard", "enrolment_formercertificate")
+
+
+def plans_of(asked: CaptureQueriesContext) -> str:
+    """The plans of what was asked, as the database would carry them out if every row it passes were dear."""
+    plans = []
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for question in asked.captured_queries:
+            if question["sql"].lstrip().upper().startswith(("SELECT", "WITH")):
+                cursor.execute("EXPLAIN " + question["sql"].replace("%", "%%"), [])
+                plans += [line for (line,) in cursor.fetchall()]
+        cursor.execute("SET LOCAL enable_seqscan = on")
+    return "\n".join(plans)
+
+
+@pytest.mark.requirement("ENR-35")
+@pytest.mark.parametrize("at", ["450100", "450102", "450102001"], ids=["city", "county", "town"])
+@pytest.mark.parametrize("text", ["", "覃", "q", "qxm", "450102", "450102198005061017", "A0000001", "JT000001"])
+def test_every_search_has_an_index_for_every_big_table(people, hire, at, text):
+    """A search whose index does not fit reads the whole table, which nobody notices until there are millions."""
+    scope = platform.scope_of(hire("clerk", at=at), "enrolment.view_person", DAY)
+    with CaptureQueriesContext(connection) as asked:
+        queries.find_persons(text, scope=scope, on=DAY)
+        queries.count_persons(text, scope=scope, on=DAY)
+    plans = plans_of(asked)
+    assert "enrolment_person" in plans
+    for table in BIG_TABLES:
+        assert f"Seq Scan on {table}" not in plans, plans
+
+
 def test_the_person_card_is_one_question(people, clerk, enrol):
     commands.record_special_group(
         person_id=people[0].pk,
