@@ -7,12 +7,15 @@ import sys
 import textwrap
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from tongchou.contributions import (
+    answers,
     collection,
     commands,
     invariants,
@@ -25,6 +28,7 @@ from tongchou.contributions import (
 from tongchou.contributions.models import (
     CollectionBatch,
     CollectionItem,
+    CollectionResult,
     Contribution,
     CoverageSpan,
     CreditAdvice,
@@ -41,7 +45,7 @@ from tongchou.enrolment.tests.conftest import VILLAGE, citizen_number
 from tongchou.exchange import commands as exchange_commands
 from tongchou.exchange import formats, imports, outgoing
 from tongchou.exchange import queries as exchange
-from tongchou.exchange.imports import Mode
+from tongchou.exchange.imports import Mode, files, running
 from tongchou.exchange.imports.files import AlreadyTakenIn
 from tongchou.exchange.incoming import AnswersAnother, CutShort, TotalsDiffer, WrongPartner
 from tongchou.exchange.models import OutgoingFile, RejectedRow
@@ -49,13 +53,13 @@ from tongchou.fund import commands as fund
 from tongchou.fund import postings
 from tongchou.fund.models import Entry, Voucher
 from tongchou.platform import checks
-from tongchou.platform.spreadsheets import faults
+from tongchou.platform.spreadsheets import faults, kinds
 from tongchou.platform.tests.conftest import Hire
 from tongchou.platform.tests.conftest import committed as committed
 from tongchou.platform.tests.conftest import hire as hire
 from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
 from tongchou.platform.tests.conftest import tree as tree
-from tongchou.simulator.bank import Bank, Fault, balances, everybody_pays
+from tongchou.simulator.bank import Bank, Drawn, Fault, balances, everybody_pays
 from tongchou.simulator.partners import enter_partners
 
 AREA = "450100"
@@ -935,24 +939,35 @@ def test_a_payment_at_the_counter_while_the_answer_is_booked_counts_once(committ
     assert invariants.broken(AREA, BACK.date()) == []
 
 
-def test_a_process_killed_while_booking_books_nothing_and_starts_again_where_it_stopped(committed_town, tmp_path):
+def sums_of(result: CollectionResult) -> tuple[int, ...]:
+    return result.rows, result.paid_rows, result.paid_fen, result.booked_fen, result.pending_fen
+
+
+@pytest.mark.requirement("SYS-03")
+def test_a_process_killed_while_booking_is_gone_on_with_where_it_stopped(committed_town, tmp_path, monkeypatch):
+    """Three lines, each a part of its own; the process is killed while it books the second."""
+    monkeypatch.setitem(kinds._kinds, "withholding", replace(answers.RESULTS, part=1))
     batch = committed_town.batch()
     preview = committed_town.check(batch, tmp_path)
     script = textwrap.dedent(
         f"""
-        import django, time
+        import dataclasses, django, time
         django.setup()
         from django.db import connection
         connection.settings_dict["NAME"] = {connection.settings_dict["NAME"]!r}
         from datetime import datetime, UTC
-        from tongchou.contributions import receivables
+        from tongchou.contributions import answers, receivables
         from tongchou.exchange import imports
         from tongchou.platform.queries import operator_by_staff_code
-        settled = receivables.settle_many
+        from tongchou.platform.spreadsheets import kinds
+        kinds.register(dataclasses.replace(answers.RESULTS, part=1))
+        settled, parts = receivables.settle_many, []
         def slowly(*args, **kwargs):
             settled(*args, **kwargs)
-            print("booking", flush=True)
-            time.sleep(60)
+            parts.append(1)
+            if len(parts) == 2:
+                print("booking", flush=True)
+                time.sleep(60)
         receivables.settle_many = slowly
         imports.take_in(preview_id={preview.id}, mode=imports.Mode.ALL,
                         operator=operator_by_staff_code({committed_town.clerk.staff_code!r}),
@@ -970,15 +985,80 @@ def test_a_process_killed_while_booking_books_nothing_and_starts_again_where_it_
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    assert not Contribution.objects.exists()
     ends = time.monotonic() + 30
     while imports.recover_abandoned(BACK) == 0 and imports.progress(preview.id).state != "checked":
         assert time.monotonic() < ends
         time.sleep(0.05)
-    taken = imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=committed_town.clerk, now=BACK)
-    assert taken.rows_taken == 3
-    assert Contribution.objects.count() == 6
+    booked = Contribution.objects.count()
+    (result,) = batch.results.all()
+    assert sums_of(result) == (1, 1, booked * PREMIUM, booked * PREMIUM, 0)
+    assert "已入库1行" in imports.progress(preview.id).step
     assert invariants.broken(AREA, BACK.date()) == []
+    with pytest.raises(files.NotCancellable, match="已入库1行"):
+        imports.cancel(file_id=preview.id, operator=committed_town.clerk, now=BACK)
+    waiting = committed_town.advise(batch, 6 * PREMIUM)
+    assert waiting.result is None  # a result that is not booked to its end meets no money
+    with pytest.raises(exchange_commands.FileNotInState, match="已入库1行"):
+        reconciling.place_advice(advice_id=waiting.pk, result_id=result.pk, operator=committed_town.finance, now=BACK)
+    with connection.cursor() as cursor:  # the server, too, has fallen meanwhile: the file is read again
+        cursor.execute(f"TRUNCATE {files.rows_table(preview.id)}")
+    taken = imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=committed_town.clerk, now=BACK)
+    assert (taken.state, taken.rows_taken, taken.rows_bad) == ("done", 3, 0)
+    assert Contribution.objects.count() == 6
+    result.refresh_from_db()
+    assert sums_of(result) == (3, 3, 6 * PREMIUM, 6 * PREMIUM, 0)
+    batch.refresh_from_db()
+    assert batch.state == "answered"
+    assert invariants.broken(AREA, BACK.date()) == []
+    reconciling.place_advice(advice_id=waiting.pk, result_id=result.pk, operator=committed_town.finance, now=BACK)
+    batch.refresh_from_db()
+    assert batch.state == "reconciled"
+
+
+def test_a_file_booked_in_parts_gives_what_one_transaction_gives(town, tmp_path, monkeypatch):
+    """The same people, the same answers: drawn, short, failed."""
+    books = []
+    for part in (0, 2):
+        point = transaction.savepoint()
+        monkeypatch.setitem(kinds._kinds, "withholding", replace(answers.RESULTS, part=part))
+        for members in (1, 2, 3, 1, 2):
+            town.family(members)
+        town.open_year()
+        batch = town.batch()
+
+        def fate(line: int, fen: int) -> Drawn:
+            return {1: Drawn(0, "balance"), 3: Drawn(fen - PREMIUM, "part")}.get(line, Drawn(fen, "ok"))
+
+        result = town.book(batch, tmp_path, fate)
+        states_found = sorted(Receivable.objects.values_list("state", "reason", "amount_fen"))
+        items = list(batch.items.order_by("line_no").values_list("line_no", "state", "paid_fen"))
+        pending = sorted(PendingAmount.objects.values_list("kind", "amount_fen"))
+        rejected = sorted(RejectedRow.objects.values_list("row_no", "amount_fen", "code"))
+        books.append((sums_of(result), states_found, items, pending, rejected, Contribution.objects.count()))
+        assert result.payments.rows_accepted == Contribution.objects.count()
+        assert invariants.broken(AREA, BACK.date()) == []
+        transaction.savepoint_rollback(point)
+        town.made = 0
+    assert books[0] == books[1]
+
+
+def test_a_line_answered_between_check_and_booking_moves_the_books(town, tmp_path, monkeypatch):
+    """The part is refused, and with it nothing else; the file says what stands."""
+    town.family(1)
+    town.open_year()
+    batch = town.batch()
+    preview = town.check(batch, tmp_path)
+
+    def meanwhile(intake: Any, found: CollectionBatch) -> None:
+        gather(intake, found)
+        found.items.update(state="failed", result=answers._result(intake, found))
+
+    gather = answers._gather
+    monkeypatch.setattr(answers, "_gather", meanwhile)
+    with pytest.raises(running.BooksMoved):
+        imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=town.clerk, now=BACK)
+    assert not Contribution.objects.exists()
+    assert imports.progress(preview.id).state == "checked"
 
 
 # --- pages ----------------------------------------------------------------------------------------------------------

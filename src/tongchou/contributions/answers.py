@@ -25,9 +25,11 @@ from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
 from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind, Option
-from tongchou.platform.spreadsheets.staging import Intake
+from tongchou.platform.spreadsheets.staging import Intake, Moved
 
 ANALYZED_FROM: Final = 10_000
+PART: Final = 50_000
+"""Lines that one transaction books: a killed process loses some seconds of work."""
 
 
 class LineUnknown(DomainError):
@@ -171,16 +173,14 @@ def _batch(intake: Intake) -> CollectionBatch:
 
 # --- booking --------------------------------------------------------------------------------------------------------
 
-_MEMBERS: Final = """
-CREATE TEMP TABLE member ON COMMIT DROP AS
-SELECT m.*, m.paid_fen >= m.running AS within,
+_DRAWN: Final = """
+CREATE TEMP TABLE drawn ON COMMIT DROP AS
+SELECT m.*, m.paid_fen >= m.running AND (m.paid_fen = m.asked_fen OR %s) AS within,
        CASE WHEN h.last_paid_year IS NULL AND m.born_on >= make_date(m.benefit_year - 1, 1, 1) THEN m.born_on END
            AS newborn_on,
-       h.last_paid_year, NULL::text AS kind, NULL::date AS covered_from, NULL::date AS covered_until,
-       NULL::text AS rule, NULL::text AS words,
-       nextval(pg_get_serial_sequence('contributions_contribution', 'id')::regclass) AS contribution_id
-  FROM (SELECT l.item_id, l.paid_fen, l.paid_on, l.reference, r.id AS receivable_id, r.person_id, r.unit_code,
-               r.benefit_year, r.amount_fen - r.aided_fen AS amount_fen, r.aided_fen, r.state, p.born_on,
+       h.last_paid_year
+  FROM (SELECT l.item_id, l.paid_fen, l.asked_fen, l.paid_on, l.reference, r.id AS receivable_id, r.person_id,
+               r.unit_code, r.benefit_year, r.amount_fen - r.aided_fen AS amount_fen, r.aided_fen, r.state, p.born_on,
                a.person_id IS NOT NULL AS enrolled,
                sum(r.amount_fen - r.aided_fen) OVER (PARTITION BY r.item_id ORDER BY
                    CASE a.household_relation WHEN 'head' THEN 0 WHEN 'spouse' THEN 1 WHEN 'child' THEN 2 ELSE 3 END,
@@ -190,9 +190,21 @@ SELECT m.*, m.paid_fen >= m.running AS within,
           JOIN enrolment_registered p ON p.person_id = r.person_id
           LEFT JOIN enrolment_active({day}) a ON a.person_id = r.person_id AND a.scheme = 'resident'
          WHERE l.good AND l.paid_fen > 0) m
-  LEFT JOIN (SELECT person_id, max(benefit_year) AS last_paid_year FROM contributions_contribution
-              WHERE scheme = 'resident' AND voided_at IS NULL AND benefit_year < %s GROUP BY person_id) h
-    ON h.person_id = m.person_id
+  LEFT JOIN LATERAL (SELECT max(c.benefit_year) AS last_paid_year FROM contributions_contribution c
+                      WHERE c.person_id = m.person_id AND c.scheme = 'resident' AND c.voided_at IS NULL
+                        AND c.benefit_year < m.benefit_year) h ON true
+"""
+_MEMBERS: Final = """
+CREATE TEMP TABLE member ON COMMIT DROP AS
+SELECT m.*, d.kind, d.covered_from, d.covered_until, d.rule, d.words,
+       m.within AND m.enrolled AND m.state IN ('sent', 'due') AND d.kind IS NOT NULL AS takes,
+       nextval(pg_get_serial_sequence('contributions_contribution', 'id')::regclass) AS contribution_id
+  FROM drawn m
+  LEFT JOIN unnest(%s::int[], %s::date[], %s::int[], %s::date[], %s::text[], %s::date[], %s::date[], %s::text[],
+                   %s::text[])
+       AS d (benefit_year, paid_on, last_paid_year, born_on, kind, covered_from, covered_until, rule, words)
+    ON d.benefit_year = m.benefit_year AND d.paid_on = m.paid_on
+   AND d.last_paid_year IS NOT DISTINCT FROM m.last_paid_year AND d.born_on IS NOT DISTINCT FROM m.newborn_on
 """
 _PAY: Final = """
 INSERT INTO contributions_contribution (id, person_id, pooling_area_id, scheme, benefit_year, amount_fen, aided_fen,
@@ -235,7 +247,7 @@ UPDATE contributions_collectionitem i
    SET state = CASE WHEN l.paid_fen = 0 THEN 'failed' WHEN l.paid_fen = i.amount_fen THEN 'paid' ELSE 'part' END,
        paid_fen = l.paid_fen, code = l.code, paid_on = CASE WHEN l.paid_fen > 0 THEN l.paid_on END,
        reference = l.reference, result_id = %s
-  FROM {rows} l WHERE l.good AND i.id = l.item_id
+  FROM {rows} l WHERE l.good AND i.id = l.item_id AND i.state = 'waiting'
 """
 _FAILED: Final = """
 UPDATE contributions_receivable r
@@ -255,8 +267,9 @@ SELECT l.unit_code, l.line_no AS row_no, 'mandate' AS object_kind, i.mandate_id 
 def take_in(intake: Intake) -> int:
     """Payments with their coverage, money that settles nobody, work for what failed. Returns how many lines.
 
-    The sum waits for the bank's advice before it goes to the ledger (CON-24; decision 0227).
-    Raises: BatchNotInState, FileNotInState.
+    A large file comes part by part: each books its lines and adds to the result of the file, so that the sums hold
+    after each (decision 0345). What came waits for the bank's advice before it goes to the ledger (CON-24; decision
+    0227). Raises: BatchNotInState, FileNotInState, Moved.
     """
     batch = collection.lock_batch(_batch(intake).pk)
     if batch.state != BatchState.SENT:
@@ -265,88 +278,87 @@ def take_in(intake: Intake) -> int:
         "SELECT count(*), count(*) FILTER (WHERE paid_fen > 0), coalesce(sum(paid_fen), 0) FROM {rows} WHERE good"
     )
     _gather(intake, batch)
-    ((persons, booked),) = intake.ask("SELECT count(*), coalesce(sum(amount_fen), 0) FROM member WHERE takes")
-    payments = ImportBatch.objects.create(
-        pooling_area_id=intake.pooling_area,
-        scheme=RESIDENT,
-        channel=Channel.BANK,
-        file_name=intake.file_name,
-        digest=intake.digest,
-        rows_accepted=persons,
-        rows_refused=rows - paid_rows,
-        amount_fen=int(booked),
-        operator_code=intake.operator.staff_code,
-        created_at=intake.now,
+    ((persons, booked, first),) = intake.ask(
+        "SELECT count(*), coalesce(sum(amount_fen), 0), coalesce(min(contribution_id), 0) FROM member WHERE takes"
     )
-    result = CollectionResult.objects.create(
-        batch=batch,
-        payments=payments,
-        file_id=intake.file_id,
-        rows=rows,
-        paid_rows=paid_rows,
-        paid_fen=int(paid),
-        booked_fen=int(booked),
-        pending_fen=int(paid) - int(booked),
-        booked_at=intake.now,
-    )
-    _write(intake, batch, payments, result)
+    result = _result(intake, batch)
+    payments = result.payments
+    result.rows += rows
+    result.paid_rows += paid_rows
+    result.paid_fen += int(paid)
+    result.booked_fen += int(booked)
+    result.pending_fen = result.paid_fen - result.booked_fen
+    result.save(update_fields=["rows", "paid_rows", "paid_fen", "booked_fen", "pending_fen"])
+    payments.rows_accepted += persons
+    payments.rows_refused += rows - paid_rows
+    payments.amount_fen += int(booked)
+    payments.save(update_fields=["rows_accepted", "rows_refused", "amount_fen"])
+    _write(intake, batch, payments, result, rows)
     outgoing = exchange.note_answered(
         outgoing_id=int(intake.notes["outgoing"]), rows=rows, operator=intake.operator, now=intake.now
     )
     if outgoing.rows_answered == outgoing.rows:
         batch.state = BatchState.ANSWERED
         batch.save(update_fields=["state"])
-    publish(events.ContributionsReceived(payments.pk, intake.pooling_area, persons, payments.amount_fen))
-    publish(events.WithholdingTold(batch.pk, intake.pooling_area, ("paid", "failed")))
+    publish(events.ContributionsReceived(payments.pk, intake.pooling_area, persons, int(booked), first))
+    if intake.is_last:
+        publish(events.WithholdingTold(batch.pk, intake.pooling_area, ("paid", "failed")))
     return int(rows)
 
 
+def _result(intake: Intake, batch: CollectionBatch) -> CollectionResult:
+    """The result of this file, as far as earlier parts have booked it."""
+    begun = CollectionResult.objects.select_for_update(of=("self",)).select_related("payments")
+    if found := begun.filter(batch=batch, file_id=intake.file_id).first():
+        return found
+    payments = ImportBatch.objects.create(
+        pooling_area_id=intake.pooling_area,
+        scheme=RESIDENT,
+        channel=Channel.BANK,
+        file_name=intake.file_name,
+        digest=intake.digest,
+        rows_accepted=0,
+        rows_refused=0,
+        amount_fen=0,
+        operator_code=intake.operator.staff_code,
+        created_at=intake.now,
+    )
+    return CollectionResult.objects.create(
+        batch=batch,
+        payments=payments,
+        file_id=intake.file_id,
+        rows=0,
+        paid_rows=0,
+        paid_fen=0,
+        booked_fen=0,
+        pending_fen=0,
+        booked_at=intake.now,
+    )
+
+
 def _gather(intake: Intake, batch: CollectionBatch) -> None:
-    """The members behind the money, in their fixed order, each decided: `takes` says whose year is settled."""
+    """The members behind the money, in their fixed order, each decided: `takes` says whose year is settled.
+
+    Where the area allows no part (CON-07), less than the whole sum of a household settles nobody.
+    """
     intake.run(collection.ROOM)
-    intake.run("DROP TABLE IF EXISTS member")
-    intake.run(_MEMBERS.replace("{day}", f"'{batch.draw_on}'::date"), batch.benefit_year, step="正在核对缴费人员")
-    intake.run("ANALYZE member")
+    intake.run("DROP TABLE IF EXISTS drawn, member")
+    intake.run(_DRAWN.replace("{day}", f"'{batch.draw_on}'::date"), batch.partial, step="正在核对缴费人员")
     facts = "benefit_year, paid_on, last_paid_year, newborn_on"
-    cases = [Case(*row) for row in intake.ask(f"SELECT DISTINCT {facts} FROM member WHERE within")]
+    cases = [Case(*row) for row in intake.ask(f"SELECT DISTINCT {facts} FROM drawn WHERE within")]
     decided, refused = bulk.decisions(intake.pooling_area, cases)
-    same = (
-        "d.benefit_year = m.benefit_year AND d.paid_on = m.paid_on AND d.last_paid_year IS NOT DISTINCT FROM"
-        " m.last_paid_year AND d.born_on IS NOT DISTINCT FROM m.newborn_on"
-    )
-    if decided:
-        intake.run(
-            f"""UPDATE member m SET kind = d.kind, covered_from = d.covered_from, covered_until = d.covered_until,
-                       rule = d.rule
-                  FROM unnest(%s::int[], %s::date[], %s::int[], %s::date[],
-                              %s::text[], %s::date[], %s::date[], %s::text[])
-                       AS d (benefit_year, paid_on, last_paid_year, born_on, kind, covered_from, covered_until, rule)
-                 WHERE {same}""",
-            *map(list, zip(*decided, strict=True)),
-            step="正在认定待遇享受期",
-        )
-    for told in refused.values():
-        intake.run(
-            f"""UPDATE member m SET words = d.words
-                  FROM unnest(%s::int[], %s::date[], %s::int[], %s::date[], %s::text[])
-                       AS d (benefit_year, paid_on, last_paid_year, born_on, words) WHERE {same}""",
-            *map(list, zip(*told, strict=True)),
-        )
-    if not batch.partial:  # all or nothing: part of a household's sum settles nobody (CON-07)
-        intake.run(
-            "UPDATE member m SET within = false FROM contributions_collectionitem i"
-            " WHERE i.id = m.item_id AND m.paid_fen < i.amount_fen"
-        )
-    intake.run("ALTER TABLE member ADD COLUMN takes boolean NOT NULL DEFAULT false")
-    intake.run(
-        "UPDATE member SET takes = true WHERE within AND enrolled AND state IN ('sent', 'due') AND kind IS NOT NULL"
-    )
+    told = [(*case[:4], None, None, None, None, case[4]) for cases in refused.values() for case in cases]
+    columns = zip(*((*one, None) for one in decided), *told, strict=True) if decided or told else ([],) * 9
+    intake.run(_MEMBERS, *map(list, columns), step="正在认定待遇享受期")
+    intake.run("ANALYZE member")
 
 
-def _write(intake: Intake, batch: CollectionBatch, payments: ImportBatch, result: CollectionResult) -> None:
+def _write(intake: Intake, batch: CollectionBatch, payments: ImportBatch, result: CollectionResult, lines: int) -> None:
+    """Raises: Moved, when a line has been answered meanwhile."""
     area, now = intake.pooling_area, intake.now
-    intake.run(_ANSWERED, result.pk, step="正在写入回盘结果")
-    taken = intake.run(_PAY, area, payments.pk, now, step="正在写入缴费记录")
+    if intake.run(_ANSWERED, result.pk, step="正在写入回盘结果") != lines:
+        raise Moved
+    intake.run(_PAY, area, payments.pk, now, step="正在写入缴费记录")
     intake.run(_COVER, area, now, step="正在写入待遇享受期")
     intake.before_step("正在写入应缴状态")
     receivables.settle_many("(SELECT * FROM member WHERE takes)", area, known=True)
@@ -365,7 +377,7 @@ def _write(intake: Intake, batch: CollectionBatch, payments: ImportBatch, result
         incoming_id=intake.file_id,
         now=now,
     )
-    if taken >= ANALYZED_FROM:
+    if intake.is_last and result.rows >= ANALYZED_FROM:
         intake.run("ANALYZE contributions_contribution, contributions_coveragespan")
 
 
@@ -391,6 +403,7 @@ RESULTS: Final = ImportKind(
     row_rule=row_rule,
     check=check,
     take_in=take_in,
+    part=PART,
     totals=totals,
     numbered=NUMBERED,
     options=(Option("answers", "对应的发出文件编号", {}, ""),),

@@ -25,12 +25,13 @@ class ContributionCorrected:
 
 @dataclass(frozen=True, slots=True)
 class ContributionsReceived:
-    """缴费结果文件入账: many at once (CON-11)."""
+    """缴费结果文件入账: many at once (CON-11); of a file booked part by part, those of a part, from `first_id` on."""
 
     batch_id: int
     pooling_area: str
     rows: int
     amount_fen: int
+    first_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def _quoted(advice: CreditAdvice) -> CollectionResult | None:
         return None
     batch = CollectionBatch.objects.filter(bank_id=advice.bank_id, number=advice.quoted).first()
     waiting = CollectionResult.objects.filter(batch=batch, reconciled_at=None) if batch else ()
-    found = list(waiting)
+    found = [one for one in waiting if exchange_queries.import_left_open(one.file_id) is None]
     return found[0] if len(found) == 1 else None
 
 
@@ -159,7 +159,8 @@ def _quoted(advice: CreditAdvice) -> CollectionResult | None:
 def place_advice(*, advice_id: int, result_id: int, operator: platform.Operator, now: datetime) -> CollectionResult:
     """对应到账通知 (FIN-07): a credit that waited belongs to this result.
 
-    Raises: ResultUnknown, AdvicePlaced, ReconciledAlready, NoPermission, AreaOutOfScope, and what the books refuse.
+    Raises: ResultUnknown, AdvicePlaced, ReconciledAlready, FileNotInState, NoPermission, AreaOutOfScope, and what the
+    books refuse.
     """
     advice = CreditAdvice.objects.select_for_update(of=("self",)).filter(pk=advice_id).first()
     result = CollectionResult.objects.select_related("batch").filter(pk=result_id).first()
@@ -176,8 +177,13 @@ def place_advice(*, advice_id: int, result_id: int, operator: platform.Operator,
 def _place(
     advice: CreditAdvice, result: CollectionResult, operator: platform.Operator, now: datetime
 ) -> CollectionResult:
-    """Hold the credits against the result; equal, it goes to finance. Raises: ReconciledAlready."""
+    """Hold the credits against the result; equal, it goes to finance. A result that is still booked waits.
+
+    Raises: ReconciledAlready, FileNotInState.
+    """
     result = CollectionResult.objects.select_for_update(of=("self",)).select_related("batch").get(pk=result.pk)
+    if left := exchange_queries.import_left_open(result.file_id):
+        raise exchange.FileNotInState(number=left.file_name, state=f"已入库{left.rows_taken}行,尚未入完", what="对账")
     if result.reconciled_at is not None:
         raise ReconciledAlready(document=result.document_no)
     advice.result = result

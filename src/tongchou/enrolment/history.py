@@ -148,12 +148,18 @@ def roster_by_household(unit_code: str, on: date) -> list[RosterLine]:
 
 def members_of(household_id: int, on: date) -> list[RosterLine]:
     """The members of a household that day, the head first (户; ENR-01)."""
+    return first_members_of(household_id, on)[0]
+
+
+def first_members_of(household_id: int, on: date, most: int | None = None) -> tuple[list[RosterLine], int]:
+    """The first members and how many there are: a collective household may have thousands (集体户)."""
     number = Household.objects.values_list("number", flat=True).get(pk=household_id)
     found = Person.objects.filter(household_id=household_id, merged_into=None)
     placed = [
         (pk, number, relation, born) for pk, relation, born in found.values_list("pk", "household_relation", "born_on")
     ]
-    return _lines(sorted(placed, key=lambda one: (one[2] != HouseholdRelation.HEAD, one[3], one[0])), on)
+    placed.sort(key=lambda one: (one[2] != HouseholdRelation.HEAD, one[3], one[0]))
+    return _lines(placed[:most], on), len(placed)
 
 
 def _lines(placed: Sequence[tuple[int, str | None, str, date]], on: date) -> list[RosterLine]:

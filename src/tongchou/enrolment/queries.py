@@ -1,7 +1,8 @@
 """What others may ask of enrolment (参保查询): one statement each, typed answers.
 
 `facts…` is what settling and the hospitals see on a day; `person_card` what the person's page shows; `find_persons` the
-search by name, initials, ID number, person number or card, of which no form grows with the number of persons.
+search by name, initials, ID number, person number, card or household number, of which no form grows with the number of
+persons.
 """
 
 import re
@@ -12,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -305,7 +307,8 @@ _FACTS_OF_PAGE: Final = (
 
 
 def find_persons(text: str, *, scope: Scope, on: date, at: str = "", size: int = paging.PAGE_SIZE) -> paging.Slice:
-    """A page of `PersonRow` (参保人查询): a whole number finds one person, a name or its initials all that begin so.
+    """A page of `PersonRow` (参保人查询): a whole number finds one person, that of a household its members; a name or
+    its initials find all that begin so.
 
     An empty text lists everybody inside the scope by name.
     """
@@ -345,29 +348,63 @@ def _row(person: Facts) -> PersonRow:
     )
 
 
+_BY_NUMBER: Final = """
+WITH known AS (
+    SELECT id, 1 AS kind FROM enrolment_person WHERE person_no = %s
+    UNION ALL SELECT id, 2 FROM enrolment_person WHERE certificate_no = %s AND merged_into_id IS NULL
+    UNION ALL SELECT person_id, 3 FROM enrolment_socialsecuritycard WHERE number = %s
+    UNION ALL SELECT person_id, 4 FROM enrolment_formercertificate WHERE certificate_no = %s
+)
+SELECT id FROM (SELECT p.id, k.kind, min(k.kind) OVER () AS first
+                  FROM known k JOIN enrolment_person p ON p.id = k.id
+                 WHERE p.merged_into_id IS NULL AND {inside}) found
+ WHERE kind = first GROUP BY id ORDER BY id LIMIT 20
+"""
+_HOUSEHOLD: Final = """
+SELECT id FROM enrolment_household
+ WHERE number = %s AND pooling_area_id IN (SELECT code FROM platform_poolingarea) ORDER BY id LIMIT 1
+"""
+
+
+def _whole_number(text: str) -> str:
+    """The text as a number of something, or nothing."""
+    number = text.replace(" ", "").upper()
+    return number if re.fullmatch(r"[0-9A-Z]{5,32}", number) else ""
+
+
 def _by_number(text: str, scope: Scope) -> list[int] | None:
     """Persons of a whole number: person number, card, certificate now or formerly; None when nobody has it.
 
     A person number merged away finds the surviving record.
     """
-    number = text.replace(" ", "").upper()
-    if not re.fullmatch(r"[0-9A-Z]{5,32}", number):
+    if not (number := _whole_number(text)):
         return None
-    inside = Person.objects.filter(scope.q("unit_code", "pooling_area"), merged_into=None)
-    for condition in (
-        Q(person_no=number),
-        Q(certificate_no=number),
-        Q(cards__number=number),
-        Q(former_certificates__certificate_no=number),
-    ):
-        if ids := list(inside.filter(condition).values_list("pk", flat=True)[:20]):
-            return ids
-    return list(inside.filter(person_no=surviving_no(number)).values_list("pk", flat=True)) or None
+    inside, values = scope.sql("p.unit_code", "p.pooling_area_id")
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_NUMBER.replace("{inside}", inside), [*[number] * 4, *values])
+        found = [pk for (pk,) in cursor.fetchall()]
+    if not found:
+        surviving = Person.objects.filter(scope.q("unit_code", "pooling_area"), person_no=surviving_no(number))
+        found = list(surviving.values_list("pk", flat=True))
+    return found or None
+
+
+def _household_of_number(text: str) -> int | None:
+    """The household of a whole number, by the index of each area's numbers (户号)."""
+    if not (number := _whole_number(text)):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_HOUSEHOLD, [number])
+        found = cursor.fetchone()
+    return found[0] if found else None
 
 
 def _by_beginning(text: str, scope: Scope, on: date) -> tuple[QuerySet[Person], tuple[str, ...]]:
-    """The column that the text begins, and the order in which its index stands."""
+    """The column that the text begins, and the order in which its index stands; the members, for a household."""
     squeezed = text.replace(" ", "")
+    if household := _household_of_number(text):
+        members = Person.objects.filter(merged_into=None, household_id=household)
+        return members.filter(_inside(scope, on)), ("name", "id")
     if squeezed[:1].isdigit() and len(squeezed) >= SHORTEST_NUMBER:
         column, order, wanted = "certificate_no", ("certificate_no", "id"), squeezed.upper()
     elif squeezed.isascii() and squeezed:

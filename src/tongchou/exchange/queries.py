@@ -24,7 +24,7 @@ from tongchou.exchange.models import (
     PartnerReceipt,
     RejectedRow,
 )
-from tongchou.exchange.states import DeliveryState, HandOffState, RejectState
+from tongchou.exchange.states import DeliveryState, HandOffState, ImportState, RejectState
 from tongchou.platform.scope import Scope
 
 
@@ -106,6 +106,11 @@ def receipt_of(outgoing_id: int) -> PartnerReceipt | None:
 def answers_of(outgoing_id: int) -> list[ImportFile]:
     """回盘文件 of a file, the newest first."""
     return list(ImportFile.objects.filter(answers_id=outgoing_id).order_by("-uploaded_at"))
+
+
+def import_left_open(file_id: int) -> ImportFile | None:
+    """The file while rows of it may still come into the books, part by part; None when it is taken in (SYS-03)."""
+    return ImportFile.objects.filter(pk=file_id).exclude(state=ImportState.DONE).first()
 
 
 def rejected_rows(scope: Scope) -> QuerySet[RejectedRow]:

@@ -21,8 +21,8 @@ IMPORT_TRANSITIONS = {
     (ImportState.CHECKED, ImportState.TAKING_IN): "the operator chose all or only the good rows",
     (ImportState.CHECKED, ImportState.CHECKING): "checked again, because the books have moved",
     (ImportState.CHECKED, ImportState.CANCELLED): "the operator gave up",
-    (ImportState.TAKING_IN, ImportState.DONE): "one transaction",
-    (ImportState.TAKING_IN, ImportState.CHECKED): "stopped, killed or refused; nothing was taken in",
+    (ImportState.TAKING_IN, ImportState.DONE): "one transaction, or the last of its parts",
+    (ImportState.TAKING_IN, ImportState.CHECKED): "stopped, killed or refused; what is left can be taken in again",
 }
 
 

@@ -4,7 +4,7 @@ A number is taken under the lock of its series, so vouchers of one fund, kind an
 caller commits; nothing on the settlement path posts a voucher (decision 0071).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import connection, transaction
@@ -179,6 +179,22 @@ def open_period(*, pooling_area: str, scheme: str, month: date) -> AccountingPer
     return AccountingPeriod.objects.create(pooling_area_id=pooling_area, scheme=scheme, month=month)
 
 
+def open_periods(*, pooling_area: str, scheme: str, first: date, last: date) -> int:
+    """开账 of every month from `first` to `last`, for books that begin with a past. Returns how many are new.
+
+    Raises: PeriodNotNext where the fund has books already that do not end just before.
+    """
+    month, last = first_of_month(first), first_of_month(last)
+    latest = AccountingPeriod.objects.filter(pooling_area_id=pooling_area, scheme=scheme).order_by("-month").first()
+    if latest is not None and month != rules.next_month(latest.month):
+        raise PeriodNotNext(expected=rules.next_month(latest.month), month=month)
+    months = []
+    while month <= last:
+        months.append(AccountingPeriod(pooling_area_id=pooling_area, scheme=scheme, month=month))
+        month = rules.next_month(month)
+    return len(AccountingPeriod.objects.bulk_create(months))
+
+
 def post_voucher(
     *,
     pooling_area: str,
@@ -335,7 +351,8 @@ def _booked_already(
 
 def _write(voucher: Voucher, entries: Sequence[EntryDraft]) -> Voucher:
     """Number the voucher and put it down with its entries; the database balances it when the caller commits."""
-    accounts = [_postable(voucher.pooling_area_id, voucher.scheme, entry.account) for entry in entries]
+    known = _known_accounts(voucher.pooling_area_id, voucher.scheme, {entry.account for entry in entries})
+    accounts = [_postable(voucher.scheme, entry.account, known) for entry in entries]
     voucher.period = _open_period_of(voucher.pooling_area_id, voucher.scheme, voucher.dated_on)
     series = _series(voucher.scheme, VoucherKind(voucher.kind), voucher.dated_on)
     year = voucher.dated_on.year
@@ -366,10 +383,16 @@ def _series(scheme: str, kind: VoucherKind, on: date) -> Series:
     )
 
 
-def _postable(pooling_area: str, scheme: str, code: str) -> LedgerAccount:
+def _known_accounts(pooling_area: str, scheme: str, codes: Collection[str]) -> Mapping[str, LedgerAccount]:
+    found = LedgerAccount.objects.filter(pooling_area_id=pooling_area, scheme=scheme, code__in=codes)
+    return {account.code: account for account in found}
+
+
+def _postable(scheme: str, code: str, known: Mapping[str, LedgerAccount]) -> LedgerAccount:
     if code.startswith(chart.CASH):
         raise CashForbidden
-    account = _account(pooling_area, scheme, code)
+    if (account := known.get(code)) is None:
+        raise AccountUnknown(fund=FUND_NAMES.get(scheme, scheme), account=code)
     if not account.postable:
         raise AccountNotPostable(account=account)
     return account

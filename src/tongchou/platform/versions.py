@@ -1,7 +1,8 @@
 """What rarely changes, kept in the process (缓存): read again when a version row of the database has moved.
 
-A register raises its version row in the transaction that changes it; every process looks at the rows at most once a
-second, so that a change is in force everywhere within that second and the path of settling asks the database nothing.
+A register raises its version row in the transaction that changes it; every process looks at the rows of all registers
+in use at most once a second, with one question, so that a change is in force everywhere within that second and the path
+of settling asks the database nothing.
 """
 
 import threading
@@ -33,7 +34,7 @@ class VersionedCache(Generic[Key, Held]):
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._statement = f"SELECT array_agg(t.* ORDER BY t.*)::text FROM {table} t"
+        self._statement = f"(SELECT array_agg(t.* ORDER BY t.*)::text FROM {table} t)"
         self._read = read
         self._clock = clock
         self._lock = threading.Lock()
@@ -75,13 +76,31 @@ class VersionedCache(Generic[Key, Held]):
         return self._held
 
     def _look(self) -> None:
+        """Look at the versions, and at those of every other cache that would look soon: one question for all."""
         with self._lock:
-            self._look_again_at = self._clock() + LOOKED_EVERY_SECONDS
-            with connection.cursor() as cursor:
-                cursor.execute(self._statement)
-                versions = cursor.fetchone()[0]
-            if versions != self._versions:
-                self._versions, self._held = versions, {}
+            now = self._clock()
+            self._look_again_at = now + LOOKED_EVERY_SECONDS
+            due = [cache for cache in _all if cache._is_due(now, self._clock)]
+            others = [cache for cache in due if cache._lock.acquire(blocking=False)]
+            try:
+                looking = [self, *others]
+                with connection.cursor() as cursor:
+                    cursor.execute(f"SELECT {', '.join(cache._statement for cache in looking)}")
+                    found = cursor.fetchone()
+                for cache, versions in zip(looking, found, strict=True):
+                    cache._take(versions, now)
+            finally:
+                for cache in others:
+                    cache._lock.release()
+
+    def _is_due(self, now: float, clock: Callable[[], float]) -> bool:
+        """Whether it is in use and would look at its versions now."""
+        return self._versions is not None and self._clock is clock and now >= self._look_again_at
+
+    def _take(self, versions: str | None, now: float) -> None:
+        self._look_again_at = now + LOOKED_EVERY_SECONDS
+        if versions != self._versions:
+            self._versions, self._held = versions, {}
 
 
 def look_again_all() -> None:

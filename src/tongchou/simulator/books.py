@@ -11,7 +11,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from tongchou.fund.commands import ensure_chart, open_period, post_voucher
+from tongchou.fund.commands import ensure_chart, open_periods, post_voucher
 from tongchou.fund.rules import EntryDraft
 from tongchou.fund.states import VoucherKind
 from tongchou.kernel.money import Money
@@ -109,10 +109,8 @@ class PremiumBooks:
         """Charts, periods and vouchers: collections month by month, and the years' subsidies (GX2017 §95, 29)."""
         for scheme in (RESIDENT, EMPLOYEE):
             ensure_chart(pooling_area=AREA, scheme=scheme)
-            month = self._first_month.astype("datetime64[D]").item()
-            while month <= self._plan.today:
-                open_period(pooling_area=AREA, scheme=scheme, month=month)
-                month = add_months(month, 1)
+            first = self._first_month.astype("datetime64[D]").item()
+            open_periods(pooling_area=AREA, scheme=scheme, first=first, last=self._plan.today)
         for _, group in itertools.groupby(self._batches(), key=lambda numbered: numbered[1].month):
             numbered = list(group)
             voucher_no = self._post_month([batch for _, batch in numbered], now=now)

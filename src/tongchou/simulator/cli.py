@@ -169,6 +169,27 @@ def bench_withholding(
     _fail_unless_right(results)
 
 
+@bench_app.command("counter")
+def bench_counter(
+    persons: Annotated[int, typer.Option(help="城市人数 / People of the city")] = 100_000,
+    rows: Annotated[int, typer.Option(help="花名册行数 / Rows of the roster")] = 5_000,
+    here: Annotated[bool, typer.Option("--here", help="用本数据目录的演示城市 / The city of this home")] = False,
+    as_json: Json = False,
+) -> None:
+    """窗口:各级查询、花名册检查、生成应缴、补助人数测算 / Searches, a roster, receivables, heads of a subsidy."""
+    from tongchou.simulator import bench_counter as counter
+
+    said: Callable[[str], None] = (lambda line: typer.echo(line, err=True)) if as_json else typer.echo
+    measured = counter.measure(persons=persons, rows=rows, here=here, say=said)
+    results = [each.result for each in measured]
+    if as_json:
+        for line in bench.as_json(results):
+            typer.echo(line)
+    else:
+        _show(measured)
+    _fail_unless_right(results)
+
+
 def send(
     path: Annotated[Path, typer.Argument(exists=True, help="报文文件或文件夹 / A file or folder of messages")],
     url: Annotated[str, typer.Option(help="服务地址 / The server")] = DEFAULT_URL,

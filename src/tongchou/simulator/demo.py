@@ -144,19 +144,20 @@ def ensure_demo(
         return False
     say(f"正在建立演示城市「桂宁市」,{persons:,} 人… / Making an invented city of {persons:,} people…")
     founding.found(plan, now=now, progress=progress)
-    if persons < LARGE_FROM:
-        progress("银行代扣", 0, 1)
-        collecting.play(now=now)
-        progress("银行代扣", 1, 1)
-        progress("财政补助", 0, 1)
-        subsidising.play(now=now)
-        progress("财政补助", 1, 1)
-        exchanging.play(now=now)
-    next_year.prepare(now)
-    _make_past(plan, wanted, now=now, progress=progress)
-    unit_months.play(now)
-    if persons < LARGE_FROM:
-        departments.lay_out(now)
+    with past.quick_commits():
+        if persons < LARGE_FROM:
+            progress("银行代扣", 0, 1)
+            collecting.play(now=now)
+            progress("银行代扣", 1, 1)
+            progress("财政补助", 0, 1)
+            subsidising.play(now=now)
+            progress("财政补助", 1, 1)
+            exchanging.play(now=now)
+        next_year.prepare(now)
+        _make_past(plan, wanted, now=now, progress=progress)
+        unit_months.play(now)
+        if persons < LARGE_FROM:
+            departments.lay_out(now)
     return True
 
 

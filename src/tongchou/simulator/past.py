@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from django.apps import apps
 from django.db import connection
 from django.db.models.functions import Coalesce, Least
 
+from tongchou.encounters.outside import counted_items
 from tongchou.fund.commands import roll_up_dues
 from tongchou.settlement.commands import roll_up_totals
 from tongchou.simulator import crowd, geography, his, places
@@ -44,8 +46,8 @@ def play(plan: CityPlan, *, settlements: int, now: datetime, progress: Progress)
     for serial, visit in enumerate(_visits(maker, chance, settlements, now), 1):
         script = his.play(desks[visit.place.code], visit, his.draw_mistake(chance), serial=serial)
         stage.enter(script, visit.began_at)
-    with _quick_commits():
-        _run(stage, now, progress)
+    _know_the_catalogue()
+    _run(stage, now, progress)
     stage.close()
     refusals.tally.write()
     first_day = now.date() - timedelta(days=DAYS)
@@ -64,6 +66,12 @@ def roll_up(since: date, now: datetime) -> None:
     """The daily figures of the past (日汇总), also of days that had been rolled up before it was there."""
     roll_up_totals(pooling_area=AREA, since=since, now=now)
     roll_up_dues(pooling_area=AREA, since=since, now=now)
+
+
+def _know_the_catalogue() -> None:
+    """Every item at once, rather than as each first visit asks for its own."""
+    codes = apps.get_model("catalogue.ItemTerm").objects.filter(pooling_area_id=AREA).values_list("item_id", flat=True)
+    counted_items(AREA, sorted(set(codes)))
 
 
 def _run(stage: Stage, now: datetime, progress: Progress) -> None:
@@ -97,7 +105,7 @@ def _visit(maker: VisitMaker, chance: random.Random, now: datetime) -> Visit:
 
 
 @contextlib.contextmanager
-def _quick_commits() -> Iterator[None]:
+def quick_commits() -> Iterator[None]:
     """Commits that need not wait for the disk: should the machine fail meanwhile, the city can be made again."""
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off")

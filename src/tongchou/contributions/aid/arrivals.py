@@ -264,11 +264,11 @@ def year_paid(person_id: int, benefit_year: int) -> None:
     )
 
 
-def years_paid(batch_id: int) -> None:
-    """The same for every payment of a file."""
-    paid = Contribution.objects.filter(batch_id=batch_id).values_list("benefit_year", flat=True).distinct()
-    for year in paid:
-        people = Contribution.objects.filter(batch_id=batch_id, benefit_year=year).values("person_id")
+def years_paid(batch_id: int, first_id: int) -> None:
+    """The same for every payment of a file from that one on."""
+    booked = Contribution.objects.filter(batch_id=batch_id, pk__gte=first_id)
+    for year in booked.values_list("benefit_year", flat=True).distinct():
+        people = booked.filter(benefit_year=year).values("person_id")
         AidItem.objects.filter(plan__benefit_year=year, state=AidItemState.ARRIVED, person_id__in=people).update(
             state=AidItemState.USED
         )

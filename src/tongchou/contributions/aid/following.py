@@ -16,4 +16,4 @@ def _one(event: events.ContributionRecorded) -> None:
 
 
 def _many(event: events.ContributionsReceived) -> None:
-    arrivals.years_paid(event.batch_id)
+    arrivals.years_paid(event.batch_id, event.first_id)

@@ -157,7 +157,7 @@ def test_pages_ask_little_of_the_database_and_keep_strangers_out(
     maker = seat(office.maker)
     for address in (BASE, f"{BASE}?year=2018", f"{BASE}{made.number}/", f"{BASE}{made.number}/heads/", f"{BASE}add/"):
         maker.get(address)
-        with django_assert_max_num_queries(14, info=address):
+        with django_assert_max_num_queries(12, info=address):
             assert maker.get(address).status_code == 200
     assert maker.get(f"{BASE}nothing/").status_code == 404
     assert maker.get(f"{BASE}nothing/form.pdf").status_code == 404

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from tongchou.cases import queries as cases
-from tongchou.enrolment.history import RosterLine, members_of
+from tongchou.enrolment.history import RosterLine, first_members_of
 from tongchou.enrolment.models import Household, ParticularChange
 from tongchou.enrolment.queries import PersonRow
 from tongchou.enrolment.registration.kind import CODE
 from tongchou.enrolment.states import HouseholdRelation
+
+SHOWN: Final = 100
+"""Members on the page of a household."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class Book:
 
     household: Household
     lines: list[RosterLine]
+    registered: int
+    """All members, those past the first `SHOWN` too."""
     pending: list[Pending]
     changes: list[ParticularChange]
     applications: list[Any]
@@ -38,7 +43,12 @@ class Book:
     @property
     def count(self) -> int:
         """人数 on the household's roster, those being registered included."""
-        return len(self.lines) + len(self.pending)
+        return self.registered + len(self.pending)
+
+    @property
+    def left_out(self) -> int:
+        """How many members stand on no line here; the list of persons finds them by the household's number."""
+        return self.registered - len(self.lines)
 
     @property
     def head(self) -> str:
@@ -50,9 +60,11 @@ def household_book(household: Household, on: date) -> Book:
     applications = cases.cases_of(household.number, kind=CODE, limit=30)
     changes = ParticularChange.objects.filter(particular="household").select_related("person")
     moved = changes.filter(person__pooling_area_id=household.pooling_area_id, person__unit_code=household.unit_code)
+    lines, registered = first_members_of(household.pk, on, SHOWN)
     return Book(
         household=household,
-        lines=members_of(household.pk, on),
+        lines=lines,
+        registered=registered,
         pending=[
             Pending(row["name"], HouseholdRelation(row["relation"]).label, case.number)
             for case in applications

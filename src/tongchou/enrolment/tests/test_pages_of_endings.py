@@ -13,7 +13,7 @@ from tongchou.enrolment.models import Duplicate, RefusedVisit, RelationEnding, S
 from tongchou.enrolment.states import ReportState
 from tongchou.enrolment.tests.conftest import AREA, JUNE, NOW, citizen_number
 
-MOST_QUERIES = 16
+MOST_QUERIES = 12
 """The house's twelve, and the four that name the operator, the posts and the session."""
 
 

@@ -49,6 +49,21 @@ def test_a_whole_number_of_any_kind_finds_one_person(people, scope):
         assert found(number, scope) == ["韦小妹"]
 
 
+@pytest.mark.requirement("ENR-35")
+def test_the_number_of_a_household_finds_its_members_page_by_page(enrol, scope, hire):
+    """A collective household of a school or a home may have thousands."""
+    numbers = [citizen_number(order=301 + 2 * n) for n in range(5)]
+    for name, number in zip("甲乙丙丁戊", numbers, strict=True):
+        enrol(name=f"韦{name}", certificate_no=number, household_no="JT000001", household_relation="other")
+    assert set(found("jt000001", scope)) == {f"韦{name}" for name in "甲乙丙丁戊"}
+    first = queries.find_persons("JT000001", scope=scope, on=DAY, size=3)
+    rest = queries.find_persons("JT000001", scope=scope, on=DAY, size=3, at=first.next)
+    assert (len(first.rows), len(rest.rows), rest.next) == (3, 2, "")
+    assert queries.count_persons("JT000001", scope=scope, on=DAY).count == 5
+    elsewhere = platform.scope_of(hire("clerk", at="450103"), "enrolment.view_person", DAY)
+    assert found("JT000001", elsewhere) == []
+
+
 def test_the_beginning_of_an_id_number_finds_its_neighbours(people, scope):
     assert set(found("45010219800506", scope)) == {person.name for person in people}
 
@@ -80,6 +95,37 @@ def test_a_search_asks_few_questions_whatever_the_text(people, scope, text):
     with CaptureQueriesContext(connection) as asked:
         queries.find_persons(text, scope=scope, on=DAY)
     assert len(asked) <= 6
+
+
+BIG_TABLES = ("enrolment_person", "enrolment_household", "enrolment_socialsecuritycard", "enrolment_formercertificate")
+
+
+def plans_of(asked: CaptureQueriesContext) -> str:
+    """The plans of what was asked, as the database would carry them out if every row it passes were dear."""
+    plans = []
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for question in asked.captured_queries:
+            if question["sql"].lstrip().upper().startswith(("SELECT", "WITH")):
+                cursor.execute("EXPLAIN " + question["sql"].replace("%", "%%"), [])
+                plans += [line for (line,) in cursor.fetchall()]
+        cursor.execute("SET LOCAL enable_seqscan = on")
+    return "\n".join(plans)
+
+
+@pytest.mark.requirement("ENR-35")
+@pytest.mark.parametrize("at", ["450100", "450102", "450102001"], ids=["city", "county", "town"])
+@pytest.mark.parametrize("text", ["", "覃", "q", "qxm", "450102", "450102198005061017", "A0000001", "JT000001"])
+def test_every_search_has_an_index_for_every_big_table(people, hire, at, text):
+    """A search whose index does not fit reads the whole table, which nobody notices until there are millions."""
+    scope = platform.scope_of(hire("clerk", at=at), "enrolment.view_person", DAY)
+    with CaptureQueriesContext(connection) as asked:
+        queries.find_persons(text, scope=scope, on=DAY)
+        queries.count_persons(text, scope=scope, on=DAY)
+    plans = plans_of(asked)
+    assert "enrolment_person" in plans
+    for table in BIG_TABLES:
+        assert f"Seq Scan on {table}" not in plans, plans
 
 
 def test_the_person_card_is_one_question(people, clerk, enrol):

@@ -17,7 +17,7 @@ from tongchou.cases.states import CaseState, Decision
 from tongchou.enrolment import events, parameters, queries
 from tongchou.enrolment.commands import ChangeRequest, change_particulars
 from tongchou.enrolment.models import BirthRecord, ForwardingBatch, Household, Person, SpecialGroupSpan
-from tongchou.enrolment.registration import forwarding, households
+from tongchou.enrolment.registration import book, forwarding, households
 from tongchou.enrolment.registration.book import household_book
 from tongchou.enrolment.registration.kind import AgreementIncomplete, BankUnknown, HukouAreaUnreadable
 from tongchou.enrolment.states import CertificateType, EnrolmentStatus, HouseholdRelation, Sex
@@ -163,6 +163,15 @@ def test_the_fourth_of_a_household_added_by_the_village_shows_on_the_roster_and_
     assert view.count == 4
     office.forward(office.sign(case), request_id="b9")
     assert Case.objects.filter(kind="register_household", step="review").count() == 1
+
+
+def test_a_collective_household_shows_its_first_members_and_how_many_there_are(office, monkeypatch):
+    monkeypatch.setattr(book, "SHOWN", 2)
+    household = office.household()
+    office.enrol(household, member(), member("黄美", 402, "spouse"), member("韦二", 403, "child"))
+    view = household_book(household, date(2018, 3, 1))
+    assert [one.name for one in view.members] == ["韦大", "黄美"]
+    assert (view.registered, view.count, view.left_out) == (3, 3, 1)
 
 
 @pytest.mark.article("GX2017 §7")

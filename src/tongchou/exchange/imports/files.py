@@ -200,7 +200,7 @@ def _earlier(kind: str, pooling_area: str, digest: str) -> ImportFile | None:
 
 def _with_options(file: ImportFile, chosen: dict[str, str]) -> ImportFile:
     """The same bytes with other answers are the same file, to be checked again."""
-    if file.state == ImportState.CHECKED and file.options != chosen:
+    if file.state == ImportState.CHECKED and file.options != chosen and not file.rows_taken:
         file.options, file.state = chosen, ImportState.CHECKING
         file.save(update_fields=["options", "state"])
     return file
@@ -241,6 +241,7 @@ def get(file_id: int) -> ImportFile:
 def cancel(*, file_id: int, operator: platform.Operator, now: datetime) -> ImportFile:
     """取消导入: a waiting file is given up; one in work is stopped, and whatever it has done is undone with it.
 
+    Of a file that is taken in by parts, the parts that are booked stay: it is stopped, and can be gone on with.
     Raises: FileUnknown, NotCancellable, NoPermission.
     """
     with transaction.atomic():
@@ -250,7 +251,10 @@ def cancel(*, file_id: int, operator: platform.Operator, now: datetime) -> Impor
         may_bring(kind_of(file.kind), operator, now)
         if file.state in (ImportState.DONE, *CLOSED):
             raise NotCancellable(state=ImportState(file.state).label)
-        if file.state == ImportState.CHECKED or not is_held(file.pk):
+        waits = file.state == ImportState.CHECKED or not is_held(file.pk)
+        if waits and file.rows_taken:
+            raise NotCancellable(state=f"已入库{file.rows_taken}行")
+        if waits:
             file.state, file.message = ImportState.CANCELLED, "已由经办人取消"
             file.save(update_fields=["state", "message"])
             discard(file, now)
@@ -283,7 +287,7 @@ def discard(file: ImportFile, now: datetime) -> None:
 def clear_old(now: datetime) -> int:
     """Give up files that nobody decided on, and throw away the bytes of those taken in long ago (定时任务)."""
     before = now - KEPT_FOR
-    waiting = ImportFile.objects.filter(state=ImportState.CHECKED, uploaded_at__lt=before)
+    waiting = ImportFile.objects.filter(state=ImportState.CHECKED, uploaded_at__lt=before, rows_taken=0)
     for file in waiting:
         file.state, file.message = ImportState.CANCELLED, f"超过{KEPT_FOR.days}天未确认,已清理"
         file.save(update_fields=["state", "message"])

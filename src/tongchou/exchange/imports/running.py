@@ -1,11 +1,15 @@
 """Checking and taking in (检查与入库): each in one transaction, under the file's advisory lock.
 
+A kind that is taken in by parts has a transaction for each of them: what a killed process has booked stays, and the
+next one goes on behind it (decision 0345).
+
 The lock belongs to the database session, so it goes with a killed process; a file in work whose lock is free was left
 behind. Progress is told over a second connection, for the work's own transaction shows nothing until it ends.
 """
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -28,10 +32,12 @@ from tongchou.platform.checks import OutOfScope
 from tongchou.platform.spreadsheets import chunks, reading
 from tongchou.platform.spreadsheets.faults import FileUnreadable
 from tongchou.platform.spreadsheets.kinds import ImportKind
-from tongchou.platform.spreadsheets.staging import Intake, Stopped
+from tongchou.platform.spreadsheets.staging import Intake, Moved, Stopped
 from tongchou.platform.states import TrailOutcome
 
 PROBLEMS: Final = "exchange_importproblem"
+PART: Final = "import_part"
+"""The rows of the part that is taken in, as a temporary table."""
 LOCK_TIMEOUT: Final = "60s"
 
 
@@ -71,7 +77,7 @@ class BooksMoved(DomainError):
 
 class ImportStopped(DomainError):
     code = "EX-1716"
-    message = "已按要求停止,没有任何行入库"
+    message = "已按要求停止,已入库{rows}行"
 
 
 Tell = Callable[[int, int, str], object]
@@ -122,7 +128,7 @@ def check_file(
     Raises: ImportBusy, ImportNotReady, ImportStopped, FileUnreadable and its kinds, FileUnknown.
     """
     with _held(file_id) as file:
-        if file.state not in (ImportState.CHECKING, ImportState.CHECKED):
+        if file.state not in (ImportState.CHECKING, ImportState.CHECKED, ImportState.TAKING_IN):
             raise ImportNotReady(file=file.file_name, state=ImportState(file.state).label)
         _set(file, state=ImportState.CHECKING, rows_done=0, rows_total=0, message="正在读取", cancel_asked=False)
         try:
@@ -141,6 +147,9 @@ def check_file(
 
 
 def _give_up(file: ImportFile, state: ImportState, message: str, now: datetime) -> None:
+    if file.rows_taken:  # part of it is in the books; it stays to be gone on with
+        _set(file, state=ImportState.CHECKED, message=message[:400])
+        return
     _set(file, state=state, message=message[:400])
     files.discard(file, now)
 
@@ -154,11 +163,12 @@ def _check(
         checked = chunks.recognise(_opened(file, kind, path), kind.layout)
         incoming.tie(file, checked.table.notes)
         intake = _intake(file, kind, operator, now, progress, checked, files.reach_of(kind, operator, now))
-        file.problems.all().delete()
+        file.problems.filter(row_no__gt=file.taken_through).delete()
         intake.make()
         total, _ = intake.stage(progress.counting(checked.chunks(kind.row_rule(intake))))
     progress.total = total
     intake.run("ANALYZE {rows}", step="正在核对库内数据")
+    _pass_over_taken(file, intake)
     kind.check(intake)
     _note_out_of_reach(file, intake)
     file.preview = previews.figures(intake, kind, checked)
@@ -177,7 +187,14 @@ def _opened(file: ImportFile, kind: ImportKind, path: Path) -> reading.Table:
 def _count(file: ImportFile, intake: Intake) -> None:
     (counted,) = intake.ask("SELECT count(*), count(*) FILTER (WHERE good) FROM {rows}")
     file.rows_total, file.rows_good = counted
+    file.rows_good += file.rows_taken
     file.rows_bad = file.rows_total - file.rows_good
+
+
+def _pass_over_taken(file: ImportFile, intake: Intake) -> None:
+    """Rows that an earlier part has taken in are neither good nor bad any more: no check asks about them."""
+    if file.taken_through:
+        intake.run("UPDATE {rows} SET good = NULL WHERE good AND row_no <= %s", file.taken_through)
 
 
 def _intake(
@@ -238,7 +255,8 @@ def take_in(
 ) -> ImportFile:
     """入库: all rows, or only the good ones, in one transaction; what the books say is asked once more within it.
 
-    With `return_bad`, the rows left out become work of the offices they concern (SYS-09).
+    A kind with parts: in one transaction for each, behind what an earlier attempt has taken in; only the rows that are
+    left can still be refused. With `return_bad`, the rows left out become work of the offices they concern (SYS-09).
 
     Raises: ImportBusy, ImportNotReady, ImportHasProblems, ImportHasNoGoodRow, BooksMoved, ImportStopped, FileUnknown,
     NoPermission, SecondPersonNeeded, and what the chapter of the kind refuses.
@@ -246,22 +264,29 @@ def take_in(
     with _held(preview_id) as file:
         kind = files.kind_of(file.kind)
         files.check_may_take_in(kind, file, operator, now)
-        if file.state != ImportState.CHECKED:
+        if file.state not in (ImportState.CHECKED, ImportState.TAKING_IN):  # the latter: left behind
             raise ImportNotReady(file=file.file_name, state=ImportState(file.state).label)
         if mode is Mode.ALL and file.rows_bad:
             raise ImportHasProblems(file=file.file_name, bad=file.rows_bad)
         if not file.rows_good and not kind.keeps_bad_rows(file.options):
             raise ImportHasNoGoodRow(file=file.file_name)
         _ensure_staged(file, operator, now, tell)
-        _set(file, state=ImportState.TAKING_IN, rows_done=0, message="正在入库", cancel_asked=False)
+        done = file.rows_taken
+        _set(file, state=ImportState.TAKING_IN, rows_done=done, message="正在入库", cancel_asked=False)
         try:
-            with _progress(file, tell) as progress, transaction.atomic():
-                _take_in(file, kind, mode, operator, now, progress, return_bad=return_bad)
+            with _progress(file, tell) as progress:
+                progress.done, progress.total = done, file.rows_total
+                if kind.part:
+                    _take_in_by_parts(file, kind, mode, operator, now, progress, return_bad=return_bad)
+                else:
+                    with transaction.atomic():
+                        _take_in(file, kind, mode, operator, now, progress, return_bad=return_bad)
         except BooksMoved:
             _check_again(file, kind, operator, now)
             raise
         except (DomainError, ImportStopped) as refusal:
-            _set(file, state=ImportState.CHECKED, taken_in_at=None, message=f"未入库:{refusal}"[:400])
+            told = f"已入库{file.rows_taken}行,其余未入库:{refusal}" if file.rows_taken else f"未入库:{refusal}"
+            _set(file, state=ImportState.CHECKED, taken_in_at=None, message=told[:400])
             raise
     return file
 
@@ -277,18 +302,84 @@ def _take_in(
     return_bad: bool,
 ) -> None:
     intake = _intake(file, kind, operator, now, progress, counter=kind.approval)
-    progress.total = file.rows_total
+    _ask_once_more(file, kind, mode, intake)
+    file.rows_taken = _written(kind, intake)
+    _close(file, kind, intake, return_bad=return_bad)
+
+
+def _take_in_by_parts(
+    file: ImportFile,
+    kind: ImportKind,
+    mode: Mode,
+    operator: platform.Operator,
+    now: datetime,
+    progress: "_Progress",
+    *,
+    return_bad: bool,
+) -> None:
+    """The same in one transaction for each part; the last closes the file."""
+    intake = _intake(file, kind, operator, now, progress, counter=kind.approval)
+    with transaction.atomic():
+        _ask_once_more(file, kind, mode, intake)
+        file.save(update_fields=["rows_total", "rows_good", "rows_bad"])
+        intake.run(f"CREATE INDEX IF NOT EXISTS import_{file.pk}_order ON {{rows}} (row_no)")
+    while file.state != ImportState.DONE:
+        before = file.rows_taken, file.taken_through
+        try:
+            with transaction.atomic():
+                _alone(file, kind)
+                part = _next_part(file, kind, intake)
+                file.rows_taken += _written(kind, part)
+                if part.is_last:
+                    _close(file, kind, intake, return_bad=return_bad)
+                else:
+                    file.save(update_fields=["rows_taken", "taken_through"])
+        except BaseException:
+            file.rows_taken, file.taken_through = before
+            raise
+        progress.done = file.rows_taken
+        if file.state != ImportState.DONE:
+            progress.step("正在入库")
+
+
+def _next_part(file: ImportFile, kind: ImportKind, intake: Intake) -> Intake:
+    """The next good rows in their order, in a table of their own."""
+    intake.run(f"DROP TABLE IF EXISTS {PART}")
+    intake.run(
+        f"CREATE TEMPORARY TABLE {PART} ON COMMIT DROP AS"
+        " SELECT * FROM {rows} WHERE good AND row_no > %s ORDER BY row_no LIMIT %s",
+        file.taken_through,
+        kind.part,
+    )
+    intake.run(f"ANALYZE {PART}")
+    ((last,),) = intake.ask(f"SELECT coalesce(max(row_no), %s) FROM {PART}", file.taken_through)
+    ((more,),) = intake.ask("SELECT EXISTS (SELECT FROM {rows} WHERE good AND row_no > %s)", last)
+    file.taken_through = last
+    return replace(intake, rows=PART, is_last=not more)
+
+
+def _ask_once_more(file: ImportFile, kind: ImportKind, mode: Mode, intake: Intake) -> None:
+    """Raises: BooksMoved."""
     before = file.rows_good
     _ask_books(file, kind, intake)
     if file.rows_good != before:
         if mode is Mode.ALL or not (file.rows_good or kind.keeps_bad_rows(file.options)):
             raise BooksMoved
         _note_out_of_reach(file, intake)
+
+
+def _written(kind: ImportKind, intake: Intake) -> int:
+    """Raises: BooksMoved, when somebody else booked the same between the question and the writing."""
     try:
         with transaction.atomic():
-            file.rows_taken = kind.take_in(intake)
-    except IntegrityError as clash:  # somebody else booked the same person between the question and the writing
+            return kind.take_in(intake)
+    except (IntegrityError, Moved) as clash:
         raise BooksMoved from clash
+
+
+def _close(file: ImportFile, kind: ImportKind, intake: Intake, *, return_bad: bool) -> None:
+    """已入库: the whole file, with what follows from it; a step of the transaction of the last rows."""
+    now = intake.now
     file.state, file.taken_in_at, file.message = ImportState.DONE, now, ""
     file.rows_done = file.rows_total
     file.rows_returned = returning.return_bad_rows(file, kind, intake) if return_bad and file.rows_bad else 0
@@ -299,7 +390,7 @@ def _take_in(
     trail.record(
         "exchange.take_in_import",
         at=now,
-        operator=operator,
+        operator=intake.operator,
         pooling_area=file.pooling_area_id,
         object_kind="import",
         object_key=file.pk,
@@ -312,11 +403,10 @@ def _ask_books(file: ImportFile, kind: ImportKind, intake: Intake) -> None:
 
     One import of a kind and area at a time asks and writes, so that two files never disagree.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind.name} {file.pooling_area_id}"])
+    _alone(file, kind)
     intake.before_step("正在核对库内数据")
-    file.problems.filter(in_books=True).delete()
+    _pass_over_taken(file, intake)
+    file.problems.filter(in_books=True, row_no__gt=file.taken_through).delete()
     intake.run(
         f"UPDATE {{rows}} SET good = true WHERE NOT good AND row_no NOT IN"
         f" (SELECT row_no FROM {PROBLEMS} WHERE file_id = %s)",
@@ -324,6 +414,13 @@ def _ask_books(file: ImportFile, kind: ImportKind, intake: Intake) -> None:
     )
     kind.check(intake)
     _count(file, intake)
+
+
+def _alone(file: ImportFile, kind: ImportKind) -> None:
+    """Until the transaction ends, no other file of the kind is written in the area."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind.name} {file.pooling_area_id}"])
 
 
 def _note_out_of_reach(file: ImportFile, intake: Intake) -> None:
@@ -429,23 +526,23 @@ def _progress(file: ImportFile, tell: Tell) -> Iterator[_Progress]:
     try:
         yield _Progress(file, tell, aside)
     except Stopped:
-        raise ImportStopped from None
+        raise ImportStopped(rows=file.rows_taken) from None
     except OperationalError as fault:
         if getattr(fault.__cause__, "sqlstate", "") == "57014":  # query_canceled, by `files.cancel`
-            raise ImportStopped from None
+            raise ImportStopped(rows=file.rows_taken) from None
         raise
     finally:
         aside.close()
 
 
 def recover_abandoned(now: datetime) -> int:
-    """Files in work whose process is gone (定时任务): nothing of them was booked; they may be started again."""
+    """Files in work whose process is gone (定时任务): they may be started again, behind the parts that are booked."""
     recovered = 0
     for file in ImportFile.objects.filter(state__in=files.IN_WORK):
         if files.is_held(file.pk):
             continue
         if file.state == ImportState.TAKING_IN:
-            _set(file, state=ImportState.CHECKED, message="处理中断,没有任何行入库,请再次确认")
+            _set(file, state=ImportState.CHECKED, message=f"处理中断,已入库{file.rows_taken}行,请再次确认")
         elif file.message != ABANDONED:
             _set(file, message=ABANDONED)
         recovered += 1

@@ -175,7 +175,8 @@ class ImportFile(models.Model):
     """导入文件: an uploaded table of any kind, from its check to its rows in the books.
 
     The same bytes are taken in once per kind and area. `worker` names the process that holds the file's advisory lock;
-    a file in work whose lock is free was left by a killed process and may be started again.
+    a file in work whose lock is free was left by a killed process and may be started again. Of a file that is taken in
+    by parts, the rows up to `taken_through` are in the books, whatever comes of the others.
     """
 
     kind = models.CharField("导入类别", max_length=30)
@@ -189,6 +190,7 @@ class ImportFile(models.Model):
     rows_good = models.PositiveIntegerField("可入库行数", default=0)
     rows_bad = models.PositiveIntegerField("有误行数", default=0)
     rows_taken = models.PositiveIntegerField("入库行数", default=0)
+    taken_through = models.PositiveIntegerField("已入库至行", default=0, db_default=0)
     rows_returned = models.PositiveIntegerField("退回行数", default=0)
     preview = models.JSONField("预览", default=dict)
     options = models.JSONField("选项", default=dict)

@@ -115,6 +115,15 @@ def test_months_open_and_close_one_after_the_other(books: str) -> None:
         close(books, APRIL)
 
 
+def test_months_of_a_past_are_opened_together_behind_those_that_are_open(books: str) -> None:
+    with pytest.raises(commands.PeriodNotNext):
+        commands.open_periods(pooling_area=books, scheme="resident", first=MAY, last=MAY)
+    assert commands.open_periods(pooling_area=books, scheme="resident", first=APRIL, last=date(2018, 8, 9)) == 5
+    with pytest.raises(commands.PeriodNotNext):
+        commands.open_period(pooling_area=books, scheme="resident", month=date(2018, 10, 1))
+    commands.open_period(pooling_area=books, scheme="resident", month=date(2018, 9, 1))
+
+
 def test_a_gap_in_the_numbers_keeps_the_month_open(march: str) -> None:
     connection.cursor().execute(
         "UPDATE platform_numberseries SET last_number = last_number + 1 WHERE kind = 'voucher.resident.receipt.03'"

@@ -29,6 +29,8 @@ class ImportKind:
     `permission` opens the page; each row is held to where `counter` reaches, the permission for the same at a counter.
     `row_rule` makes the rule between the columns of a row; `check` refuses rows against the file itself and the books;
     `take_in` writes the good rows, inside a transaction, and answers how many; `totals` are the figures of the preview.
+    A kind whose rows stand each for itself may be taken in by parts (`part`): `take_in` is then called for each, and
+    refuses a part that is not what was checked (`Moved`).
     """
 
     name: str
@@ -53,6 +55,8 @@ class ImportKind:
     """Opens a file that is no spreadsheet, such as a bank's."""
     keeps_bad_rows: Callable[[Mapping[str, str]], bool] = lambda options: False
     """Whether, by its options, a file without any good row is taken in too, its bad rows being work of the chapter."""
+    part: int = 0
+    """So many rows are taken in by one transaction, one part after the other; 0: the whole file by one."""
     office: str = ""
     """The unit that a bad row goes back to, in SQL over a staged row `r`; empty: its `unit_code`, where it has one."""
 

@@ -31,6 +31,10 @@ class Stopped(Exception):
     """The operator asked to stop (取消)."""
 
 
+class Moved(Exception):
+    """The books are no longer what they were when the rows were checked (库内数据已变)."""
+
+
 @dataclass
 class Intake:
     """One file on its way into the books, as the statements of a chapter see it (入库过程).
@@ -63,6 +67,8 @@ class Intake:
     """What the file says of itself outside its rows."""
     first_column: int = 0
     before_step: Callable[[str], None] = lambda step: None
+    is_last: bool = True
+    """Whether these are the last rows of the file, where a kind is taken in by parts."""
 
     # --- statements of a chapter ------------------------------------------------------------------------------------
 

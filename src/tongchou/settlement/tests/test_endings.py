@@ -238,7 +238,7 @@ def test_the_page_of_suspects_shows_what_stands_and_what_was_withdrawn(
     dies(who, clerk)
     client.force_login(clerk)
     address = reverse("settlement:suspects")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(12):
         page = client.get(address).content.decode()
     assert ("2018-05-10" in page, "死亡" in page) == (True, True)
     correct(who, clerk)
