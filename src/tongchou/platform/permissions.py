@@ -41,6 +41,7 @@ _BY_CHAPTER: Final = {
         withhold="办理银行代扣",
         refund="办理退费",
         set_rates="维护缴费标准",
+        outreach="办理参保动员",
         subsidy_prepare="测算财政补助",
         subsidy_review="复核财政补助",
         subsidy_submit="上报财政补助",

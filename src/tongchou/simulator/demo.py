@@ -24,6 +24,7 @@ from tongchou.simulator import (
     founding,
     long_past,
     next_year,
+    outreach_work,
     paperwork,
     past,
     subsidising,
@@ -152,6 +153,8 @@ def ensure_demo(
     next_year.prepare(now)
     _make_past(plan, wanted, now=now, progress=progress)
     unit_months.play(now)
+    if persons < LARGE_FROM:
+        outreach_work.lay_out(now)
     return True
 
 
