@@ -1,6 +1,7 @@
 """应保尽保: what is counted, who is on the lists, how a town's visits are made and told (ENR-32)."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from tongchou.contributions.outreach import commands, counting, queries
 from tongchou.contributions.outreach.models import CampaignTask, CoverageDay, CoverageName, PopulationFigure
 from tongchou.contributions.outreach.states import Gap, Outcome, TaskState
 from tongchou.contributions.tests.conftest import AREA
+from tongchou.exchange import imports
+from tongchou.exchange.imports import Mode
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.checks import OutOfScope
@@ -376,3 +379,25 @@ def test_a_population_figure_is_entered_on_its_page_and_whoever_may_only_look_en
     assert "EN-5101" in text(desk.post(where, told | {"unit": "1"}))
     assert desk.post(where, told).status_code == 302
     assert "1,000" in text(desk.get(f"{BASE}population/?year=2018"))
+
+
+@pytest.mark.requirement("ENR-32")
+def test_figures_come_in_as_a_file_and_each_bad_row_says_why(hire: Hire, tmp_path: Path):
+    clerk = hire("eligibility", at=COUNTY)
+    head = "村(社区)代码,年度,人口数,数据来源,数据日期"
+    lines = [
+        f"{VILLAGE},2018,1000,公安年报,2017-11-01",
+        f"{VILLAGE},2018,999,公安年报,2017-11-01",
+        f"{TOWN},2018,100,公安年报,2017-11-01",
+        f"{WEST},2018,0,公安年报,2017-11-01",
+        f"{WEST},2019,80,公安年报,2018-11-01",
+        "450202,2018,80,公安年报,2017-11-01",
+    ]
+    file = tmp_path / "人口.csv"
+    file.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
+    told: dict[str, Any] = {"pooling_area": AREA, "operator": clerk, "now": NIGHT}
+    preview = imports.check(kind="population", file_name=file.name, content=file, **told)
+    faults = sorted((one.row_no, one.code) for one in imports.problems_of(preview.id).rows)
+    assert [code for _row, code in faults] == ["PL-0826", "EN-5101", "EN-5102", "EN-5102", "EN-5101"]
+    imports.take_in(preview_id=preview.id, mode=Mode.ONLY_GOOD, operator=clerk, now=NIGHT)
+    assert list(PopulationFigure.objects.values_list("unit_code", "residents")) == [(VILLAGE, 1_000)]
