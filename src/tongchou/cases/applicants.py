@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongchou.cases import kinds
 from tongchou.cases.models import Case, CaseAct
-from tongchou.cases.states import Act, CaseState
+from tongchou.cases.states import Act, CaseState, Channel
 
 _TOLD = (
     Act.ACCEPTED,
@@ -73,15 +73,30 @@ def by_number(number: str) -> Asked | None:
     return Asked(progress(case), case.receipt.applicant_phone, case.pooling_area, case.unit_code)
 
 
-def cases_of(subject_key: str, *, limit: int = 50) -> list[Progress]:
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The household of whoever asks (户): applications made for it by self-service are theirs too."""
+
+    number: str
+    pooling_area: str
+
+
+def cases_of(subject_key: str, *, home: Home | None = None, limit: int = 50) -> list[Progress]:
     """The applications about one subject, the newest first (我的业务)."""
-    return [progress(case) for case in _cases().filter(subject_key=subject_key).order_by("-id")[:limit]]
+    return [progress(case) for case in _cases().filter(_mine(subject_key, home)).order_by("-id")[:limit]]
 
 
-def case_of(subject_key: str, number: str) -> tuple[Progress, list[Event]] | None:
+def case_of(subject_key: str, number: str, *, home: Home | None = None) -> tuple[Progress, list[Event]] | None:
     """One application about that subject, with the way it went; another's is not there."""
-    case = _cases().filter(subject_key=subject_key, number=number).first()
+    case = _cases().filter(_mine(subject_key, home), number=number).first()
     return None if case is None else (progress(case), timeline(case))
+
+
+def _mine(subject_key: str, home: Home | None) -> Q:
+    about_me = Q(subject_key=subject_key)
+    if home is None:
+        return about_me
+    return about_me | Q(subject_key=home.number, pooling_area=home.pooling_area, channel=Channel.WEB)
 
 
 def _cases() -> QuerySet[Case]:
@@ -129,6 +144,8 @@ def timeline(case: Case) -> list[Event]:
 def _words(act: CaseAct, labels: dict[str, str], of: Case) -> str:
     step, following = labels.get(act.step, ""), labels.get(act.to_step, "")
     match Act(act.act):
+        case Act.ACCEPTED if act.opinion and of.channel == Channel.WEB:
+            return _("网上已提交,请到窗口交验:%(papers)s") % {"papers": act.opinion}
         case Act.ACCEPTED if act.opinion:
             return _("窗口已收件,还缺:%(papers)s") % {"papers": act.opinion}
         case Act.ACCEPTED:

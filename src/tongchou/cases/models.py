@@ -231,13 +231,13 @@ class Content(models.Model):
 
 
 class Attachment(models.Model):
-    """附件: a scan, a photo or a PDF with a case."""
+    """附件: a scan, a photo or a PDF with a case; without an operator the applicant sent it (ENR-34)."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="attachments")
     material_code = models.CharField("材料代码", max_length=30, blank=True)
     name = models.CharField("文件名", max_length=100)
     content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="+")
-    attached_by = models.ForeignKey("platform.Operator", on_delete=models.PROTECT, related_name="+")
+    attached_by = models.ForeignKey("platform.Operator", null=True, on_delete=models.PROTECT, related_name="+")
     attached_at = models.DateTimeField("上传时间")
 
     class Meta:

@@ -31,7 +31,7 @@ from tongchou.cases.models import (
     SupplementNotice,
 )
 from tongchou.cases.rules import Urgency
-from tongchou.cases.states import OPEN, Act, CaseState
+from tongchou.cases.states import OPEN, Act, CaseState, Channel
 from tongchou.kernel.working_days import WorkingCalendar
 from tongchou.platform import queries as platform
 from tongchou.platform.duties import duties_of
@@ -84,6 +84,12 @@ def cases_of(subject_key: str, *, kind: str = "", limit: int = 50) -> list[Case]
     """The cases about one subject, the newest first (历次业务)."""
     found = Case.objects.filter(subject_key=subject_key)
     return list((found.filter(kind=kind) if kind else found).order_by("-id")[:limit])
+
+
+def asked_at_home(subject_key: str, pooling_area: str, *, limit: int = 50) -> list[Case]:
+    """The cases about one subject that were asked for by self-service, the newest first (自助申请; ENR-34)."""
+    found = Case.objects.filter(subject_key=subject_key, pooling_area=pooling_area, channel=Channel.WEB)
+    return list(found.order_by("-id")[:limit])
 
 
 def notice_of(case: Case) -> SupplementNotice | None:

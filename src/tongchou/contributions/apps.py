@@ -32,6 +32,8 @@ class ContributionsConfig(AppConfig):
         from tongchou.contributions.aid import commands as aid
         from tongchou.contributions.aid import following as aid_following
         from tongchou.contributions.aid import return_case
+        from tongchou.contributions.outreach import counting
+        from tongchou.contributions.outreach import imports as outreach_imports
         from tongchou.contributions.refunds import answers as refund_answers
         from tongchou.contributions.refunds import case, moving_case
         from tongchou.contributions.refunds import commands as refunds
@@ -61,6 +63,13 @@ class ContributionsConfig(AppConfig):
         flows.register(collection.FLOW)
         for incoming in arriving.AWAITED:
             flows.register_incoming(incoming)
+        kinds.register(outreach_imports.POPULATION)
+        jobs.register(
+            "contributions.coverage",
+            label="汇总参保覆盖",
+            every=timedelta(days=1),
+            work=counting.count_every_night,
+        )
         kinds.register(refund_answers.RESULTS)
         flows.register(refunds.FLOW)
         kinds.register(aid_answers.RESULTS)
@@ -148,6 +157,11 @@ class ContributionsConfig(AppConfig):
                 "contributions.answer_refund": "退费回盘",
                 "contributions.correct_refund_account": "更正退费账户",
                 "contributions.move_contribution": "调整错记缴费",
+                "contributions.record_population": "登记人口基数",
+                "contributions.make_campaign": "下达动员任务",
+                "contributions.assign_tasks": "分派走访任务",
+                "contributions.record_outcomes": "登记走访结果",
+                "contributions.close_campaign": "结束动员任务",
             }
         )
         for item in yearly.ITEMS:

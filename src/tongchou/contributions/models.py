@@ -495,6 +495,11 @@ from tongchou.contributions.counter.models import CounterDay as CounterDay  # no
 from tongchou.contributions.counter.models import CounterDayTotal as CounterDayTotal  # noqa: E402
 from tongchou.contributions.counter.models import CounterMeans as CounterMeans  # noqa: E402
 from tongchou.contributions.counter.models import CounterPayment as CounterPayment  # noqa: E402
+from tongchou.contributions.outreach.models import Campaign as Campaign  # noqa: E402  tables of this chapter too
+from tongchou.contributions.outreach.models import CampaignTask as CampaignTask  # noqa: E402
+from tongchou.contributions.outreach.models import CoverageDay as CoverageDay  # noqa: E402
+from tongchou.contributions.outreach.models import CoverageName as CoverageName  # noqa: E402
+from tongchou.contributions.outreach.models import PopulationFigure as PopulationFigure  # noqa: E402
 from tongchou.contributions.refunds.models import RefundLine as RefundLine  # noqa: E402  tables of this chapter too
 from tongchou.contributions.refunds.models import RefundOrder as RefundOrder  # noqa: E402
 from tongchou.contributions.refunds.models import RefundRun as RefundRun  # noqa: E402

@@ -4,7 +4,7 @@ The agreement was reviewed with the application (GX2017 §7(二)3), so no second
 """
 
 from tongchou.contributions import mandates
-from tongchou.contributions.models import DebitMandate, Receivable
+from tongchou.contributions.models import CampaignTask, DebitMandate, Receivable
 from tongchou.contributions.states import ReceivableState
 from tongchou.enrolment import events
 from tongchou.enrolment.registration.cancelling import BuiltUpon
@@ -47,6 +47,8 @@ def _forget(event: events.RegistrationCancelled) -> None:
         raise BuiltUpon(what="缴费或代扣记录")
     if DebitMandate.objects.filter(person_id=event.person_id).exists():
         raise BuiltUpon(what="代扣协议")
+    if CampaignTask.objects.filter(person_id=event.person_id).exists():
+        raise BuiltUpon(what="走访任务")
     if event.person_goes:
         owed.delete()
     else:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from tongchou.enrolment.rules import PLACE_BY_HUKOU, PLACE_BY_HUKOU_OR_RESIDENCE
-from tongchou.enrolment.states import Credential
+from tongchou.enrolment.states import Credential, EndingReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Procedure:
     """Whether the county decides after the review (ENR-08)."""
     card_make_days: int
     """card.make_days: days until a new card is ready to be fetched (ENR-29)."""
+    card_ends: frozenset[EndingReason]
+    """With which endings of the relation the card of this area is void; any other reason leaves it (decision 0326)."""
     account_watch: timedelta
     """A bank account changed this long before a payment is highlighted to the reviewer (ENR-19)."""
     recognises_paid_year: bool
@@ -51,6 +53,9 @@ GX2017: Final = Procedure(
     suspends_at_expiry=True,
     yearly_review=True,  # GX2017 §8
     card_make_days=20,  # GX2017 §13: “规定时间”
+    card_ends=frozenset(  # GX2017 §15, §16
+        {EndingReason.DEATH, EndingReason.MISSING, EndingReason.ABROAD, EndingReason.MOVED_OUT}
+    ),
     account_watch=timedelta(days=7),
     recognises_paid_year=True,  # GX2017 §16
     mandatory=frozenset({"ethnicity"}),

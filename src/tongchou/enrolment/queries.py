@@ -275,6 +275,12 @@ def household_of(person_id: int) -> int | None:
     return Person.objects.filter(pk=person_id).values_list("household_id", flat=True).first()
 
 
+def household_key_of(person_id: int) -> tuple[str, str] | None:
+    """户号 and pooling area of the household a person is registered in; None for whoever is in none."""
+    found = Household.objects.filter(members=person_id).values_list("number", "pooling_area_id")
+    return found.first()
+
+
 # --- searching ------------------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,7 @@ _BY_CHAPTER: Final = {
         refund="办理退费",
         confirm_cancel="核准撤销现场缴费",
         set_rates="维护缴费标准",
+        outreach="办理参保动员",
         subsidy_prepare="测算财政补助",
         subsidy_review="复核财政补助",
         subsidy_submit="上报财政补助",

@@ -25,6 +25,7 @@ from tongchou.simulator import (
     founding,
     long_past,
     next_year,
+    outreach_work,
     paperwork,
     past,
     payers,
@@ -158,6 +159,7 @@ def ensure_demo(
         unit_months.play(now)
         if persons < LARGE_FROM:
             departments.lay_out(now)
+            outreach_work.lay_out(now)
     return True
 
 

@@ -1,7 +1,7 @@
 """Every change of cases (业务件命令); by noun in the modules of this package."""
 
 from tongchou.cases.commands.acceptance import Application, Paper, accept_application, decline_application
-from tongchou.cases.commands.attachments import attach
+from tongchou.cases.commands.attachments import attach, attach_own, check_file
 from tongchou.cases.commands.chains import set_step_limit
 from tongchou.cases.commands.deciding import decide, decide_each, decided, hand_out, withdraw_case
 from tongchou.cases.commands.delegation import delegate_post, end_delegation
@@ -17,6 +17,8 @@ __all__ = [
     "accept_application",
     "ask_for_materials",
     "attach",
+    "attach_own",
+    "check_file",
     "decide",
     "decide_each",
     "decided",

@@ -11,8 +11,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from tongchou.cases import kinds
 from tongchou.cases.commands import steps
-from tongchou.cases.models import Attachment, Content
-from tongchou.cases.states import OPEN, Act
+from tongchou.cases.models import Attachment, Case, Content
+from tongchou.cases.states import OPEN, Act, Channel
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.queries import Operator
 
@@ -52,10 +52,43 @@ def attach(
     Raises: CaseUnknown, ChangedMeanwhile, WrongState, FileTooLarge, FileUnreadable, TooManyFiles, SameFileAgain,
     NoPermission, OutOfScope.
     """
+    shown = _shown_name(name, data)
+    case = steps.lock_case(number, version=version, operator=operator, now=now)
+    return _kept(case, shown, data, material_code, operator, now)
+
+
+def check_file(name: str, data: bytes) -> None:
+    """Would the file be kept? Asked before a case is made with it. Raises: FileTooLarge, FileUnreadable."""
+    _looked_at(data, _shown_name(name, data))
+
+
+@transaction.atomic(durable=True)
+def attach_own(*, number: str, name: str, data: bytes, material_code: str, now: datetime) -> Attachment:
+    """上传附件 by the applicant of a self-service case, verified by the caller (ENR-34); again: the first one.
+
+    Raises: CaseUnknown, WrongState, FileTooLarge, FileUnreadable, TooManyFiles.
+    """
+    shown = _shown_name(name, data)
+    case = Case.objects.select_for_update(of=("self",)).filter(number=number, channel=Channel.WEB).first()
+    if case is None:
+        raise steps.CaseUnknown(number=number)
+    if earlier := case.attachments.filter(content=hashlib.sha256(data).digest()).first():
+        return earlier
+    return _kept(case, shown, data, material_code, None, now)
+
+
+def _shown_name(name: str, data: bytes) -> str:
+    """The name without its folders. Raises: FileTooLarge."""
     shown = name.replace("\\", "/").rsplit("/", 1)[-1].strip()[-100:] or "附件"
     if len(data) > LARGEST_BYTES:
         raise FileTooLarge(name=shown, limit=LARGEST_BYTES >> 20)
-    case = steps.lock_case(number, version=version, operator=operator, now=now)
+    return shown
+
+
+def _kept(
+    case: Case, shown: str, data: bytes, material_code: str, operator: Operator | None, now: datetime
+) -> Attachment:
+    """The file with the locked case. Raises: WrongState, FileUnreadable, TooManyFiles, SameFileAgain."""
     steps.check_state(case, *OPEN, act=Act.ATTACHED.label)
     if case.attachments.count() >= MOST_PER_CASE:
         raise TooManyFiles(limit=MOST_PER_CASE)
@@ -69,11 +102,13 @@ def attach(
         material_code=material_code if kind.material(material_code, tuple(case.rows)) else "",
         name=shown,
         content=content,
-        attached_by_id=operator.pk,
+        attached_by_id=operator.pk if operator else None,
         attached_at=now,
     )
     detail = {"digest": digest.hex(), "size": len(data)}
-    steps.record(case, Act.ATTACHED, acting=steps.Acting(operator), now=now, opinion=shown, detail=detail)
+    steps.record(
+        case, Act.ATTACHED, acting=steps.Acting(operator) if operator else None, now=now, opinion=shown, detail=detail
+    )
     return attached
 
 

@@ -1,7 +1,8 @@
 """The social security card (社会保障卡; GX2017 §13; ENR-29): every move leaves an entry of its own (卡务记录)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -244,10 +245,22 @@ def cancel_card(*, person_id: int, number: str, on: date, operator: platform.Ope
     steps.note("cancel_card", person, operator, now, card=card.number)
 
 
-def void_cards(person: Person, on: date) -> None:
-    """All cards of a person end, as at death; a step of the caller's transaction."""
-    for card in _in_use(person):
+def void_cards(person: Person, on: date) -> list[list[Any]]:
+    """All cards of a person end, as at death; a step of the caller's transaction. Returns them as they stood."""
+    held = sorted(_in_use(person), key=lambda card: card.pk)
+    before: list[list[Any]] = [[card.pk, str(card.status)] for card in held]
+    for card in held:
         _move(card, CardStatus.CANCELLED, on)
+    return before
+
+
+def give_back_cards(person: Person, held: Sequence[Sequence[Any]]) -> None:
+    """Cards made void are good again as they stood, unless another one was issued since; a step."""
+    another = person.cards.filter(status=CardStatus.ACTIVE).exists()
+    for card_id, status in held:
+        if status == CardStatus.ACTIVE and another:
+            continue
+        SocialSecurityCard.objects.filter(pk=card_id, status=CardStatus.CANCELLED).update(status=status, ended_on=None)
 
 
 def _current(person: Person, status: CardStatus) -> SocialSecurityCard:

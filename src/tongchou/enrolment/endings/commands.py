@@ -6,10 +6,10 @@ Each `…_relation` is a step of the caller's transaction, which has locked the 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tongchou.enrolment import events
+from tongchou.enrolment import events, parameters
 from tongchou.enrolment.commands import cards, steps
 from tongchou.enrolment.endings import reasons
-from tongchou.enrolment.models import Enrolment, Person, RelationEnding, SocialSecurityCard, Suspension
+from tongchou.enrolment.models import Enrolment, Person, RelationEnding, Suspension
 from tongchou.enrolment.states import EndingKind, EndingReason, EndingSource
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
@@ -136,7 +136,7 @@ def check_resumable(person: Person, resumed_on: date) -> Suspension:
 def terminate_relation(
     person: Person, ending: Ending, *, operator: platform.Operator | None, now: datetime
 ) -> RelationEnding:
-    """注销 (GX2017 §15; JL2019 §10): the relation ends, the record stays; at death the cards are void.
+    """注销 (GX2017 §15; JL2019 §10): the relation ends, the record stays; the cards are void where the area says so.
 
     Raises: NotEnrolledThen.
     """
@@ -147,6 +147,8 @@ def terminate_relation(
     if enrolment is not None or ending.reason is not EndingReason.DEATH:
         enrolment = _to_end(person, ending.ends_from)
         before |= close_enrolment(enrolment, ending.ends_from, ending.said)
+    if ending.reason in parameters.procedure(person.pooling_area_id).card_ends:
+        before["cards"] = cards.void_cards(person, ending.effective_on)
     recorded = _record(person, enrolment, ending, before, operator, now)
     action = "record_death" if ending.reason is EndingReason.DEATH else "terminate"
     steps.note(action, person, operator, now, on=ending.effective_on, reason=ending.said)
@@ -186,19 +188,11 @@ def check_death(person: Person, died_on: date, today: date) -> None:
 
 
 def _bury(person: Person, died_on: date) -> dict[str, object]:
-    """The day of death, and the cards void. Returns what stood before."""
-    before = {
-        "died_on": person.died_on.isoformat() if person.died_on else None,
-        "cards": [[card.pk, card.status] for card in _cards_in_use(person)],
-    }
+    """The day of death. Returns what stood before."""
+    before: dict[str, object] = {"died_on": person.died_on.isoformat() if person.died_on else None}
     person.died_on = died_on
     person.save(update_fields=["died_on"])
-    cards.void_cards(person, died_on)
     return before
-
-
-def _cards_in_use(person: Person) -> list[SocialSecurityCard]:
-    return list(person.cards.exclude(status__in=cards.ENDED).order_by("id"))
 
 
 def _record(

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from tongchou.enrolment import events
-from tongchou.enrolment.commands import steps
+from tongchou.enrolment.commands import cards, steps
 from tongchou.enrolment.endings import matters
-from tongchou.enrolment.models import Person, RefusedVisit, RelationEnding, SocialSecurityCard, Suspension
-from tongchou.enrolment.states import CardStatus, EndingKind
+from tongchou.enrolment.models import Person, RefusedVisit, RelationEnding, Suspension
+from tongchou.enrolment.states import EndingKind
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
@@ -112,16 +112,7 @@ def _restore(person: Person, ending: RelationEnding) -> None:
     if "died_on" in before:
         person.died_on = date.fromisoformat(before["died_on"]) if before["died_on"] else None
         person.save(update_fields=["died_on"])
-    _give_back_cards(person, before.get("cards", ()))
-
-
-def _give_back_cards(person: Person, held: list[list[Any]]) -> None:
-    """Cards made void are good again, unless another one has been issued since."""
-    another = person.cards.filter(status=CardStatus.ACTIVE).exists()
-    for card_id, status in held:
-        if status == CardStatus.ACTIVE and another:
-            continue
-        SocialSecurityCard.objects.filter(pk=card_id, status=CardStatus.CANCELLED).update(status=status, ended_on=None)
+    cards.give_back_cards(person, before.get("cards", ()))
 
 
 def _list_refused(ending: RelationEnding, today: date) -> int:

@@ -1,12 +1,14 @@
 """转移文书 between houses: sent through the exchange, read again, refused whole when altered (ENR-26, ENR-28)."""
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tongchou.enrolment import queries
-from tongchou.enrolment.models import Person, Transfer
+from tongchou.enrolment.models import Person, SocialSecurityCard, Transfer
 from tongchou.enrolment.states import EnrolmentStatus
 from tongchou.enrolment.tests.conftest import AREA, NOW, VILLAGE, citizen_number
 from tongchou.enrolment.tests.test_transfers import (
@@ -28,6 +30,7 @@ from tongchou.exchange import imports, outgoing
 from tongchou.exchange import queries as exchange_queries
 from tongchou.exchange.imports import Mode
 from tongchou.exchange.states import Direction, Frequency, PartnerKind
+from tongchou.platform.checks import OutOfScope
 
 __all__ = ["heard", "leave", "person", "reviewer", "told", "town_clerk"]
 
@@ -230,3 +233,193 @@ def test_a_document_for_another_area_and_one_known_already_are_refused(check, cl
 def test_what_is_no_document_or_cut_short_is_not_read(check, text):
     with pytest.raises(exchanging.NotADocument):
         check(text)
+
+
+# --- between the schemes, in two houses -----------------------------------------------------------------------------
+
+JULY = date(2018, 7, 1)
+THERE, THEIR_UNIT = "450200", "450202"
+
+
+def unknown_there(person):
+    """The other agency's database knows nothing of the person: in this one, nobody bears the number any more."""
+    Person.objects.filter(pk=person.pk).update(certificate_no=f"A{person.certificate_no}")
+
+
+@pytest.fixture
+def houses(hire, leave, person, partner, clerk, tmp_path):
+    """This house and the employees' agency of the next city, which answer each other by files alone."""
+    admin = hire("information", "leader", at=THERE)
+    theirs = exchange.register_partner(
+        pooling_area=THERE, code=AREA, name="甲市社保局", kind=PartnerKind.HUMAN_RESOURCES, operator=admin, now=NOW
+    )
+    layout = next(one for one in exchange_queries.file_formats() if one.code == "transfer")
+    exchange.agree(
+        partner_id=theirs.pk,
+        flow=exchanging.FLOW_NAME,
+        direction=Direction.BOTH,
+        frequency=Frequency.DAILY,
+        sent_as_id=layout.pk,
+        answered_as_id=layout.pk,
+        responsible="信息科",
+        legal_basis="GX2017 §17",
+        valid_from=date(2018, 1, 1),
+        operator=admin,
+        now=NOW,
+    )
+    return Houses(leave, person, partner, theirs, clerk, hire("eligibility", at=THERE, name="乙市经办"), tmp_path)
+
+
+@dataclass
+class Houses:
+    leave: Any
+    person: Any
+    partner: Any
+    theirs: Any
+    clerk: Any
+    there: Any
+    folder: Path
+
+    def start(self):
+        left = self.leave(
+            "change_scheme",
+            to_scheme="employee",
+            starts_on=JULY.isoformat(),
+            employer="乙市糖厂",
+            to_agency="乙市职工医保中心",
+            to_area=THERE,
+            received=("form", "certificate", "contract"),
+        )
+        assert (left.side, left.state) == (Side.OUT, TransferState.OUT_DONE)
+        return left
+
+    def carry(self, transfer, kind, *, to_us=False):
+        """Send a document as a file and take it in on the other side."""
+        sender, partner = (self.there, self.theirs) if to_us else (self.clerk, self.partner)
+        document = transfers.document(transfer.number, kind)
+        number = exchanging.send(document_id=document.pk, partner_id=partner.pk, operator=sender, now=IN_AT)
+        return self.take(text_of(number), to_us=to_us)
+
+    def take(self, text, *, to_us=False):
+        file = self.folder / f"{len(list(self.folder.iterdir()))}.txt"
+        file.write_text(text, encoding="utf-8")
+        preview = imports.check(
+            kind="transfer_documents",
+            pooling_area=AREA if to_us else THERE,
+            file_name=file.name,
+            content=file,
+            operator=self.clerk if to_us else self.there,
+            now=IN_AT,
+        )
+        if not (found := faults(preview)):
+            take(preview, self.clerk if to_us else self.there)
+        return found
+
+
+@pytest.mark.requirement("ENR-27")
+@pytest.mark.article("GX2017 §17")
+def test_a_resident_takes_a_job_and_two_agencies_exchange_letter_table_and_answer_by_files(houses, person):
+    left = houses.start()
+    assert houses.carry(left, DocumentKind.PROOF) == set()
+    came = Transfer.objects.get(side=Side.IN)
+    left.refresh_from_db()
+    assert (came.state, left.state) == (TransferState.OUT_DONE, TransferState.OUT_DONE), "the letter comes first"
+    assert came.foreign_number == left.number
+
+    commands.send_letter(transfer_id=came.pk, version=came.version, operator=houses.there, now=IN_AT)
+    assert houses.carry(came, DocumentKind.LETTER, to_us=True) == set()
+    left.refresh_from_db()
+    assert left.state == TransferState.AWAITING
+    assert transfers.document(left.number, DocumentKind.PROOF).acknowledged_at == IN_AT
+    came.refresh_from_db()
+    with pytest.raises(commands.DocumentMissing):
+        commands.register_in(
+            transfer_id=came.pk, version=came.version, unit_code=THEIR_UNIT, operator=houses.there, now=IN_AT
+        )
+
+    commands.send_table(transfer_id=left.pk, version=left.version, operator=houses.clerk, now=IN_AT)
+    assert houses.carry(left, DocumentKind.TABLE) == set()
+    assert transfers.document(came.number, DocumentKind.LETTER).acknowledged_at == IN_AT
+    came.refresh_from_db()
+    unknown_there(person)
+    done = commands.register_in(
+        transfer_id=came.pk, version=came.version, unit_code=THEIR_UNIT, operator=houses.there, now=IN_AT
+    )
+    assert houses.carry(done, DocumentKind.ANSWER, to_us=True) == set()
+    left.refresh_from_db()
+    assert left.state == TransferState.IN_DONE
+    assert transfers.document(left.number, DocumentKind.TABLE).acknowledged_at == IN_AT
+
+    assert queries.facts(person.pk, date(2018, 6, 30)).scheme == "resident"
+    assert queries.facts(person.pk, date(2018, 6, 30)).status == EnrolmentStatus.ACTIVE
+    assert queries.facts(person.pk, JULY).status == EnrolmentStatus.TERMINATED
+    theirs = queries.facts(done.person_id, JULY)
+    assert (theirs.scheme, theirs.status, theirs.enrolled_from) == ("employee", EnrolmentStatus.ACTIVE, JULY)
+    table = transfers.document(came.number, DocumentKind.TABLE).content
+    assert [one["year"] for one in table["paid"]] == [2017, 2018], "the paid resident years"
+    assert table["employed"] == []
+    said = [words for words, at in transfers.stages(Transfer.objects.get(pk=left.pk)) if at]
+    assert said == [
+        "参保缴费凭证已出具",
+        "参保缴费凭证对方已签收",
+        "转移接续联系函已出具",
+        "转移接续联系函对方已签收",
+        "关系转移接续信息表已出具",
+        "关系转移接续信息表对方已签收",
+        "转入办结",
+    ]
+
+
+@pytest.mark.requirement("ENR-27")
+def test_a_letter_sent_twice_for_nobody_or_for_another_certificate_is_refused(houses):
+    left = houses.start()
+    houses.carry(left, DocumentKind.PROOF)
+    came = Transfer.objects.get(side=Side.IN)
+    letter = commands.send_letter(transfer_id=came.pk, version=came.version, operator=houses.there, now=IN_AT)
+    for wrong, code in (({"answers": "0" * 64}, "EN-5116"), ({"number": "450100-2018-ZY-999999"}, "EN-4041")):
+        content = letter.content | {"transfer": letter.content["transfer"] | wrong}
+        assert houses.take(file_of(content), to_us=True) == {code}
+    assert houses.carry(came, DocumentKind.LETTER, to_us=True) == set()
+    assert houses.take(file_of(letter.content) + "\n", to_us=True) == {"EN-4072"}
+    for act, transfer, operator in (
+        (commands.send_letter, left, houses.there),
+        (commands.send_table, came, houses.there),
+    ):
+        transfer.refresh_from_db()
+        with pytest.raises((commands.OtherSide, OutOfScope)):
+            act(transfer_id=transfer.pk, version=transfer.version, operator=operator, now=IN_AT)
+
+
+@pytest.mark.requirement("ENR-27")
+def test_the_transfer_documents_code_can_be_checked_by_anybody(leave):
+    left = leave()
+    proof = transfers.document(left.number, DocumentKind.PROOF)
+    found = transfers.certified(proof.code.lower().replace("-", " "))
+    assert (found.number, found.title, found.is_void) == (left.number, "参保缴费凭证", False)
+    assert found.paid_years == (2017, 2018)
+    assert transfers.certified("AAAA-BBBB-CCCC") is None
+
+
+@pytest.mark.requirement("ENR-26")
+@pytest.mark.requirement("ENR-29")
+@pytest.mark.article("GX2017 §16")
+def test_the_card_ends_with_a_transfer_to_another_house_and_is_good_again_when_it_is_sent_back(
+    person, leave, partner, clerk, check
+):
+    card = SocialSecurityCard.objects.create(person=person, number="A77", issued_on=date(2018, 1, 1))
+    left = leave(to_area=ABROAD, to_agency="丙市医保中心")
+    card.refresh_from_db()
+    assert (card.status, card.ended_on) == ("cancelled", STARTS)
+    proof = transfers.document(left.number, DocumentKind.PROOF)
+    exchanging.send(document_id=proof.pk, partner_id=partner.pk, operator=clerk, now=OUT_AT)
+    take(check(answer(left, "returned", "资料不符")), clerk)
+    card.refresh_from_db()
+    assert (card.status, card.ended_on) == ("active", None)
+
+
+@pytest.mark.requirement("ENR-29")
+def test_within_this_house_the_card_goes_along(person, leave):
+    card = SocialSecurityCard.objects.create(person=person, number="A77", issued_on=date(2018, 1, 1))
+    leave()
+    card.refresh_from_db()
+    assert card.status == "active"

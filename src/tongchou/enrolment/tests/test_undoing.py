@@ -166,3 +166,28 @@ def test_the_history_tells_of_the_correction_and_no_more_of_the_death(person, cl
     told = [(row.day, histories.tell(row).title, histories.tell(row).detail) for row in read.rows]
     assert (date(2018, 6, 10), "更正停保、注销", "注销-死亡 · 误办") in told
     assert "死亡登记" not in [title for _day, title, _detail in told]
+
+
+@pytest.mark.requirement("ENR-21")
+@pytest.mark.requirement("ENR-24")
+@pytest.mark.requirement("ENR-29")
+@pytest.mark.article("GX2017 §15")
+@pytest.mark.parametrize(
+    ("reason", "ends"),
+    [
+        pytest.param(EndingReason.ABROAD, True, id="出国(境)定居"),
+        pytest.param(EndingReason.MISSING, True, id="失踪"),
+        pytest.param(EndingReason.MOVED_OUT, True, id="跨统筹地区转出"),
+        pytest.param(EndingReason.EMPLOYEE, False, id="职工参保"),
+    ],
+)
+def test_who_leaves_for_good_leaves_the_card_and_gets_it_back_when_that_was_wrong(person, clerk, reason, ends):
+    commands.issue_card(person_id=person.pk, number="A1", issued_on=date(2018, 1, 1), operator=clerk, now=NOW)
+    before = spans(person)
+    ending = Ending(kind=EndingKind.TERMINATION, reason=reason, effective_on=date(2018, 5, 3))
+    with transaction.atomic():
+        locked = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+        endings.end_relation(locked, ending, operator=clerk, now=JUNE, today=date(2018, 6, 10))
+    assert spans(person)["cards"] == ([("A1", "cancelled", date(2018, 5, 3))] if ends else [("A1", "active", None)])
+    undo(person, clerk)
+    assert spans(person) == before

@@ -81,10 +81,18 @@ def _to_area(values: Values, on: date) -> Wanted:
 
 
 def _to_scheme(subject: Subject, values: Values, on: date) -> Wanted:
+    """Within this house unless another agency is named, which keeps books of its own. Raises: AreaCodeFaulty."""
+    agency = values.get("to_agency", "").strip()
+    area = values.get("to_area", "").strip() or subject.pooling_area
+    if len(area) != 6 or not area.isdecimal():
+        raise AreaCodeFaulty(area=area)
+    if not agency and area not in {one.code for one in platform.pooling_areas(on)}:
+        raise AgencyMissing(area=area)
     return Wanted(
         kind=TransferKind.SCHEME,
-        to_area=subject.pooling_area,
-        to_agency=platform.unit_name(subject.pooling_area, on),
+        to_area=area,
+        to_agency=agency or platform.unit_name(area, on),
+        elsewhere=bool(agency),
         to_scheme=Scheme(values["to_scheme"]),
         starts_on=_day(values, on),
         reason=values.get("employer", "") or Scheme(values["to_scheme"]).label,
@@ -172,6 +180,8 @@ TO_SCHEME: Final = Kind(
         ),
         Field("starts_on", "接续日期", kind="day", required=True, help="自该日起参加转入的险种"),
         Field("employer", "用人单位", longest=100, help="转入职工医保的填写"),
+        Field("to_agency", "转入地经办机构", longest=60, help="转入险种由其他系统经办的填写"),
+        Field("to_area", "转入地代码", longest=6, help="转入其他统筹区的填写"),
     ),
     materials=(
         Material("form", "基本医疗保险关系转移接续申请表"),

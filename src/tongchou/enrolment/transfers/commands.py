@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from tongchou.enrolment import events, parameters, rules
-from tongchou.enrolment.commands import persons, steps
+from tongchou.enrolment.commands import cards, persons, steps
 from tongchou.enrolment.models import Enrolment, Person
-from tongchou.enrolment.states import CertificateType, PersonCategory, Scheme, Sex
+from tongchou.enrolment.states import CertificateType, EndingReason, PersonCategory, Scheme, Sex
 from tongchou.enrolment.transfers import papers, sources
 from tongchou.enrolment.transfers.models import Transfer, TransferDocument
+from tongchou.enrolment.transfers.queries import periods_of
 from tongchou.enrolment.transfers.states import (
     OPEN,
     TRANSITIONS,
@@ -88,6 +89,12 @@ class DocumentMissing(DomainError):
     citation = "GX2017 §17"
 
 
+class OtherSide(DomainError):
+    code = "EN-5115"
+    message = "转移{number}的{what}由对方经办机构办理,本系统等待对方的电子文书"
+    citation = "GX2017 §17"
+
+
 class ReasonMissing(DomainError):
     code = "EN-4051"
     message = "{what}须写明原因"
@@ -106,6 +113,8 @@ class Wanted:
     reason: str
     phone: str = ""
     new_address: str = ""
+    elsewhere: bool = False
+    """The agency joined keeps books of its own, even in the same area (另一系统)."""
 
 
 def check_out(person: Person, wanted: Wanted, today: date) -> Enrolment:
@@ -137,7 +146,7 @@ def finish_out(
     """
     today = timezone.localdate(now)
     enrolment = check_out(person, wanted, today)
-    inside = any(area.code == wanted.to_area for area in platform.pooling_areas(today))
+    inside = not wanted.elsewhere and any(area.code == wanted.to_area for area in platform.pooling_areas(today))
     made = Transfer.objects.create(
         number=next_written(NUMBERS, area=enrolment.pooling_area_id, year=today.year),
         kind=wanted.kind,
@@ -169,10 +178,19 @@ def finish_out(
     enrolment.save(update_fields=["enrolled_until", "end_reason"])
     _issue(made, DocumentKind.PROOF, content, made.from_agency, operator, now)
     publish(events.EnrolmentTerminated(person.pk, wanted.starts_on, enrolment.end_reason))
+    _end_cards(made, person)
     _note("transfer_out", made, operator, now)
     if inside and wanted.kind is TransferKind.AREA:
         _move(made, TransferState.AWAITING)
     return made
+
+
+def _end_cards(made: Transfer, person: Person) -> None:
+    """The cards of this area end with a transfer to another area outside this house (decision 0326)."""
+    ends = EndingReason.MOVED_OUT in parameters.procedure(made.from_area).card_ends
+    if ends and made.side == Side.OUT and made.to_area != made.from_area:
+        made.cards = cards.void_cards(person, made.starts_on)
+        made.save(update_fields=["cards"])
 
 
 def _content(made: Transfer, person: Person, enrolment: Enrolment) -> dict[str, Any]:
@@ -205,6 +223,14 @@ def _content(made: Transfer, person: Person, enrolment: Enrolment) -> dict[str, 
         },
         "use": sources.use(made.from_area, person.pk, str(made.from_scheme), year),
         "paid": papers.told(sources.paid_years(person.pk)),
+        "employed": [
+            {
+                "employer": one.employer,
+                "from": one.month_from.isoformat(),
+                "until": one.month_until.isoformat() if one.month_until else None,
+            }
+            for one in periods_of(person.pk).employee
+        ],
         "filings": sources.filings(person.pk, made.starts_on),
     }
 
@@ -425,6 +451,7 @@ def restore(transfer: Transfer) -> None:
     enrolment.enrolled_until, enrolment.end_reason = None, ""
     enrolment.save(update_fields=["enrolled_until", "end_reason"])
     enrolment.suspensions.filter(suspended_until=transfer.starts_on).update(suspended_until=None)
+    cards.give_back_cards(enrolment.person, transfer.cards)
     publish(events.EnrolmentResumed(enrolment.person_id, transfer.starts_on))
 
 
@@ -442,6 +469,9 @@ def hear_answer(transfer: Transfer, *, accepted: bool, reason: str, operator: pl
     held = lock(transfer.pk)
     state = TransferState.IN_DONE if accepted else TransferState.RETURNED
     _move(held, state, now=now, reason="" if accepted else reason or "对方退回")
+    table = held.documents.filter(kind=DocumentKind.TABLE).first()
+    for heard in filter(None, (held.documents.get(kind=DocumentKind.PROOF), table)):
+        _acknowledge(heard, None, now)
     if not accepted:
         restore(held)
     _note("transfer_received", held, operator, now, accepted=accepted)
@@ -452,6 +482,33 @@ def keep_foreign(transfer: Transfer, content: dict[str, Any], operator: platform
     made = _issue(transfer, DocumentKind.PROOF, content, transfer.from_agency, None, now)
     _acknowledge(made, operator, now)
     _note("transfer_received", transfer, operator, now)
+
+
+def hear_letter(transfer: Transfer, content: dict[str, Any], operator: platform.Operator, now: datetime) -> None:
+    """收到联系函 of the agency joined in another house: it has the certificate, and waits for the table; a step.
+
+    Raises: NotInState, DocumentTwice.
+    """
+    held = lock(transfer.pk)
+    _issue(held, DocumentKind.LETTER, content, held.to_agency, None, now)
+    _acknowledge(held.documents.get(kind=DocumentKind.PROOF), None, now)
+    if held.state == TransferState.OUT_DONE:
+        _move(held, TransferState.AWAITING)
+    _note("transfer_received", held, operator, now, document=DocumentKind.LETTER.value)
+
+
+def hear_table(transfer: Transfer, content: dict[str, Any], operator: platform.Operator, now: datetime) -> None:
+    """收到信息表 of the agency left in another house: the letter arrived there, the transfer may be taken up; a step.
+
+    Raises: DocumentTwice.
+    """
+    held = lock(transfer.pk)
+    made = _issue(held, DocumentKind.TABLE, content, held.from_agency, None, now)
+    _acknowledge(made, operator, now)
+    _acknowledge(held.documents.get(kind=DocumentKind.LETTER), None, now)
+    held.version += 1
+    held.save(update_fields=["version"])
+    _note("transfer_received", held, operator, now, document=DocumentKind.TABLE.value)
 
 
 # --- letters between schemes (人社厅发〔2016〕94号) -------------------------------------------------------------------
@@ -465,13 +522,30 @@ def send_letter(*, transfer_id: int, version: int, operator: platform.Operator, 
     """
     transfer = lock(transfer_id, version=version)
     check_side(transfer, transfer.to_area, "enrolment.register", operator, now)
+    if transfer.side == Side.OUT:
+        raise OtherSide(number=transfer.number, what=DocumentKind.LETTER.label)
     proof = transfer.documents.get(kind=DocumentKind.PROOF)
-    said = {"number": transfer.number, "document": DocumentKind.LETTER.value, "answers": proof.digest}
-    made = _issue(transfer, DocumentKind.LETTER, {"transfer": said}, transfer.to_agency, operator, now)
+    made = _issue(transfer, DocumentKind.LETTER, _letter(transfer, proof), transfer.to_agency, operator, now)
     _acknowledge(proof, operator, now)
     _move(transfer, TransferState.AWAITING)
     _note("transfer_letter", transfer, operator, now)
     return made
+
+
+def _letter(transfer: Transfer, proof: TransferDocument) -> dict[str, Any]:
+    """联系函: about whom, between which agencies, in answer to which certificate."""
+    person, relation = proof.content["person"], proof.content["relation"]
+    kept = ("from_area", "from_agency", "to_area", "to_agency", "from_scheme", "to_scheme", "starts_on")
+    return {
+        "transfer": {
+            "number": transfer.foreign_number or transfer.number,
+            "kind": str(transfer.kind),
+            "document": DocumentKind.LETTER.value,
+            "answers": proof.digest,
+        },
+        "person": {name: person[name] for name in ("name", "certificate_type", "certificate_no")},
+        "relation": {name: relation[name] for name in kept},
+    }
 
 
 @transaction.atomic(durable=True)
@@ -482,6 +556,8 @@ def send_table(*, transfer_id: int, version: int, operator: platform.Operator, n
     """
     transfer = lock(transfer_id, version=version)
     check_side(transfer, transfer.from_unit or transfer.from_area, "enrolment.review", operator, now)
+    if transfer.side == Side.IN:
+        raise OtherSide(number=transfer.number, what=DocumentKind.TABLE.label)
     letter = transfer.documents.filter(kind=DocumentKind.LETTER).first()
     if letter is None:
         raise DocumentMissing(kind=DocumentKind.LETTER.label, what="出具信息表")

@@ -68,6 +68,12 @@ class NotForUs(DomainError):
     citation = "GX2017 §16"
 
 
+class OutOfTurn(DomainError):
+    code = "EN-5116"
+    message = "{kind}所答复的{answers}与本系统的不符,不能接收"
+    citation = "GX2017 §17"
+
+
 class NoSuchPartner(DomainError):
     code = "EN-4074"
     message = "没有该交换对象,请先在“数据交换”登记对方经办机构与交换约定"
@@ -113,7 +119,8 @@ def send(*, document_id: int, partner_id: int, operator: platform.Operator, now:
         operator=operator,
         now=now,
     )
-    if transfer.state == TransferState.OUT_DONE and document.kind == DocumentKind.PROOF:
+    certified = document.kind == DocumentKind.PROOF and transfer.kind == TransferKind.AREA
+    if transfer.state == TransferState.OUT_DONE and certified:
         commands.await_answer(transfer, operator, now)
     return made.number
 
@@ -154,11 +161,12 @@ def _row_rule(intake: Intake) -> RowRule:
 
 
 def _document(intake: Intake) -> dict[str, Any]:
-    """Raises: DocumentIncomplete, DocumentAltered, NotForUs, DocumentKnown, TransferUnknown."""
+    """Raises: DocumentIncomplete, DocumentAltered, NotForUs, DocumentKnown, TransferUnknown, OutOfTurn."""
     lines = intake.ask("SELECT section, item, coalesce(value, '') FROM {rows} ORDER BY row_no")
     content, _digest = papers.read(lines)
-    if content["transfer"].get("document") == DocumentKind.ANSWER:
-        _answered(content, intake.pooling_area)
+    heard = _HEARD.get(content["transfer"].get("document", ""))
+    if heard is not None:
+        heard(content, intake.pooling_area)
         return content
     relation = content["relation"]
     if relation["to_area"] != intake.pooling_area:
@@ -180,6 +188,45 @@ def _answered(content: Mapping[str, Any], pooling_area: str) -> Transfer:
     return found
 
 
+def _written_for(content: Mapping[str, Any], pooling_area: str) -> Transfer:
+    """The transfer out that a letter asks about (联系函). Raises: TransferUnknown, OutOfTurn, DocumentKnown."""
+    number = content["transfer"]["number"]
+    found = Transfer.objects.filter(number=number, from_area=pooling_area, side=Side.OUT).first()
+    if found is None:
+        raise commands.TransferUnknown(transfer=number)
+    _check_turn(found, content, DocumentKind.LETTER, DocumentKind.PROOF)
+    return found
+
+
+def _told_to(content: Mapping[str, Any], pooling_area: str) -> Transfer:
+    """The transfer in that a table completes (信息表). Raises: TransferUnknown, OutOfTurn, DocumentKnown."""
+    number = content["transfer"]["number"]
+    found = Transfer.objects.filter(
+        foreign_number=number, from_area=content["relation"]["from_area"], to_area=pooling_area, side=Side.IN
+    ).first()
+    if found is None:
+        raise commands.TransferUnknown(transfer=number)
+    _check_turn(found, content, DocumentKind.TABLE, DocumentKind.LETTER)
+    return found
+
+
+def _check_turn(found: Transfer, content: Mapping[str, Any], kind: DocumentKind, answers: DocumentKind) -> None:
+    """Each document answers the one before it, by its hash. Raises: DocumentKnown, OutOfTurn."""
+    held = {one.kind: one.digest for one in found.documents.all()}
+    if kind in held or found.state not in OPEN:
+        raise DocumentKnown(number=found.foreign_number or found.number)
+    if held.get(answers) != content["transfer"].get("answers"):
+        raise OutOfTurn(kind=kind.label, answers=answers.label)
+
+
+_HEARD: Final = {
+    DocumentKind.ANSWER.value: _answered,
+    DocumentKind.LETTER.value: _written_for,
+    DocumentKind.TABLE.value: _told_to,
+}
+"""Which transfer a document belongs to; any other begins one."""
+
+
 def _check(intake: Intake) -> None:
     """The document as a whole: refused whole, at its first line."""
     try:
@@ -195,30 +242,35 @@ def _check(intake: Intake) -> None:
 
 
 def _take_in(intake: Intake) -> int:
-    """A certificate waits to be taken up; an answer ends the transfer it is about."""
+    """A certificate waits to be taken up; letter and table go on with it; an answer ends it."""
     content = _document(intake)
-    if content["transfer"].get("document") == DocumentKind.ANSWER:
-        said = content["transfer"]
-        commands.hear_answer(
-            _answered(content, intake.pooling_area),
-            accepted=said["result"] == "accepted",
-            reason=str(said.get("reason", "")),
-            operator=intake.operator,
-            now=intake.now,
-        )
-        return 1
-    receive(content, operator=intake.operator, now=intake.now)
+    said, by = content["transfer"], {"operator": intake.operator, "now": intake.now}
+    match said.get("document"):
+        case DocumentKind.ANSWER:
+            done = said["result"] == "accepted"
+            found = _answered(content, intake.pooling_area)
+            commands.hear_answer(found, accepted=done, reason=str(said.get("reason", "")), **by)
+        case DocumentKind.LETTER:
+            commands.hear_letter(_written_for(content, intake.pooling_area), content, **by)
+        case DocumentKind.TABLE:
+            commands.hear_table(_told_to(content, intake.pooling_area), content, **by)
+        case _certificate:
+            receive(content, **by)
     return 1
 
 
 def receive(content: dict[str, Any], *, operator: platform.Operator, now: datetime) -> Transfer:
-    """接收转移凭证 of another house: it waits to be taken up or sent back; a step of the caller's transaction."""
+    """接收转移凭证 of another house: it waits to be taken up or sent back; a step of the caller's transaction.
+
+    Between the schemes the contact letter comes first (人社厅发〔2016〕94号).
+    """
     relation, person = content["relation"], content["person"]
+    kind = TransferKind(content["transfer"]["kind"])
     made = Transfer.objects.create(
         number=next_written(commands.NUMBERS, area=relation["to_area"], year=timezone.localdate(now).year),
-        kind=TransferKind(content["transfer"]["kind"]),
+        kind=kind,
         side=Side.IN,
-        state=TransferState.AWAITING,
+        state=TransferState.OUT_DONE if kind is TransferKind.SCHEME else TransferState.AWAITING,
         name=person["name"],
         certificate_no=person["certificate_no"],
         from_area=relation["from_area"],

@@ -37,6 +37,7 @@ class Transfer(models.Model):
     new_address = models.CharField("新住址", max_length=200, blank=True)
     closed = models.ForeignKey("enrolment.Enrolment", null=True, on_delete=models.PROTECT, related_name="+")
     opened = models.ForeignKey("enrolment.Enrolment", null=True, on_delete=models.PROTECT, related_name="+")
+    cards = models.JSONField("转出时停用的卡", default=list, db_default=models.Value([], models.JSONField()))
     case_number = models.CharField("受理号", max_length=40, blank=True)
     foreign_number = models.CharField("对方编号", max_length=40, blank=True)
     made_at = models.DateTimeField("转出办结时间")
@@ -94,4 +95,5 @@ class TransferDocument(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["transfer", "kind"], name="transfer_document_once")]
+        indexes = [models.Index(fields=["code"], name="transfer_document_code")]
         ordering = ["issued_at", "id"]

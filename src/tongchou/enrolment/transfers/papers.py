@@ -33,8 +33,18 @@ REQUIRED: Final = (
     ("relation", "starts_on"),
 )
 """What the other side cannot do without."""
+REQUIRED_OF_LETTER: Final = (
+    ("transfer", "number"),
+    ("transfer", "answers"),
+    ("person", "name"),
+    ("person", "certificate_no"),
+    ("relation", "from_area"),
+    ("relation", "to_area"),
+    ("relation", "to_agency"),
+)
 REQUIRED_OF_ANSWER: Final = (("transfer", "number"), ("transfer", "result"), ("transfer", "ended_on"))
-ANSWER: Final = "answer"
+LETTER, TABLE, ANSWER = "letter", "table", "answer"
+_NEEDED: Final = {LETTER: REQUIRED_OF_LETTER, ANSWER: REQUIRED_OF_ANSWER}
 
 
 class DocumentIncomplete(DomainError):
@@ -57,6 +67,8 @@ def lines_of(content: Mapping[str, Any]) -> list[Line]:
     for one in content.get("paid", ()):
         said = (one["scheme"], one["year"], one["amount_fen"], one["paid_on"], one["from"], one["until"])
         lines.append(("paid", str(one["year"]), ";".join(str(part or "") for part in said)))
+    for at, one in enumerate(content.get("employed", ()), 1):
+        lines.append(("employed", str(at), f"{one['from']};{one['until'] or ''};{one['employer']}"))
     lines += [("filing", str(at), text) for at, text in enumerate(content.get("filings", ()), 1)]
     return [(section, item, _plain(value)) for section, item, value in lines]
 
@@ -75,18 +87,20 @@ def digest_of(content: Mapping[str, Any]) -> str:
 def read(lines: Iterable[Sequence[str]]) -> tuple[dict[str, Any], str]:
     """The document of its lines, and the hash it states (读取文书). Raises: DocumentIncomplete, DocumentAltered."""
     content: dict[str, Any] = {"transfer": {}, "person": {}, "relation": {}, "use": {}, "paid": [], "filings": []}
+    content["employed"] = []
     stated = ""
     for section, item, value in lines:
         if section == "digest":
             stated = value
         elif section == "paid":
             content["paid"].append(_paid(value))
+        elif section == "employed":
+            content["employed"].append(_employed(value))
         elif section == "filing":
             content["filings"].append(value)
         elif section in content:
             content[section][item] = int(value) if section == "use" and value.isdecimal() else value
-    is_answer = content["transfer"].get("document") == ANSWER
-    for section, item in REQUIRED_OF_ANSWER if is_answer else REQUIRED:
+    for section, item in _NEEDED.get(content["transfer"].get("document", ""), REQUIRED):
         if not content[section].get(item):
             raise DocumentIncomplete(item=f"{section}.{item}")
     if stated != digest_of(content):
@@ -108,6 +122,15 @@ def _paid(value: str) -> dict[str, Any]:
         "from": first or None,
         "until": until or None,
     }
+
+
+def _employed(value: str) -> dict[str, Any]:
+    """Raises: DocumentIncomplete."""
+    parts = value.split(";", 2)
+    if len(parts) != 3:
+        raise DocumentIncomplete(item="employed")
+    first, until, employer = parts
+    return {"employer": employer, "from": first, "until": until or None}
 
 
 def told(years: Iterable[PaidYear]) -> list[dict[str, Any]]:

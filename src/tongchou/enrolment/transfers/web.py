@@ -137,6 +137,7 @@ def _choices(request: PageRequest, found: Transfer) -> dict[str, Any]:
     joins = may(request, "enrolment.register") and request.scope.covers_area(found.to_area)
     leaves = may(request, "enrolment.review") and _covers(request, found.from_unit or found.from_area)
     scheme = found.kind == TransferKind.SCHEME
+    here_in, here_out = found.side != Side.OUT, found.side != Side.IN
     table_ready = not scheme or DocumentKind.TABLE in papers
     partners = exchange.partners_with(found.from_area, exchanging.FLOW_NAME, request.today)
     if found.side == Side.IN:
@@ -145,8 +146,13 @@ def _choices(request: PageRequest, found: Transfer) -> dict[str, Any]:
         "may_register": waits and joins and table_ready,
         "may_return": waits and joins,
         "may_withdraw": found.state in OPEN and leaves and found.side != Side.IN,
-        "may_letter": scheme and joins and found.state == TransferState.OUT_DONE,
-        "may_table": scheme and leaves and DocumentKind.LETTER in papers and DocumentKind.TABLE not in papers,
+        "may_letter": scheme and joins and here_in and found.state == TransferState.OUT_DONE,
+        "may_table": scheme
+        and leaves
+        and here_out
+        and DocumentKind.LETTER in papers
+        and DocumentKind.TABLE not in papers,
+        "sends": _to_send(found)[0].label,
         "partners": partners if found.side != Side.BOTH and may(request, "enrolment.review") else [],
         "units": platform.units_below(found.to_area, request.today)[:SHOWN_UNITS] if waits and joins else [],
     }
@@ -182,8 +188,7 @@ def _acted(request: PageRequest, found: Transfer, act: str) -> str:
     if act == "table":
         commands.send_table(**common)
         return gettext("已出具信息表。")
-    kind = DocumentKind.ANSWER if found.side == Side.IN else DocumentKind.PROOF
-    document = queries.document(found.number, kind)
+    kind, document = _to_send(found)
     partner = request.POST.get("partner", "")
     if document is None:
         raise commands.DocumentMissing(kind=kind.label, what=gettext("发送"))
@@ -194,6 +199,18 @@ def _acted(request: PageRequest, found: Transfer, act: str) -> str:
         now=request.now,
     )
     return gettext("已生成交换文件%(number)s。") % {"number": number}
+
+
+def _to_send(found: Transfer) -> tuple[DocumentKind, TransferDocument | None]:
+    """The latest of this side's documents, which the other house has not got yet (待发送文书)."""
+    ours = (
+        (DocumentKind.ANSWER, DocumentKind.LETTER)
+        if found.side == Side.IN
+        else (DocumentKind.TABLE, DocumentKind.PROOF)
+    )
+    held = {one.kind: one for one in found.documents.all()}
+    kind = next((kind for kind in ours if kind in held), ours[-1])
+    return kind, held.get(kind)
 
 
 def _steps(found: Transfer) -> list[dict[str, Any]]:
@@ -281,7 +298,7 @@ def _body(found: Transfer, one: TransferDocument) -> list[Flowable]:
             ]
         )
     ]
-    if "relation" in content:
+    if one.kind in (DocumentKind.PROOF, DocumentKind.TABLE):
         body += _certified(content)
     else:
         body += _said(content["transfer"])
@@ -299,12 +316,16 @@ def _certified(content: Mapping[str, Any]) -> list[Flowable]:
     lines = [
         [
             str(one["year"]),
-            Scheme(one["scheme"]).label,
             yuan_text(one["amount_fen"]),
             one["paid_on"],
             f"{one['from']} — {one['until']}(不含)" if one["from"] else "—",
         ]
         for one in content["paid"]
+        if one["scheme"] == Scheme.RESIDENT
+    ]
+    worked = [
+        [one["employer"], one["from"][:7], f"{one['until']}(不含)" if one["until"] else "至今"]
+        for one in content.get("employed", ())
     ]
     used = [[name, yuan_text(int(fen))] for name, fen in sorted(content["use"].items())]
     parts: list[Flowable] = [
@@ -314,8 +335,10 @@ def _certified(content: Mapping[str, Any]) -> list[Flowable]:
                 ("参保日期", relation.get("enrolled_from", "")),
             ]
         ),
-        paper.paragraph("缴费年度", paper.HEADING),
-        _table(("年度", "险种", "个人缴费(元)", "足额缴费日期", "待遇享受期"), lines, (0.1, 0.3, 0.15, 0.15, 0.3)),
+        paper.paragraph(f"居民医保缴费年度(共{len(lines)}年)", paper.HEADING),
+        _table(("年度", "个人缴费(元)", "足额缴费日期", "待遇享受期"), lines, (0.15, 0.2, 0.25, 0.4)),
+        paper.paragraph("职工医保参保月份", paper.HEADING),
+        _table(("用人单位", "起", "止"), worked, (0.5, 0.2, 0.3)),
         paper.paragraph(f"{relation.get('benefit_year', '')}年度累计", paper.HEADING),
         _table(("项目", "金额(元)"), used, (0.6, 0.4)),
         paper.paragraph("在办备案", paper.HEADING),
@@ -327,7 +350,7 @@ def _certified(content: Mapping[str, Any]) -> list[Flowable]:
 def _said(said: Mapping[str, Any]) -> list[Flowable]:
     """A letter or an answer in words."""
     if said["document"] == DocumentKind.LETTER:
-        words = f"请贵机构按规定办理{said['number']}号转移接续,并出具关系转移接续信息表。"
+        words = f"请贵机构按规定办理{said['number']}号转移接续,并出具关系转移接续信息表。所附凭证摘要:{said['answers']}"
     else:
         done = said["result"] == "accepted"
         words = "已办理转入,参保关系接续。" if done else f"不予转入,退回贵机构。原因:{said['reason']}"

@@ -4,6 +4,8 @@ import re
 from datetime import datetime, timedelta
 from typing import Final
 
+from tongchou.enrolment.transfers import queries as transfers
+from tongchou.enrolment.transfers.queries import Certified
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
@@ -35,15 +37,18 @@ def spelled(code: str) -> str:
     return re.sub(r"[\s\-—–_]+", "", code).upper().translate(_READ_ALIKE)
 
 
-def verify(code: str, *, address: str, now: datetime) -> Certificate:
-    """验真: the certificate that bears the code. Each miss of an address is counted, outside any transaction.
+def verify(code: str, *, address: str, now: datetime) -> Certificate | Certified:
+    """验真: the certificate or the transfer document that bears the code (ENR-27).
 
-    Raises: TooManyChecks, NoSuchPaper.
+    Each miss of an address is counted, outside any transaction. Raises: TooManyChecks, NoSuchPaper.
     """
     if platform.count_in_trail("verification_address", address, MISSED, now - WINDOW) >= MISSES:
         raise TooManyChecks(minutes=int(WINDOW.total_seconds() // 60))
     wanted = spelled(code)
     found = queries.certificate_by_code(wanted) if len(wanted) == CODE_LENGTH else None
+    if found is None and (document := transfers.certified(code)) is not None:
+        _seen("transfer_document", f"{document.number}:{document.kind}", document.area, document.unit_code, now)
+        return document
     if found is None:
         trail.record(
             MISSED,
@@ -53,13 +58,17 @@ def verify(code: str, *, address: str, now: datetime) -> Certificate:
             object_key=address,
         )
         raise NoSuchPaper
+    _seen("certificate", found.number, found.pooling_area, found.unit_code, now)
+    return found
+
+
+def _seen(kind: str, key: str, pooling_area: str, unit_code: str, now: datetime) -> None:
     trail.record(
         "rights.certificate_verified",
         at=now,
         outcome=TrailOutcome.SEEN,
-        pooling_area=found.pooling_area,
-        unit_code=found.unit_code,
-        object_kind="certificate",
-        object_key=found.number,
+        pooling_area=pooling_area,
+        unit_code=unit_code,
+        object_kind=kind,
+        object_key=key,
     )
-    return found

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_http_methods
 
 from tongchou.catalogue import queries as items
 from tongchou.catalogue.states import ItemKind, PayClass
+from tongchou.enrolment.transfers.queries import Certified
 from tongchou.institutions import queries as hospitals
 from tongchou.institutions.states import HospitalLevel, InstitutionKind
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
 from tongchou.platform.scope import Scope
-from tongchou.platform.web import access
+from tongchou.platform.web import access, masks
 from tongchou.rights import commands, contents
 from tongchou.rights.commands.progress import TooManyQuestions
 from tongchou.rights.models import Certificate
@@ -72,7 +73,7 @@ def verify(request: HttpRequest) -> HttpResponse:
             context |= {"refusal": access.sentence(refusal), "refusal_code": refusal.code}
             status = 429 if refusal.code == "RI-0212" else 404
         else:
-            context |= _told(found)
+            context |= _told(found) if isinstance(found, Certificate) else _told_of_transfer(found)
     return render(request, "rights/public/verify.html", context, status=status)
 
 
@@ -89,6 +90,22 @@ def _told(found: Certificate) -> dict[str, Any]:
         "tables": [(shown, len(kept.rows)) for shown, kept in zip(content.tables, whole.tables, strict=True)],
         "code": spaced(found.code),
     }
+
+
+def _told_of_transfer(found: Certified) -> dict[str, Any]:
+    """转移文书: who and where, masked; whether the transfer still stands."""
+    about = (
+        (_("编号"), found.number),
+        (_("出具机构"), found.agency),
+        (_("出具日期"), found.issued_on.isoformat()),
+        (_("姓名"), masks.name(found.name)),
+        (_("证件号码"), masks.certificate(found.certificate_no)),
+        (_("转出地"), f"{found.from_agency} · {_(found.from_scheme)}"),
+        (_("转入地"), f"{found.to_agency} · {_(found.to_scheme)}"),
+        (_("接续日期"), found.starts_on.isoformat()),
+        (_("居民医保缴费年度"), "、".join(map(str, found.paid_years))),
+    )
+    return {"transfer": found, "about": [pair for pair in about if pair[1]], "is_withdrawn": found.is_void}
 
 
 @_open_page

@@ -90,11 +90,18 @@ def _shown(request: Any, refused: tuple[str, forms.Form] | None = None, status: 
         "card_state": card_badge(held.status) if held else None,
         "may_lose": held is not None and held.status == CardStatus.ACTIVE,
         "cases": [
-            (one, kind_of(one.kind).title, case_badge(one), case_queries.notice_of(one))
-            for one in case_queries.cases_of(facts.person_no, limit=SHOWN_CASES)
+            (one, kind_of(one.kind).title, case_badge(one), case_queries.notice_of(one)) for one in _own_cases(facts)
         ],
     }
     return render(request, "site/my/services.html", context, status=status)
+
+
+def _own_cases(facts: queries.Facts) -> list[Any]:
+    """My applications and those I made for the household, the newest first."""
+    mine = case_queries.cases_of(facts.person_no, limit=SHOWN_CASES)
+    if key := queries.household_key_of(facts.id):
+        mine += case_queries.asked_at_home(*key, limit=SHOWN_CASES)
+    return sorted(mine, key=lambda one: -one.pk)[:SHOWN_CASES]
 
 
 @require_POST
