@@ -491,9 +491,19 @@ from tongchou.contributions.aid.models import AidItem as AidItem  # noqa: E402
 from tongchou.contributions.aid.models import AidList as AidList  # noqa: E402
 from tongchou.contributions.aid.models import AidPlan as AidPlan  # noqa: E402
 from tongchou.contributions.aid.models import AidRule as AidRule  # noqa: E402
+from tongchou.contributions.base_audits.models import BaseAudit as BaseAudit  # noqa: E402  tables of this chapter too
+from tongchou.contributions.base_audits.models import BaseAuditPlan as BaseAuditPlan  # noqa: E402
+from tongchou.contributions.base_audits.models import BaseFinding as BaseFinding  # noqa: E402
+from tongchou.contributions.base_audits.models import ReportedPayroll as ReportedPayroll  # noqa: E402
+from tongchou.contributions.dues.models import OneOffDue as OneOffDue  # noqa: E402
+from tongchou.contributions.dues.models import OneOffPayment as OneOffPayment  # noqa: E402
+from tongchou.contributions.programmes.models import Programme as Programme  # noqa: E402
+from tongchou.contributions.programmes.models import ProgrammeMember as ProgrammeMember  # noqa: E402
 from tongchou.contributions.refunds.models import RefundLine as RefundLine  # noqa: E402  tables of this chapter too
 from tongchou.contributions.refunds.models import RefundOrder as RefundOrder  # noqa: E402
 from tongchou.contributions.refunds.models import RefundRun as RefundRun  # noqa: E402
+from tongchou.contributions.retiring.models import Retirement as Retirement  # noqa: E402
+from tongchou.contributions.retiring.models import RetirementRule as RetirementRule  # noqa: E402
 from tongchou.contributions.subsidies.models import SubsidyApplication as SubsidyApplication  # noqa: E402
 from tongchou.contributions.subsidies.models import SubsidyArrival as SubsidyArrival  # noqa: E402
 from tongchou.contributions.subsidies.models import SubsidyDifference as SubsidyDifference  # noqa: E402
@@ -504,6 +514,8 @@ from tongchou.contributions.subsidies.models import SubsidyLine as SubsidyLine  
 from tongchou.contributions.subsidies.models import SubsidySettlement as SubsidySettlement  # noqa: E402
 from tongchou.contributions.subsidies.models import SubsidyShare as SubsidyShare  # noqa: E402
 from tongchou.contributions.subsidies.models import SubsidySnapshot as SubsidySnapshot  # noqa: E402
+from tongchou.contributions.units.models import EmployeeRule as EmployeeRule  # noqa: E402
+from tongchou.contributions.units.models import EmployeeWaiting as EmployeeWaiting  # noqa: E402
 from tongchou.contributions.units.models import UnitPayment as UnitPayment  # noqa: E402
 from tongchou.contributions.units.models import UnitRate as UnitRate  # noqa: E402
 from tongchou.contributions.units.models import UnitReceivable as UnitReceivable  # noqa: E402
