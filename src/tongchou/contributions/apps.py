@@ -32,16 +32,24 @@ class ContributionsConfig(AppConfig):
         from tongchou.contributions.aid import commands as aid
         from tongchou.contributions.aid import following as aid_following
         from tongchou.contributions.aid import return_case
+        from tongchou.contributions.base_audits import commands as base_audits
+        from tongchou.contributions.base_audits import imports as audit_imports
+        from tongchou.contributions.dues import aid_case
+        from tongchou.contributions.dues import commands as dues
+        from tongchou.contributions.events import DuePaid
         from tongchou.contributions.outreach import counting
         from tongchou.contributions.outreach import imports as outreach_imports
+        from tongchou.contributions.programmes import commands as programmes
         from tongchou.contributions.refunds import answers as refund_answers
         from tongchou.contributions.refunds import case, moving_case
         from tongchou.contributions.refunds import commands as refunds
+        from tongchou.contributions.retiring import commands as retiring
         from tongchou.contributions.schools import roster as school_roster
         from tongchou.contributions.subsidies import arrivals
         from tongchou.contributions.tax import items as tax_items
         from tongchou.contributions.tax import rosters as tax_rosters
-        from tongchou.contributions.units import months
+        from tongchou.contributions.units import months, ruling
+        from tongchou.enrolment.employers.commands import ask_before_retiring
         from tongchou.exchange import figures, flows
         from tongchou.exchange import imports as exchange_imports
         from tongchou.fund.events import DocumentPosted
@@ -81,11 +89,20 @@ class ContributionsConfig(AppConfig):
         case_kinds.register(moving_case.KIND)
         following.follow()
         registered.follow()
+        ruling.follow()
+        programmes.follow()
+        kinds.register(audit_imports.AUDITED_WAGES)
+        kinds.register(audit_imports.REPORTED_PAYROLL)
+        case_kinds.register(aid_case.KIND)
+        ask_before_retiring(retiring.check_before_retiring)
+        subscribe(DuePaid)(base_audits.note_paid)
+        subscribe(DuePaid)(retiring.note_paid)
         jobs.register(
             "contributions.progress", label="汇总征缴进度", every=timedelta(minutes=15), work=progress.roll_up
         )
         subscribe(DocumentPosted)(arrivals.note_arrival)
         subscribe(DocumentPosted)(months.note_arrival)
+        subscribe(DocumentPosted)(dues.note_arrival)
         jobs.register("contributions.subsidies", label="提醒补助到位", every=timedelta(days=1), work=arrivals.remind)
         jobs.register(
             "contributions.nightly", label="征缴日终核对", every=timedelta(days=1), work=invariants.every_night
@@ -130,6 +147,28 @@ class ContributionsConfig(AppConfig):
                 "contributions.paper_printed": "打印征缴单据",
                 "contributions.set_unit_rate": "维护职工缴费费率",
                 "contributions.build_unit_month": "生成单位应缴",
+                "contributions.set_employee_rule": "维护职工缴费待遇规则",
+                "contributions.raise_due": "核定一次性应收",
+                "contributions.aid_due": "资助一次性应收",
+                "contributions.void_due": "作废一次性应收",
+                "contributions.due_printed": "打印一次性缴费通知单",
+                "contributions.make_base_plan": "编制基数稽核计划",
+                "contributions.choose_audited": "确定稽核单位",
+                "contributions.note_finding": "登记稽核明细",
+                "contributions.drop_finding": "删除稽核明细",
+                "contributions.clear_audit": "稽核无问题办结",
+                "contributions.notify_audited": "告知稽核结果",
+                "contributions.audited_objects": "登记稽核异议",
+                "contributions.answer_objection": "答复稽核异议",
+                "contributions.confirm_audit": "确认稽核补缴",
+                "contributions.base_audit_printed": "打印稽核告知书",
+                "contributions.set_programme": "维护激励政策",
+                "contributions.end_programme": "终止激励政策",
+                "contributions.take_part": "登记享受激励政策",
+                "contributions.withdraw_part": "撤销政策享受登记",
+                "contributions.set_retirement_rule": "维护退休缴费规则",
+                "contributions.approve_retirement": "登记退休审批",
+                "contributions.cancel_retirement": "撤销退休审批",
                 "contributions.unit_month_printed": "打印单位缴费核定单",
                 "contributions.set_shares": "维护分级补助标准",
                 "contributions.open_subsidy": "建立补助申请",

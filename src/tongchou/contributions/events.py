@@ -47,6 +47,27 @@ class UnitMonthPaid:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitBenefitsRestored:
+    """补缴恢复待遇: a month paid late gives benefits again from `since` on, perhaps for days gone by (NC-ACCT §7)."""
+
+    receivable_id: int
+    pooling_area: str
+    since: date
+    person_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DuePaid:
+    """一次性应收缴清: everything of it has come, the department's part too (CON-32…34). Fen."""
+
+    due_id: int
+    number: str
+    kind: str
+    paid_on: date
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class ContributionMoved:
     """错记调整: a payment booked to one is another's (CON-23)."""
 

@@ -9,6 +9,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from tongchou.contributions import mandates, receivables
+from tongchou.contributions.dues import invariants as dues
 from tongchou.contributions.models import ImportBatch, RefundOrder
 from tongchou.contributions.procedure import procedure
 from tongchou.contributions.subsidies import invariants as subsidies
@@ -189,6 +190,7 @@ CHECKS: Final[tuple[Callable[[str, date], list[str]], ...]] = (
     vouchers_astray,
     subsidies.broken,
     units.broken,
+    dues.broken,
     refunds_astray,
     refund_vouchers_astray,
     coverage_astray,

@@ -486,23 +486,33 @@ class ProgressRow(models.Model):
         ]
 
 
-from tongchou.contributions.aid.models import AidArrival as AidArrival  # noqa: E402  tables of this chapter too
+from tongchou.contributions.aid.models import AidArrival as AidArrival  # noqa: E402
 from tongchou.contributions.aid.models import AidItem as AidItem  # noqa: E402
 from tongchou.contributions.aid.models import AidList as AidList  # noqa: E402
 from tongchou.contributions.aid.models import AidPlan as AidPlan  # noqa: E402
 from tongchou.contributions.aid.models import AidRule as AidRule  # noqa: E402
+from tongchou.contributions.base_audits.models import BaseAudit as BaseAudit  # noqa: E402
+from tongchou.contributions.base_audits.models import BaseAuditPlan as BaseAuditPlan  # noqa: E402
+from tongchou.contributions.base_audits.models import BaseFinding as BaseFinding  # noqa: E402
+from tongchou.contributions.base_audits.models import ReportedPayroll as ReportedPayroll  # noqa: E402
 from tongchou.contributions.counter.models import CounterDay as CounterDay  # noqa: E402
 from tongchou.contributions.counter.models import CounterDayTotal as CounterDayTotal  # noqa: E402
 from tongchou.contributions.counter.models import CounterMeans as CounterMeans  # noqa: E402
 from tongchou.contributions.counter.models import CounterPayment as CounterPayment  # noqa: E402
-from tongchou.contributions.outreach.models import Campaign as Campaign  # noqa: E402  tables of this chapter too
+from tongchou.contributions.dues.models import OneOffDue as OneOffDue  # noqa: E402
+from tongchou.contributions.dues.models import OneOffPayment as OneOffPayment  # noqa: E402
+from tongchou.contributions.outreach.models import Campaign as Campaign  # noqa: E402
 from tongchou.contributions.outreach.models import CampaignTask as CampaignTask  # noqa: E402
 from tongchou.contributions.outreach.models import CoverageDay as CoverageDay  # noqa: E402
 from tongchou.contributions.outreach.models import CoverageName as CoverageName  # noqa: E402
 from tongchou.contributions.outreach.models import PopulationFigure as PopulationFigure  # noqa: E402
-from tongchou.contributions.refunds.models import RefundLine as RefundLine  # noqa: E402  tables of this chapter too
+from tongchou.contributions.programmes.models import Programme as Programme  # noqa: E402
+from tongchou.contributions.programmes.models import ProgrammeMember as ProgrammeMember  # noqa: E402
+from tongchou.contributions.refunds.models import RefundLine as RefundLine  # noqa: E402
 from tongchou.contributions.refunds.models import RefundOrder as RefundOrder  # noqa: E402
 from tongchou.contributions.refunds.models import RefundRun as RefundRun  # noqa: E402
+from tongchou.contributions.retiring.models import Retirement as Retirement  # noqa: E402
+from tongchou.contributions.retiring.models import RetirementRule as RetirementRule  # noqa: E402
 from tongchou.contributions.schools.models import SchoolLine as SchoolLine  # noqa: E402
 from tongchou.contributions.schools.models import SchoolPayment as SchoolPayment  # noqa: E402
 from tongchou.contributions.schools.models import SchoolTransfer as SchoolTransfer  # noqa: E402
@@ -519,6 +529,8 @@ from tongchou.contributions.subsidies.models import SubsidySnapshot as SubsidySn
 from tongchou.contributions.tax.models import TaxItem as TaxItem  # noqa: E402
 from tongchou.contributions.tax.models import TaxRoster as TaxRoster  # noqa: E402
 from tongchou.contributions.tax.models import TaxRosterLine as TaxRosterLine  # noqa: E402
+from tongchou.contributions.units.models import EmployeeRule as EmployeeRule  # noqa: E402
+from tongchou.contributions.units.models import EmployeeWaiting as EmployeeWaiting  # noqa: E402
 from tongchou.contributions.units.models import UnitPayment as UnitPayment  # noqa: E402
 from tongchou.contributions.units.models import UnitRate as UnitRate  # noqa: E402
 from tongchou.contributions.units.models import UnitReceivable as UnitReceivable  # noqa: E402

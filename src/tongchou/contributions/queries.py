@@ -27,7 +27,11 @@ from tongchou.policy.eligibility import CoveredSpan, Pause, Span, StandingDecisi
 
 
 class Coverage(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """待遇享受期 [start, until) in one scheme, less the days on which the person did not stand in it."""
+    """待遇享受期 [start, until) in one scheme, less the days on which the person did not stand in it.
+
+    Of no scheme, it is a span on which benefits of `stops` stand still for an unpaid month of the employer; `rule` is
+    the month (NC-ACCT §7).
+    """
 
     start: date = msgspec.field(name="from")
     until: date
@@ -35,6 +39,7 @@ class Coverage(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     benefit_year: int
     rule: str
     paid_on: date | None = None
+    stops: str = ""
 
 
 _decode_coverage: Final = msgspec.json.Decoder(tuple[Coverage, ...]).decode
@@ -81,7 +86,8 @@ def coverage_standing(person_id: int, on: date, *, card_no: str = "") -> Standin
 
 def standing_of(person: enrolment.Facts, on: date, *, card_no: str = "") -> StandingDecision:
     """The same for a person whose facts of the day are at hand."""
-    spans = [span for span in coverage(person.id, on) if span.scheme == person.scheme]
+    around = coverage(person.id, on)
+    spans = [span for span in around if span.scheme == person.scheme]
     shown = enrolment.facts_by_card(card_no, on) if card_no else None
     return eligibility.standing(
         on,
@@ -94,6 +100,7 @@ def standing_of(person: enrolment.Facts, on: date, *, card_no: str = "") -> Stan
         arrears_from=None if any(span.start <= on < span.until for span in spans) else _arrears_from(person, on),
         blocked=[Span(b.start, b.until) for b in person.blocks if b.kind != BlockKind.FREEZE],
         frozen=[Span(b.start, b.until) for b in person.blocks if b.kind == BlockKind.FREEZE],
+        unpaid_months=[Pause(span.start, span.until, span.rule) for span in around if span.stops == person.scheme],
         card_problem=card_problem(shown.card_status if shown else None),
     )
 

@@ -273,6 +273,7 @@ def standing(
     suspended: Iterable[Span] = (),
     terminated_on: date | None = None,
     arrears_from: date | None = None,
+    unpaid_months: Iterable[Pause] = (),
     blocked: Iterable[Span] = (),
     frozen: Iterable[Span] = (),
     card_problem: str = "",
@@ -280,7 +281,8 @@ def standing(
     """待遇资格 (GX2017 §22, 80; JL2019 §8, 10, 14; BEN-02): eligible, or the one reason that comes first.
 
     Order: not enrolled, terminated, suspended, frozen, blocked, arrears, then coverage (waiting or unpaid), then the
-    card. `card_problem` is that of the credential shown, e.g. 已挂失.
+    card. `card_problem` is that of the credential shown, e.g. 已挂失. `unpaid_months` are the days stopped by
+    months that the employer has not paid in full, each with its month (NC-ACCT §7).
     """
     if terminated_on is not None and on >= terminated_on:
         return _no(Standing.TERMINATED, f"已于{terminated_on}终止参保", "GX2017 §15")
@@ -297,12 +299,21 @@ def standing(
             return _no(kind, words, citation, cause=held.cause if isinstance(held, Pause) else "")
     if arrears_from is not None and on >= arrears_from:
         return _no(Standing.ARREARS, f"自{arrears_from}起欠费", "JL2019 §14")
+    if stopped := [one for one in unpaid_months if one.holds(on)]:
+        return _stopped(stopped)
     covered = sorted(coverage, key=lambda span: span.start)
     if not any(span.holds(on) for span in covered):
         return _uncovered(on, covered)
     if card_problem:
         return _no(Standing.CARD, card_problem, "GX2017 §63")
     return StandingDecision(Standing.ELIGIBLE, "", "GX2017 §22")
+
+
+def _stopped(unpaid: list[Pause]) -> StandingDecision:
+    """单位欠费: from the first day on which one of the months stopped benefits (NC-ACCT §7)."""
+    months = "、".join(sorted({one.cause for one in unpaid}))
+    since = min(one.start for one in unpaid)
+    return _no(Standing.ARREARS, f"单位未足额缴纳{months}医疗保险费,自{since}起停止享受待遇", "NC-ACCT §7")
 
 
 def _uncovered(on: date, covered: list[CoveredSpan]) -> StandingDecision:

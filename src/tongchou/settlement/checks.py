@@ -330,7 +330,8 @@ def standing_on(
     person: Person, coverage: Iterable[Coverage], on: date, *, scheme: str, credential_type: str = ""
 ) -> StandingDecision:
     """待遇状态 of the person in a scheme on that day (BEN-02)."""
-    of_scheme = [span for span in coverage if span.scheme == scheme]
+    spans = list(coverage)
+    of_scheme = [span for span in spans if span.scheme == scheme]
     enrolled = [Span(span.start, span.until) for span in of_scheme]
     if person.enrolled_from is not None and person.scheme == scheme:
         enrolled = [Span(person.enrolled_from, person.enrolled_until)]
@@ -344,6 +345,7 @@ def standing_on(
         terminated_on=person.enrolled_until if person.status == TERMINATED else None,
         blocked=[Span(b.start, b.until) for b in person.blocks if b.kind != FROZEN],
         frozen=[Span(b.start, b.until) for b in person.blocks if b.kind == FROZEN],
+        unpaid_months=[Pause(span.start, span.until, span.rule) for span in spans if span.stops == scheme],
         card_problem=card_problem(person, credential_type),
     )
 

@@ -123,12 +123,18 @@ class Person(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Coverage(msgspec.Struct, frozen=True, gc=False):
-    """待遇享受期 [start, until) in one scheme."""
+    """待遇享受期 [start, until) in one scheme.
+
+    Of no scheme, it is a span on which benefits of `stops` stand still for an unpaid month of the employer; `rule` is
+    the month.
+    """
 
     scheme: str
     start: date = msgspec.field(name="from")
     until: date | None = None
     paid_on: date | None = None
+    stops: str = ""
+    rule: str = ""
 
 
 class Year(msgspec.Struct, frozen=True, gc=False):

@@ -82,6 +82,12 @@ def corrected(event: contributions.ContributionCorrected) -> None:
     _mark(ReplayCause.COVERAGE, event.person_id, None)
 
 
+@subscribe(contributions.UnitBenefitsRestored)
+def restored(event: contributions.UnitBenefitsRestored) -> None:
+    """单位补缴恢复待遇 (NC-ACCT §7)."""
+    database.rows(_MARK_ALL, ReplayCause.COVERAGE.value, list(event.person_ids), event.since.year)
+
+
 @subscribe(encounters.FilingChanged)
 def filed(event: encounters.FilingChanged) -> None:
     """备案变动 (GX2017 §66, 69)."""

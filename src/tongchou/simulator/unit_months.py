@@ -16,6 +16,7 @@ from tongchou.fund.states import BankAccountKind
 from tongchou.kernel.months import first_of_month
 from tongchou.platform import second_factor
 from tongchou.platform.queries import Operator, operator_by_staff_code
+from tongchou.simulator import employee_dues
 from tongchou.simulator.plan import AREA
 
 UNIT_RATIO, PERSONAL_RATIO = Decimal("0.06"), Decimal("0.02")
@@ -44,12 +45,14 @@ def play(now: datetime) -> int:
         operator=clerk,
         now=now,
     )
+    employee_dues.lay_out_rules(clerk, month.replace(month=1), now)
     built = months.build_month(pooling_area=AREA, month=month, operator=clerk, now=now)
     owed = apps.get_model("contributions.UnitReceivable").objects.filter(month=month).order_by("id")[:2]
     for place, one in enumerate(owed):
         amount = one.amount_fen - place * LACKING_FEN
         if amount > 0:
             _pay(one.pk, amount, accountant, finance, now - timedelta(minutes=8 - 2 * place))
+    employee_dues.lay_out(clerk, month, now)
     return built
 
 

@@ -87,7 +87,7 @@ class Office:
                 certificate_type="01",
                 certificate_no=f"45010219800101{n:03d}X",
                 name=f"黄{n}",
-                sex="1",
+                sex="M",
                 born_on=date(1980, 1, 1),
                 pooling_area_id=AREA,
                 unit_code=COUNTY,

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from tongchou.contributions.units.states import UnitMonthState
+from tongchou.contributions.units.states import RestoresFrom, StopsFrom, UnitMonthState
 
 
 class UnitRate(models.Model):
@@ -30,6 +30,60 @@ class UnitRate(models.Model):
         ]
 
 
+class EmployeeRule(models.Model):
+    """职工缴费待遇规则 of an area from a month on: what an unpaid month stops, what a break waits, what is late.
+
+    Dated, never edited; an area without one stops nobody (decision 0335). Fen; `late_ratio` is by the day.
+    """
+
+    pooling_area = models.ForeignKey("platform.PoolingArea", on_delete=models.PROTECT)
+    month_from = models.DateField("起始月份")
+    grace_months = models.PositiveSmallIntegerField("宽限月数")
+    stops = models.CharField("停止待遇起始日", max_length=12, choices=StopsFrom)
+    restores = models.CharField("补缴后恢复待遇", max_length=12, choices=RestoresFrom)
+    break_months = models.PositiveSmallIntegerField("中断缴费月数", null=True)
+    waiting_months = models.PositiveSmallIntegerField("中断后等待月数", default=0)
+    late_ratio = models.DecimalField("滞纳金日比例", max_digits=7, decimal_places=6, default=0)
+    floor_fen = models.BigIntegerField("缴费基数下限", null=True)
+    objection_days = models.PositiveSmallIntegerField("异议期限(工作日)", default=10)
+    source = models.CharField("文件依据", max_length=200)
+    staff_code = models.CharField("维护人", max_length=30)
+    set_at = models.DateTimeField("维护时间")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pooling_area", "month_from"], name="employee_rule_once"),
+            models.CheckConstraint(
+                condition=Q(month_from__day=1, grace_months__lte=12, waiting_months__lte=24)
+                & Q(late_ratio__gte=0, late_ratio__lt=1, objection_days__gte=1)
+                & (Q(break_months=None) | Q(break_months__gte=1))
+                & (Q(floor_fen=None) | Q(floor_fen__gt=0)),
+                name="employee_rule_fits",
+            ),
+            models.CheckConstraint(condition=~Q(source=""), name="employee_rule_has_a_source"),
+        ]
+
+
+class EmployeeWaiting(models.Model):
+    """等待期 of a member who joins after a break: `[waits_from, waits_until)` without benefits (CON-33).
+
+    An incentive programme that the person takes up ends it earlier.
+    """
+
+    person = models.ForeignKey("enrolment.Person", on_delete=models.PROTECT, related_name="+")
+    waits_from = models.DateField("等待期起")
+    waits_until = models.DateField("等待期止")
+    break_months = models.PositiveSmallIntegerField("中断月数")
+    rule = models.CharField("依据", max_length=200)
+    shortened_by = models.CharField("缩短依据", max_length=40, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(waits_until__gte=F("waits_from")), name="employee_waiting_not_negative"),
+            models.UniqueConstraint(fields=["person", "waits_from"], name="employee_waiting_once"),
+        ]
+
+
 class UnitReceivable(models.Model):
     """单位应缴: what one employer owes for one month (BJ-ACCT §5; CON-31). The sum of its lines; paid whole or open."""
 
@@ -47,6 +101,8 @@ class UnitReceivable(models.Model):
     state = models.CharField("状态", max_length=6, choices=UnitMonthState, default=UnitMonthState.DUE)
     paid_on = models.DateField("足额缴费日期", null=True)
     split_voucher_no = models.CharField("划账凭证号", max_length=30, blank=True)
+    stops_from = models.DateField("停止待遇起", null=True)
+    stops_until = models.DateField("停止待遇止", null=True)
 
     class Meta:
         constraints = [
@@ -63,6 +119,15 @@ class UnitReceivable(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(split_voucher_no="") | Q(state="paid"), name="unit_month_split_when_paid"
+            ),
+            models.CheckConstraint(
+                condition=Q(stops_until=None)
+                | Q(state="paid", stops_from__isnull=False, stops_until__gte=F("stops_from")),
+                name="unit_month_stop_ends_when_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(stops_from=None) | ~Q(state="paid") | Q(stops_until__isnull=False),
+                name="unit_month_paid_stops_no_more",
             ),
         ]
         indexes = [models.Index(fields=["unit_code", "-month", "-id"], name="unit_month_recent")]

@@ -4,6 +4,7 @@ A payment of part is kept in 4601 and allocated to nobody. When the month is pai
 that credits the accounts asks for the one voucher that splits the income (`split`).
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -13,8 +14,9 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from tongchou.contributions import events
-from tongchou.contributions.units.models import UnitPayment, UnitRate, UnitReceivable
-from tongchou.contributions.units.states import UnitMonthState
+from tongchou.contributions.units import rules
+from tongchou.contributions.units.models import EmployeeRule, UnitPayment, UnitRate, UnitReceivable, UnitReceivableLine
+from tongchou.contributions.units.states import RestoresFrom, StopsFrom, UnitMonthState
 from tongchou.enrolment.employers import queries as employers
 from tongchou.fund import commands as fund
 from tongchou.fund import documents
@@ -160,6 +162,10 @@ UPDATE contributions_unitreceivable r
          WHERE k.id = ANY(%(ids)s) GROUP BY k.id) s
  WHERE r.id = s.id
 """
+_STOPS: Final = """
+UPDATE contributions_unitreceivable SET stops_from = %(stops_from)s
+ WHERE id = ANY(%(ids)s) AND stops_from IS NULL AND %(stops_from)s::date IS NOT NULL
+"""
 
 
 @transaction.atomic
@@ -174,12 +180,14 @@ def build_month(*, pooling_area: str, month: date, operator: platform.Operator, 
     if first > first_of_month(timezone.localdate(now)):
         raise MonthAhead(month=first)
     rate = rate_of(pooling_area, first)
+    due_on = first.replace(day=rate.due_day)
     asked: dict[str, Any] = {
         "area": pooling_area,
         "month": first,
-        "due_on": first.replace(day=rate.due_day),
+        "due_on": due_on,
         "unit": rate.unit_ratio,
         "personal": rate.personal_ratio,
+        "stops_from": _stops_from(pooling_area, first, due_on, timezone.localdate(now)),
     }
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN, asked)
@@ -188,9 +196,32 @@ def build_month(*, pooling_area: str, month: date, operator: platform.Operator, 
         cursor.execute("DELETE FROM contributions_unitreceivableline WHERE receivable_id = ANY(%(ids)s)", asked)
         cursor.execute(_LINES, asked)
         cursor.execute(_SUMS, asked)
+        cursor.execute(_STOPS, asked)
         cursor.execute("DELETE FROM contributions_unitreceivable WHERE id = ANY(%(ids)s) AND members = 0", asked)
     _note("contributions.build_unit_month", pooling_area, first.isoformat(), operator, now, employers=len(asked["ids"]))
     return len(asked["ids"])
+
+
+def _stops_from(pooling_area: str, month: date, due_on: date, today: date) -> date | None:
+    """停止待遇起始日 of a month determined today, by the rule of that month; without one nobody is stopped."""
+    rule = rule_of(pooling_area, month)
+    if rule is None:
+        return None
+    return rules.stops_from(
+        due_on=due_on, grace_months=rule.grace_months, stops=StopsFrom(rule.stops), determined_on=today
+    )
+
+
+def rule_of(pooling_area: str, month: date) -> EmployeeRule | None:
+    """The rule for employees in force in a month (职工缴费待遇规则), or nothing."""
+    found = EmployeeRule.objects.filter(pooling_area_id=pooling_area, month_from__lte=first_of_month(month))
+    return found.order_by("-month_from").first()
+
+
+def rules_of(pooling_area: str, wanted: Sequence[date]) -> list[EmployeeRule | None]:
+    """The rules in force in several months, in one query (职工缴费待遇规则)."""
+    known = list(EmployeeRule.objects.filter(pooling_area_id=pooling_area).order_by("-month_from"))
+    return [next((rule for rule in known if rule.month_from <= month), None) for month in wanted]
 
 
 def rate_of(pooling_area: str, month: date) -> UnitRate:
@@ -256,8 +287,10 @@ def note_arrival(event: DocumentPosted) -> None:
     found.state = UnitMonthState.PART
     if found.received_fen == found.amount_fen:
         found.state, found.paid_on = UnitMonthState.PAID, event.dated_on
-    found.save(update_fields=["received_fen", "state", "paid_on"])
+        found.stops_until = _restored_on(found, event.dated_on)
+    found.save(update_fields=["received_fen", "state", "paid_on", "stops_until"])
     if found.paid_on is not None:
+        _tell_restored(found)
         publish(
             events.UnitMonthPaid(
                 receivable_id=found.pk,
@@ -268,6 +301,31 @@ def note_arrival(event: DocumentPosted) -> None:
                 amount_fen=found.amount_fen,
             )
         )
+
+
+def _restored_on(found: UnitReceivable, paid_on: date) -> date | None:
+    """恢复待遇日 by the rule of the month that was late; None where nothing ever stops."""
+    if found.stops_from is None:
+        return None
+    rule = rule_of(found.pooling_area_id, found.month)
+    assert rule is not None
+    return rules.stops_until(stopped_from=found.stops_from, paid_on=paid_on, restores=RestoresFrom(rule.restores))
+
+
+def _tell_restored(found: UnitReceivable) -> None:
+    """Days on which benefits stood still count again: years settled in meanwhile are to be looked at."""
+    if found.stops_from is None or found.paid_on is None or not found.stops_from <= found.paid_on:
+        return
+    assert found.stops_until is not None
+    persons = UnitReceivableLine.objects.filter(receivable=found).values_list("person_id", flat=True)
+    publish(
+        events.UnitBenefitsRestored(
+            receivable_id=found.pk,
+            pooling_area=found.pooling_area_id,
+            since=found.stops_until,
+            person_ids=tuple(persons),
+        )
+    )
 
 
 def split(*, receivable_id: int, account_fen: int, dated_on: date, operator: platform.Operator, now: datetime) -> str:

@@ -16,3 +16,18 @@ UNIT_MONTH_TRANSITIONS = {
     (UnitMonthState.DUE, UnitMonthState.PAID): "BJ-ACCT §5",
     (UnitMonthState.PART, UnitMonthState.PAID): "BJ-ACCT §5: the rest has come",
 }
+
+
+class StopsFrom(models.TextChoices):
+    """停止待遇起始日, once the months of grace are over (arrears.stop_from for employers; NC-ACCT §7)."""
+
+    AFTER_DUE = "after_due", "缴费期限次日"
+    NEXT_MONTH = "next_month", "缴费期限次月1日"
+
+
+class RestoresFrom(models.TextChoices):
+    """补缴后恢复待遇: from which day a month paid late gives benefits again."""
+
+    STOP_DAY = "stop_day", "自停止之日起补享"
+    PAYMENT_DAY = "payment_day", "自足额缴费之日起"
+    NEXT_MONTH = "next_month", "自足额缴费次月1日起"

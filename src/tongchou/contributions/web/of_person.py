@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from tongchou.contributions import queries
 from tongchou.contributions.counter.queries import payers_of
+from tongchou.contributions.retiring import commands as retiring
+from tongchou.contributions.units import of_person
 from tongchou.contributions.web.badges import standing_badge
+from tongchou.contributions.web.units import unit_badge
 from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.states import Scheme
 from tongchou.enrolment.web.person import person_page
@@ -58,6 +61,10 @@ def coverage_of(facts: Facts, today: date) -> dict[str, Any]:
         "years": _years(spans, today),
         "spans": [(span, Scheme(span.scheme).label, span.covered_from <= today < span.covered_until) for span in spans],
         "payments": queries.payments_of(facts.id),
+        "unit_months": [(one, unit_badge(one.receivable.state)) for one in of_person.months_of(facts.id)],
+        "waiting": of_person.waiting_of(facts.id, today),
+        "retirement": retiring.pending_of(facts.id),
+        "programmes": of_person.programmes_of(facts.id),
         "today": today,
     }
 

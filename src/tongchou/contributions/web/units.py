@@ -156,11 +156,22 @@ def _shown(request: PageRequest, found: UnitReceivable, form: PaymentForm | None
         "receivable": found,
         "state": unit_badge(found.state),
         "late": found.due_on < request.today and found.outstanding_fen > 0,
+        **_stop(found, request.today),
         "papers": documents.of_origin(months.ORIGIN, [str(found.pk)]),
         "form": (form or PaymentForm(initial=start)) if open_now else None,
         "crumbs": crumbs((_("单位缴费"), "contributions:unit_months"), f"{found.employer.name} {found.month:%Y-%m}"),
     }
     return render(request, "contributions/unit_month.html", context, status=422 if form else 200)
+
+
+def _stop(found: UnitReceivable, today: date) -> dict[str, bool]:
+    """What the month does to its members' benefits today: stopped, about to stop, restored after a late payment."""
+    first, unpaid = found.stops_from, found.outstanding_fen > 0
+    return {
+        "stopped": unpaid and first is not None and first <= today,
+        "stops_later": unpaid and first is not None and today < first,
+        "restored": not unpaid and first is not None and found.paid_on is not None and first <= found.paid_on,
+    }
 
 
 @page(documents.PREPARE, methods=("POST",))

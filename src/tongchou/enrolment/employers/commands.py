@@ -5,6 +5,7 @@ suspended one resumed; whoever leaves is suspended from the month after the last
 scheme first (GX2017 §17).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -28,6 +29,14 @@ from tongchou.platform.events import publish
 LEFT: Final = "与单位终止劳动关系"
 AHEAD_MONTHS: Final = 1
 """Changes are announced for months up to the next one."""
+
+_before_retiring: list[Callable[[int, str, date], None]] = []
+
+
+def ask_before_retiring(check: Callable[[int, str, date], None]) -> None:
+    """A chapter above may ask for something first (退休前须办): `check` gets person, area and month, and may refuse."""
+    if check not in _before_retiring:
+        _before_retiring.append(check)
 
 
 class EmployerCodeTaken(DomainError):
@@ -379,6 +388,19 @@ def retire_member(
     return change(employer, person, month, retires=True, operator=operator, now=now)
 
 
+def retire(
+    *, employer_id: int, person_id: int, month: date, operator: platform.Operator, now: datetime
+) -> EmployerMember:
+    """转退休 at the end of a business that was allowed before, a step of its transaction (NC-ACCT §12).
+
+    Not before the member's present row begins. Raises: NotEmployedHere, RetiredAlready, MonthAstray.
+    """
+    employer = Employer.objects.select_for_update(of=("self",)).get(pk=employer_id)
+    person = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+    held = _open(employer, person, month)
+    return change(employer, person, max(month, held.month_from), retires=True, operator=operator, now=now)
+
+
 def change(
     employer: Employer,
     person: Person,
@@ -400,6 +422,9 @@ def change(
         raise MonthAstray(month=first, problem=f"自{held.month_from:%Y-%m}起已有登记,不能追溯到更早")
     if retires and held.category == MemberCategory.RETIRED:
         raise RetiredAlready(name=person.name)
+    if retires:
+        for check_first in _before_retiring:
+            check_first(person.pk, employer.pooling_area_id, first)
     category = MemberCategory.RETIRED if retires else MemberCategory(held.category)
     wage = held.wage_base_fen if wage_base_fen is None else wage_base_fen
     if category is MemberCategory.WORKING and wage <= 0:

@@ -1,0 +1,87 @@
+"""Fields and sub-tabs that the pages of employees' contributions share (职工缴费页面)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import Money
+from tongchou.platform.web import lists
+from tongchou.platform.web.access import sentence
+
+LONGEST_AMOUNT: Final = 18
+
+
+class ConsoleForm(forms.Form):
+    """A form of the console: labels without a colon, every field of the one look."""
+
+    optional: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        for name, field in self.fields.items():
+            field.required = name not in self.optional and not isinstance(field, forms.BooleanField)
+            if not isinstance(field.widget, forms.CheckboxInput | forms.Select):
+                field.widget.attrs.setdefault("class", "form-control")
+
+    @contextmanager
+    def refusing(self, at: str | None = None) -> Iterator[None]:
+        """What a command refuses stands at the field."""
+        try:
+            yield
+        except DomainError as refusal:
+            self.add_error(at, f"{sentence(refusal)} {refusal.code}")
+
+
+class MonthField(forms.Field):
+    """A month as 2018-03; its value is the first day."""
+
+    def __init__(self, *, label: Any, **kwargs: Any) -> None:
+        attrs = {"class": "form-control", "placeholder": "2018-03", "maxlength": "7"}
+        super().__init__(label=label, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        if not value:
+            return None
+        try:
+            return date.fromisoformat(f"{value}-01")
+        except ValueError:
+            raise forms.ValidationError(_("月份应为如2018-03的形式。")) from None
+
+
+class YuanField(forms.Field):
+    """An amount in yuan; its value is whole fen."""
+
+    def __init__(self, *, label: Any, **kwargs: Any) -> None:
+        attrs = {"class": "form-control", "inputmode": "decimal", "maxlength": "18"}
+        super().__init__(label=label, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").replace(",", "").strip()
+        if not text:
+            return None
+        if len(text) > LONGEST_AMOUNT:
+            raise forms.ValidationError(_("金额应为最多两位小数的数字。"))
+        try:
+            return int(Money.yuan(text))
+        except ValueError:
+            raise forms.ValidationError(_("金额应为最多两位小数的数字。")) from None
+
+
+def select(label: Any, choices: Any) -> forms.ChoiceField:
+    """A choice without 全部."""
+    return forms.ChoiceField(label=label, choices=choices, widget=forms.Select(attrs={"class": "form-select"}))
+
+
+def whole(label: Any, **limits: int) -> forms.IntegerField:
+    """A whole number."""
+    return forms.IntegerField(label=label, **limits, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+
+
+def words(label: Any, longest: int = 200) -> forms.CharField:
+    """A line of text."""
+    return lists.words(label, longest=longest)
