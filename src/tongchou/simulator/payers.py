@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tongchou.contributions.counter import commands as counter
@@ -112,6 +112,7 @@ def _at_counter(clerk: Operator, now: datetime) -> int:
     return taken
 
 
+@transaction.atomic
 def _by_school(clerk: Operator, finance: Operator, now: datetime) -> None:
     """A roster with one name that fits nobody, and a transfer that lacks one student (CON-09)."""
     with connection.cursor() as cursor:

@@ -130,7 +130,7 @@ SELECT %(area)s::text, coalesce(r.unit_code, %(home)s::text), %(file)s::bigint, 
                   WHERE t.pooling_area_id = %(area)s::text AND t.receipt_no = r.receipt_no
                     AND t.certificate_no = coalesce(r.certificate_no, '') AND t.benefit_year = r.benefit_year
                     AND t.amount_fen = r.amount_fen AND t.corrects_no = coalesce(r.corrects_no, ''))) AS known) k
- WHERE NOT r.good
+ WHERE NOT r.good ORDER BY r.row_no
 """
 """A record that is booked under its own number, or is an item already, was sent again: it is no work, but it stands in
 the tax office's day, and so in ours."""

@@ -192,9 +192,8 @@ def _take(request: PageRequest, facts: Facts, told: Mapping[str, Any]) -> Counte
 
 def _members(facts: Facts, request: PageRequest) -> list[Any]:
     """同户成员, so that one payer can pay for the next one at once."""
-    household_id = enrolment.household_of(facts.id)
-    view = enrolment.household(household_id, request.today) if household_id else None
-    return [one for one in view.members if one.person_no != facts.person_no] if view else []
+    card = enrolment.person_card(facts.id, request.today)
+    return [one for one in card.members if one.person_no != facts.person_no] if card else []
 
 
 # --- receipts -------------------------------------------------------------------------------------------------------
