@@ -124,6 +124,9 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
         object_kind="person",
         object_key=person_no,
     )
+    asked = request.POST.get("request_id", "")
+    if asked and (earlier := queries.answered(request.operator.staff_code, asked)):
+        return redirect("contributions:counter_receipt", earlier.number)
     offers = queries.owed(facts, request.today)
     means = queries.means_in_force(facts.pooling_area, request.today)
     payable = [one for one in offers if not one.problem and one.payable_fen > 0]
