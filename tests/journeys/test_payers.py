@@ -288,6 +288,7 @@ def test_the_tax_file_sent_twice_shows_equal_days_and_what_waits_is_resolved_at_
     assert client.post(f"/contributions/tax/{other.pk}/", form | {"what": "hold"}).status_code == 302
     for left in TaxItem.objects.filter(state="open"):
         assert client.post(f"/contributions/tax/{left.pk}/", form | {"what": "refuse"}).status_code == 302
+    assert "有待办" not in read("/contributions/tax/days/"), "every record is accounted for"
     assert client.get("/contributions/tax/days.pdf")["Content-Type"] == "application/pdf"
     read("/contributions/tax/rosters/")
     read("/contributions/tax/rosters/make/")

@@ -254,8 +254,7 @@ def take_payment(
     today = timezone.localdate(now)
     person = enrolment.lock(person_id=person_id, on=today)
     platform_checks.check_in_scope(operator, COLLECT, person.unit_code, now, object_kind="person", object_key=person_id)
-    earlier = CounterPayment.objects.filter(received_by=operator.staff_code, request_id=request_id).first()
-    if earlier is not None:
+    if earlier := queries.answered(operator.staff_code, request_id):
         return earlier
     by = _means(person.pooling_area, means, today)
     if not reference.strip():

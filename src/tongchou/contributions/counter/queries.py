@@ -124,6 +124,11 @@ def payment(number: str) -> CounterPayment | None:
     return found.filter(number=number).first()
 
 
+def answered(staff_code: str, request_id: str) -> CounterPayment | None:
+    """The payment that this request of the clerk took already: a click twice (重复提交)."""
+    return CounterPayment.objects.filter(received_by=staff_code, request_id=request_id).first()
+
+
 def payers_of(person_id: int) -> dict[str, tuple[str, str]]:
     """缴费人 of a person's payments at the counter (CON-12): by receipt number, name and relation."""
     found = CounterPayment.objects.filter(person_id=person_id)

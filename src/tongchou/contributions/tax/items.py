@@ -107,28 +107,34 @@ _NOTE: Final = """
 INSERT INTO contributions_taxitem (pooling_area_id, unit_code, file_id, file_name, row_no, kind, person_no,
                                    certificate_no, name, benefit_year, amount_fen, paid_on, receipt_no, corrects_no,
                                    office, code, reason, state, assigned_to, due_on, resolution, resolved_by,
-                                   voucher_no, created_at)
+                                   resolved_at, voucher_no, created_at)
 SELECT %(area)s::text, coalesce(r.unit_code, %(home)s::text), %(file)s::bigint, %(name)s::text, r.row_no,
        CASE p.code {kinds} ELSE 'ruled_out' END, coalesce(r.person_no, ''), coalesce(r.certificate_no, ''),
        coalesce(r.name, ''), greatest(coalesce(r.benefit_year, 0), 0), coalesce(r.amount_fen, 0),
        coalesce(r.paid_on, %(today)s::date), coalesce(r.receipt_no, ''), coalesce(r.corrects_no, ''),
-       coalesce(r.office, ''), p.code, left(p.reason, 300), 'open', '', %(due)s::date, '', '', '', %(now)s::timestamptz
+       coalesce(r.office, ''), p.code, left(p.reason, 300), CASE WHEN k.known THEN 'refused' ELSE 'open' END, '',
+       %(due)s::date, CASE WHEN k.known THEN %(again)s::text ELSE '' END,
+       CASE WHEN k.known THEN %(staff)s::text ELSE '' END,
+       CASE WHEN k.known THEN %(now)s::timestamptz END, '', %(now)s::timestamptz
   FROM {rows} r
   JOIN LATERAL (SELECT code, reason FROM exchange_importproblem WHERE file_id = %(file)s::bigint AND row_no = r.row_no
                  ORDER BY id LIMIT 1) p ON true
- WHERE NOT r.good
-   AND NOT (p.code = 'CO-2005' AND coalesce(r.receipt_no, '') <> '' AND EXISTS (
-            SELECT FROM contributions_contribution c
-             WHERE c.person_id = r.person_id AND c.benefit_year = r.benefit_year AND c.receipt_no = r.receipt_no
-               AND c.channel = 'tax' AND c.voided_at IS NULL))
-   AND NOT EXISTS (
-            SELECT FROM contributions_taxitem t
-             WHERE t.pooling_area_id = %(area)s::text AND t.receipt_no <> ''
-               AND t.receipt_no = coalesce(r.receipt_no, '')
-               AND t.certificate_no = coalesce(r.certificate_no, '') AND t.benefit_year = r.benefit_year
-               AND t.amount_fen = r.amount_fen AND t.corrects_no = coalesce(r.corrects_no, ''))
+ CROSS JOIN LATERAL (
+       SELECT coalesce(r.receipt_no, '') <> '' AND (
+              p.code = 'CO-2005' AND EXISTS (
+                 SELECT FROM contributions_contribution c
+                  WHERE c.person_id = r.person_id AND c.benefit_year = r.benefit_year AND c.receipt_no = r.receipt_no
+                    AND c.channel = 'tax' AND c.voided_at IS NULL)
+              OR EXISTS (
+                 SELECT FROM contributions_taxitem t
+                  WHERE t.pooling_area_id = %(area)s::text AND t.receipt_no = r.receipt_no
+                    AND t.certificate_no = coalesce(r.certificate_no, '') AND t.benefit_year = r.benefit_year
+                    AND t.amount_fen = r.amount_fen AND t.corrects_no = coalesce(r.corrects_no, ''))) AS known) k
+ WHERE NOT r.good ORDER BY r.row_no
 """
-"""A record that is booked under its own number, or is work already, is no new work: the file was sent again."""
+"""A record that is booked under its own number, or is an item already, was sent again: it is no work, but it stands in
+the tax office's day, and so in ours."""
+SENT_AGAIN: Final = "同一税票再次报送"
 
 
 def note_left_out(file: object, kind: ImportKind, intake: Intake) -> int:
@@ -146,6 +152,8 @@ def note_left_out(file: object, kind: ImportKind, intake: Intake) -> int:
                 "name": intake.file_name,
                 "today": intake.today,
                 "due": intake.today + DAYS_TO_RESOLVE,
+                "again": SENT_AGAIN,
+                "staff": intake.operator.staff_code,
                 "now": intake.now,
             },
         )

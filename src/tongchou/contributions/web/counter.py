@@ -124,6 +124,9 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
         object_kind="person",
         object_key=person_no,
     )
+    asked = request.POST.get("request_id", "")
+    if asked and (earlier := queries.answered(request.operator.staff_code, asked)):
+        return redirect("contributions:counter_receipt", earlier.number)
     offers = queries.owed(facts, request.today)
     means = queries.means_in_force(facts.pooling_area, request.today)
     payable = [one for one in offers if not one.problem and one.payable_fen > 0]
@@ -192,9 +195,8 @@ def _take(request: PageRequest, facts: Facts, told: Mapping[str, Any]) -> Counte
 
 def _members(facts: Facts, request: PageRequest) -> list[Any]:
     """同户成员, so that one payer can pay for the next one at once."""
-    household_id = enrolment.household_of(facts.id)
-    view = enrolment.household(household_id, request.today) if household_id else None
-    return [one for one in view.members if one.person_no != facts.person_no] if view else []
+    card = enrolment.person_card(facts.id, request.today)
+    return [one for one in card.members if one.person_no != facts.person_no] if card else []
 
 
 # --- receipts -------------------------------------------------------------------------------------------------------
