@@ -111,14 +111,22 @@ class ApplicationForm(forms.Form):
 @page("cases.accept")
 def counter(request: PageRequest) -> HttpResponse:
     """Which item, for whom: typed or read from a card."""
+    open_kinds = [one for one in kinds.registered() if may(request, "cases.accept", work=one.work)]
     context = {
-        "kinds": [one for one in kinds.registered() if may(request, "cases.accept", work=one.work)],
+        "desks": _desks(open_kinds),
         "drafts": queries.drafts_of(request.operator, request.today).count(),
         "key": request.GET.get("key", "")[:40],
         "receipt": request.GET.get("receipt", "")[:40],
         "crumbs": crumbs((_("业务件"), "cases:cases"), _("窗口受理")),
     }
     return render(request, "cases/counter.html", context)
+
+
+def _desks(open_kinds: list[kinds.Kind]) -> list[tuple[str, list[kinds.Kind]]]:
+    """The items by what their number is of, so that one number serves many; the field of most items first."""
+    labels = dict.fromkeys(one.subject_label for one in open_kinds)
+    desks = [(label, [one for one in open_kinds if one.subject_label == label]) for label in labels]
+    return sorted(desks, key=lambda desk: -len(desk[1]))
 
 
 @page("cases.accept", methods=("GET", "POST"))

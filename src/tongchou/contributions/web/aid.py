@@ -310,7 +310,7 @@ ITEMS: Final = lists.List(
     columns=(
         lists.Column(_("姓名"), lambda row: row.person.name, "name"),
         lists.Column(_("证件号码"), lambda row: row.person.certificate_no, "certificate"),
-        lists.Column(_("参保单位"), "unit_code", "code"),
+        lists.Column(_("参保单位"), "unit_code", "unit"),
         lists.Column(_("人员类别"), lambda row: SpecialCategory(row.category).label, "choice"),
         lists.Column(_("缴费标准(元)"), "standard_fen", "money"),
         lists.Column(_("资助金额(元)"), "amount_fen", "money"),

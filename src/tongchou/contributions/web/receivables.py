@@ -94,7 +94,7 @@ RECEIVABLES: Final = lists.List(
     columns=(
         lists.Column(_("姓名"), lambda row: row.person.name, "name"),
         lists.Column(_("证件号码"), lambda row: row.person.certificate_no, "certificate"),
-        lists.Column(_("参保单位"), "unit_code", "code"),
+        lists.Column(_("参保单位"), "unit_code", "unit"),
         lists.Column(_("保险年度"), "benefit_year"),
         lists.Column(_("应缴金额(元)"), "amount_fen", "money"),
         lists.Column(_("原因"), lambda row: queries.reason_of(row), "choice"),

@@ -54,9 +54,9 @@ SHEETS: Final = lists.List(
     title=_("村级代收"),
     columns=(
         lists.Column(_("日报编号"), "number", "code"),
-        lists.Column(_("村(社区)"), "unit_code", "code"),
+        lists.Column(_("村(社区)"), "unit_code", "unit"),
         lists.Column(_("代收日期"), "collected_on", "day"),
-        lists.Column(_("代收人"), "opened_by", "code"),
+        lists.Column(_("代收人"), "opened_by", "staff"),
         lists.Column(_("缴款单号"), "slip_no", "code"),
         lists.Column(_("缴存金额(元)"), "slip_fen", "money"),
         lists.Column(_("记账凭证号"), lambda row: row.batch.voucher_no if row.batch else "", "code"),

@@ -72,7 +72,7 @@ OUTGOING: Final = lists.List(
         lists.Column(_("总笔数"), "rows", "number"),
         lists.Column(_("总金额(元)"), "total_fen", "money"),
         lists.Column(_("已回盘"), "rows_answered", "number"),
-        lists.Column(_("制盘人"), "made_by", "code"),
+        lists.Column(_("制盘人"), "made_by", "staff"),
         lists.Column(_("状态"), lambda row: outgoing_badge(row.state), "state"),
     ),
     read=_read,

@@ -54,7 +54,7 @@ VOUCHERS: Final = lists.List(
         lists.Column(_("摘要"), "summary"),
         lists.Column(_("原始凭证"), "source_document", "code"),
         lists.Column(_("金额(元)"), "total_fen", "money"),
-        lists.Column(_("制单人"), "made_by"),
+        lists.Column(_("制单人"), "made_by", "staff"),
         lists.Column(_("状态"), _badge, "state"),
     ),
     read=_read,
@@ -62,6 +62,7 @@ VOUCHERS: Final = lists.List(
     form=VoucherFilter,
     link=lambda row: reverse("fund:voucher", args=[row.number]),
     empty=_("这段时间没有记账凭证。"),
+    template="fund/vouchers.html",
 )
 
 
