@@ -32,7 +32,7 @@ from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
 from tongchou.platform.web.crumbs import crumbs
-from tongchou.platform.web.paper import SMALL, WIDTH, grid, paragraph
+from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, grid, paragraph
 
 _TONES: Final = {
     AidItemState.WAITING: Tone.WAITING,
@@ -464,17 +464,19 @@ def roll(request: PageRequest, number: str) -> HttpResponse:
     lines: list[list[Any]] = [[paragraph(head, SMALL) for head in heads]]
     lines += [
         [
-            paragraph(text, SMALL)
-            for text in (
-                one.line_no,
-                one.person.name,
-                one.person.certificate_no,
-                SpecialCategory(one.category).label,
-                yuan_text(one.standard_fen),
-                yuan_text(one.amount_fen),
-                yuan_text(one.standard_fen - one.amount_fen),
-                one.account_no,
-                one.arrived_on or "",
+            paragraph(text, SMALL_AMOUNT if at in (4, 5, 6) else SMALL)
+            for at, text in enumerate(
+                (
+                    one.line_no,
+                    one.person.name,
+                    one.person.certificate_no,
+                    SpecialCategory(one.category).label,
+                    yuan_text(one.standard_fen),
+                    yuan_text(one.amount_fen),
+                    yuan_text(one.standard_fen - one.amount_fen),
+                    one.account_no,
+                    one.arrived_on or "",
+                )
             )
         ]
         for one in rows
@@ -483,7 +485,7 @@ def roll(request: PageRequest, number: str) -> HttpResponse:
     body: list[Flowable] = [
         paragraph(f"主管部门:{Department(found.department).label}    保险年度:{found.plan.benefit_year}", SMALL),
         Spacer(WIDTH, 4),
-        grid(lines, (0.06, 0.09, 0.2, 0.15, 0.09, 0.09, 0.09, 0.13, 0.1), heads=1),
+        grid(lines, (0.05, 0.09, 0.17, 0.13, 0.09, 0.09, 0.09, 0.19, 0.1), heads=1),
         Spacer(WIDTH, 4),
         paragraph(total),
         Spacer(WIDTH, 8),

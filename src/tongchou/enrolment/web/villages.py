@@ -44,7 +44,7 @@ def villages(request: PageRequest) -> HttpResponse:
             for unit in units
             if unit.level != UnitLevel.INSTITUTION_OFFICE
         ],
-        "above": platform.units_above(parent) if parent else [],
+        "above": [one for one in platform.units_above(parent) if request.scope.covers(one.path)] if parent else [],
         "words": words,
         "crumbs": crumbs((_("参保登记"), "enrolment:persons"), _("村(社区)、学校")),
     }

@@ -267,9 +267,10 @@ class List:
             asked.setdefault(name, value)
         return asked
 
-    def _unasked(self, request: PageRequest) -> dict[str, Any]:
-        """The filter of the page as it opens: taking filters away leads back to it."""
-        return self.form(dict(self.defaults(request)) if self.defaults else {}).criteria()
+    def _is_filtered(self, request: PageRequest, criteria: Mapping[str, Any]) -> bool:
+        """Whether more is asked for than by the page as it opens, so that taking filters away shows more."""
+        usual = self.defaults(request) if self.defaults else {}
+        return any(request.GET.get(name, usual.get(name, "")) != usual.get(name, "") for name in criteria)
 
     def page(self, request: PageRequest, rows: Rows, form: FilterForm, criteria: Mapping[str, Any]) -> Listing:
         sort = self.sort_of(request)
@@ -283,7 +284,7 @@ class List:
             part.next,
             rows.total(),
             sort,
-            criteria != self._unasked(request),
+            self._is_filtered(request, criteria),
             names_in(self.columns, shown),
         )
 
