@@ -22,6 +22,7 @@ from tongchou.contributions.models import PendingAmount
 from tongchou.contributions.progress import opened_years
 from tongchou.contributions.reconciling import RECONCILE
 from tongchou.contributions.web.papers import printed
+from tongchou.contributions.web.places import CHAPTER
 from tongchou.enrolment.states import Department, SpecialCategory
 from tongchou.exchange import queries as exchange
 from tongchou.kernel.errors import DomainError
@@ -111,7 +112,7 @@ def board(request: PageRequest) -> HttpResponse:
         "charts": [_by_group(counted, source)] if counted else [],
         "may_set": may(request, commands.SET),
         "may_list": may(request, commands.LIST) and plan is not None,
-        "crumbs": crumbs((_("缴费"), "contributions:payments"), _("资助参保")),
+        "crumbs": crumbs(CHAPTER, _("资助参保")),
     }
     return render(request, "contributions/aid_board.html", context)
 
@@ -244,7 +245,10 @@ def plan(request: PageRequest) -> HttpResponse:
         else:
             messages.success(request, gettext("资助办法已保存。"))
             return redirect(f"{reverse('contributions:aid')}?year={told['year']}")
-    context = {"form": form, "crumbs": crumbs((_("资助参保"), "contributions:aid"), _("资助办法"))}
+    context = {
+        "form": form,
+        "crumbs": crumbs(CHAPTER, (_("资助参保"), "contributions:aid"), _("资助办法")),
+    }
     return render(request, "contributions/aid_plan.html", context, status=422 if form.errors else 200)
 
 
@@ -331,7 +335,10 @@ ITEMS: Final = lists.List(
 @page("contributions.view")
 def items(request: PageRequest) -> HttpResponse:
     """资助明细 inside the scope."""
-    return ITEMS.respond(request, crumbs=crumbs((_("资助参保"), "contributions:aid"), _("资助明细")))
+    return ITEMS.respond(
+        request,
+        crumbs=crumbs(CHAPTER, (_("资助参保"), "contributions:aid"), _("资助明细")),
+    )
 
 
 # --- one list -----------------------------------------------------------------------------------------------------
@@ -388,7 +395,7 @@ def _shown(request: PageRequest, found: AidList, form: ArrivalForm | None = None
         "form": (form or ArrivalForm(initial={"arrived_on": request.today}))
         if to_fund and found.state != AidListState.MADE and may(request, RECONCILE)
         else None,
-        "crumbs": crumbs((_("资助参保"), "contributions:aid"), found.number),
+        "crumbs": crumbs(CHAPTER, (_("资助参保"), "contributions:aid"), found.number),
     }
     return render(request, "contributions/aid_list.html", context, status=status)
 

@@ -26,6 +26,7 @@ from tongchou.contributions.subsidies.states import (
     Verdict,
 )
 from tongchou.contributions.web.badges import subsidy_badge
+from tongchou.contributions.web.places import CHAPTER
 from tongchou.enrolment.states import PersonCategory
 from tongchou.fund import documents
 from tongchou.kernel.errors import DomainError
@@ -119,7 +120,7 @@ def subsidies(request: PageRequest) -> HttpResponse:
         charts=_charts(totals, year) if any(one.payable_fen for one in totals) else [],
         late=[one for one in totals if one.late_fen],
         may_prepare=may(request, applications.PREPARE),
-        crumbs=crumbs((_("缴费"), "contributions:payments"), _("财政补助")),
+        crumbs=crumbs(CHAPTER, _("财政补助")),
     )
 
 
@@ -203,7 +204,7 @@ def add(request: PageRequest) -> HttpResponse:
         "form": form,
         "form_name": "subsidy",
         "heading": _("建立补助申请"),
-        "crumbs": crumbs((_("财政补助"), "contributions:subsidies"), _("建立补助申请")),
+        "crumbs": crumbs(CHAPTER, (_("财政补助"), "contributions:subsidies"), _("建立补助申请")),
     }
     return render(request, "contributions/subsidy_form.html", context, status=422 if form.errors else 200)
 
@@ -297,7 +298,7 @@ def _shown(
         "approve_form": (approve_form or ApproveForm(initial={"approved_on": request.today})) if may_approve else None,
         "grant_form": (grant_form or GrantForm(levels)) if may_grant else None,
         "refusal": f"{sentence(refusal)} {refusal.code}" if refusal else "",
-        "crumbs": crumbs((_("财政补助"), "contributions:subsidies"), found.number),
+        "crumbs": crumbs(CHAPTER, (_("财政补助"), "contributions:subsidies"), found.number),
     }
     wrong = refusal or (approve_form and approve_form.errors) or (grant_form and grant_form.errors)
     return render(request, "contributions/subsidy.html", context, status=422 if wrong else 200)
@@ -515,7 +516,7 @@ def heads(request: PageRequest, number: str) -> HttpResponse:
     if found.snapshot is None:
         raise Http404
     trail_crumbs = [
-        *crumbs((_("财政补助"), "contributions:subsidies")),
+        *crumbs(CHAPTER, (_("财政补助"), "contributions:subsidies")),
         Crumb(found.number, reverse("contributions:subsidy", args=[found.number])),
         *crumbs(_("补助人员明细")),
     ]
@@ -551,7 +552,7 @@ def difference(request: PageRequest, number: str, difference_id: int) -> HttpRes
     if not found.differences.filter(pk=difference_id).exists():
         raise Http404
     trail_crumbs = [
-        *crumbs((_("财政补助"), "contributions:subsidies")),
+        *crumbs(CHAPTER, (_("财政补助"), "contributions:subsidies")),
         Crumb(found.number, reverse("contributions:subsidy", args=[found.number])),
         *crumbs(_("补助差异明细")),
     ]
@@ -616,6 +617,6 @@ def share_table(request: PageRequest) -> HttpResponse:
         ],
         "form": form if may_set else None,
         "form_name": "shares",
-        "crumbs": crumbs((_("财政补助"), "contributions:subsidies"), _("分级补助标准")),
+        "crumbs": crumbs(CHAPTER, (_("财政补助"), "contributions:subsidies"), _("分级补助标准")),
     }
     return render(request, "contributions/shares.html", context, status=422 if form.errors else 200)

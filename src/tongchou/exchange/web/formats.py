@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.exchange import commands, queries, trying
 from tongchou.exchange.models import FileFormat
 from tongchou.exchange.web.format_words import FIELDS, HOLDS, OUTCOMES, SHAPES
+from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, may, page, sentence
@@ -150,7 +151,9 @@ def _initial(found: FileFormat) -> dict[str, Any]:
 def formats(request: PageRequest) -> HttpResponse:
     """文件格式, every edition."""
     return FORMATS.respond(
-        request, may_manage=may(request, "exchange.manage"), crumbs=crumbs(_("数据交换"), _("文件格式"))
+        request,
+        may_manage=may(request, "exchange.manage"),
+        crumbs=crumbs(CHAPTER, _("文件格式")),
     )
 
 
@@ -175,7 +178,7 @@ def _shown(request: PageRequest, found: FileFormat, problem: str = "", status: i
         "may_decide": may(request, "exchange.approve") and found.approved_at is None and not found.returned_reason,
         "may_manage": may(request, "exchange.manage"),
         "problem": problem,
-        "crumbs": crumbs(_("数据交换"), (_("文件格式"), "exchange:formats"), str(found)),
+        "crumbs": crumbs(CHAPTER, (_("文件格式"), "exchange:formats"), str(found)),
     }
     return render(request, "exchange/format.html", context, status=status)
 
@@ -210,7 +213,7 @@ def add(request: PageRequest) -> HttpResponse:
             return redirect("exchange:format", made.pk)
     context = {
         "form": form,
-        "crumbs": crumbs(_("数据交换"), (_("文件格式"), "exchange:formats"), _("登记文件格式")),
+        "crumbs": crumbs(CHAPTER, (_("文件格式"), "exchange:formats"), _("登记文件格式")),
     }
     return render(request, "exchange/format_form.html", context, status=422 if form.errors else 200)
 

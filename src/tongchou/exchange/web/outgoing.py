@@ -17,6 +17,7 @@ from tongchou.exchange.models import OutgoingFile
 from tongchou.exchange.states import OutgoingState
 from tongchou.exchange.web.imports import import_badge
 from tongchou.exchange.web.links import delivery_badge
+from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money
 from tongchou.platform import checks, trail
@@ -106,7 +107,7 @@ class ReceiptForm(forms.Form):
 @page("exchange.view")
 def files(request: PageRequest) -> HttpResponse:
     """The files of the areas in scope, the newest first."""
-    return OUTGOING.respond(request, crumbs=crumbs(_("数据交换"), _("发出文件")))
+    return OUTGOING.respond(request, crumbs=crumbs(CHAPTER, _("发出文件")))
 
 
 @page("exchange.view")
@@ -132,7 +133,7 @@ def _shown(
         "may_work": may(request, works),
         "may_see_partner": request.scope.covers_area(found.pooling_area_id),
         "form": form or ReceiptForm(initial={"received_on": request.today}),
-        "crumbs": crumbs(_("数据交换"), (_("发出文件"), "exchange:files"), found.number),
+        "crumbs": crumbs(CHAPTER, (_("发出文件"), "exchange:files"), found.number),
     }
     return render(request, "exchange/outgoing.html", context, status=status)
 

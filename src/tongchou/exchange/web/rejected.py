@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.exchange import commands, flows, queries
 from tongchou.exchange.models import RejectedRow
 from tongchou.exchange.states import RejectState
+from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
@@ -115,7 +116,7 @@ class ResolutionForm(forms.Form):
 @page("exchange.view")
 def rejected(request: PageRequest) -> HttpResponse:
     """The rows inside the scope, open ones first asked for."""
-    return REJECTED.respond(request, crumbs=crumbs(_("数据交换"), _("退回明细")))
+    return REJECTED.respond(request, crumbs=crumbs(CHAPTER, _("退回明细")))
 
 
 @page("exchange.view", methods=("POST",))
@@ -161,7 +162,7 @@ def _shown(request: PageRequest, found: RejectedRow, form: ResolutionForm, statu
         "state": rejected_badge(found, found.due_on < request.today),
         "may_work": may(request, flows.permission_of(found.flow)) and found.state == RejectState.OPEN,
         "form": form,
-        "crumbs": crumbs(_("数据交换"), (_("退回明细"), "exchange:rejected"), found.subject),
+        "crumbs": crumbs(CHAPTER, (_("退回明细"), "exchange:rejected"), found.subject),
     }
     return render(request, "exchange/rejected_row.html", context, status=status)
 

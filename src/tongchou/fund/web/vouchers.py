@@ -13,6 +13,7 @@ from tongchou.fund import queries
 from tongchou.fund.models import BusinessDocument
 from tongchou.fund.queries import VoucherRow
 from tongchou.fund.web.books import SCHEMES
+from tongchou.fund.web.places import CHAPTER
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_area, page
 from tongchou.platform.web.badges import Badge, Tone
@@ -69,7 +70,7 @@ VOUCHERS: Final = lists.List(
 @page("fund.view")
 def vouchers(request: PageRequest) -> HttpResponse:
     """The vouchers of the areas in scope, the newest first."""
-    return VOUCHERS.respond(request, crumbs=crumbs((_("基金"), "fund:board"), _("记账凭证")))
+    return VOUCHERS.respond(request, crumbs=crumbs(CHAPTER, _("记账凭证")))
 
 
 @page("fund.view")
@@ -88,6 +89,6 @@ def voucher(request: PageRequest, number: str) -> HttpResponse:
         else Badge(str(_("冲销凭证")), Tone.BAD)
         if found.reversal_of
         else Badge(str(_("已记账")), Tone.DONE),
-        "crumbs": crumbs((_("基金"), "fund:board"), (_("记账凭证"), "fund:vouchers"), number),
+        "crumbs": crumbs(CHAPTER, (_("记账凭证"), "fund:vouchers"), number),
     }
     return render(request, "fund/voucher.html", context)
