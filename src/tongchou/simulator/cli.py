@@ -48,11 +48,12 @@ def demo(
 ) -> None:
     """建立演示城市「桂宁市」,全部内容均为虚构 / Make the invented city; nothing of it is real."""
     from tongchou.simulator import demo as city
-    from tongchou.site.city import migrate_if_needed
+    from tongchou.site.city import is_made_by_a_preview, migrate_if_needed
 
     wanted = city.settlements_of_default(persons) if settlements == BY_SIZE else settlements
     city.check_possible(persons, seed=seed, settlements=wanted, today=_day(None))
-    migrate_if_needed()
+    if not (replace and is_made_by_a_preview() and city.standing_city()):
+        migrate_if_needed()
     standing = city.standing_city()
     if standing and not replace:
         raise city.CityStands(persons=standing.persons, seed=standing.seed)

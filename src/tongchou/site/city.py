@@ -8,10 +8,14 @@ import argparse
 import importlib
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from tongchou.kernel.errors import DomainError
 from tongchou.site import serve
 from tongchou.site.problems import SetupProblem
+
+if TYPE_CHECKING:
+    from django.db.migrations.executor import MigrationExecutor
 
 INVENTED_CITY = "tongchou.simulator.demo"  # named at run time, for the house stands without it
 PERSONS = 3000
@@ -74,16 +78,39 @@ def make_ready(persons: int) -> None:
 
 
 def migrate_if_needed() -> int:
-    """Apply what is pending and return how many migrations that were; the look alone is fast (迁移)."""
+    """Apply what is pending and return how many migrations that were; the look alone is fast (迁移).
+
+    Raises: SetupProblem where the tables were made by a preview that this version does not continue (decision 0311).
+    """
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
+    if _made_by_a_preview(executor):
+        raise SetupProblem(
+            "HS-0406",
+            "这个数据库由更早的预览版建立,本版本不能接着使用。里面的内容没有改动。",
+            "These tables were made by an earlier preview, which this version does not continue. Nothing was changed.",
+            then="演示城市: tongchou demo --replace 重新建立。其他: 用 TONGCHOU_HOME 指定新的数据目录。",
+            then_english="For the invented city: tongchou demo --replace. Otherwise set TONGCHOU_HOME to a new folder.",
+        )
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if pending:
         call_command("migrate", interactive=False, verbosity=0)
     return len(pending)
+
+
+def is_made_by_a_preview() -> bool:
+    """Whether migrations were applied here that this version does not have (预览版的库)."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    return _made_by_a_preview(MigrationExecutor(connection))
+
+
+def _made_by_a_preview(executor: "MigrationExecutor") -> bool:
+    return any(key not in executor.loader.disk_migrations for key in executor.loader.applied_migrations)
 
 
 def enter_policies() -> None:

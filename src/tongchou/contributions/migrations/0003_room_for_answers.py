@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("contributions", "0003_collection")]
+    dependencies = [("contributions", "0002_coverage")]
     operations = [
         migrations.RunSQL(
             "ALTER TABLE contributions_collectionitem SET (fillfactor = 60)",

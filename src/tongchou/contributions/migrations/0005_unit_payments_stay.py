@@ -14,5 +14,5 @@ def guard(table: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("contributions", "0010_unit_months"), ("platform", "0002_append_only")]
+    dependencies = [("contributions", "0004_subsidies_stay"), ("platform", "0002_append_only")]
     operations = [guard(table) for table in TABLES]

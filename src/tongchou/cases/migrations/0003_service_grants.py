@@ -19,7 +19,7 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0007_handler"), ("fund", "0005_service_grants")]
+    dependencies = [("cases", "0002_append_only"), ("fund", "0005_service_grants")]
     operations = [
         migrations.RunSQL(
             for_the_service(

@@ -47,5 +47,5 @@ def guard(table: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("contributions", "0008_subsidies"), ("platform", "0002_append_only")]
+    dependencies = [("contributions", "0003_room_for_answers"), ("platform", "0002_append_only")]
     operations = [*(guard(table) for table in APPEND_ONLY), migrations.RunSQL(LINES_ARE_COUNTED, LINES_ARE_FREE)]

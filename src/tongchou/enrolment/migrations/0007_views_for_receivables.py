@@ -27,5 +27,5 @@ DROP = "DROP VIEW enrolment_households; DROP FUNCTION enrolment_active(date);"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("enrolment", "0010_residence_documents")]
+    dependencies = [("enrolment", "0006_views_for_payments")]
     operations = [migrations.RunSQL(CREATE, DROP)]

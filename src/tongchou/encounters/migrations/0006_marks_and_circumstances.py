@@ -121,7 +121,7 @@ DROP_KEEP_RECOVERIES = "DROP TRIGGER append_only ON encounters_thirdpartyrecover
 
 
 class Migration(migrations.Migration):
-    dependencies = [("encounters", "0007_filings_and_third_parties")]
+    dependencies = [("encounters", "0005_reads")]
     operations = [
         migrations.RunSQL(LINES, DROP_LINES),
         replaced(_writes.PUT_LINES, *PUT_LINES),

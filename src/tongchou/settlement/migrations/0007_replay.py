@@ -91,7 +91,7 @@ def marking(text: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("settlement", "0007_years_to_replay"), ("encounters", "0008_marks_and_circumstances")]
+    dependencies = [("settlement", "0006_service_grants"), ("encounters", "0006_marks_and_circumstances")]
     operations = [
         migrations.RunSQL(BY_DAY, "DROP FUNCTION settlement_bill_by_day_of(text, bigint, text[]);"),
         migrations.RunSQL(OF_YEAR, "DROP FUNCTION settlement_person_year(text, bigint, text, text);"),

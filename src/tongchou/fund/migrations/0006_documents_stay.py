@@ -18,5 +18,5 @@ DROP TRIGGER append_only ON fund_bankentry;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("fund", "0006_documents"), ("platform", "0002_append_only")]
+    dependencies = [("fund", "0005_service_grants"), ("platform", "0002_append_only")]
     operations = [migrations.RunSQL(KEEP, LET_GO)]

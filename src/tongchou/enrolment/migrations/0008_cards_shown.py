@@ -49,7 +49,7 @@ def function(name, argument, *, found, then, found_before="", then_before=""):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("enrolment", "0017_cards_and_media")]
+    dependencies = [("enrolment", "0007_views_for_receivables")]
     operations = [
         function(
             "enrolment_person_facts",
