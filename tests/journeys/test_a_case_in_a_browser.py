@@ -16,8 +16,8 @@ pytestmark = pytest.mark.browser
 def test_a_new_phone_number_is_accepted_reviewed_and_handed_out(sit_down: Any, live_city: Any) -> None:
     clerk = sit_down("shouli")
     clerk.goto("/cases/counter/")
-    clerk.fill("#id_key_change_particulars", live_city.certificate_no)
-    clerk.press("#id_key_change_particulars", "Enter")
+    clerk.fill("#id_key_1", live_city.certificate_no)
+    clerk.click("[formaction$='change_particulars/']")
     clerk.wait_for_selector("h1:has-text('张三丰')")
     clerk.fill("input[name=phone]", "13800138000")
     clerk.fill("textarea[name=reason]", "更换号码")

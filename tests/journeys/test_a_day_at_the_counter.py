@@ -14,8 +14,8 @@ pytestmark = pytest.mark.browser
 
 def _start(page: "Page", person_no: str) -> None:
     page.goto("/cases/counter/")
-    page.fill("#id_key_change_particulars", person_no)
-    page.press("#id_key_change_particulars", "Enter")
+    page.fill("#id_key_1", person_no)
+    page.click("[formaction$='change_particulars/']")
     page.wait_for_selector("textarea[name=reason]")
 
 

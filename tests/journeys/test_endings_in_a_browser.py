@@ -39,8 +39,8 @@ def fits(page: "Page") -> bool:
 def test_an_heir_applies_and_the_county_ends_the_relation(sit_down: Any, live_city: Any) -> None:
     clerk = sit_down("shouli")
     clerk.goto("/cases/counter/")
-    clerk.fill("#id_key_terminate_relation", live_city.person_no)
-    clerk.press("#id_key_terminate_relation", "Enter")
+    clerk.fill("#id_key_1", live_city.person_no)
+    clerk.click("[formaction$='terminate_relation/']")
     clerk.wait_for_selector("h1:has-text('参保关系注销')")
     clerk.select_option("select[name=reason]", "death")
     clerk.fill("input[name=event_on]", "2018-05-12")

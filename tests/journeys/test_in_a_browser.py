@@ -1,4 +1,4 @@
-"""A clerk at work in a real browser: signs in, finds a person by keyboard, follows the bill, changes the language."""
+"""A clerk at work in a real browser, by keyboard: a person, the bill, a day of the record, the counter, English."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -11,42 +11,68 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def desk(live_city: Any, open_page: Callable[..., "Page"], sample: Any) -> "Page":
-    """The clerk's first page."""
-    page = open_page("/login/")
-    page.fill("input[name=username]", "shouli")
-    page.fill("input[name=password]", sample.PASSWORD)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_selector("h1:has-text('工作台')")
-    return page
+def _fits(page: "Page") -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
-def test_a_person_is_found_and_the_bill_followed_by_keyboard(desk: "Page", live_city: Any) -> None:
+@pytest.mark.requirement("ENR-25")
+@pytest.mark.requirement("ORG-15")
+def test_a_clerk_finds_a_person_follows_the_bill_and_goes_to_the_counter_by_keyboard(
+    sit_down: Callable[[str], "Page"], live_city: Any
+) -> None:
+    desk = sit_down("shouli")
+    desk.wait_for_selector("h1:has-text('工作台')")
+    _find_with_the_keys(desk, live_city)
+    _follow_the_bill(desk, live_city)
+    _ask_for_a_day(desk, live_city)
+    _choose_an_item(desk, live_city)
+    desk.click("text=English")
+    desk.wait_for_selector("html[lang=en]")
+    assert desk.locator("h1").inner_text().startswith("Change of registered particulars")
+
+
+def _find_with_the_keys(desk: "Page", city: Any) -> None:
     desk.keyboard.press("/")
-    desk.keyboard.type(live_city.certificate_no)
+    desk.keyboard.type(city.certificate_no)
     desk.keyboard.press("Enter")
     desk.wait_for_selector("tbody tr")
     desk.keyboard.press("ArrowDown")
     desk.keyboard.press("Enter")
     desk.wait_for_selector("h1:has-text('张三丰')")
-    desk.goto(f"/settlements/{live_city.stay}/")
-    desk.wait_for_selector("text=为什么这样算")
-    assert desk.locator("text=6,225.00").first.is_visible()
-    wide = desk.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide == 0
-
-
-def test_a_row_of_a_list_opens_with_arrow_and_enter(desk: "Page") -> None:
     desk.goto("/persons/")
     desk.wait_for_selector("tbody tr")
-    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("j")
     desk.keyboard.press("Enter")
     desk.wait_for_url("**/persons/*/")
     assert desk.locator("h1").inner_text().endswith("张三丰")
 
 
-def test_the_page_speaks_english_when_asked(desk: "Page") -> None:
-    desk.click("text=English")
-    desk.wait_for_selector("html[lang=en]")
-    assert desk.locator("text=Settlements").first.is_visible()
+def _follow_the_bill(desk: "Page", city: Any) -> None:
+    desk.goto(f"/settlements/{city.stay}/")
+    desk.wait_for_selector("text=为什么这样算")
+    assert desk.locator("text=6,225.00").first.is_visible()
+    assert _fits(desk)
+
+
+def _ask_for_a_day(desk: "Page", city: Any) -> None:
+    """The record as it stood on a day, without leaving the page, and a certificate."""
+    desk.goto(f"/persons/{city.person_no}/record/")
+    desk.fill("#id_on", "2018-03-15")
+    desk.wait_for_selector("text=2018-03-15 的状态")
+    assert desk.locator("#as-of >> text=参保").first.is_visible()
+    desk.click("nav.tabs >> text=证明")
+    desk.check("input[value=enrolment]")
+    desk.click("main button:has-text('出具')")
+    desk.wait_for_selector("h1:has-text('参保证明')")
+    assert _fits(desk)
+
+
+def _choose_an_item(desk: "Page", city: Any) -> None:
+    """One number, Enter, and the item is chosen with the keys: nothing is accepted before its form is sent."""
+    desk.goto("/cases/counter/")
+    desk.keyboard.type(city.certificate_no)
+    desk.keyboard.press("Enter")
+    desk.wait_for_selector("tr[aria-selected=true]")
+    assert _fits(desk)
+    desk.keyboard.press("Enter")
+    desk.wait_for_selector("h1:has-text('参保登记信息变更 · 张三丰')")

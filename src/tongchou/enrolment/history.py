@@ -23,6 +23,7 @@ from tongchou.enrolment.states import (
     SpecialCategory,
 )
 from tongchou.platform.histories import RecordSet, Row, Source, Told
+from tongchou.platform.scope import Scope
 from tongchou.platform.web import masks
 
 STATEMENT: Final = """
@@ -189,3 +190,9 @@ def phone_of(person_id: int) -> str:
 def household_id_of(person_id: int) -> int | None:
     """The household a person belongs to (户)."""
     return Person.objects.filter(pk=person_id).values_list("household_id", flat=True).first()
+
+
+def household_in_reach(person_id: int, scope: Scope) -> int | None:
+    """The household of a person, where it lies inside the scope: a student's may be at home in another district."""
+    found = Person.objects.filter(scope.q("household__unit_code"), pk=person_id)
+    return found.values_list("household_id", flat=True).first()

@@ -315,6 +315,11 @@ def names_of_operators(ids: Collection[int]) -> dict[int, str]:
     return {pk: f"{name} ({code})" for pk, name, code in found}
 
 
+def names_of_staff(codes: Collection[str]) -> dict[str, str]:
+    """The names of members of staff by staff code, for lists and timelines (工作人员姓名)."""
+    return dict(Operator.objects.filter(staff_code__in=codes).values_list("staff_code", "name"))
+
+
 def operators_in(scope: Scope, *, words: str = "", post: str = "", on: date) -> list[Operator]:
     """The operators whose unit lies inside the scope, with the posts they hold that day as `posts_held` (人员列表).
 

@@ -4,6 +4,7 @@ Only a person-year that has been settled in is marked; what would differ is foun
 """
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -12,6 +13,8 @@ from tongchou.encounters import events as encounters
 from tongchou.enrolment import events as enrolment
 from tongchou.enrolment.transfers import sources as transfers
 from tongchou.platform.events import publish, subscribe
+from tongchou.policy.errors import PolicyMissing
+from tongchou.settlement import queries, terms
 from tongchou.settlement.events import FoundAfterEnding
 from tongchou.settlement.models import SettledAfterEnding
 from tongchou.settlement.states import ReplayCause
@@ -138,6 +141,22 @@ def _used(pooling_area: str, person_id: int, scheme: str, year: int) -> dict[str
 
 
 transfers.register_use(_used)
+
+
+def _in_words(pooling_area: str, scheme: str, year: int, used: Mapping[str, int]) -> list[transfers.Said]:
+    """The amounts by the accumulators of the package; none where the area has no package here."""
+    try:
+        package = terms.package(pooling_area, scheme, date(year, 12, 31))
+    except PolicyMissing:
+        return []
+    return [
+        (f"{one.label} {one.of}".strip(), one.used, one.is_count)
+        for one in queries.year_to_date_of(package, used)
+        if one.name in used
+    ]
+
+
+transfers.register_words(_in_words)
 
 
 @subscribe(enrolment.EndingUndone)

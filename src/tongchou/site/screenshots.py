@@ -123,9 +123,35 @@ def my_bill(page: "Page", address: str) -> None:
     page.wait_for_selector(".why")
 
 
+def queue(page: "Page", address: str) -> None:
+    """业务件 that wait for a reviewer, with their time limits."""
+    _log_in(page, address, "zhengjiao")
+    page.goto(f"{address}/cases/")
+    page.wait_for_selector("table.rows")
+
+
+def counter(page: "Page", address: str) -> None:
+    """窗口受理: one number, then the item."""
+    _log_in(page, address, "shouli")
+    page.goto(f"{address}/persons/")
+    number = page.inner_text("table.rows tbody tr:nth-child(2) td:nth-child(5)")
+    page.goto(f"{address}/cases/counter/?key={number}")
+    page.wait_for_selector("tr[aria-selected=true]")
+
+
+def collection(page: "Page", address: str) -> None:
+    """征缴进度 of the coming year."""
+    _log_in(page, address, "zhengjiao")
+    page.goto(f"{address}/contributions/progress/")
+    page.wait_for_selector(".chart svg")
+
+
 PICTURES: Final[tuple[tuple[str, dict[str, int], Callable[["Page", str], None]], ...]] = (
     ("dashboard", DESK, dashboard),
     ("settlement", DESK, settlement),
     ("messages", DESK, messages),
+    ("queue", DESK, queue),
+    ("counter", DESK, counter),
+    ("collection", DESK, collection),
     ("my-bill", PHONE, my_bill),
 )

@@ -36,7 +36,7 @@ CHAPTERS: Final = (
     Chapter(_("工作台"), "home", "dashboard", "settlement.view", "h"),
     Chapter(_("业务件"), "progress", "cases:cases", "cases.view", "b"),
     Chapter(_("参保登记"), "users", "enrolment:persons", "enrolment.view_person", "p", rule_above=True),
-    Chapter(_("村(居)收件"), "send", "enrolment:villages", "enrolment.collect", "a"),
+    Chapter(_("村、学校收件"), "send", "enrolment:villages", "enrolment.collect", "a"),
     Chapter(_("缴费"), "coin", "contributions:payments", "contributions.view", "c"),
     Chapter(_("定点管理"), "building-hospital", "institutions:institutions", "institutions.view", "i"),
     Chapter(_("医师"), "id-badge-2", "institutions:physicians", "institutions.view", "d"),
@@ -110,10 +110,18 @@ def _shell(request: HttpRequest) -> Shell:
     )
 
 
+GATHERING: Final = "enrolment:villages"
+"""Where villages and schools gather forms."""
+
+
 def first_chapter(request: HttpRequest) -> str:
-    """The address of the first chapter that is open to the operator; the notices where none is."""
+    """Where an operator without the dashboard begins: where work waits, else where forms are gathered, else the first
+    chapter that is open; the notices where none is.
+    """
     entries = [entry for entry in _navigation(request) if entry.url != reverse("dashboard")]
-    return entries[0].url if entries else reverse("notices")
+    waiting = [entry for entry in entries if entry.waiting]
+    gathering = [entry for entry in entries if entry.url == reverse(GATHERING)]
+    return next((entry.url for entry in (*waiting, *gathering, *entries)), reverse("notices"))
 
 
 def _navigation(request: HttpRequest) -> tuple[Entry, ...]:

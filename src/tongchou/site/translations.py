@@ -23,6 +23,7 @@ from django.utils.translation.template import templatize
 import tongchou
 from tongchou.kernel.errors import DomainError
 from tongchou.policy.definition import Document
+from tongchou.policy.eligibility import Standing
 
 PACKAGE: Final = Path(tongchou.__file__).parent
 LOCALE: Final = PACKAGE / "site" / "locale" / "en" / "LC_MESSAGES"
@@ -106,10 +107,13 @@ def _from_data() -> Iterator[str]:
     for package in PolicyBook.load(settings.POLICIES).packages:
         yield from _words_of(package.definition)
     yield from _from_policy()
+    yield from (standing.value for standing in Standing)
     yield from (job.label for job in jobs.registered())
     for item in case_kinds.registered():
         yield from (item.title, item.subject_label, *(one.name for one in item.materials))
         yield from (step.label for step in item.steps)
+        if item.form:
+            yield item.form.annex
         for one in item.fields:
             yield from (one.label, one.help, one.section, *(label for _value, label in one.choices))
     yield from (flow.title for flow in flows.registered())

@@ -137,14 +137,32 @@ class ApplicationForm(forms.Form):
 @page("cases.accept")
 def counter(request: PageRequest) -> HttpResponse:
     """Which item, for whom: typed or read from a card."""
+    open_kinds = [one for one in kinds.registered() if may(request, "cases.accept", work=one.work)]
+    key = request.GET.get("key", "").strip()[:40]
+    desks = _desks(open_kinds, key)
+    if key and not any(known for *_rest, known in desks):
+        messages.warning(request, gettext("没有找到“%(key)s”,请核对编号。") % {"key": key})
     context = {
-        "kinds": [one for one in kinds.registered() if may(request, "cases.accept", work=one.work)],
+        "desks": desks,
         "drafts": queries.drafts_of(request.operator, request.today).count(),
-        "key": request.GET.get("key", "")[:40],
+        "key": key,
         "receipt": request.GET.get("receipt", "")[:40],
         "crumbs": crumbs((_("业务件"), "cases:cases"), _("窗口受理")),
     }
     return render(request, "cases/counter.html", context)
+
+
+def _desks(open_kinds: list[kinds.Kind], key: str) -> list[tuple[str, list[kinds.Kind], bool]]:
+    """The items by what their number is of, and whether the number at hand is one of those.
+
+    The field that knows the number comes first, then that of most items.
+    """
+    labels = dict.fromkeys(one.subject_label for one in open_kinds)
+    desks = []
+    for label in labels:
+        items = [one for one in open_kinds if one.subject_label == label]
+        desks.append((label, items, bool(key) and items[0].find_subject(key) is not None))
+    return sorted(desks, key=lambda desk: (not desk[2], -len(desk[1])))
 
 
 @page("cases.accept", methods=("GET", "POST"))

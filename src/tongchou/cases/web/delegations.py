@@ -22,6 +22,7 @@ class DelegationForm(forms.Form):
 
     post = forms.ChoiceField(label=_("岗位"), widget=forms.Select(attrs={"class": "form-select"}))
     staff_code = lists.words(_("受托人工作人员代码"), longest=30)
+    staff_code.widget.attrs["list"] = "colleagues"
     valid_from = lists.day(_("开始日期"))
     valid_until = lists.day(_("终止日期(不含当日)"))
     reason = lists.words(_("理由"), longest=200)
@@ -50,6 +51,11 @@ def delegations(request: PageRequest) -> HttpResponse:
         "delegations": [
             (one, names.get(one.post, one.post), one.delegator_id == request.operator.pk)
             for one in queries.delegations_of(request.operator, request.today)
+        ],
+        "colleagues": [
+            one
+            for one in platform.staff_of(request.operator.org_unit_id, request.today)
+            if one.operator_id != request.operator.pk
         ],
         "crumbs": crumbs((_("业务件"), "cases:cases"), _("岗位委托")),
     }

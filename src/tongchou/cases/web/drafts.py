@@ -17,7 +17,6 @@ from tongchou.cases import commands, kinds, queries
 from tongchou.cases.commands.drafts import Fields
 from tongchou.cases.models import Draft
 from tongchou.cases.web.counter import ApplicationForm, form_page
-from tongchou.cases.web.queue import PICK_ALL
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, page, sentence
@@ -65,7 +64,7 @@ DRAFTS: Final = lists.List(
     name="case-drafts",
     title=_("草稿"),
     columns=(
-        lists.Column(PICK_ALL, "pk", "pick"),
+        lists.Column("", "pk", "pick"),
         lists.Column(_("办理对象"), "subject_name", link=_address),
         lists.Column(_("编号"), "subject_key", "code"),
         lists.Column(_("事项"), "title", "choice"),

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -119,13 +118,11 @@ def _address(line: Line) -> str:
     return reverse("cases:case", args=[line.number])
 
 
-PICK_ALL: Final = mark_safe('<input type="checkbox" data-pick-all>')  # no text of anybody's stands in it
-
 CASES: Final = lists.List(
     name="cases",
     title=_("业务件"),
     columns=(
-        lists.Column(PICK_ALL, "pick", "pick"),
+        lists.Column("", "pick", "pick"),
         lists.Column(_("受理号"), "number", "code", link=_address, sort="number"),
         lists.Column(_("事项"), "title", "choice"),
         lists.Column(_("办理对象"), "subject_name"),
@@ -153,7 +150,8 @@ CASES: Final = lists.List(
 def queue(request: PageRequest) -> HttpResponse:
     """The cases inside the scope; first those that wait for the operator."""
     allowed = {"may_accept": may(request, "cases.accept"), "may_reassign": may(request, "cases.reassign")}
-    return CASES.respond(request, **allowed, crumbs=crumbs(_("业务件")))
+    colleagues = platform.staff_of(request.operator.org_unit_id, request.today) if allowed["may_reassign"] else ()
+    return CASES.respond(request, **allowed, colleagues=colleagues, crumbs=crumbs(_("业务件")))
 
 
 @page("cases.view", methods=("POST",))

@@ -22,6 +22,7 @@ from tongchou.contributions.models import PendingAmount
 from tongchou.contributions.progress import opened_years
 from tongchou.contributions.reconciling import RECONCILE
 from tongchou.contributions.web.papers import printed
+from tongchou.contributions.web.places import CHAPTER
 from tongchou.enrolment.states import Department, SpecialCategory
 from tongchou.exchange import queries as exchange
 from tongchou.kernel.errors import DomainError
@@ -32,7 +33,7 @@ from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
 from tongchou.platform.web.crumbs import crumbs
-from tongchou.platform.web.paper import SMALL, WIDTH, grid, paragraph
+from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, grid, paragraph
 
 _TONES: Final = {
     AidItemState.WAITING: Tone.WAITING,
@@ -111,7 +112,7 @@ def board(request: PageRequest) -> HttpResponse:
         "charts": [_by_group(counted, source)] if counted else [],
         "may_set": may(request, commands.SET),
         "may_list": may(request, commands.LIST) and plan is not None,
-        "crumbs": crumbs((_("缴费"), "contributions:payments"), _("资助参保")),
+        "crumbs": crumbs(CHAPTER, _("资助参保")),
     }
     return render(request, "contributions/aid_board.html", context)
 
@@ -244,7 +245,10 @@ def plan(request: PageRequest) -> HttpResponse:
         else:
             messages.success(request, gettext("资助办法已保存。"))
             return redirect(f"{reverse('contributions:aid')}?year={told['year']}")
-    context = {"form": form, "crumbs": crumbs((_("资助参保"), "contributions:aid"), _("资助办法"))}
+    context = {
+        "form": form,
+        "crumbs": crumbs(CHAPTER, (_("资助参保"), "contributions:aid"), _("资助办法")),
+    }
     return render(request, "contributions/aid_plan.html", context, status=422 if form.errors else 200)
 
 
@@ -310,7 +314,7 @@ ITEMS: Final = lists.List(
     columns=(
         lists.Column(_("姓名"), lambda row: row.person.name, "name"),
         lists.Column(_("证件号码"), lambda row: row.person.certificate_no, "certificate"),
-        lists.Column(_("参保单位"), "unit_code", "code"),
+        lists.Column(_("参保单位"), "unit_code", "unit"),
         lists.Column(_("人员类别"), lambda row: SpecialCategory(row.category).label, "choice"),
         lists.Column(_("缴费标准(元)"), "standard_fen", "money"),
         lists.Column(_("资助金额(元)"), "amount_fen", "money"),
@@ -331,7 +335,10 @@ ITEMS: Final = lists.List(
 @page("contributions.view")
 def items(request: PageRequest) -> HttpResponse:
     """资助明细 inside the scope."""
-    return ITEMS.respond(request, crumbs=crumbs((_("资助参保"), "contributions:aid"), _("资助明细")))
+    return ITEMS.respond(
+        request,
+        crumbs=crumbs(CHAPTER, (_("资助参保"), "contributions:aid"), _("资助明细")),
+    )
 
 
 # --- one list -----------------------------------------------------------------------------------------------------
@@ -388,7 +395,7 @@ def _shown(request: PageRequest, found: AidList, form: ArrivalForm | None = None
         "form": (form or ArrivalForm(initial={"arrived_on": request.today}))
         if to_fund and found.state != AidListState.MADE and may(request, RECONCILE)
         else None,
-        "crumbs": crumbs((_("资助参保"), "contributions:aid"), found.number),
+        "crumbs": crumbs(CHAPTER, (_("资助参保"), "contributions:aid"), found.number),
     }
     return render(request, "contributions/aid_list.html", context, status=status)
 
@@ -464,17 +471,19 @@ def roll(request: PageRequest, number: str) -> HttpResponse:
     lines: list[list[Any]] = [[paragraph(head, SMALL) for head in heads]]
     lines += [
         [
-            paragraph(text, SMALL)
-            for text in (
-                one.line_no,
-                one.person.name,
-                one.person.certificate_no,
-                SpecialCategory(one.category).label,
-                yuan_text(one.standard_fen),
-                yuan_text(one.amount_fen),
-                yuan_text(one.standard_fen - one.amount_fen),
-                one.account_no,
-                one.arrived_on or "",
+            paragraph(text, SMALL_AMOUNT if at in (4, 5, 6) else SMALL)
+            for at, text in enumerate(
+                (
+                    one.line_no,
+                    one.person.name,
+                    one.person.certificate_no,
+                    SpecialCategory(one.category).label,
+                    yuan_text(one.standard_fen),
+                    yuan_text(one.amount_fen),
+                    yuan_text(one.standard_fen - one.amount_fen),
+                    one.account_no,
+                    one.arrived_on or "",
+                )
             )
         ]
         for one in rows
@@ -483,7 +492,7 @@ def roll(request: PageRequest, number: str) -> HttpResponse:
     body: list[Flowable] = [
         paragraph(f"主管部门:{Department(found.department).label}    保险年度:{found.plan.benefit_year}", SMALL),
         Spacer(WIDTH, 4),
-        grid(lines, (0.06, 0.09, 0.2, 0.15, 0.09, 0.09, 0.09, 0.13, 0.1), heads=1),
+        grid(lines, (0.05, 0.09, 0.17, 0.13, 0.09, 0.09, 0.09, 0.19, 0.1), heads=1),
         Spacer(WIDTH, 4),
         paragraph(total),
         Spacer(WIDTH, 8),

@@ -21,6 +21,7 @@ from tongchou.contributions.models import (
 )
 from tongchou.contributions.progress import opened_years
 from tongchou.contributions.states import BatchState, DrawResult, ItemState, PendingKind
+from tongchou.contributions.web.places import CHAPTER
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.states import PartnerKind
 from tongchou.exchange.web.uploads import AnswerForm, take_answer
@@ -86,7 +87,7 @@ BATCHES: Final = lists.List(
         lists.Column(_("批次号"), "number", "code"),
         lists.Column(_("保险年度"), "benefit_year"),
         lists.Column(_("银行"), lambda row: row.bank.name),
-        lists.Column(_("机构"), "unit_code", "code"),
+        lists.Column(_("机构"), "unit_code", "unit"),
         lists.Column(_("第几次"), "run_no", "number"),
         lists.Column(_("扣款日期"), "draw_on", "day"),
         lists.Column(_("户数"), "households", "number"),
@@ -129,7 +130,7 @@ def batches(request: PageRequest) -> HttpResponse:
     return BATCHES.respond(
         request,
         may_withhold=may(request, collection.WITHHOLD),
-        crumbs=crumbs((_("缴费"), "contributions:payments"), _("银行托收")),
+        crumbs=crumbs(CHAPTER, _("银行托收")),
     )
 
 
@@ -157,7 +158,7 @@ def add(request: PageRequest) -> HttpResponse:
     context = {
         "form": form,
         "form_name": "batch",
-        "crumbs": crumbs((_("银行托收"), "contributions:batches"), _("制作代扣盘")),
+        "crumbs": crumbs(CHAPTER, (_("银行托收"), "contributions:batches"), _("制作代扣盘")),
     }
     return render(request, "contributions/batch_form.html", context, status=422 if form.errors else 200)
 
@@ -193,7 +194,7 @@ def _shown(
         "may_reconcile": may(request, reconciling.RECONCILE),
         "today": request.today,
         "form": form or AnswerForm(),
-        "crumbs": crumbs((_("银行托收"), "contributions:batches"), found.number),
+        "crumbs": crumbs(CHAPTER, (_("银行托收"), "contributions:batches"), found.number),
     }
     return render(request, "contributions/batch.html", context, status=status)
 
@@ -274,7 +275,7 @@ def _items(batch_id: int) -> lists.List:
             lists.Column(_("行号"), "line_no", "number"),
             lists.Column(_("户名"), "holder_name", "name"),
             lists.Column(_("银行账号"), lambda row: mandates.masked(row.account_no), "code"),
-            lists.Column(_("参保单位"), "unit_code", "code"),
+            lists.Column(_("参保单位"), "unit_code", "unit"),
             lists.Column(_("人数"), "persons", "number"),
             lists.Column(_("应扣金额(元)"), "amount_fen", "money"),
             lists.Column(_("实扣金额(元)"), "paid_fen", "money"),
@@ -298,7 +299,7 @@ def items(request: PageRequest, batch_id: int) -> HttpResponse:
     return _items(batch_id).respond(
         request,
         crumbs=[
-            *crumbs((_("银行托收"), "contributions:batches")),
+            *crumbs(CHAPTER, (_("银行托收"), "contributions:batches")),
             *_crumb(found),
             *crumbs(_("托收明细")),
         ],
@@ -375,7 +376,7 @@ def advices(request: PageRequest) -> HttpResponse:
     return ADVICES.respond(
         request,
         may_reconcile=may(request, reconciling.RECONCILE),
-        crumbs=crumbs((_("缴费"), "contributions:payments"), _("银行到账")),
+        crumbs=crumbs(CHAPTER, _("银行到账")),
     )
 
 
@@ -407,7 +408,7 @@ def advise(request: PageRequest) -> HttpResponse:
     context = {
         "form": form,
         "form_name": "advice",
-        "crumbs": crumbs((_("银行到账"), "contributions:advices"), _("登记到账通知")),
+        "crumbs": crumbs(CHAPTER, (_("银行到账"), "contributions:advices"), _("登记到账通知")),
     }
     return render(request, "contributions/advice_form.html", context, status=422 if form.errors else 200)
 
@@ -473,7 +474,7 @@ class PendingForm(forms.Form):
 @page("contributions.view")
 def pending(request: PageRequest) -> HttpResponse:
     """待处理款 inside the scope."""
-    return PENDING.respond(request, crumbs=crumbs((_("缴费"), "contributions:payments"), _("待处理款")))
+    return PENDING.respond(request, crumbs=crumbs(CHAPTER, _("待处理款")))
 
 
 @page("contributions.view", methods=("GET", "POST"))
@@ -503,6 +504,6 @@ def pending_one(request: PageRequest, pending_id: int) -> HttpResponse:
         "may_refund": may(request, "cases.accept") and found.resolved_at is None and found.person is not None,
         "may_resolve": may(request, "contributions.refund") and found.resolved_at is None,
         "form": form,
-        "crumbs": crumbs((_("待处理款"), "contributions:pending"), str(found.pk)),
+        "crumbs": crumbs(CHAPTER, (_("待处理款"), "contributions:pending"), str(found.pk)),
     }
     return render(request, "contributions/pending_one.html", context, status=422 if form.errors else 200)

@@ -11,6 +11,7 @@ from tongchou.contributions import collection, told
 from tongchou.contributions.told import Stage
 from tongchou.contributions.web.batches import find_batch
 from tongchou.contributions.web.papers import printed
+from tongchou.contributions.web.places import CHAPTER
 from tongchou.platform import queries as platform
 from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.crumbs import Crumb, crumbs
@@ -43,7 +44,7 @@ def notices(request: PageRequest, batch_id: int) -> HttpResponse:
         "units": platform.unit_names_of({one.unit_code for one in letters}),
         "shown": SHOWN,
         "crumbs": [
-            *crumbs((_("银行托收"), "contributions:batches")),
+            *crumbs(CHAPTER, (_("银行托收"), "contributions:batches")),
             Crumb(found.number, f"/contributions/batches/{found.pk}/"),
             *crumbs(_("扣款通知")),
         ],

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.contributions import commands, queries
+from tongchou.contributions.web.places import CHAPTER
 from tongchou.enrolment.states import PersonCategory, Scheme
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money
@@ -95,6 +96,6 @@ def add_standard(request: PageRequest) -> HttpResponse:
     context = {
         "form": form,
         "form_name": "standard",
-        "crumbs": crumbs((_("缴费"), "contributions:payments"), _("新增标准")),
+        "crumbs": crumbs(CHAPTER, _("新增标准")),
     }
     return render(request, "contributions/standard_form.html", context, status=422 if form.errors else 200)

@@ -17,6 +17,7 @@ from tongchou.contributions import queries, receivables
 from tongchou.contributions.models import Contribution, DebitMandate, Receivable
 from tongchou.contributions.progress import UnitProgress, opened_years, progress
 from tongchou.contributions.states import OPEN_RECEIVABLES, MandateState, ReceivableState
+from tongchou.contributions.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
@@ -94,7 +95,7 @@ RECEIVABLES: Final = lists.List(
     columns=(
         lists.Column(_("姓名"), lambda row: row.person.name, "name"),
         lists.Column(_("证件号码"), lambda row: row.person.certificate_no, "certificate"),
-        lists.Column(_("参保单位"), "unit_code", "code"),
+        lists.Column(_("参保单位"), "unit_code", "unit"),
         lists.Column(_("保险年度"), "benefit_year"),
         lists.Column(_("应缴金额(元)"), "amount_fen", "money"),
         lists.Column(_("原因"), lambda row: queries.reason_of(row), "choice"),
@@ -114,7 +115,7 @@ RECEIVABLES: Final = lists.List(
 @page("contributions.view")
 def owed(request: PageRequest) -> HttpResponse:
     """应缴 inside the scope."""
-    return RECEIVABLES.respond(request, crumbs=crumbs((_("缴费"), "contributions:payments"), _("应缴")))
+    return RECEIVABLES.respond(request, crumbs=crumbs(CHAPTER, _("应缴")))
 
 
 @page("contributions.set_rates", methods=("POST",))
@@ -161,7 +162,7 @@ def board(request: PageRequest) -> HttpResponse:
         "lines": [(one, names.get(one.unit_code, one.unit_code), _rate(one.paid, one.owing)) for one in units[:200]],
         "more": max(0, len(units) - 200),
         "source": source,
-        "crumbs": crumbs((_("缴费"), "contributions:payments"), _("征缴进度")),
+        "crumbs": crumbs(CHAPTER, _("征缴进度")),
     }
     return render(request, "contributions/progress.html", context)
 

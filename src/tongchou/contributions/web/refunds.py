@@ -16,6 +16,7 @@ from tongchou.contributions.mandates import masked
 from tongchou.contributions.models import RefundLine, RefundOrder, RefundRun
 from tongchou.contributions.refunds import commands
 from tongchou.contributions.refunds.states import Ground, LineState, RefundState, RunState
+from tongchou.contributions.web.places import CHAPTER
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.web.uploads import AnswerForm, take_answer
 from tongchou.kernel.errors import DomainError
@@ -110,7 +111,7 @@ def refunds(request: PageRequest) -> HttpResponse:
     return REFUNDS.respond(
         request,
         may_accept=may(request, "cases.accept"),
-        crumbs=crumbs((_("缴费"), "contributions:payments"), _("退费")),
+        crumbs=crumbs(CHAPTER, _("退费")),
     )
 
 
@@ -155,7 +156,7 @@ def refund(request: PageRequest, number: str) -> HttpResponse:
         "account": masked(found.account_no),
         "lines": [(line, masked(line.account_no), _line_badge(line.state)) for line in lines],
         "form": form if found.state == RefundState.RETURNED and may(request, commands.CORRECT) else None,
-        "crumbs": crumbs((_("退费"), "contributions:refunds"), number),
+        "crumbs": crumbs(CHAPTER, (_("退费"), "contributions:refunds"), number),
     }
     return render(request, "contributions/refund.html", context, status=422 if form.errors else 200)
 
@@ -187,9 +188,9 @@ RUNS: Final = lists.List(
         lists.Column(_("付款银行"), lambda row: row.bank.name),
         lists.Column(_("笔数"), "rows", "number"),
         lists.Column(_("金额(元)"), "amount_fen", "money"),
-        lists.Column(_("出纳"), "made_by", "code"),
+        lists.Column(_("出纳"), "made_by", "staff"),
         lists.Column(_("制盘时间"), "made_at", "moment"),
-        lists.Column(_("财务复核"), "released_by", "code"),
+        lists.Column(_("财务复核"), "released_by", "staff"),
         lists.Column(_("状态"), lambda row: run_badge(row.state), "state"),
     ),
     read=_read_runs,
@@ -217,7 +218,7 @@ def runs(request: PageRequest) -> HttpResponse:
         waiting_fen=waiting["fen"] or 0,
         banks=banks,
         may_pay=pays,
-        crumbs=crumbs((_("退费"), "contributions:refunds"), _("退费盘")),
+        crumbs=crumbs(CHAPTER, (_("退费"), "contributions:refunds"), _("退费盘")),
     )
 
 
@@ -255,7 +256,12 @@ def _shown(
         "may_release": may(request, commands.RELEASE) and found.made_by_person != request.operator.citizen_id,
         "code_error": code_error,
         "form": form or AnswerForm(),
-        "crumbs": crumbs((_("退费盘"), "contributions:refund_runs"), found.number),
+        "crumbs": crumbs(
+            CHAPTER,
+            (_("退费"), "contributions:refunds"),
+            (_("退费盘"), "contributions:refund_runs"),
+            found.number,
+        ),
     }
     return render(request, "contributions/refund_run.html", context, status=status)
 
@@ -370,7 +376,7 @@ def board(request: PageRequest) -> HttpResponse:
         else [],
         "rows": rows,
         "source": source,
-        "crumbs": crumbs((_("退费"), "contributions:refunds"), _("退费统计")),
+        "crumbs": crumbs(CHAPTER, (_("退费"), "contributions:refunds"), _("退费统计")),
     }
     return render(request, "contributions/refund_board.html", context)
 

@@ -26,6 +26,7 @@ from tongchou.contributions.subsidies.states import (
     Verdict,
 )
 from tongchou.contributions.web.badges import subsidy_badge
+from tongchou.contributions.web.places import CHAPTER
 from tongchou.enrolment.states import PersonCategory
 from tongchou.fund import documents
 from tongchou.kernel.errors import DomainError
@@ -86,7 +87,7 @@ APPLICATIONS: Final = lists.List(
         lists.Column(_("申请编号"), "number", "code"),
         lists.Column(_("保险年度"), "benefit_year"),
         lists.Column(_("申请类型"), lambda row: Purpose(row.purpose).label, "choice"),
-        lists.Column(_("申报机构"), "unit_code", "code"),
+        lists.Column(_("申报机构"), "unit_code", "unit"),
         lists.Column(_("统计时点"), "count_on", "day"),
         lists.Column(_("缴费人数"), lambda row: row.snapshot.found if row.snapshot else None, "number"),
         lists.Column(_("计入人数"), lambda row: row.snapshot.counted if row.snapshot else None, "number"),
@@ -119,7 +120,7 @@ def subsidies(request: PageRequest) -> HttpResponse:
         charts=_charts(totals, year) if any(one.payable_fen for one in totals) else [],
         late=[one for one in totals if one.late_fen],
         may_prepare=may(request, applications.PREPARE),
-        crumbs=crumbs((_("缴费"), "contributions:payments"), _("财政补助")),
+        crumbs=crumbs(CHAPTER, _("财政补助")),
     )
 
 
@@ -203,7 +204,7 @@ def add(request: PageRequest) -> HttpResponse:
         "form": form,
         "form_name": "subsidy",
         "heading": _("建立补助申请"),
-        "crumbs": crumbs((_("财政补助"), "contributions:subsidies"), _("建立补助申请")),
+        "crumbs": crumbs(CHAPTER, (_("财政补助"), "contributions:subsidies"), _("建立补助申请")),
     }
     return render(request, "contributions/subsidy_form.html", context, status=422 if form.errors else 200)
 
@@ -297,7 +298,7 @@ def _shown(
         "approve_form": (approve_form or ApproveForm(initial={"approved_on": request.today})) if may_approve else None,
         "grant_form": (grant_form or GrantForm(levels)) if may_grant else None,
         "refusal": f"{sentence(refusal)} {refusal.code}" if refusal else "",
-        "crumbs": crumbs((_("财政补助"), "contributions:subsidies"), found.number),
+        "crumbs": crumbs(CHAPTER, (_("财政补助"), "contributions:subsidies"), found.number),
     }
     wrong = refusal or (approve_form and approve_form.errors) or (grant_form and grant_form.errors)
     return render(request, "contributions/subsidy.html", context, status=422 if wrong else 200)
@@ -493,7 +494,7 @@ def _heads(snapshot_id: int) -> lists.List:
             lists.Column(_("人员编号"), "person_no", "code"),
             lists.Column(_("姓名"), "name", "name"),
             lists.Column(_("证件号码"), "certificate_no", "certificate"),
-            lists.Column(_("参保单位"), "unit_code", "code"),
+            lists.Column(_("参保单位"), "unit_code", "unit"),
             lists.Column(_("人员类别"), lambda row: _category(row.category), "choice"),
             lists.Column(_("缴费金额(元)"), "paid_fen", "money"),
             lists.Column(_("缴费日期"), "paid_on", "day"),
@@ -515,7 +516,7 @@ def heads(request: PageRequest, number: str) -> HttpResponse:
     if found.snapshot is None:
         raise Http404
     trail_crumbs = [
-        *crumbs((_("财政补助"), "contributions:subsidies")),
+        *crumbs(CHAPTER, (_("财政补助"), "contributions:subsidies")),
         Crumb(found.number, reverse("contributions:subsidy", args=[found.number])),
         *crumbs(_("补助人员明细")),
     ]
@@ -533,7 +534,7 @@ def _difference_rows(difference_id: int) -> lists.List:
         columns=(
             lists.Column(_("人员编号"), "person_no", "code"),
             lists.Column(_("姓名"), "name", "name"),
-            lists.Column(_("参保单位"), "unit_code", "code"),
+            lists.Column(_("参保单位"), "unit_code", "unit"),
             lists.Column(_("原结论"), lambda row: _before(row.before), "choice"),
             lists.Column(_("现结论"), lambda row: _before(row.now), "choice"),
             lists.Column(_("金额差异(元)"), "amount_fen", "money"),
@@ -551,7 +552,7 @@ def difference(request: PageRequest, number: str, difference_id: int) -> HttpRes
     if not found.differences.filter(pk=difference_id).exists():
         raise Http404
     trail_crumbs = [
-        *crumbs((_("财政补助"), "contributions:subsidies")),
+        *crumbs(CHAPTER, (_("财政补助"), "contributions:subsidies")),
         Crumb(found.number, reverse("contributions:subsidy", args=[found.number])),
         *crumbs(_("补助差异明细")),
     ]
@@ -616,6 +617,6 @@ def share_table(request: PageRequest) -> HttpResponse:
         ],
         "form": form if may_set else None,
         "form_name": "shares",
-        "crumbs": crumbs((_("财政补助"), "contributions:subsidies"), _("分级补助标准")),
+        "crumbs": crumbs(CHAPTER, (_("财政补助"), "contributions:subsidies"), _("分级补助标准")),
     }
     return render(request, "contributions/shares.html", context, status=422 if form.errors else 200)

@@ -99,10 +99,13 @@ def _left_out(found: SubsidyApplication) -> Flowable:
 
 
 def _seals(found: SubsidyApplication) -> Flowable:
+    codes = (found.made_by, found.reviewed_by, found.submitted_by)
+    names = platform.names_of_staff([code for code in codes if code])
+    made, reviewed, submitted = (names.get(code, code) for code in codes)
     boxes = (
-        ("测算人", found.made_by),
-        ("复核人", found.reviewed_by),
-        ("经办机构负责人(盖章)", found.submitted_by),
+        ("测算人", made),
+        ("复核人", reviewed),
+        ("经办机构负责人(盖章)", submitted),
         ("医疗保障部门(盖章)", ""),
         ("财政部门(盖章)", ""),
     )

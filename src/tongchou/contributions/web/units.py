@@ -18,6 +18,7 @@ from reportlab.platypus import Flowable, Spacer
 from tongchou.contributions.models import UnitRate, UnitReceivable, UnitReceivableLine
 from tongchou.contributions.units import months
 from tongchou.contributions.units.states import UnitMonthState
+from tongchou.contributions.web.places import CHAPTER
 from tongchou.fund import documents
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
@@ -110,7 +111,7 @@ def listed(request: PageRequest) -> HttpResponse:
         request,
         may_build=may(request, months.SET),
         this_month=f"{request.today:%Y-%m}",
-        crumbs=crumbs((_("缴费"), "contributions:payments"), _("单位缴费")),
+        crumbs=crumbs(CHAPTER, _("单位缴费")),
     )
 
 
@@ -159,7 +160,11 @@ def _shown(request: PageRequest, found: UnitReceivable, form: PaymentForm | None
         **_stop(found, request.today),
         "papers": documents.of_origin(months.ORIGIN, [str(found.pk)]),
         "form": (form or PaymentForm(initial=start)) if open_now else None,
-        "crumbs": crumbs((_("单位缴费"), "contributions:unit_months"), f"{found.employer.name} {found.month:%Y-%m}"),
+        "crumbs": crumbs(
+            CHAPTER,
+            (_("单位缴费"), "contributions:unit_months"),
+            f"{found.employer.name} {found.month:%Y-%m}",
+        ),
     }
     return render(request, "contributions/unit_month.html", context, status=422 if form else 200)
 
@@ -221,7 +226,7 @@ def members(request: PageRequest, receivable_id: int) -> HttpResponse:
     return _members(receivable_id).respond(
         request,
         crumbs=[
-            *crumbs((_("单位缴费"), "contributions:unit_months")),
+            *crumbs(CHAPTER, (_("单位缴费"), "contributions:unit_months")),
             Crumb(named, reverse("contributions:unit_month", args=[found.pk])),
             *crumbs(_("单位应缴明细")),
         ],
@@ -280,7 +285,7 @@ def rates(request: PageRequest) -> HttpResponse:
         ],
         "form": form if may(request, months.SET) else None,
         "form_name": "unit_rate",
-        "crumbs": crumbs((_("单位缴费"), "contributions:unit_months"), _("职工缴费费率")),
+        "crumbs": crumbs(CHAPTER, (_("单位缴费"), "contributions:unit_months"), _("职工缴费费率")),
     }
     return render(request, "contributions/unit_rates.html", context, status=422 if form.errors else 200)
 

@@ -17,6 +17,7 @@ from tongchou.contributions.progress import opened_years
 from tongchou.contributions.village import commands
 from tongchou.contributions.village.states import SheetState
 from tongchou.contributions.web.papers import printed
+from tongchou.contributions.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import queries as platform
@@ -54,9 +55,9 @@ SHEETS: Final = lists.List(
     title=_("村级代收"),
     columns=(
         lists.Column(_("日报编号"), "number", "code"),
-        lists.Column(_("村(社区)"), "unit_code", "code"),
+        lists.Column(_("村(社区)"), "unit_code", "unit"),
         lists.Column(_("代收日期"), "collected_on", "day"),
-        lists.Column(_("代收人"), "opened_by", "code"),
+        lists.Column(_("代收人"), "opened_by", "staff"),
         lists.Column(_("缴款单号"), "slip_no", "code"),
         lists.Column(_("缴存金额(元)"), "slip_fen", "money"),
         lists.Column(_("记账凭证号"), lambda row: row.batch.voucher_no if row.batch else "", "code"),
@@ -96,7 +97,7 @@ def sheets(request: PageRequest) -> HttpResponse:
         request,
         receipt=ReceiptForm(request) if may(request, commands.COLLECT) else None,
         may_approve=may(request, commands.APPROVE),
-        crumbs=crumbs((_("缴费"), "contributions:payments"), _("村级代收")),
+        crumbs=crumbs(CHAPTER, _("村级代收")),
     )
 
 
@@ -119,7 +120,10 @@ def issue(request: PageRequest) -> HttpResponse:
         else:
             messages.success(request, gettext("收据 %(number)s 已开具。") % {"number": made.number})
             return redirect("contributions:village_sheet", made.sheet.number)
-    context = {"form": form, "crumbs": crumbs((_("村级代收"), "contributions:village"), _("开具收据"))}
+    context = {
+        "form": form,
+        "crumbs": crumbs(CHAPTER, (_("村级代收"), "contributions:village"), _("开具收据")),
+    }
     return render(request, "contributions/village_receipt.html", context, status=422 if form.errors else 200)
 
 
@@ -175,7 +179,7 @@ def sheet(request: PageRequest, number: str) -> HttpResponse:
         "late": found.state == SheetState.OPEN and not today,
         "receipt": ReceiptForm(request, initial=next_one) if collects and today else None,
         "form": form if collects and valid else None,
-        "crumbs": crumbs((_("村级代收"), "contributions:village"), number),
+        "crumbs": crumbs(CHAPTER, (_("村级代收"), "contributions:village"), number),
     }
     return render(request, "contributions/village_sheet.html", context, status=422 if form.errors else 200)
 
@@ -329,6 +333,6 @@ def methods(request: PageRequest) -> HttpResponse:
     context = {
         "form": form,
         "methods": CollectionMethod.objects.filter(request.scope.q("unit_code", "pooling_area")).order_by("-id")[:200],
-        "crumbs": crumbs((_("村级代收"), "contributions:village"), _("征缴方式")),
+        "crumbs": crumbs(CHAPTER, (_("村级代收"), "contributions:village"), _("征缴方式")),
     }
     return render(request, "contributions/village_methods.html", context, status=422 if form.errors else 200)

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +21,6 @@ from tongchou.platform.web.crumbs import crumbs
 
 MOST_AT_ONCE: Final = 100
 MOST_TOLD: Final = 20
-_PICK_ALL: Final = mark_safe('<input type="checkbox" data-pick-all>')  # no text of anybody's stands in it
 
 
 class RenewalFilter(lists.FilterForm):
@@ -51,7 +49,7 @@ def _year(request: PageRequest, asked: str) -> int:
 RENEWALS: Final = lists.List(
     name="renewals",
     title=_("慢特病备案续期"),
-    columns=(lists.Column(_PICK_ALL, "id", "pick"), *COLUMNS),
+    columns=(lists.Column("", "id", "pick"), *COLUMNS),
     read=_read,
     complete=complete,
     orders={"newest": ("-id",)},

@@ -80,7 +80,7 @@ CHANGED: Final = lists.List(
         lists.Column(_("银行账号"), lambda row: masks.card(row.account_no), "code"),
         lists.Column(_("账户持有人"), lambda row: HolderKind(row.holder_kind).label, "choice"),
         lists.Column(_("登记方式"), lambda row: AccountSource(row.source).label, "choice"),
-        lists.Column(_("经办人"), "staff_code", "code"),
+        lists.Column(_("经办人"), "staff_code", "staff"),
     ),
     read=_read,
     complete=_complete,

@@ -291,7 +291,7 @@ PROGRESS: Final = lists.List(
         lists.Column(_("乡镇(街道)、单位"), "name"),
         lists.Column(_("参保人数"), "insured", "number", sort="insured"),
         lists.Column(_("持卡人数"), "in_use", "number"),
-        lists.Column(_("持卡率"), "rate", "text"),
+        lists.Column(_("持卡率"), "rate", "figure"),
         lists.Column(_("制卡中、待领取"), "in_hand", "number"),
         lists.Column(_("挂失"), "lost", "number"),
         lists.Column(_("仅有其他介质"), "media_only", "number"),

@@ -10,9 +10,9 @@ from tongchou.cases.kinds import Filled, Form, Values
 from tongchou.platform.web.paper import HEADING, SMALL, paragraph
 
 COLUMNS: Final = (
-    ("姓名", "name", 0.12),
-    ("与户主关系", "relation", 0.1),
-    ("证件号码", "certificate_no", 0.24),
+    ("姓名", "name", 0.11),
+    ("与户主关系", "relation", 0.14),
+    ("证件号码", "certificate_no", 0.21),
     ("性别", "sex", 0.07),
     ("民族", "ethnicity", 0.1),
     ("出生日期", "born_on", 0.13),

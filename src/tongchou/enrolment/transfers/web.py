@@ -1,6 +1,7 @@
 """转移接续 pages: the list of both sides, one transfer with its progress and papers, a person's periods (ENR-26…28)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from reportlab.platypus import Flowable
 
 from tongchou.enrolment.states import PersonCategory, Scheme
-from tongchou.enrolment.transfers import commands, exchanging, queries
+from tongchou.enrolment.transfers import commands, exchanging, queries, sources
 from tongchou.enrolment.transfers.models import Transfer, TransferDocument
 from tongchou.enrolment.transfers.states import OPEN, DocumentKind, Side, TransferKind, TransferState
 from tongchou.enrolment.web.person import person_page
@@ -318,7 +319,7 @@ def _certified(content: Mapping[str, Any]) -> list[Flowable]:
             str(one["year"]),
             yuan_text(one["amount_fen"]),
             one["paid_on"],
-            f"{one['from']} — {one['until']}(不含)" if one["from"] else "—",
+            _days(one["from"], one["until"]),
         ]
         for one in content["paid"]
         if one["scheme"] == Scheme.RESIDENT
@@ -327,7 +328,10 @@ def _certified(content: Mapping[str, Any]) -> list[Flowable]:
         [one["employer"], one["from"][:7], f"{one['until']}(不含)" if one["until"] else "至今"]
         for one in content.get("employed", ())
     ]
-    used = [[name, yuan_text(int(fen))] for name, fen in sorted(content["use"].items())]
+    year = str(relation.get("benefit_year", ""))
+    amounts = {name: int(fen) for name, fen in content["use"].items()}
+    said = sources.in_words(relation["from_area"], relation["from_scheme"], int(year), amounts) if year else ()
+    used = [[what, f"{much}次" if is_count else f"{yuan_text(much)}元"] for what, much, is_count in said]
     parts: list[Flowable] = [
         _pairs(
             [
@@ -336,11 +340,11 @@ def _certified(content: Mapping[str, Any]) -> list[Flowable]:
             ]
         ),
         paper.paragraph(f"居民医保缴费年度(共{len(lines)}年)", paper.HEADING),
-        _table(("年度", "个人缴费(元)", "足额缴费日期", "待遇享受期"), lines, (0.15, 0.2, 0.25, 0.4)),
+        _table(("年度", "个人缴费(元)", "足额缴费日期", "待遇享受期"), lines, (0.15, 0.2, 0.25, 0.4), amounts=(1,)),
         paper.paragraph("职工医保参保月份", paper.HEADING),
         _table(("用人单位", "起", "止"), worked, (0.5, 0.2, 0.3)),
-        paper.paragraph(f"{relation.get('benefit_year', '')}年度累计", paper.HEADING),
-        _table(("项目", "金额(元)"), used, (0.6, 0.4)),
+        paper.paragraph(f"{year}年度累计", paper.HEADING),
+        _table(("项目", "累计"), used, (0.6, 0.4), amounts=(1,)),
         paper.paragraph("在办备案", paper.HEADING),
         paper.paragraph("、".join(content["filings"]) or "无"),
     ]
@@ -361,7 +365,19 @@ def _pairs(pairs: Sequence[tuple[str, str]]) -> Flowable:
     return paper.grid(paper.pair_rows(pairs), (0.16, 0.34, 0.16, 0.34), labels=(0, 2))
 
 
-def _table(heads: Sequence[str], lines: Sequence[Sequence[str]], widths: Sequence[float]) -> Flowable:
+def _days(first: str | None, until: str | None) -> str:
+    """The span as paper says it, with its last day; without an end it is open."""
+    if not first:
+        return "—"
+    return f"{first} — {date.fromisoformat(until) - timedelta(days=1)}" if until else f"{first} — 长期"
+
+
+def _table(
+    heads: Sequence[str], lines: Sequence[Sequence[str]], widths: Sequence[float], *, amounts: Sequence[int] = ()
+) -> Flowable:
+    """Heads and lines; the columns `amounts` stand to the right."""
     rows: list[list[Any]] = [[paper.paragraph(head, paper.LABEL) for head in heads]]
-    rows += [[paper.paragraph(cell) for cell in line] for line in lines or [["—"] * len(heads)]]
+    for line in lines or [["—"] * len(heads)]:
+        styles = [paper.AMOUNT if at in amounts else paper.NORMAL for at in range(len(line))]
+        rows.append([paper.paragraph(cell, style) for cell, style in zip(line, styles, strict=True)])
     return paper.grid(rows, widths, heads=1)

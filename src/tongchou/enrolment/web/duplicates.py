@@ -76,6 +76,7 @@ DUPLICATES: Final = lists.List(
     link=lambda row: reverse("enrolment:duplicate", args=[row.id]),
     empty=_("没有疑似重复参保。"),
     next_step=_("系统每日查找证件号码相同,或姓名、出生日期、住址相同的登记。"),
+    template="enrolment/section.html",
 )
 
 

@@ -13,7 +13,7 @@ from tongchou.cases.kinds import kind_of
 from tongchou.cases.queries import cases_of
 from tongchou.cases.web.badges import case_badge
 from tongchou.enrolment import queries
-from tongchou.enrolment.history import household_id_of
+from tongchou.enrolment.history import household_in_reach
 from tongchou.enrolment.merging.queries import merges_of
 from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.states import (
@@ -30,7 +30,7 @@ from tongchou.enrolment.web.badges import card_badge, status_badge
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
 from tongchou.platform.states import TrailOutcome
-from tongchou.platform.web import tabs
+from tongchou.platform.web import staff, tabs
 from tongchou.platform.web.access import PageRequest, check_unit, may, page
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.trails import lines
@@ -95,7 +95,7 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
     units = platform.unit_names_of({one.unit_code for one in card.enrolments})
     context |= {
         "card": card,
-        "household_id": household_id_of(card.facts.id),
+        "household_id": household_in_reach(card.facts.id, request.scope),
         "merges": merges_of(person_no),
         "may_merge": may(request, "cases.accept"),
         "may_cancel": may(request, "enrolment.register") and _registered_today(request, card),
@@ -155,6 +155,7 @@ def seen(request: PageRequest, person_no: str) -> HttpResponse:
     """查阅记录: who looked at the person's records, and what was done (RIG-04)."""
     context = person_page(request, person_no, "seen")
     context["entries"] = lines(platform.trail_of("person", person_no, limit=200))
+    staff.know(request, (line.staff_code for line in context["entries"]))
     return render(request, "enrolment/seen.html", context)
 
 

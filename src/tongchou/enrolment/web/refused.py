@@ -53,6 +53,7 @@ VISITS: Final = lists.List(
     link=lambda row: reverse("enrolment:refused_visit", args=[row.id]),
     empty=_("没有受影响的就医。"),
     next_step=_("更正停保、注销时,期间被拒的就医列在这里,逐条手工报销。"),
+    template="enrolment/section.html",
 )
 
 

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -33,7 +32,6 @@ _TONES: Final = {
     ReportState.DONE: Tone.DONE,
     ReportState.DISMISSED: Tone.RESTING,
 }
-_PICK_ALL: Final = mark_safe('<input type="checkbox" data-pick-all>')  # no text of anybody's stands in it
 
 
 def report_badge(state: str) -> Badge:
@@ -106,7 +104,7 @@ REPORTS: Final = lists.List(
     name="status_reports",
     title=_("人员状态信息"),
     columns=(
-        lists.Column(_PICK_ALL, "pick", "pick"),
+        lists.Column("", "pick", "pick"),
         lists.Column(_("姓名"), "name", "name", link=lambda row: reverse("enrolment:report", args=[row.id])),
         lists.Column(_("证件号码"), "certificate_no", "certificate"),
         lists.Column(_("人员状态"), lambda row: EndingReason(row.reason).label, "choice"),

@@ -72,6 +72,7 @@ EXPIRING: Final = lists.List(
     form=ResidenceFilter,
     link=lambda row: reverse("enrolment:person", args=[row.person.person_no]),
     empty=_("没有即将到期的居留证件。"),
+    template="enrolment/section.html",
 )
 
 

@@ -29,11 +29,14 @@ SEATS: Final = {UnitLevel.VILLAGE: "enrolment:village", UnitLevel.SCHOOL: "enrol
 
 @page("enrolment.collect")
 def villages(request: PageRequest) -> HttpResponse:
-    """Which village or school: down the agency tree, or by name; the only one at once."""
+    """Which village or school: down the agency tree, or by name; the only one, and what is below it, at once."""
     parent, words = request.GET.get("parent", ""), request.GET.get("q", "").strip()[:40]
     units = platform.units_in(request.scope, parent=parent, words=words)
     if len(units) == 1 and not parent and not words and units[0].level in SEATS:
         return redirect(SEATS[UnitLevel(units[0].level)], units[0].code)
+    if len(units) == 1 and not words:
+        parent = units[0].code
+        units = platform.units_in(request.scope, parent=parent)
     waiting = cases.open_count_by_unit([unit.code for unit in units])
     context = {
         "units": [
@@ -41,7 +44,7 @@ def villages(request: PageRequest) -> HttpResponse:
             for unit in units
             if unit.level != UnitLevel.INSTITUTION_OFFICE
         ],
-        "above": platform.units_above(parent) if parent else [],
+        "above": [one for one in platform.units_above(parent) if request.scope.covers(one.path)] if parent else [],
         "words": words,
         "crumbs": crumbs((_("参保登记"), "enrolment:persons"), _("村(社区)、学校")),
     }

@@ -15,6 +15,7 @@ from tongchou.exchange import duties, flows, queries
 from tongchou.exchange.models import HandOff
 from tongchou.exchange.rules import Rhythm
 from tongchou.exchange.states import DutyForm, Frequency, Giver, HandOffState
+from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.spreadsheets import kinds
 from tongchou.platform.web import lists
@@ -173,7 +174,7 @@ class HandOffForm(forms.Form):
 @page("exchange.view")
 def hand_offs(request: PageRequest) -> HttpResponse:
     """交接 of the areas in scope, the earliest agreed day first."""
-    return HAND_OFFS.respond(request, crumbs=crumbs(_("数据交换"), _("交接事项")))
+    return HAND_OFFS.respond(request, crumbs=crumbs(CHAPTER, _("交接事项")))
 
 
 @page("exchange.view")
@@ -193,7 +194,7 @@ def _shown(request: PageRequest, found: HandOff, form: HandOffForm | None = None
         "frequency": Frequency(found.duty.frequency).label,
         "may_work": may(request, "exchange.manage") and found.state == HandOffState.AWAITED,
         "form": form or HandOffForm(initial={"done_on": request.today}),
-        "crumbs": crumbs(_("数据交换"), (_("交接事项"), "exchange:duties"), found.duty.subject),
+        "crumbs": crumbs(CHAPTER, (_("交接事项"), "exchange:duties"), found.duty.subject),
     }
     return render(request, "exchange/hand_off.html", context, status=status)
 
@@ -247,7 +248,7 @@ def add(request: PageRequest, partner_id: int) -> HttpResponse:
         "form": form,
         "form_name": "duty",
         "heading": _("登记责任事项"),
-        "crumbs": crumbs(_("数据交换"), (_("交换对象"), "exchange:partners"), found.name),
+        "crumbs": crumbs(CHAPTER, (_("交换对象"), "exchange:partners"), found.name),
     }
     return render(request, "exchange/partner_form.html", context, status=422 if form.errors else 200)
 

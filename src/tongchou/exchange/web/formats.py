@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tongchou.exchange import commands, queries, trying
 from tongchou.exchange.models import FileFormat
+from tongchou.exchange.web.format_words import FIELDS, HOLDS, OUTCOMES, SHAPES
+from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, may, page, sentence
@@ -54,8 +56,8 @@ FORMATS: Final = lists.List(
         lists.Column(_("版本"), "edition", "number"),
         lists.Column(_("名称"), "name"),
         lists.Column(_("生效日期"), "valid_from", "day"),
-        lists.Column(_("登记人"), "staff_code", "code"),
-        lists.Column(_("核准人"), "approved_by", "code"),
+        lists.Column(_("登记人"), "staff_code", "staff"),
+        lists.Column(_("核准人"), "approved_by", "staff"),
         lists.Column(_("状态"), "shown_state", "state"),
     ),
     read=_read,
@@ -149,7 +151,9 @@ def _initial(found: FileFormat) -> dict[str, Any]:
 def formats(request: PageRequest) -> HttpResponse:
     """文件格式, every edition."""
     return FORMATS.respond(
-        request, may_manage=may(request, "exchange.manage"), crumbs=crumbs(_("数据交换"), _("文件格式"))
+        request,
+        may_manage=may(request, "exchange.manage"),
+        crumbs=crumbs(CHAPTER, _("文件格式")),
     )
 
 
@@ -164,17 +168,25 @@ def _shown(request: PageRequest, found: FileFormat, problem: str = "", status: i
     context = {
         "format": found,
         "state": format_badge(found, request.today),
-        "facts": {name: told.get(name, "") for name in ("shape", "delimiter", "encoding", "line_end", "file_name")},
+        "facts": {name: told.get(name, "") for name in ("delimiter", "encoding", "line_end", "file_name")}
+        | {"shape": SHAPES.get(told.get("shape", ""), "")},
         "records": [
-            (label, told.get(part, ())) for part, label in zip(PARTS, (_("首行"), _("明细"), _("尾行")), strict=True)
+            (label, [_in_words(one) for one in told.get(part, ())])
+            for part, label in zip(PARTS, (_("首行"), _("明细"), _("尾行")), strict=True)
         ],
-        "codes": told.get("codes", {}),
+        "codes": [(theirs, ours, OUTCOMES.get(ours, "")) for theirs, ours in told.get("codes", {}).items()],
         "may_decide": may(request, "exchange.approve") and found.approved_at is None and not found.returned_reason,
         "may_manage": may(request, "exchange.manage"),
         "problem": problem,
-        "crumbs": crumbs(_("数据交换"), (_("文件格式"), "exchange:formats"), str(found)),
+        "crumbs": crumbs(CHAPTER, (_("文件格式"), "exchange:formats"), str(found)),
     }
     return render(request, "exchange/format.html", context, status=status)
+
+
+def _in_words(one: Mapping[str, Any]) -> dict[str, Any]:
+    """A field of a record with what it and its type are called."""
+    kind = one.get("holds") or ""
+    return {**one, "word": FIELDS.get(one["name"], ""), "kind": HOLDS.get(kind, kind)}
 
 
 @page("exchange.manage", methods=("GET", "POST"))
@@ -201,7 +213,7 @@ def add(request: PageRequest) -> HttpResponse:
             return redirect("exchange:format", made.pk)
     context = {
         "form": form,
-        "crumbs": crumbs(_("数据交换"), (_("文件格式"), "exchange:formats"), _("登记文件格式")),
+        "crumbs": crumbs(CHAPTER, (_("文件格式"), "exchange:formats"), _("登记文件格式")),
     }
     return render(request, "exchange/format_form.html", context, status=422 if form.errors else 200)
 

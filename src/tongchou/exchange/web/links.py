@@ -16,6 +16,7 @@ from tongchou.exchange import arrivals, flows, keys, links, queries
 from tongchou.exchange.envelopes import ALGORITHMS
 from tongchou.exchange.models import Arrival, Delivery, Partner, PartnerLink
 from tongchou.exchange.states import ArrivalState, Carrier, DeliveryState, KeySide
+from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
@@ -226,19 +227,19 @@ class KeyForm(forms.Form):
 @page("exchange.view")
 def links_list(request: PageRequest) -> HttpResponse:
     """链路 of the areas in scope."""
-    return LINKS.respond(request, crumbs=crumbs(_("数据交换"), _("链路")))
+    return LINKS.respond(request, crumbs=crumbs(CHAPTER, _("链路")))
 
 
 @page("exchange.view")
 def arrivals_list(request: PageRequest) -> HttpResponse:
     """到件 of the areas in scope, the newest first."""
-    return ARRIVALS.respond(request, crumbs=crumbs(_("数据交换"), _("到件")))
+    return ARRIVALS.respond(request, crumbs=crumbs(CHAPTER, _("到件")))
 
 
 @page("exchange.view")
 def totals(request: PageRequest) -> HttpResponse:
     """日对账: what partners say of each day and office beside what we booked."""
-    return TOTALS.respond(request, crumbs=crumbs(_("数据交换"), _("日对账")))
+    return TOTALS.respond(request, crumbs=crumbs(CHAPTER, _("日对账")))
 
 
 @page("exchange.view")
@@ -251,7 +252,7 @@ def arrival(request: PageRequest, arrival_id: int) -> HttpResponse:
         "state": arrival_badge(found.state),
         "totals": [(one, _same_badge(one)) for one in queries.totals_of(found.pk)],
         "may_retry": may(request, "exchange.manage") and found.state == ArrivalState.WAITING,
-        "crumbs": crumbs(_("数据交换"), (_("到件"), "exchange:arrivals"), found.number),
+        "crumbs": crumbs(CHAPTER, (_("到件"), "exchange:arrivals"), found.number),
     }
     return render(request, "exchange/arrival.html", context)
 
@@ -295,7 +296,7 @@ def _shown(request: PageRequest, found: Partner, status: int = 200, **forms_give
         "manages": manages,
         "link_form": forms_given.get("link_form") or LinkForm(initial=initial),
         "key_form": forms_given.get("key_form") or KeyForm(),
-        "crumbs": crumbs(_("数据交换"), (_("链路"), "exchange:links"), found.name),
+        "crumbs": crumbs(CHAPTER, (_("链路"), "exchange:links"), found.name),
     }
     return render(request, "exchange/link.html", context, status=status)
 

@@ -17,6 +17,7 @@ from tongchou.exchange.models import OutgoingFile
 from tongchou.exchange.states import OutgoingState
 from tongchou.exchange.web.imports import import_badge
 from tongchou.exchange.web.links import delivery_badge
+from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money
 from tongchou.platform import checks, trail
@@ -72,7 +73,7 @@ OUTGOING: Final = lists.List(
         lists.Column(_("总笔数"), "rows", "number"),
         lists.Column(_("总金额(元)"), "total_fen", "money"),
         lists.Column(_("已回盘"), "rows_answered", "number"),
-        lists.Column(_("制盘人"), "made_by", "code"),
+        lists.Column(_("制盘人"), "made_by", "staff"),
         lists.Column(_("状态"), lambda row: outgoing_badge(row.state), "state"),
     ),
     read=_read,
@@ -106,7 +107,7 @@ class ReceiptForm(forms.Form):
 @page("exchange.view")
 def files(request: PageRequest) -> HttpResponse:
     """The files of the areas in scope, the newest first."""
-    return OUTGOING.respond(request, crumbs=crumbs(_("数据交换"), _("发出文件")))
+    return OUTGOING.respond(request, crumbs=crumbs(CHAPTER, _("发出文件")))
 
 
 @page("exchange.view")
@@ -132,7 +133,7 @@ def _shown(
         "may_work": may(request, works),
         "may_see_partner": request.scope.covers_area(found.pooling_area_id),
         "form": form or ReceiptForm(initial={"received_on": request.today}),
-        "crumbs": crumbs(_("数据交换"), (_("发出文件"), "exchange:files"), found.number),
+        "crumbs": crumbs(CHAPTER, (_("发出文件"), "exchange:files"), found.number),
     }
     return render(request, "exchange/outgoing.html", context, status=status)
 

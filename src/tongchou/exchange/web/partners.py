@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.exchange import commands, figures, flows, queries
 from tongchou.exchange.models import Partner, PartnerDuty
 from tongchou.exchange.states import Carrier, Direction, DutyForm, Frequency, Giver, OnArrival, PartnerKind
+from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
@@ -121,7 +122,9 @@ class AgreementForm(forms.Form):
 def partners(request: PageRequest) -> HttpResponse:
     """交换对象 of the areas in scope."""
     return PARTNERS.respond(
-        request, may_manage=may(request, "exchange.manage"), crumbs=crumbs(_("数据交换"), _("交换对象"))
+        request,
+        may_manage=may(request, "exchange.manage"),
+        crumbs=crumbs(CHAPTER, _("交换对象")),
     )
 
 
@@ -152,7 +155,7 @@ def add(request: PageRequest) -> HttpResponse:
         "form": form,
         "form_name": "partner",
         "heading": _("登记交换对象"),
-        "crumbs": crumbs(_("数据交换"), (_("交换对象"), "exchange:partners"), _("登记交换对象")),
+        "crumbs": crumbs(CHAPTER, (_("交换对象"), "exchange:partners"), _("登记交换对象")),
     }
     return render(request, "exchange/partner_form.html", context, status=422 if form.errors else 200)
 
@@ -177,7 +180,7 @@ def edit(request: PageRequest, partner_id: int) -> HttpResponse:
         "form": form,
         "form_name": "partner-edit",
         "heading": _("变更交换对象"),
-        "crumbs": crumbs(_("数据交换"), (_("交换对象"), "exchange:partners"), found.name),
+        "crumbs": crumbs(CHAPTER, (_("交换对象"), "exchange:partners"), found.name),
     }
     return render(request, "exchange/partner_form.html", context, status=422 if form.errors else 200)
 
@@ -222,7 +225,7 @@ def _shown(request: PageRequest, found: Partner, form: AgreementForm | None = No
         if manages and _agreed_now(found, figures.FLOW_NAME, request.today)
         else "",
         "form": (form or AgreementForm(initial={"valid_from": request.today})) if manages else None,
-        "crumbs": crumbs(_("数据交换"), (_("交换对象"), "exchange:partners"), found.name),
+        "crumbs": crumbs(CHAPTER, (_("交换对象"), "exchange:partners"), found.name),
     }
     return render(request, "exchange/partner.html", context, status=status)
 

@@ -10,14 +10,15 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.exchange import commands, flows, queries
 from tongchou.exchange.models import RejectedRow
 from tongchou.exchange.states import RejectState
+from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
+from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
@@ -58,7 +59,6 @@ def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
     return lists.Table(found.annotate(today=Value(request.today, output_field=DateField())))
 
 
-_PICK_ALL: Final = mark_safe('<input type="checkbox" data-pick-all>')  # no text of anybody's stands in it
 MOST_AT_ONCE: Final = 200
 
 
@@ -78,14 +78,14 @@ REJECTED: Final = lists.List(
     name="rejected",
     title=_("退回明细"),
     columns=(
-        lists.Column(_PICK_ALL, "pick", "pick"),
+        lists.Column("", "pick", "pick"),
         lists.Column(_("对象"), "subject", link=_address),
         lists.Column(_("交换项目"), lambda row: flows.title_of(row.flow), "choice"),
         lists.Column(_("原因"), "reason"),
         lists.Column(_("金额(元)"), "amount_fen", "money"),
-        lists.Column(_("参保单位"), "unit_code", "code"),
+        lists.Column(_("参保单位"), "unit_code", "unit"),
         lists.Column(_("应办结"), "due_on", "day", sort="due"),
-        lists.Column(_("经办人"), "assigned_to", "code"),
+        lists.Column(_("经办人"), "assigned_to", "staff"),
         lists.Column(_("状态"), lambda row: rejected_badge(row, row.due_on < row.today), "state"),
     ),
     read=_read,
@@ -116,7 +116,7 @@ class ResolutionForm(forms.Form):
 @page("exchange.view")
 def rejected(request: PageRequest) -> HttpResponse:
     """The rows inside the scope, open ones first asked for."""
-    return REJECTED.respond(request, crumbs=crumbs(_("数据交换"), _("退回明细")))
+    return REJECTED.respond(request, crumbs=crumbs(CHAPTER, _("退回明细")))
 
 
 @page("exchange.view", methods=("POST",))
@@ -158,10 +158,11 @@ def _shown(request: PageRequest, found: RejectedRow, form: ResolutionForm, statu
     context = {
         "row": found,
         "flow": flows.title_of(found.flow),
+        "unit": platform.unit_name(found.unit_code, request.today),
         "state": rejected_badge(found, found.due_on < request.today),
         "may_work": may(request, flows.permission_of(found.flow)) and found.state == RejectState.OPEN,
         "form": form,
-        "crumbs": crumbs(_("数据交换"), (_("退回明细"), "exchange:rejected"), found.subject),
+        "crumbs": crumbs(CHAPTER, (_("退回明细"), "exchange:rejected"), found.subject),
     }
     return render(request, "exchange/rejected_row.html", context, status=status)
 

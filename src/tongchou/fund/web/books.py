@@ -14,6 +14,7 @@ from tongchou.fund import chart, queries
 from tongchou.fund.queries import DueDay, DueLine, FundBoard
 from tongchou.fund.states import AccountClass, FundCode
 from tongchou.fund.web.colours import FUND_COLOURS
+from tongchou.fund.web.places import CHAPTER
 from tongchou.kernel.months import first_of_month
 from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.areas import areas, chosen_area
@@ -73,7 +74,7 @@ def trial_balance(request: PageRequest) -> HttpResponse:
         "opening_fen": sum(line.opening_fen for line in found),
         "closing_fen": sum(line.closing_fen for line in found),
         "periods": queries.periods(pooling_area=area.code, scheme=scheme),
-        "crumbs": crumbs((_("基金"), "fund:board"), _("试算平衡表")),
+        "crumbs": crumbs(CHAPTER, _("试算平衡表")),
     }
     return render(request, "fund/trial_balance.html", context)
 
@@ -100,7 +101,7 @@ def ledger(request: PageRequest, account: str) -> HttpResponse:
         "account": account,
         "name": names.get(account, ""),
         "lines": lines,
-        "crumbs": crumbs((_("基金"), "fund:board"), (_("试算平衡表"), "fund:trial_balance"), account),
+        "crumbs": crumbs(CHAPTER, (_("试算平衡表"), "fund:trial_balance"), account),
     }
     return render(request, "fund/ledger.html", context)
 

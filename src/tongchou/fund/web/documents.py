@@ -16,6 +16,7 @@ from tongchou.fund import chart, documents, postings
 from tongchou.fund.models import BankEntry, BusinessDocument
 from tongchou.fund.states import BY_HAND, MOVEMENTS, BankAccountKind, DocumentKind, DocumentState
 from tongchou.fund.web.books import SCHEMES
+from tongchou.fund.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import second_factor
@@ -146,7 +147,7 @@ def entries(request: PageRequest) -> HttpResponse:
     return ENTRIES.respond(
         request,
         may_record=may(request, documents.RECORD),
-        crumbs=crumbs((_("基金"), "fund:board"), _("银行入账")),
+        crumbs=crumbs(CHAPTER, _("银行入账")),
     )
 
 
@@ -178,7 +179,7 @@ def add_entry(request: PageRequest) -> HttpResponse:
         "form": form,
         "form_name": "bank_entry",
         "heading": _("登记银行入账"),
-        "crumbs": crumbs((_("银行入账"), "fund:entries"), _("登记银行入账")),
+        "crumbs": crumbs(CHAPTER, (_("银行入账"), "fund:entries"), _("登记银行入账")),
     }
     return render(request, "fund/document_form.html", context, status=422 if form.errors else 200)
 
@@ -232,7 +233,7 @@ def listed(request: PageRequest) -> HttpResponse:
     return DOCUMENTS.respond(
         request,
         may_prepare=may(request, documents.PREPARE),
-        crumbs=crumbs((_("基金"), "fund:board"), _("业务单据")),
+        crumbs=crumbs(CHAPTER, _("业务单据")),
     )
 
 
@@ -328,7 +329,7 @@ def _form(request: PageRequest, form: forms.Form, heading: Any, name: str) -> Ht
         "form": form,
         "form_name": name,
         "heading": heading,
-        "crumbs": crumbs((_("业务单据"), "fund:documents"), heading),
+        "crumbs": crumbs(CHAPTER, (_("业务单据"), "fund:documents"), heading),
     }
     return render(request, "fund/document_form.html", context, status=422 if form.errors else 200)
 
@@ -358,7 +359,7 @@ def _shown(request: PageRequest, found: BusinessDocument, *, said: DomainError |
         "own": own and may(request, documents.REVIEW) and found.state == DocumentState.PREPARED,
         "factor_error": words if of_factor else "",
         "refusal": "" if of_factor else words,
-        "crumbs": crumbs((_("业务单据"), "fund:documents"), found.number),
+        "crumbs": crumbs(CHAPTER, (_("业务单据"), "fund:documents"), found.number),
     }
     return render(request, "fund/document.html", context, status=422 if said else 200)
 

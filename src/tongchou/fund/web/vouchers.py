@@ -13,6 +13,7 @@ from tongchou.fund import queries
 from tongchou.fund.models import BusinessDocument
 from tongchou.fund.queries import VoucherRow
 from tongchou.fund.web.books import SCHEMES
+from tongchou.fund.web.places import CHAPTER
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_area, page
 from tongchou.platform.web.badges import Badge, Tone
@@ -54,7 +55,7 @@ VOUCHERS: Final = lists.List(
         lists.Column(_("摘要"), "summary"),
         lists.Column(_("原始凭证"), "source_document", "code"),
         lists.Column(_("金额(元)"), "total_fen", "money"),
-        lists.Column(_("制单人"), "made_by"),
+        lists.Column(_("制单人"), "made_by", "staff"),
         lists.Column(_("状态"), _badge, "state"),
     ),
     read=_read,
@@ -62,13 +63,14 @@ VOUCHERS: Final = lists.List(
     form=VoucherFilter,
     link=lambda row: reverse("fund:voucher", args=[row.number]),
     empty=_("这段时间没有记账凭证。"),
+    template="fund/vouchers.html",
 )
 
 
 @page("fund.view")
 def vouchers(request: PageRequest) -> HttpResponse:
     """The vouchers of the areas in scope, the newest first."""
-    return VOUCHERS.respond(request, crumbs=crumbs((_("基金"), "fund:board"), _("记账凭证")))
+    return VOUCHERS.respond(request, crumbs=crumbs(CHAPTER, _("记账凭证")))
 
 
 @page("fund.view")
@@ -87,6 +89,6 @@ def voucher(request: PageRequest, number: str) -> HttpResponse:
         else Badge(str(_("冲销凭证")), Tone.BAD)
         if found.reversal_of
         else Badge(str(_("已记账")), Tone.DONE),
-        "crumbs": crumbs((_("基金"), "fund:board"), (_("记账凭证"), "fund:vouchers"), number),
+        "crumbs": crumbs(CHAPTER, (_("记账凭证"), "fund:vouchers"), number),
     }
     return render(request, "fund/voucher.html", context)

@@ -6,10 +6,11 @@ downloads and their masks follow from that (ORG-21).
 
 import csv
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import IO, Any, Final, Protocol
 
 import xlsxwriter
@@ -24,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
-from tongchou.platform import checks, paging, trail
+from tongchou.platform import checks, paging, queries, trail
 from tongchou.platform.web import access, masks
 from tongchou.platform.web.access import PageRequest
 
@@ -44,9 +45,9 @@ class Column:
     """One column: what it is called, where its value comes from, how it is written.
 
     `kind` is one of text, choice (a word of the data), code, money (fen, written in yuan), price (yuan), number,
-    quantity, ratio, day, last_day, moment, state, name, certificate (these two are masked), pick: a box to choose the
-    row for a bulk action, which no download has. `link` gives the address a cell leads to, `sort` names the key in
-    `List.orders`.
+    quantity, ratio, figure (a number already written), day, last_day, moment, state, name, certificate (these two are
+    masked), unit and staff (a code, of which the name is shown), pick: a box to choose the row for a bulk action,
+    which no download has. `link` gives the address a cell leads to, `sort` names the key in `List.orders`.
     """
 
     label: Any
@@ -60,7 +61,7 @@ class Column:
 
     @property
     def is_amount(self) -> bool:
-        return self.kind in ("money", "number", "ratio", "quantity", "price")
+        return self.kind in ("money", "number", "ratio", "quantity", "price", "figure")
 
 
 class FilterForm(forms.Form):
@@ -190,7 +191,31 @@ class Listing:
     total: paging.Total | None
     sort: str
     filtered: bool
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    names: "Names" = field(default_factory=dict)
+
+    @property
+    def may_pick(self) -> bool:
+        """Whether a row of the page can be chosen for a bulk action."""
+        boxes = [column for column in self.declared.columns if column.kind == "pick"]
+        return any(column.of(row) for column in boxes for row, _link in self.rows)
+
+
+Names = Mapping[tuple[str, str], str]
+"""The name of each unit and member of staff that some rows mention, by kind of column and code."""
+
+_NAMED: Final[Mapping[str, Callable[[Collection[str]], Mapping[str, str]]]] = {
+    "unit": queries.unit_names_of,
+    "staff": queries.names_of_staff,
+}
+
+
+def names_in(columns: Sequence[Column], rows: Sequence[Any]) -> Names:
+    """What the codes in columns of units and staff are called; one query for each of the two (名称)."""
+    found: dict[tuple[str, str], str] = {}
+    for kind, look_up in _NAMED.items():
+        codes = {column.of(row) for column in columns if column.kind == kind for row in rows} - {"", None}
+        found |= {(kind, code): name for code, name in (look_up(codes) if codes else {}).items()}
+    return found
 
 
 NOTHING_FITS: Final = _("没有符合条件的记录。")
@@ -242,11 +267,26 @@ class List:
             asked.setdefault(name, value)
         return asked
 
+    def _is_filtered(self, request: PageRequest, criteria: Mapping[str, Any]) -> bool:
+        """Whether more is asked for than by the page as it opens, so that taking filters away shows more."""
+        usual = self.defaults(request) if self.defaults else {}
+        return any(request.GET.get(name, usual.get(name, "")) != usual.get(name, "") for name in criteria)
+
     def page(self, request: PageRequest, rows: Rows, form: FilterForm, criteria: Mapping[str, Any]) -> Listing:
         sort = self.sort_of(request)
         part = rows.slice(self.orders[sort], request.GET.get("at", ""), self.size)
         shown = self.complete(request, part.rows) if self.complete else part.rows
-        return Listing(self, form, self._linked(shown), part.previous, part.next, rows.total(), sort, bool(criteria))
+        return Listing(
+            self,
+            form,
+            self._linked(shown),
+            part.previous,
+            part.next,
+            rows.total(),
+            sort,
+            self._is_filtered(request, criteria),
+            names_in(self.columns, shown),
+        )
 
     def _linked(self, rows: Sequence[Any]) -> list[tuple[Any, str]]:
         return [(row, self.link(row) if self.link else "") for row in rows]
@@ -299,11 +339,13 @@ class List:
             at = part.next
 
 
-def plain(column: Column, row: Any, *, open_values: bool) -> str:
+def plain(column: Column, row: Any, *, open_values: bool, names: Names = MappingProxyType({})) -> str:
     """A cell as text (单元格文本): for files, which carry no colours."""
     value = column.of(row)
     if value is None or value == "":
         return ""
+    if column.kind in _NAMED:
+        return names.get((column.kind, value), str(value))
     if column.kind == "money":
         return yuan_text(value)
     if column.kind == "ratio":
@@ -341,8 +383,10 @@ def _write_csv(file: IO[bytes], declared: List, blocks: Iterator[Sequence[Any]],
     file.write("\ufeff".encode())  # spreadsheet programs take the text for UTF-8 only with this mark
     out.writerow([str(column.label) for column in declared.written])
     for block in blocks:
+        names = names_in(declared.written, block)
         for row in block:
-            out.writerow([_harmless(plain(column, row, open_values=open_values)) for column in declared.written])
+            cells = (plain(column, row, open_values=open_values, names=names) for column in declared.written)
+            out.writerow([_harmless(cell) for cell in cells])
             written += 1
     text.seek(0)
     for part in iter(lambda: text.read(1 << 16), ""):
@@ -365,10 +409,11 @@ def _write_xlsx(file: IO[bytes], declared: List, blocks: Iterator[Sequence[Any]]
     for at, column in enumerate(declared.written):
         sheet.write_string(0, at, str(column.label), head)
     for block in blocks:
+        names = names_in(declared.written, block)
         for row in block:
             written += 1
             for at, column in enumerate(declared.written):
-                text = plain(column, row, open_values=open_values)
+                text = plain(column, row, open_values=open_values, names=names)
                 if column.kind == "money" and text:
                     sheet.write_number(written, at, float(text), money)  # a picture of the amount, never read back
                 else:

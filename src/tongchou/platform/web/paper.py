@@ -38,6 +38,7 @@ NORMAL: Final = ParagraphStyle("normal", fontName=FONT, fontSize=9, leading=13, 
 MINUS: Final = "\u2212"
 """A character that the font of paper does not have."""
 SMALL: Final = ParagraphStyle("small", parent=NORMAL, fontSize=8, leading=11)
+SMALL_AMOUNT: Final = ParagraphStyle("small-amount", parent=SMALL, alignment=TA_RIGHT)
 LABEL: Final = ParagraphStyle("label", parent=NORMAL, textColor=SOFT)
 AMOUNT: Final = ParagraphStyle("amount", parent=NORMAL, alignment=TA_RIGHT)
 HEADING: Final = ParagraphStyle("heading", parent=NORMAL, fontSize=10.5, leading=15, spaceBefore=7, spaceAfter=3)
@@ -94,6 +95,7 @@ def grid(
         rowHeights=[height] * len(rows),
         style=TableStyle(style),
         repeatRows=heads,
+        spaceAfter=4,
     )
 
 

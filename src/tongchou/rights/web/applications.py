@@ -22,6 +22,7 @@ from tongchou.rights.states import ApplicantKind, ApplicationState
 from tongchou.rights.web.badges import application_badge
 from tongchou.rights.web.certificates import as_pdf
 from tongchou.rights.web.forms import ApplicationForm, DecisionForm
+from tongchou.rights.web.places import CHAPTER
 from tongchou.rights.web.record import person_in_reach
 
 
@@ -59,7 +60,7 @@ APPLICATIONS: Final = lists.List(
 @page("rights.view")
 def applications(request: PageRequest) -> HttpResponse:
     """Applications, the newest first."""
-    return APPLICATIONS.respond(request, here="applications", crumbs=crumbs(_("权益"), _("第三方查询")))
+    return APPLICATIONS.respond(request, here="applications", crumbs=crumbs(CHAPTER, _("第三方查询")))
 
 
 @page("rights.handle", methods=("GET", "POST"))
@@ -101,7 +102,10 @@ def _shown(request: PageRequest, found: AccessApplication, bound: DecisionForm |
         "form": bound or DecisionForm(),
         "deciding": found.state == ApplicationState.FILED and may(request, "rights.approve"),
         "giving": found.state == ApplicationState.APPROVED and may(request, "rights.handle"),
-        "crumbs": [*crumbs(_("权益"), (_("第三方查询"), "rights:applications")), Crumb(found.number)],
+        "crumbs": [
+            *crumbs(CHAPTER, (_("第三方查询"), "rights:applications")),
+            Crumb(found.number),
+        ],
     }
     return render(request, "rights/application.html", context, status=422 if bound and bound.errors else 200)
 

@@ -24,6 +24,7 @@ from tongchou.rights.models import Certificate
 from tongchou.rights.states import OF_PERSON, CertificateKind, CertificateState, Way
 from tongchou.rights.web.badges import certificate_badge
 from tongchou.rights.web.paper import certificate_pdf, spaced
+from tongchou.rights.web.places import CHAPTER
 from tongchou.rights.web.record import person_in_reach
 
 OF_A_YEAR: Final = frozenset(
@@ -75,7 +76,7 @@ CERTIFICATES: Final = lists.List(
 @page("rights.view")
 def certificates(request: PageRequest) -> HttpResponse:
     """What was given out, the newest first."""
-    return CERTIFICATES.respond(request, here="certificates", crumbs=crumbs(_("权益"), _("权益证明")))
+    return CERTIFICATES.respond(request, here="certificates", crumbs=crumbs(CHAPTER, _("权益证明")))
 
 
 @page("rights.view")
@@ -145,7 +146,7 @@ def certificate(request: PageRequest, number: str) -> HttpResponse:
         "may_print": may(request, "rights.issue") and found.state is not CertificateState.WITHDRAWN,
         "may_withdraw": may(request, "rights.issue") and found.state is not CertificateState.WITHDRAWN,
         "verify_at": public_address(request),
-        "crumbs": [*crumbs(_("权益"), (_("权益证明"), "rights:certificates")), Crumb(number)],
+        "crumbs": [*crumbs(CHAPTER, (_("权益证明"), "rights:certificates")), Crumb(number)],
     }
     return render(request, "rights/certificate.html", context)
 

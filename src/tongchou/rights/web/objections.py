@@ -24,6 +24,7 @@ from tongchou.rights.models import Objection
 from tongchou.rights.states import ObjectionState, Way
 from tongchou.rights.web.badges import due_badge, objection_badge
 from tongchou.rights.web.forms import AnswerForm, FindingForm, ObjectionForm
+from tongchou.rights.web.places import CHAPTER
 from tongchou.rights.web.record import person_in_reach
 
 
@@ -77,7 +78,7 @@ OBJECTIONS: Final = lists.List(
 @page("rights.view")
 def objections(request: PageRequest) -> HttpResponse:
     """Open objections by due day, or those of a state."""
-    return OBJECTIONS.respond(request, here="objections", crumbs=crumbs(_("权益"), _("权益异议")))
+    return OBJECTIONS.respond(request, here="objections", crumbs=crumbs(CHAPTER, _("权益异议")))
 
 
 @page("rights.handle", methods=("GET", "POST"))
@@ -131,7 +132,10 @@ def _shown(request: PageRequest, found: Objection, bound: forms.Form | None = No
         "answering": answering,
         "may_withdraw": may(request, "rights.handle") and found.state in (ObjectionState.FILED, ObjectionState.CHECKED),
         "is_checker": bool(found.checked_by and found.checked_by.citizen_id == request.operator.citizen_id),
-        "crumbs": [*crumbs(_("权益"), (_("权益异议"), "rights:objections")), Crumb(found.number)],
+        "crumbs": [
+            *crumbs(CHAPTER, (_("权益异议"), "rights:objections")),
+            Crumb(found.number),
+        ],
     }
     return render(request, "rights/objection.html", context, status=422 if bound and bound.errors else 200)
 

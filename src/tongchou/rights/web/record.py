@@ -18,7 +18,7 @@ from tongchou.enrolment.web.person import person_page
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import histories
 from tongchou.platform.histories import RecordSet, Row, Told
-from tongchou.platform.web import tabs
+from tongchou.platform.web import staff, tabs
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.rights import commands
@@ -60,6 +60,7 @@ def record(request: PageRequest, person_no: str) -> HttpResponse:
         until=on,
         at=request.GET.get("at", ""),
     )
+    staff.know(request, (row.staff for row in part.rows))
     context |= {
         "on": on,
         "chosen": chosen if chosen in set(RecordSet) else "",

@@ -20,6 +20,7 @@ from tongchou.rights.models import CertificateBatch
 from tongchou.rights.web.badges import certificate_badge
 from tongchou.rights.web.certificates import public_address
 from tongchou.rights.web.paper import certificates_pdf
+from tongchou.rights.web.places import CHAPTER
 
 PRINTED_AT_ONCE: Final = 100
 """So many statements in one file: more would keep the clerk waiting."""
@@ -34,7 +35,7 @@ def units(request: PageRequest) -> HttpResponse:
         "above": platform.units_above(parent) if parent else [],
         "words": words,
         "here": "units",
-        "crumbs": crumbs(_("权益"), _("花名册与权益单")),
+        "crumbs": crumbs(CHAPTER, _("花名册与权益单")),
     }
     return render(request, "rights/units.html", context)
 
@@ -59,7 +60,7 @@ def _unit(request: PageRequest, code: str, refusal: DomainError | None = None) -
         "year": request.POST.get("year", request.today.year),
         "refusal": sentence(refusal) if refusal else "",
         "refusal_code": refusal.code if refusal else "",
-        "crumbs": [*crumbs(_("权益"), (_("花名册与权益单"), "rights:units")), Crumb(found.name)],
+        "crumbs": [*crumbs(CHAPTER, (_("花名册与权益单"), "rights:units")), Crumb(found.name)],
     }
     return render(request, "rights/unit.html", context, status=422 if refusal else 200)
 
@@ -115,7 +116,10 @@ def batch(request: PageRequest, batch_id: int) -> HttpResponse:
         **told(found, timezone.now()),
         "unit": platform.unit(found.unit_code),
         "may_issue": may(request, "rights.issue"),
-        "crumbs": [*crumbs(_("权益"), (_("花名册与权益单"), "rights:units")), Crumb(gettext("批量权益单"))],
+        "crumbs": [
+            *crumbs(CHAPTER, (_("花名册与权益单"), "rights:units")),
+            Crumb(gettext("批量权益单")),
+        ],
     }
     return render(request, "rights/batch.html", context)
 

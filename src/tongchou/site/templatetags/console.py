@@ -21,6 +21,7 @@ from tongchou.platform.web import masks
 from tongchou.platform.web.badges import Badge
 from tongchou.platform.web.lists import Column, Listing, percent, priced
 from tongchou.platform.web.policy_words import in_words
+from tongchou.platform.web.staff import name_of
 
 register = template.Library()
 
@@ -204,11 +205,23 @@ def linked(context: template.Context, text: Any, permission: str, view: str, *ar
     return format_html('<span class="{}" title="{}">{}</span>', face, needed, text)
 
 
-@register.simple_tag
-def cell(column: Column, row: Any, link: str = "") -> SafeString | str:
+@register.simple_tag(takes_context=True)
+def staff(context: template.Context, code: str | None) -> SafeString | str:
+    """A member of staff by name, the code on pointing; what no operator bears, such as a program, stands as it is."""
+    if not code:
+        return UNKNOWN
+    name = name_of(context["request"], code)
+    return format_html('<span title="{}">{}</span>', code, name) if name else gettext(code)
+
+
+@register.simple_tag(takes_context=True)
+def cell(context: template.Context, column: Column, row: Any, link: str = "") -> SafeString | str:
     """A cell of a list, written as its column's kind says."""
     value = column.of(row)
     shown = _WRITERS.get(column.kind, known)(value)
+    if value and column.kind in ("unit", "staff"):
+        name = context["listing"].names.get((column.kind, value), value)
+        shown = format_html('<span title="{}">{}</span>', value, name)
     address = "" if column.kind == "pick" else column.link(row) if column.link else link
     return format_html('<a href="{}">{}</a>', address, shown) if address and value not in (None, "") else shown
 
@@ -253,7 +266,9 @@ _WRITERS = {
 
 @register.inclusion_tag("site/parts/sort.html", takes_context=True)
 def heading(context: template.Context, listing: Listing, column: Column) -> dict[str, Any]:
-    """The head of a column; a click sorts by it, a second one turns the order round."""
+    """The head of a column; a click sorts by it, a second one turns the order round. Over boxes stands one for all."""
+    if column.kind == "pick":
+        return {"pick": True}
     orders = listing.declared.orders
     wanted = column.sort
     down = f"-{wanted}"

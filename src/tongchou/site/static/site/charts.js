@@ -39,7 +39,7 @@
       };
     }
     const lying = figures.kind === "bars-lying";
-    const names = { type: "category", data: figures.labels, inverse: lying, axisTick: { show: false }, axisLine: { lineStyle: { color: colour("line") } }, axisLabel: { ...font, ...(lying ? { width: 136, overflow: "truncate" } : { hideOverlap: true }) } };
+    const names = { type: "category", data: figures.labels, inverse: lying, axisTick: { show: false }, axisLine: { lineStyle: { color: colour("line") } }, axisLabel: { ...font, ...(lying ? { width: 136, overflow: "truncate", interval: 0 } : { hideOverlap: true }) } };
     const values = { type: "value", splitNumber: 4, axisLabel: { ...font, formatter: short }, splitLine: { lineStyle: { color: colour("line-soft") } } };
     return {
       ...base,

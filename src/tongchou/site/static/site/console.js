@@ -98,6 +98,7 @@
       $$("input[name=pick]", event.target.closest("table")).forEach((box) => { box.checked = event.target.checked; });
     }
     if (event.target.matches("[data-go]")) location.href = event.target.value;
+    if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
 
   // a table of a form: rows are copied from its template and taken away; Alt-N adds one

@@ -46,7 +46,7 @@ class OwnForm(forms.Form):
 class NameForm(forms.Form):
     """姓名变更申请."""
 
-    request_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    request_id = forms.CharField(max_length=64, widget=forms.HiddenInput(attrs={"id": False}))
     name = _text(_("新姓名"), 50)
     reason = _text(_("变更原因"), 200)
 
@@ -54,7 +54,7 @@ class NameForm(forms.Form):
 class TransferForm(forms.Form):
     """转移申请."""
 
-    request_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    request_id = forms.CharField(max_length=64, widget=forms.HiddenInput(attrs={"id": False}))
     to_area = _text(_("转入地代码"), 6, help_text=_("六位行政区划代码"))
     to_agency = _text(_("转入地经办机构"), 60, required=False)
 
