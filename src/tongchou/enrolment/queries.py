@@ -354,7 +354,7 @@ def _by_beginning(text: str, household: int | None, scope: Scope, on: date) -> t
     squeezed = text.replace(" ", "")
     if household is not None:
         members = Person.objects.filter(merged_into=None, household_id=household)
-        return members.filter(_inside(scope, on)), ("name", "id")
+        return members.filter(scope.q("unit_code", "pooling_area")), ("name", "id")
     if squeezed[:1].isdigit() and len(squeezed) >= SHORTEST_NUMBER:
         column, order, wanted = "certificate_no", ("certificate_no", "id"), squeezed.upper()
     elif squeezed.isascii() and squeezed:
