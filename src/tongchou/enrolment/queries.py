@@ -319,10 +319,10 @@ def find_persons(text: str, *, scope: Scope, on: date, at: str = "", size: int =
     An empty text lists everybody inside the scope by name.
     """
     wanted = unicodedata.normalize("NFKC", text).strip()
-    exact = _by_number(wanted, scope) if wanted else None
-    if exact is not None:
+    exact, household = _by_number(wanted, scope)
+    if exact:
         return paging.Slice(person_rows(exact, on), "", "")
-    found, order = _by_beginning(wanted, scope, on)
+    found, order = _by_beginning(wanted, household, scope, on)
     page = paging.read_slice(found, order=order, at=at, size=size)
     return paging.Slice(person_rows([person.pk for person in page.rows], on), page.previous, page.next)
 
@@ -360,57 +360,42 @@ WITH known AS (
     UNION ALL SELECT id, 2 FROM enrolment_person WHERE certificate_no = %s AND merged_into_id IS NULL
     UNION ALL SELECT person_id, 3 FROM enrolment_socialsecuritycard WHERE number = %s
     UNION ALL SELECT person_id, 4 FROM enrolment_formercertificate WHERE certificate_no = %s
+    UNION ALL SELECT enrolment_surviving(id), 5 FROM enrolment_person
+               WHERE person_no = %s AND merged_into_id IS NOT NULL
 )
-SELECT id FROM (SELECT p.id, k.kind, min(k.kind) OVER () AS first
-                  FROM known k JOIN enrolment_person p ON p.id = k.id
-                 WHERE p.merged_into_id IS NULL AND {inside}) found
- WHERE kind = first GROUP BY id ORDER BY id LIMIT 20
+(SELECT id, false AS household
+   FROM (SELECT p.id, k.kind, min(k.kind) OVER () AS first
+           FROM known k JOIN enrolment_person p ON p.id = k.id
+          WHERE p.merged_into_id IS NULL AND {inside}) found
+  WHERE kind = first GROUP BY id ORDER BY id LIMIT 20)
+UNION ALL
+(SELECT id, true FROM enrolment_household
+  WHERE number = %s AND pooling_area_id IN (SELECT code FROM platform_poolingarea) ORDER BY id LIMIT 1)
 """
-_HOUSEHOLD: Final = """
-SELECT id FROM enrolment_household
- WHERE number = %s AND pooling_area_id IN (SELECT code FROM platform_poolingarea) ORDER BY id LIMIT 1
-"""
 
 
-def _whole_number(text: str) -> str:
-    """The text as a number of something, or nothing."""
-    number = text.replace(" ", "").upper()
-    return number if re.fullmatch(r"[0-9A-Z]{5,32}", number) else ""
+def _by_number(text: str, scope: Scope) -> tuple[list[int], int | None]:
+    """Persons of a whole number (person, certificate now or formerly, card), and the household of that number.
 
-
-def _by_number(text: str, scope: Scope) -> list[int] | None:
-    """Persons of a whole number: person number, card, certificate now or formerly; None when nobody has it.
-
-    A person number merged away finds the surviving record.
+    The number of a record merged away finds the surviving one.
     """
-    if not (number := _whole_number(text)):
-        return None
+    number = text.replace(" ", "").upper()
+    if not re.fullmatch(r"[0-9A-Z]{5,32}", number):
+        return [], None
     inside, values = scope.sql("p.unit_code", "p.pooling_area_id")
     with connection.cursor() as cursor:
-        cursor.execute(_BY_NUMBER.replace("{inside}", inside), [*[number] * 4, *values])
-        found = [pk for (pk,) in cursor.fetchall()]
-    if not found:
-        surviving = Person.objects.filter(scope.q("unit_code", "pooling_area"), person_no=surviving_no(number))
-        found = list(surviving.values_list("pk", flat=True))
-    return found or None
+        cursor.execute(_BY_NUMBER.replace("{inside}", inside), [*[number] * 5, *values, number])
+        found = cursor.fetchall()
+    household = next((pk for pk, is_household in found if is_household), None)
+    return [pk for pk, is_household in found if not is_household], household
 
 
-def _household_of_number(text: str) -> int | None:
-    """The household of a whole number, by the index of each area's numbers (户号)."""
-    if not (number := _whole_number(text)):
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute(_HOUSEHOLD, [number])
-        found = cursor.fetchone()
-    return found[0] if found else None
-
-
-def _by_beginning(text: str, scope: Scope, on: date) -> tuple[QuerySet[Person], tuple[str, ...]]:
+def _by_beginning(text: str, household: int | None, scope: Scope, on: date) -> tuple[QuerySet[Person], tuple[str, ...]]:
     """The column that the text begins, and the order in which its index stands; the members, for a household."""
     squeezed = text.replace(" ", "")
-    if household := _household_of_number(text):
+    if household is not None:
         members = Person.objects.filter(merged_into=None, household_id=household)
-        return members.filter(_inside(scope, on)), ("name", "id")
+        return members.filter(scope.q("unit_code", "pooling_area")), ("name", "id")
     if squeezed[:1].isdigit() and len(squeezed) >= SHORTEST_NUMBER:
         column, order, wanted = "certificate_no", ("certificate_no", "id"), squeezed.upper()
     elif squeezed.isascii() and squeezed:
@@ -685,10 +670,10 @@ def unit_of_person(column: str = "person_id") -> QuerySet[Person]:
 def count_persons(text: str, *, scope: Scope, on: date) -> paging.Total:
     """How many persons a search finds (人数), estimated where there are many."""
     wanted = unicodedata.normalize("NFKC", text).strip()
-    exact = _by_number(wanted, scope) if wanted else None
-    if exact is not None:
+    exact, household = _by_number(wanted, scope)
+    if exact:
         return paging.Total(len(exact), exact=True)
-    return paging.total_of(_by_beginning(wanted, scope, on)[0])
+    return paging.total_of(_by_beginning(wanted, household, scope, on)[0])
 
 
 @dataclass(frozen=True, slots=True)

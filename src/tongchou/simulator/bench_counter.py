@@ -30,7 +30,7 @@ from tongchou.site.postgres_place import home
 PERSONS: Final = 100_000
 ROWS: Final = 5_000
 DESKS: Final = {"city": "zhengjiao", "county": "shouli", "town": "xiangzhen"}
-TRIED: Final = 20
+TRIED: Final = 5
 """How many different words of a kind each desk asks for."""
 MOST_QUESTIONS: Final = 12
 MOST_MS: Final = 150.0
@@ -109,14 +109,14 @@ class _Run:
 
     def words(self) -> dict[str, list[str]]:
         """What is searched for, the words that find most first; the seed chooses the numbers (检索词)."""
-        often = "SELECT {what} FROM enrolment_person TABLESAMPLE SYSTEM (1) GROUP BY 1 ORDER BY count(*) DESC LIMIT %s"
+        (last,) = self._ask("SELECT max(id) FROM enrolment_person")
+        sample = f"TABLESAMPLE SYSTEM ({1 if last > PERSONS else 100})"
+        often = f"SELECT {{what}} FROM enrolment_person {sample} GROUP BY 1 ORDER BY count(*) DESC LIMIT %s"
         some = (
             "SELECT {what} FROM enrolment_person p {join} WHERE p.id = ANY(%s) AND p.merged_into_id IS NULL"
             " ORDER BY p.id LIMIT %s"
         )
-        ids = random.Random(SEED_OF_DEFAULT).choices(
-            range(1, self._ask("SELECT max(id) FROM enrolment_person")[0]), k=99
-        )
+        ids = random.Random(SEED_OF_DEFAULT).choices(range(1, last + 1), k=99)
         card = "JOIN enrolment_socialsecuritycard c ON c.person_id = p.id"
         house = "JOIN enrolment_household h ON h.id = p.household_id"
         frequent = {
@@ -188,23 +188,23 @@ class _Run:
 
     def receivables(self) -> None:
         """应缴 of a year that nobody has opened yet, for everybody enrolled, with every constraint checked."""
-        from tongchou.contributions import commands, receivables
+        from django.apps import apps
+
         from tongchou.contributions import queries as contributions
+        from tongchou.contributions import receivables
         from tongchou.platform.queries import operator_by_staff_code
 
         clerk = operator_by_staff_code(DESKS["city"])
         year = self.today.year + 2
         known = max(contributions.standards(AREA), key=lambda one: (one.scheme == "resident", one.benefit_year))
         with undone():
-            commands.set_standard(
-                pooling_area=AREA,
+            apps.get_model("contributions.ContributionStandard").objects.create(
+                pooling_area_id=AREA,
                 scheme="resident",
                 benefit_year=year,
                 personal_fen=known.personal_fen,
                 subsidy_fen=known.subsidy_fen,
                 source="bench",
-                operator=clerk,
-                now=self.now,
             )
             with _timed() as job:
                 receivables.open_year(
