@@ -142,8 +142,12 @@ def why_not(case: Case, step: kinds.Step, *, operator: Operator, today: date) ->
 
     For pages that say why a form is missing; writes nothing.
     """
-    _, refusal = _right(case, step, operator, today)
-    return _kept_apart(case, step, operator) if refusal is None or isinstance(refusal, NotYourStep) else refusal
+    found = why_not_each([case], operator=operator, today=today).get(case.number)
+    if isinstance(found, platform_checks.NotThisLevel):  # a delegated post may give what the own one does not
+        return found if _right(case, step, operator, today)[1] else None
+    if found is None and concerns(kinds.kind_of(case.kind), subject_of(case), operator):
+        return MustStandAside(step=step.label)
+    return found
 
 
 def why_not_each(cases: Sequence[Case], *, operator: Operator, today: date) -> dict[str, DomainError]:
