@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Count,
     Exists,
@@ -31,7 +32,7 @@ from tongchou.cases.models import (
     SupplementNotice,
 )
 from tongchou.cases.rules import Urgency
-from tongchou.cases.states import OPEN, Act, CaseState, Channel
+from tongchou.cases.states import DECIDING, OPEN, Act, CaseState, Channel
 from tongchou.kernel.working_days import WorkingCalendar
 from tongchou.platform import queries as platform
 from tongchou.platform.duties import duties_of
@@ -47,6 +48,7 @@ def by_number(number: str) -> Case | None:
     found = Case.objects.select_related("receipt", "accepted_by").filter(number=number)
     found = found.annotate(
         unit_name=Subquery(platform.names_of_units(OuterRef("unit_code"))),
+        unit_path=Subquery(platform.paths_of_units(OuterRef("unit_code"))),
         received_at_unit=Subquery(platform.names_of_units(OuterRef("receipt__unit_code"))),
     )
     return found.prefetch_related(
@@ -210,6 +212,15 @@ def waiting_for(posts: Collection[str]) -> Q:
     return wanted & Q(state=CaseState.IN_HAND)
 
 
+def for_hands(found: QuerySet[Case], operator: Operator) -> QuerySet[Case]:
+    """The cases with the path of their unit, and the steps that the operator, as a person, did on each (办理情形)."""
+    mine = CaseAct.objects.filter(case=OuterRef("pk"), person=operator.citizen_id, act__in=DECIDING)
+    return found.annotate(
+        unit_path=Subquery(platform.paths_of_units(OuterRef("unit_code"))),
+        done_steps=ArraySubquery(mine.values("step")),
+    )
+
+
 def listed(
     scope: Scope, criteria: Mapping[str, Any], *, posts: Collection[str], operator: Operator, today: date
 ) -> QuerySet[Case]:
@@ -231,7 +242,7 @@ def listed(
     if entered := criteria.get("entered", ""):
         found = found.filter(paper_on__isnull=entered != "afterwards")
     wanted = {"kind": criteria.get("kind"), "state": criteria.get("state")}
-    return found.filter(**{name: value for name, value in wanted.items() if value})
+    return for_hands(found.filter(**{name: value for name, value in wanted.items() if value}), operator)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,3 +69,7 @@ class Decision(models.TextChoices):
     AGREE = "agree", "同意"
     RETURN = "return", "退回"
     REFUSE = "refuse", "不予办理"
+
+
+DECIDING = (Act.ACCEPTED, Act.AGREED, Act.RETURNED, Act.REFUSED)
+"""Acts that count for duties which must not meet in one person."""

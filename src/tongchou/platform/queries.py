@@ -43,9 +43,9 @@ def units_by_code() -> dict[str, OrgUnit]:
     return OrgUnit.objects.in_bulk()
 
 
-def paths_of_units(codes: Collection[str]) -> dict[str, str]:
-    """The path of each of these units (机构路径)."""
-    return dict(OrgUnit.objects.filter(code__in=codes).values_list("code", "path"))
+def paths_of_units(code: Combinable | str) -> QuerySet[OrgUnit]:
+    """The path of the unit that an outer query names (机构路径), for `Subquery`."""
+    return OrgUnit.objects.filter(code=code).values("path")
 
 
 def unit_name(code: str, on: date) -> str:

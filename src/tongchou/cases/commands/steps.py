@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tongchou.cases import events, kinds, queries, rules
 from tongchou.cases.models import Case, CaseAct
-from tongchou.cases.states import FINISHED, TRANSITIONS, Act, CaseState
+from tongchou.cases.states import DECIDING, FINISHED, TRANSITIONS, Act, CaseState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
@@ -19,8 +19,6 @@ from tongchou.platform.events import publish
 from tongchou.platform.queries import Operator
 from tongchou.platform.states import TrailOutcome
 
-DECIDING = (Act.ACCEPTED, Act.AGREED, Act.RETURNED, Act.REFUSED)
-"""Acts that count for duties which must not meet in one person."""
 ENDING = (Act.AGREED, Act.REFUSED, Act.NOT_ACCEPTED, Act.WITHDRAWN, Act.LAPSED)
 """Acts that may end a case."""
 
@@ -140,29 +138,30 @@ def acting_at(case: Case, step: kinds.Step, *, operator: Operator, now: datetime
 def why_not(case: Case, step: kinds.Step, *, operator: Operator, today: date) -> DomainError | None:
     """Why whoever has the step's post may not decide it all the same (不能办理的原因); None for anybody else.
 
-    For pages that say why a form is missing; writes nothing.
+    For the page of a case as `queries.by_number` gives it, which says why a form is missing; writes nothing.
     """
-    _, refusal = _right(case, step, operator, today)
-    return _kept_apart(case, step, operator) if refusal is None or isinstance(refusal, NotYourStep) else refusal
+    mine = [act.step for act in case.acts.all() if act.person == operator.citizen_id and act.act in DECIDING]
+    case.done_steps = mine  # type: ignore[attr-defined]  as `queries.for_hands` has it
+    found = why_not_each([case], operator=operator, today=today).get(case.number)
+    if isinstance(found, platform_checks.NotThisLevel):  # a delegated post may give what the own one does not
+        return found if _right(case, step, operator, today)[1] else None
+    if found is None and concerns(kinds.kind_of(case.kind), subject_of(case), operator):
+        return MustStandAside(step=step.label)
+    return found
 
 
 def why_not_each(cases: Sequence[Case], *, operator: Operator, today: date) -> dict[str, DomainError]:
-    """The same for one page of cases by number, in two statements (不能办理的原因)."""
+    """The same for cases as `queries.for_hands` gives them, by number, without a statement more (不能办理的原因)."""
     waiting = [case for case in cases if case.state == CaseState.IN_HAND and case.handler_id != operator.pk]
     held = duties_of(operator, today).held if waiting else ()
-    done: dict[int, list[str]] = {}
-    acts = CaseAct.objects.filter(case__in=waiting, person=operator.citizen_id, act__in=DECIDING) if held else ()
-    for act in acts:
-        done.setdefault(act.case_id, []).append(act.step)
-    paths = platform.paths_of_units({case.unit_code for case in waiting})
     found: dict[str, DomainError] = {}
     for case in waiting:
         kind = kinds.kind_of(case.kind)
-        step, path = kind.step(case.step), paths.get(case.unit_code, "")
+        step, path, done = kind.step(case.step), case.unit_path or "", case.done_steps  # type: ignore[attr-defined]
         own = [one for one in held if one.post_code in step.posts and path.startswith(one.path)]
         if not own:
             continue
-        met = rules.meets(step.code, done_by_person=done.get(case.pk, ()), apart=kind.apart())
+        met = rules.meets(step.code, done_by_person=done, apart=kind.apart())
         if met is not None:
             found[case.number] = SamePersonActed(done=_label(kind, met), step=step.label)
         elif not any(one.takes(kind.item, step.duty) for one in own):

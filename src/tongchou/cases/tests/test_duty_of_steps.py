@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
@@ -12,11 +13,11 @@ from tongchou.cases.commands import steps
 from tongchou.cases.commands.acceptance import NobodyAtStep
 from tongchou.cases.commands.steps import MustStandAside, SamePersonActed
 from tongchou.cases.kinds import Step
+from tongchou.cases.models import Case
 from tongchou.cases.states import CaseState
 from tongchou.cases.tests.conftest import NOW, accept, agree
 from tongchou.platform import commands as platform_commands
 from tongchou.platform.checks import NotThisLevel
-from tongchou.platform.models import TrailEntry
 from tongchou.platform.queries import Operator
 from tongchou.platform.standard_duties import standard_matrix
 from tongchou.platform.states import Duty, UnitLevel
@@ -81,7 +82,8 @@ def test_a_level_without_the_duty_does_not_decide_the_step_and_is_told_who_does(
     assert str(refused.value).startswith(
         "不能办理“退费 · 初审”:按职责分工,“参保登记与变更”的审核由市级、乡镇(街道)、村(社区)承担,甲市A县"
     )
-    assert TrailEntry.objects.filter(action="cases.step_refused").latest("id").detail["code"] == "PL-1001"
+    noted = apps.get_model("platform", "TrailEntry").objects.filter(action="cases.step_refused").latest("id")
+    assert noted.detail["code"] == "PL-1001"
     assert queries.workload(again(office.reviewer), TODAY).waiting == 0
     assert queries.workload(again(city), TODAY).waiting == 1
     listed = page(office.reviewer, "/cases/?view=mine")
@@ -114,7 +116,9 @@ def test_the_queue_and_the_case_say_who_did_an_earlier_step(office, hire, page):
     case = agree(accept(office.clerk), both)
     with pytest.raises(SamePersonActed):
         agree(case, both)
-    (found,) = steps.why_not_each([case], operator=both, today=TODAY).values()
+    (found,) = steps.why_not_each(
+        queries.for_hands(Case.objects.filter(pk=case.pk), both), operator=both, today=TODAY
+    ).values()
     assert found.code == "CS-1105"
     assert "不得再办理" not in page(hire("reviewer"), f"/cases/{case.number}/")
     assert "不得再办理“复核”" in page(both, f"/cases/{case.number}/")

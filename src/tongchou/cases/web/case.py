@@ -196,7 +196,8 @@ def _shown(request: PageRequest, case: Case, *, refusal: DomainError | None = No
     kind = kinds.kind_of(case.kind)
     step = kind.step(case.step) if case.state == CaseState.IN_HAND else None
     accepts = may(request, "cases.accept")
-    why = _why_not(request, case, step)
+    decides = step is not None and (case.handler_id == request.operator.pk or _may_decide(request, step))
+    why = steps.why_not(case, step, operator=request.operator, today=request.today) if step and decides else None
     of_factor = isinstance(refusal, second_factor.REFUSALS)
     said = f"{sentence(refusal)} {refusal.code}" if refusal else ""
     context = {
@@ -218,9 +219,7 @@ def _shown(request: PageRequest, case: Case, *, refusal: DomainError | None = No
         "has_evidence": any(one.evidence for one in kind.papers(tuple(case.rows))),
         "form_rows": _form_rows(request, case, kind),
         "why_not": sentence(why) if why else "",
-        "may_decide": step is not None
-        and why is None
-        and (case.handler_id == request.operator.pk or _may_decide(request, step)),
+        "may_decide": decides and why is None,
         "may_return": step is not None and case.path.index(step.code) > 0,
         "is_last": step is not None and case.path[-1] == step.code,
         "may_receive": accepts and case.state == CaseState.SUPPLEMENTING,
@@ -241,13 +240,6 @@ def _limit(request: PageRequest, case: Case) -> Badge | None:
     if case.state not in OPEN:
         return None
     return limit_badge(case, platform.working_calendar(), request.today)
-
-
-def _why_not(request: PageRequest, case: Case, step: kinds.Step | None) -> DomainError | None:
-    """Why whoever has the step's post may not decide it; for anybody else the form is simply absent."""
-    if step is None or not _may_decide(request, step):
-        return None
-    return steps.why_not(case, step, operator=request.operator, today=request.today)
 
 
 def _may_decide(request: PageRequest, step: kinds.Step) -> bool:
