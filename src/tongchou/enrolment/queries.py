@@ -221,9 +221,13 @@ class ProvenPerson:
 
 
 def person_by_identity(*, name: str, certificate_no: str, card_no: str) -> ProvenPerson | None:
-    """The living person whom name, certificate and usable card name together (居民身份核验); None otherwise."""
+    """The living person whom name, certificate and usable card name together (居民身份核验); None otherwise.
+
+    A number of before counts as well, such as that of a record merged away (ENR-17).
+    """
+    number = certificate_no.strip().upper()
     found = Person.objects.filter(
-        certificate_no=certificate_no.strip().upper(),
+        Q(certificate_no=number) | Q(former_certificates__certificate_no=number),
         merged_into=None,
         name=name.strip(),
         died_on=None,

@@ -4,7 +4,9 @@ Everything goes through the commands of enrolment and cases, by the demo operato
 """
 
 import contextlib
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from django.utils import timezone
@@ -18,10 +20,12 @@ from tongchou.enrolment.commands import Registration
 from tongchou.enrolment.states import CertificateType, Sex
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
-from tongchou.simulator.paperwork import CLERK, persons_served
+from tongchou.settlement import queries as settlement
+from tongchou.simulator.paperwork import CLERK
 
 DESK: Final = "daiyu"
 NUMBER: Final = "BY450102201700{place:04d}"
+KNOWN: Final = 400
 TWICE: Final = 2
 """So many persons are registered twice: the merge of the first waits for its approval, the others for a clerk."""
 
@@ -33,13 +37,23 @@ def lay_out(now: datetime) -> int:
         return 0
     made = [
         pair
-        for place, person_id in enumerate(persons_served(clerk, now)[-TWICE:])
+        for place, person_id in enumerate(islice(_served(clerk, now), TWICE))
         if (pair := _register_again(place, person_id, desk, now - timedelta(days=40))) is not None
     ]
     duplicates.find(now)
     if made:
         _ask(*made[0], clerk, desk, now)
     return len(made)
+
+
+def _served(clerk: platform.Operator, now: datetime) -> Iterator[int]:
+    """Persons with bills whom the clerk may serve, those first of whom little was paid: nobody else asks for them."""
+    reach = platform.scope_of(clerk, "cases.accept", timezone.localdate(now))
+    paths = {unit.code: unit.path for unit in platform.units_by_code().values()}
+    for person_id in reversed(settlement.persons_with_most_paid(limit=KNOWN)):
+        facts = enrolment.facts(person_id, timezone.localdate(now))
+        if facts is not None and facts.died_on is None and reach.covers(paths.get(facts.unit_code, "")):
+            yield person_id
 
 
 def _register_again(place: int, person_id: int, desk: platform.Operator, at: datetime) -> tuple[str, str] | None:

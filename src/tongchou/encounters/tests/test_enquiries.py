@@ -3,12 +3,9 @@
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from tongchou.encounters.tests import world
 from tongchou.encounters.tests.world import DRUG_A, DRUG_B, TERMLESS
-from tongchou.enrolment.merging import commands as merging
-from tongchou.platform.tests.conftest import Hire, plant_tree
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("place")]
 
@@ -110,27 +107,3 @@ def test_drugs_for_chronic_diseases_are_shown_whoever_dispensed_them(who: world.
     (row,) = world.done("5205", body, institution=world.H2)["feedetail"]
     assert (row["fixmedins_name"], row["med_list_codg"], row["rx_drord_no"]) == ("桂宁市人民医院", DRUG_A, "R1")
     assert world.done("5205", {"data": {**body["data"], "endtime": "2018-03-14"}})["feedetail"] == []
-
-
-@pytest.mark.requirement("ENR-17")
-def test_both_numbers_of_a_merged_person_are_accepted_and_the_hospital_is_told_the_surviving_one(
-    who: world.Person,
-) -> None:
-    plant_tree()
-    operator = Hire()("second_reviewer", at="450102")
-    survivor = world.person()
-    mdtrt_id = world.visit(who)
-    row_of_visit = world.row_of(mdtrt_id)
-    world.model("encounters.Encounter").objects.filter(id=row_of_visit.id).update(state="settled")
-    with transaction.atomic():
-        grounds = merging.Grounds("同一人", "证明", "CS1", "公户1")
-        merging.merge(survivor.number, who.number, grounds, operator=operator, now=world.NOW)
-    for number in (who.number, survivor.number):
-        rows = world.done("5202", {"data": {"mdtrt_id": mdtrt_id, "psn_no": number}})["diseinfo"]
-        assert {row["psn_no"] for row in rows} <= {survivor.number}
-        (row,) = world.done(*visits(world.Person(0, number, ""), med_type="11"))["mdtrtinfo"]
-        assert (row["mdtrt_id"], row["psn_no"]) == (mdtrt_id, survivor.number)
-    body = {"mdtrt_cert_type": "02", "mdtrt_cert_no": who.certificate_no, "begntime": "2018-03-15"}
-    assert world.done("1101", {"data": body})["baseinfo"]["psn_no"] == survivor.number
-    stranger = world.person()
-    world.refused("5202", {"data": {"mdtrt_id": mdtrt_id, "psn_no": stranger.number}}, "EC-2002")

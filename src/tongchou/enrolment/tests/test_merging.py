@@ -20,9 +20,10 @@ from tongchou.enrolment.merging.commands import (
     SameRecord,
 )
 from tongchou.enrolment.merging.following import PersonsConflict
-from tongchou.enrolment.models import Duplicate, Enrolment, Person, PersonMerge
+from tongchou.enrolment.models import Duplicate, Enrolment, Person, PersonMerge, SocialSecurityCard
 from tongchou.enrolment.tests.conftest import JUNE, NOW, Counter, citizen_number
 from tongchou.platform import histories
+from tongchou.platform import queries as platform
 from tongchou.platform.checks import OutOfScope
 
 HOME = {"name": "韦大", "address": "城关镇东村1号"}
@@ -140,13 +141,16 @@ def test_nothing_is_done_on_the_merged_record_any_more(person, other, merged, cl
 
 @pytest.mark.requirement("ENR-17")
 def test_both_numbers_find_the_one_person_at_the_counter(person, other, merged, accept, clerk):
-    from tongchou.platform import queries as platform
-
     scope = platform.scope_of(clerk, "enrolment.view_person", TODAY)
     for number in (other.person_no, other.certificate_no, person.person_no):
         found = queries.find_persons(number, scope=scope, on=TODAY)
         assert [row.person_no for row in found.rows] == [person.person_no]
     assert queries.person_id_of(other.person_no) == person.pk
+    SocialSecurityCard.objects.create(person=person, number="C9", status="active", issued_on=date(2017, 1, 1))
+    for number in (other.certificate_no, person.certificate_no):
+        proven = queries.person_by_identity(name="韦大", certificate_no=number, card_no="c9")
+        assert proven is not None
+        assert proven.person_no == person.person_no
 
 
 @pytest.mark.requirement("ENR-17")

@@ -331,6 +331,15 @@ def test_a_settlement_changes_its_person_beside_the_line_of_a_merge_and_nothing_
             connection.cursor().execute(statement)
 
 
+@pytest.mark.requirement("ENR-17")
+def test_a_bill_computed_before_the_merge_is_computed_again(approver: Operator) -> None:
+    a, b = world.person(), world.person()
+    merge(a, b, approver)
+    written = "SELECT settlement_accumulate(%s, %s, 'resident', '{2018}', '{0}', ARRAY['{}'])"
+    with pytest.raises(DatabaseError, match="have moved"), transaction.atomic():
+        connection.cursor().execute(written, [world.AREA, b.id])
+
+
 def test_what_reaches_the_merged_record_late_follows_by_the_clock(approver: Operator) -> None:
     a, b = world.person(), world.person()
     merge(a, b, approver)
