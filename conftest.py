@@ -5,6 +5,7 @@ process of pytest has a database of its own, so several may run at once.
 """
 
 import contextlib
+import gc
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tongchou.site import browser, embedded
@@ -49,6 +51,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """The home that set-up would have made, where the tests run without it."""
     (home() / "static").mkdir(parents=True, exist_ok=True)
+    hypothesis.settings.register_profile("house", suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    hypothesis.settings.load_profile("house")  # a busy machine draws slowly, which is no fault of the rule under test
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -59,6 +63,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=in_browser)
         in_browser = []
     items[:] = without + in_browser
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What stands now stays to the end: no later search for garbage need pass through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

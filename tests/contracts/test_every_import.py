@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 import pytest
+from django.apps import apps
 
 from tongchou.exchange import imports
 from tongchou.exchange.imports import files
@@ -18,10 +19,15 @@ from tongchou.platform.spreadsheets.columns import Holds
 from tongchou.platform.spreadsheets.faults import EncodingUnknown, FileUnreadable, NoRows
 from tongchou.platform.spreadsheets.kinds import ImportKind, registered
 from tongchou.platform.standard_posts import STANDARD_POSTS
+from tongchou.platform.states import UnitLevel
 
+OrgUnit = apps.get_model("platform", "OrgUnit")
 AREA = "450100"
 NOW = datetime(2018, 6, 10, 2, tzinfo=UTC)
 KINDS = registered()
+SCHOOL = "S45010000001"
+OPTIONS = {"school": SCHOOL, "year": "2018"}
+"""What a kind must be told that its columns do not say; others have a choice of their own."""
 TABLES = [kind for kind in KINDS if kind.opener is None]
 FORMULA = '=HYPERLINK("http://127.0.0.1/?"&A1)'
 NOT_TEXT = b"\x81\x20\xff\xff,\x00\x81\n"
@@ -45,6 +51,16 @@ def posts_for(kind: ImportKind) -> tuple[str, ...]:
 def bring(hire, tmp_path):
     """Has a file of these bytes checked: `bring(kind, b"…")` answers the preview."""
     hired = {}
+    city = OrgUnit.objects.get(code=AREA)
+    OrgUnit.objects.create(
+        code=SCHOOL,
+        name="甲市第一小学",
+        level=UnitLevel.SCHOOL,
+        parent=city,
+        pooling_area_id=AREA,
+        path=f"{city.path}{SCHOOL}/",
+        valid_from=NOW.date(),
+    )
 
     def brought(kind, content: bytes, name: str = "名单.csv"):
         if kind.name not in hired:
@@ -52,7 +68,13 @@ def bring(hire, tmp_path):
         path = tmp_path / f"{len(list(tmp_path.iterdir()))}-{name}"
         path.write_bytes(content)
         return imports.check(
-            kind=kind.name, pooling_area=AREA, file_name=name, content=path, operator=hired[kind.name], now=NOW
+            kind=kind.name,
+            pooling_area=AREA,
+            file_name=name,
+            content=path,
+            options={one.name: OPTIONS[one.name] for one in kind.options if one.name in OPTIONS},
+            operator=hired[kind.name],
+            now=NOW,
         )
 
     return brought

@@ -36,7 +36,7 @@ def test_a_village_is_commissioned_for_registration_and_refused_a_settlement(sit
     county.fill("input[name=agreement_no]", "委协〔2018〕1号")
     county.click("button:has-text('保存')")
     county.wait_for_selector("h1:has-text('上莲村委会')")
-    assert county.locator("text=AGENT_SCOPE").count() == 1
+    county.wait_for_selector("text=委协〔2018〕1号")
     assert _fits(county)
 
     village = sit_down("cunwei")

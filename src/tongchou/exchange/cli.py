@@ -52,7 +52,8 @@ def import_file(
             "media 就诊介质名单、bank_accounts 银行账户名单、staff_changes 单位人员变动表、"
             "transfer_documents 转移接续文书、"
             "refunds 退费结果、aid_results 资助答复、training 培训结果、school_roll 学籍名册、"
-            "identity_results 身份核查反馈、insurer_answers 理赔答复"
+            "identity_results 身份核查反馈、insurer_answers 理赔答复、population 人口基数、"
+            "school_payment 学校代缴名册、audited_wages 核定工资表、reported_payroll 单位上报工资表"
         ),
     ],
     file: Annotated[Path, typer.Argument(help="xlsx、xls、csv、txt;UTF-8、UTF-16、GB18030")],

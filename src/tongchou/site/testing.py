@@ -271,4 +271,4 @@ def _drop_databases_of_dead_processes() -> None:
     for name in _databases("test_tongchou_"):
         process = re.match(r"test_tongchou_(\d+)", name)
         if process and not psutil.pid_exists(int(process[1])):
-            _maintain(f'DROP DATABASE IF EXISTS "{name}"')
+            _maintain(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

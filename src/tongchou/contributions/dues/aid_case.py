@@ -7,6 +7,7 @@ from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, 
 from tongchou.contributions.dues import commands
 from tongchou.contributions.dues.models import OneOffDue
 from tongchou.contributions.dues.states import DueState
+from tongchou.enrolment.finding import persons_concerned
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform.queries import Operator
@@ -24,6 +25,13 @@ def _find(key: str) -> Subject | None:
         return None
     assert found.person is not None
     return Subject(found.number, found.person.name, found.unit_code, found.pooling_area_id)
+
+
+def _concerned(subject: Subject) -> frozenset[str]:
+    """Who owes it, and the household (回避)."""
+    person = OneOffDue.objects.select_related("person").get(number=subject.key).person
+    assert person is not None
+    return persons_concerned(Subject(person.person_no, person.name, subject.unit_code, subject.pooling_area))
 
 
 def _check(subject: Subject, values: Values, on: date) -> None:
@@ -74,6 +82,8 @@ KIND: Final = Kind(
     limit_source="JS-EXT 2(未定时限,比照参保登记审核)",
     subject_label="一次性应收编号",
     find_subject=_find,
+    item="collection",
+    parties=_concerned,
     check=_check,
     known=_known,
     effect=_grant,

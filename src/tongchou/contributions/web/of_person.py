@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.contributions import queries
 from tongchou.contributions.counter.queries import payers_of
 from tongchou.contributions.retiring import commands as retiring
+from tongchou.contributions.states import Channel
 from tongchou.contributions.units import of_person
 from tongchou.contributions.web.badges import standing_badge
 from tongchou.contributions.web.units import unit_badge
@@ -43,7 +44,8 @@ def coverage(request: PageRequest, person_no: str) -> HttpResponse:
     context = person_page(request, person_no, "coverage")
     facts: Facts = context["facts"]
     context |= coverage_of(facts, request.today)
-    payers = payers_of(facts.id)
+    at_counter = any(one.channel == Channel.COUNTER for one in context["payments"])
+    payers = payers_of(facts.id) if at_counter else {}
     context["payments"] = [(one, payers.get(one.receipt_no)) for one in context["payments"]]
     return render(request, "contributions/of_person.html", context)
 
@@ -51,6 +53,7 @@ def coverage(request: PageRequest, person_no: str) -> HttpResponse:
 def coverage_of(facts: Facts, today: date) -> dict[str, Any]:
     """What the template of coverage needs (待遇享受期与缴费)."""
     spans = queries.spans_of(facts.id)
+    is_employee = facts.scheme == Scheme.EMPLOYEE
     try:
         decision = queries.standing_of(facts, today)
     except DomainError:
@@ -62,8 +65,8 @@ def coverage_of(facts: Facts, today: date) -> dict[str, Any]:
         "spans": [(span, Scheme(span.scheme).label, span.covered_from <= today < span.covered_until) for span in spans],
         "payments": queries.payments_of(facts.id),
         "unit_months": [(one, unit_badge(one.receivable.state)) for one in of_person.months_of(facts.id)],
-        "waiting": of_person.waiting_of(facts.id, today),
-        "retirement": retiring.pending_of(facts.id),
+        "waiting": of_person.waiting_of(facts.id, today) if is_employee else None,
+        "retirement": retiring.pending_of(facts.id) if is_employee else None,
         "programmes": of_person.programmes_of(facts.id),
         "today": today,
     }

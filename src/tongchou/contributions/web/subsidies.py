@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -38,6 +39,7 @@ from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
 from tongchou.platform.web.crumbs import Crumb, crumbs
+from tongchou.platform.web.staff import know
 
 SHOWN_LEFT_OUT: Final = 10
 
@@ -258,6 +260,7 @@ def _shown(
 ) -> HttpResponse:
     running = found.snapshots.order_by("-run_no").first()
     counting_now = running if running and running.state == SnapshotState.COUNTING else None
+    know(request, (found.made_by, found.reviewed_by, found.submitted_by))
     state = ApplicationState(found.state)
     lines = queries.workbook(found)
     sums = [sum(getattr(line, f"{level.value}_fen") for _, line in lines) for level in Level] if lines else []
@@ -269,7 +272,7 @@ def _shown(
         "application": found,
         "state": subsidy_badge(found.state),
         "purpose": Purpose(found.purpose).label,
-        "unit_name": platform.unit_names_of({found.unit_code}).get(found.unit_code, found.unit_code),
+        "unit_name": getattr(found, "unit_name", None) or found.unit_code,
         "snapshot": found.snapshot,
         "failed": running is not None and running.state == SnapshotState.FAILED,
         "counting": counting_now,
@@ -450,7 +453,8 @@ def grant(request: PageRequest, number: str) -> HttpResponse:
 
 def _find(request: PageRequest, number: str) -> SubsidyApplication:
     """Raises: Http404, OutOfScope."""
-    found = SubsidyApplication.objects.select_related("snapshot").filter(number=number).first()
+    named = SubsidyApplication.objects.annotate(unit_name=Subquery(platform.names_of_units(OuterRef("unit_code"))))
+    found = named.select_related("snapshot").filter(number=number).first()
     if found is None:
         raise Http404
     check_unit(request, found.unit_code, found.pooling_area_id, kind="subsidy", key=number)

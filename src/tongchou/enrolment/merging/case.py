@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
-from tongchou.enrolment.finding import living_person
+from tongchou.enrolment.finding import living_person, persons_concerned
 from tongchou.enrolment.merging import commands, following
 from tongchou.enrolment.merging.commands import Grounds
 from tongchou.enrolment.merging.models import FollowedRow, PersonMerge
@@ -92,6 +92,8 @@ MERGE: Final = Kind(
     limit_source=LIMIT,
     subject_label="保留的登记(人员编号或证件号码)",
     find_subject=living_person,
+    item="registration",
+    parties=persons_concerned,
     check=_check_merge,
     effect=_merge,
     result_title="归并重复登记办理结果",
@@ -151,6 +153,8 @@ SPLIT: Final = Kind(
     limit_source=LIMIT,
     subject_label="保留的登记(人员编号或证件号码)",
     find_subject=living_person,
+    item="registration",
+    parties=persons_concerned,
     check=_check_split,
     effect=_split,
     result_title="拆分误归并登记办理结果",

@@ -12,7 +12,7 @@ from tongchou.platform.checks import AreaOutOfScope, NoPermission, OutOfScope
 from tongchou.platform.models import Operator, OrgUnit, TrailEntry
 from tongchou.platform.scope import Scope, outermost
 from tongchou.platform.states import GrantPurpose, TrailOutcome
-from tongchou.platform.tests.conftest import NOW, TODAY
+from tongchou.platform.tests.conftest import NOW, START, TODAY, citizen_id
 
 JULY = date(2018, 7, 1)
 ALL = {"450000", "450100", "450102", "450103", "450102001", "450102002", "450102001201"} | {
@@ -196,6 +196,20 @@ def test_outermost_paths_cover_what_all_of_them_cover(given_paths, path):
     assert sum(path.startswith(one) for one in kept) == covered
 
 
+def _register(number: int, unit: str) -> None:
+    """A new operator by the command, which leaves an entry in the trail."""
+    commands.register_operator(
+        staff_code=f"R{number}",
+        name="职员",
+        citizen_id=citizen_id(number),
+        unit_code=unit,
+        active_from=START,
+        password=None,
+        by=None,
+        now=NOW,
+    )
+
+
 @pytest.mark.requirement("ORG-02")
 def test_the_trail_shows_what_happened_in_ones_own_subtree(hire):
     auditor, provincial = hire("trail_auditor", at="450103"), hire("trail_auditor", at="450000")
@@ -205,7 +219,8 @@ def test_the_trail_shows_what_happened_in_ones_own_subtree(hire):
         scope = queries.scope_of(operator, "trail.view", TODAY)
         return {entry.unit_code for entry in queries.trail_page(scope, since=since, until=until)}
 
-    hire("clerk", at="450102")
+    for number, unit in enumerate(("450103", "450102", "450000"), start=71):
+        _register(number, unit)
     assert seen(auditor) == {"450103"}
     assert {"450103", "450102", "450000"} <= seen(provincial)
 
@@ -214,8 +229,8 @@ def test_the_trail_is_read_page_by_page(hire):
     auditor = hire("trail_auditor", at="450000")
     scope = queries.scope_of(auditor, "trail.view", TODAY)
     asked = {"since": NOW, "until": NOW.replace(year=2019), "action": "platform.register_operator"}
-    for _ in range(4):
-        hire()
+    for number in range(71, 76):
+        _register(number, "450102")
     first = queries.trail_page(scope, limit=3, **asked)
     second = queries.trail_page(scope, limit=3, below_id=first[-1].id, **asked)
     ids = [entry.id for entry in (*first, *second)]
