@@ -44,8 +44,8 @@ def test_a_village_is_commissioned_for_registration_and_refused_a_settlement(sit
     village.wait_for_selector("text=AGENT_SCOPE")
     assert "委托事项为参保登记" in village.locator(".notice-bad[role=alert]:not([hidden])").inner_text()
     village.goto("/cases/counter/")
-    village.wait_for_selector("h2:has-text('居民参保登记')")
-    assert village.locator("h2:has-text('参保登记信息变更')").count() == 0
+    village.wait_for_selector("th:has-text('居民参保登记')")
+    assert village.locator("th:has-text('参保登记信息变更')").count() == 0
 
 
 @pytest.mark.requirement("ORG-03")
