@@ -4,7 +4,7 @@ from typing import Final
 
 from tongchou.enrolment.merging import following
 from tongchou.enrolment.merging.following import Followed
-from tongchou.enrolment.merging.own import Spans, told_by
+from tongchou.enrolment.merging.own import Spans, has, told_by
 
 COVERAGE: Final = Spans(
     table="contributions_coveragespan",
@@ -26,6 +26,8 @@ _DOUBLED: Final = (
     + _OTHERS_YEAR.format(other="%(merged)s", state="= 'paid'")
     + "))"
 )
+OPEN_TASK: Final = "o.state = 'open' AND o.benefit_year = r.benefit_year"
+NOT_CANCELLED: Final = "o.state <> 'cancelled'"
 
 FOLLOWED: Final = (
     Followed(
@@ -73,7 +75,7 @@ FOLLOWED: Final = (
         table="contributions_aiditem",
         title="资助参保",
         told="round(r.amount_fen / 100.0, 2) || '元'",
-        stays="EXISTS (SELECT FROM contributions_aiditem o WHERE o.person_id = %(survivor)s AND o.plan_id = r.plan_id)",
+        stays=has("contributions_aiditem", "o.plan_id = r.plan_id"),
     ),
     Followed(
         table="contributions_villagereceipt",
@@ -85,8 +87,55 @@ FOLLOWED: Final = (
         table="contributions_unitreceivableline",
         title="单位应缴明细",
         told="'缴费工资' || round(r.wage_base_fen / 100.0, 2) || '元'",
-        stays="EXISTS (SELECT FROM contributions_unitreceivableline o"
-        " WHERE o.person_id = %(survivor)s AND o.receivable_id = r.receivable_id)",
+        stays=has("contributions_unitreceivableline", "o.receivable_id = r.receivable_id"),
+    ),
+    Followed(
+        table="contributions_counterpayment",
+        title="现场缴费",
+        told="r.number || ' ' || round(r.amount_fen / 100.0, 2) || '元'",
+        with_row=("contributions_contribution", {"id": "contribution_id"}),
+    ),
+    Followed(
+        table="contributions_schoolline",
+        title="学校代缴明细",
+        told="r.name || ' ' || round(r.amount_fen / 100.0, 2) || '元'",
+        stays=has("contributions_schoolline", "o.payment_id = r.payment_id"),
+    ),
+    Followed(
+        table="contributions_campaigntask",
+        title="走访任务",
+        told="r.benefit_year || '年度'",
+        stays=f"r.state = 'open' AND {has('contributions_campaigntask', OPEN_TASK)}",
+    ),
+    Followed(
+        table="contributions_basefinding",
+        title="基数稽核明细",
+        told="to_char(r.month, 'YYYY-MM') || ' 核定基数' || round(r.audited_fen / 100.0, 2) || '元'",
+        stays=has("contributions_basefinding", "o.audit_id = r.audit_id AND o.month = r.month"),
+    ),
+    Followed(
+        table="contributions_oneoffdue",
+        title="一次性应收",
+        told="r.number || ' ' || round(r.amount_fen / 100.0, 2) || '元'",
+    ),
+    Followed(
+        table="contributions_programmemember",
+        title="激励政策",
+        told="to_char(r.month_from, 'YYYY-MM') || '起 个人负担' || round(r.personal_fen / 100.0, 2) || '元'",
+        stays="r.state <> 'withdrawn' AND "
+        + has("contributions_programmemember", "o.programme_id = r.programme_id AND o.state <> 'withdrawn'"),
+    ),
+    Followed(
+        table="contributions_retirement",
+        title="退休审批",
+        told="r.approved_on || ' ' || r.paper",
+        stays=f"r.state <> 'cancelled' AND {has('contributions_retirement', NOT_CANCELLED)}",
+    ),
+    Followed(
+        table="contributions_employeewaiting",
+        title="等待期",
+        told="r.waits_from || '至' || r.waits_until",
+        stays=has("contributions_employeewaiting", "o.waits_from = r.waits_from"),
     ),
 )
 CONFLICTS: Final = (

@@ -11,6 +11,7 @@ from tongchou.cases.kinds import kind_of
 from tongchou.cases.states import OPEN
 from tongchou.enrolment.commands.changes import LABELS
 from tongchou.enrolment.credentials.states import MediumKind
+from tongchou.enrolment.identity.states import FindingState
 from tongchou.enrolment.merging import chains
 from tongchou.enrolment.merging.following import Conflict, Followed, Pair, said
 from tongchou.enrolment.states import (
@@ -123,10 +124,12 @@ _ANOTHER_CARD: Final = (
 )
 
 
-def _has(table: str, condition: str) -> str:
-    """SQL: the survivor has such a row."""
+def has(table: str, condition: str) -> str:
+    """SQL: the survivor has such a row `o`, which the condition compares with `r`."""
     return f"EXISTS (SELECT FROM {table} o WHERE o.person_id = %(survivor)s AND {condition})"
 
+
+OPEN_FINDINGS: Final = "('asked', 'open', 'proposed')"
 
 FOLLOWED: Final = (
     Followed(
@@ -154,7 +157,7 @@ FOLLOWED: Final = (
         told=f"concat_ws(' ', {said('r.kind', ResidenceKind)}, '****' || right(r.number, 4))",
         sets={
             "replaced_at": "CASE WHEN r.replaced_at IS NULL AND "
-            + _has("enrolment_residencedocument", "o.replaced_at IS NULL")
+            + has("enrolment_residencedocument", "o.replaced_at IS NULL")
             + " THEN %(now)s ELSE r.replaced_at END"
         },
     ),
@@ -172,10 +175,16 @@ FOLLOWED: Final = (
         told=f"concat_ws(' ', {said('r.informant', Informant)}, {said('r.reason', EndingReason)}, r.event_on)",
     ),
     Followed(
+        table="enrolment_identityfinding",
+        title="公安身份核查",
+        told=f"concat_ws(' ', {said('r.state', FindingState)}, r.answered_at::date)",
+        stays=f"r.state IN {OPEN_FINDINGS} AND " + has("enrolment_identityfinding", f"o.state IN {OPEN_FINDINGS}"),
+    ),
+    Followed(
         table="enrolment_formerregistration",
         title="原制度登记",
         told=f"concat_ws(' ', {said('r.scheme', FormerScheme)}, r.number)",
-        stays=_has("enrolment_formerregistration", "o.scheme = r.scheme"),
+        stays=has("enrolment_formerregistration", "o.scheme = r.scheme"),
     ),
     Followed(
         table=GROUPS.table,
@@ -210,10 +219,10 @@ FOLLOWED: Final = (
         told="concat_ws(' ', r.bank_name, '尾号', right(r.account_no, 4))",
         sets={
             "replaced_at": "CASE WHEN r.replaced_at IS NULL AND "
-            + _has("enrolment_bankaccount", "o.replaced_at IS NULL")
+            + has("enrolment_bankaccount", "o.replaced_at IS NULL")
             + " THEN greatest(%(now)s, r.recorded_at + interval '1 microsecond') ELSE r.replaced_at END"
         },
-        stays=_has("enrolment_bankaccount", "o.recorded_at = r.recorded_at"),
+        stays=has("enrolment_bankaccount", "o.recorded_at = r.recorded_at"),
     ),
     Followed(
         table=EMPLOYMENTS.table,
@@ -225,13 +234,13 @@ FOLLOWED: Final = (
         table="enrolment_schoollink",
         title="在校关系",
         told="concat_ws(' ', r.school_year, r.class_name)",
-        stays="r.linked_until IS NULL AND " + _has("enrolment_schoollink", "o.linked_until IS NULL"),
+        stays="r.linked_until IS NULL AND " + has("enrolment_schoollink", "o.linked_until IS NULL"),
     ),
     Followed(
         table="enrolment_birthrecord",
         title="出生医学证明",
         told="'****' || right(r.certificate_no, 4)",
-        stays=_has("enrolment_birthrecord", "true"),
+        stays=has("enrolment_birthrecord", "true"),
     ),
     Followed(
         table="enrolment_transfer",
