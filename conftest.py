@@ -71,6 +71,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """At the end everything may go."""
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[None]:
     """The embedded PostgreSQL of `TONGCHOU_HOME`, or the server that `TONGCHOU_DATABASE_URL` names."""

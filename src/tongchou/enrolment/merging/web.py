@@ -67,6 +67,7 @@ MERGES: Final = lists.List(
     link=lambda row: reverse("enrolment:merge", args=[row.id]),
     empty=_("没有归并。"),
     next_step=_("从疑似重复参保或参保人页面比对两份登记后受理归并。"),
+    template="enrolment/section.html",
 )
 
 
