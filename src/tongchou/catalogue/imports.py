@@ -16,7 +16,6 @@ from tongchou.platform import checks as platform_checks
 from tongchou.platform.pinyin import initials
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -142,14 +141,7 @@ def check(intake: Intake) -> None:
     Raises: AreaOutOfScope.
     """
     platform_checks.check_area_in_scope(intake.operator, COUNTER, intake.pooling_area, intake.now)
-    intake.refuse(
-        "code",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (
-            SELECT code, min(row_no) AS first_row FROM {rows} WHERE code IS NOT NULL
-             GROUP BY code HAVING count(*) > 1) twice USING (code) WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("code")
     same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM {_typed(name)}" for name in TERM)
     intake.run(
         f"""UPDATE {{rows}} r SET change = CASE
@@ -281,14 +273,7 @@ def diagnosis_rule(intake: Intake) -> RowRule:
 
 def check_diagnoses(intake: Intake) -> None:
     """Nothing twice in the file; codes known already are renamed or ended. Raises: NoPermission."""
-    intake.refuse(
-        "code",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (
-            SELECT code, min(row_no) AS first_row FROM {rows} WHERE code IS NOT NULL
-             GROUP BY code HAVING count(*) > 1) twice USING (code) WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("code")
 
 
 def take_in_diagnoses(intake: Intake) -> int:

@@ -23,7 +23,6 @@ from tongchou.kernel.money import yuan_text
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind, Option
 from tongchou.platform.spreadsheets.staging import Intake, Moved
 
@@ -125,13 +124,7 @@ def check(intake: Intake) -> None:
     )
     intake.refuse("line_no", LineUnknown, found="{rows} r WHERE r.good AND r.item_id IS NULL", line="r.line_no")
     intake.refuse_out_of_reach("line_no")
-    intake.refuse(
-        "line_no",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (SELECT line_no, min(row_no) AS first_row FROM {rows} WHERE line_no IS NOT NULL
-            GROUP BY line_no HAVING count(*) > 1) twice USING (line_no) WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("line_no")
     intake.refuse(
         "line_no",
         LineAnswered,

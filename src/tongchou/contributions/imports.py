@@ -25,7 +25,6 @@ from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind, Option
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -254,16 +253,7 @@ def _check_persons(intake: Intake) -> None:
 
 def _check_once(intake: Intake) -> None:
     """A year once in the file and once in the books (CON-05); the order in which a person's rows take their turn."""
-    intake.refuse(
-        "benefit_year",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (
-            SELECT person_id, benefit_year, min(row_no) AS first_row FROM {rows} WHERE person_id IS NOT NULL
-             GROUP BY person_id, benefit_year HAVING count(*) > 1) twice USING (person_id, benefit_year)
-            WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-        step="正在核对重复缴费",
-    )
+    intake.refuse_repeats("benefit_year", "person_id, benefit_year", step="正在核对重复缴费")
     intake.refuse(
         "benefit_year",
         PaidTwice,

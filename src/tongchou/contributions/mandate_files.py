@@ -13,7 +13,6 @@ from tongchou.exchange.states import PartnerKind
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind, Option
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -126,14 +125,7 @@ def check(intake: Intake) -> None:
     if by_household:
         intake.refuse("certificate_no", NoHousehold, found="{rows} r WHERE r.good AND r.household_id IS NULL")
     for column, told in (("number", "number"), (key, "certificate_no")):
-        intake.refuse(
-            told,
-            TWICE_IN_FILE,
-            found=f"""{{rows}} r JOIN (SELECT {column}, min(row_no) AS first_row FROM {{rows}}
-                WHERE {column} IS NOT NULL GROUP BY {column} HAVING count(*) > 1) twice USING ({column})
-                WHERE r.row_no > twice.first_row""",
-            row="twice.first_row",
-        )
+        intake.refuse_repeats(told, column)
     intake.refuse(
         "number",
         MandateNumberTaken,
@@ -228,13 +220,7 @@ def check_roll(intake: Intake) -> None:
         values=(_roll_id(intake),),
         line="r.line_no",
     )
-    intake.refuse(
-        "line_no",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (SELECT line_no, min(row_no) AS first_row FROM {rows} WHERE line_no IS NOT NULL
-            GROUP BY line_no HAVING count(*) > 1) twice USING (line_no) WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("line_no")
 
 
 def _roll_id(intake: Intake) -> int:

@@ -11,7 +11,6 @@ from tongchou.enrolment import rules
 from tongchou.enrolment.states import CertificateType
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.spreadsheets.chunks import Chunk
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import Option
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -66,22 +65,6 @@ def refuse_false_number(chunk: Chunk, at: int, today: date) -> bool:
         chunk.refuse_for(at, "certificate_no", refusal.code, str(refusal))
         return True
     return False
-
-
-def refuse_named_twice(intake: Intake, beside: str = "") -> None:
-    """The same certificate again in the file; `beside` may differ, such as the category (名单内重复)."""
-    columns = f"certificate_no, {beside}" if beside else "certificate_no"
-    filled = f"certificate_no IS NOT NULL AND {beside} IS NOT NULL" if beside else "certificate_no IS NOT NULL"
-    intake.refuse(
-        "certificate_no",
-        TWICE_IN_FILE,
-        found=f"""{{rows}} r JOIN (
-            SELECT {columns}, min(row_no) AS first_row FROM {{rows}}
-             WHERE {filled}
-             GROUP BY {columns} HAVING count(*) > 1) twice USING ({columns})
-            WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
 
 
 def find_persons(intake: Intake, also: str = "") -> None:

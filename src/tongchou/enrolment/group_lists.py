@@ -86,7 +86,7 @@ _KNOWN: Final = "{rows} r JOIN enrolment_person p ON p.id = r.person_id"
 
 def check(intake: Intake) -> None:
     """Who is listed twice, under another name, dead, out of reach, or too young; what each row changes."""
-    comparing.refuse_named_twice(intake, beside="category")
+    intake.refuse_repeats("certificate_no", "certificate_no, category")
     intake.run("UPDATE {rows} SET person_id = NULL, outcome = NULL WHERE person_id IS NOT NULL OR outcome IS NOT NULL")
     comparing.find_persons(intake)
     intake.refuse(

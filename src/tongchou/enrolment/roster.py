@@ -43,7 +43,6 @@ from tongchou.platform.permissions import permission
 from tongchou.platform.pinyin import initials
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 from tongchou.platform.states import UnitLevel
@@ -370,15 +369,7 @@ def _check_file(intake: Intake) -> None:
         ("card_no", "card_no IS NOT NULL", "card_no"),
         ("household_no", "household_relation = 'head' AND household_no IS NOT NULL", "household_relation"),
     ):
-        intake.refuse(
-            told,
-            TWICE_IN_FILE,
-            found=f"""(SELECT * FROM {{rows}} WHERE {where}) r JOIN (
-                SELECT {columns}, min(row_no) AS first_row FROM {{rows}} WHERE {where}
-                 GROUP BY {columns} HAVING count(*) > 1) twice USING ({columns})
-                WHERE r.row_no > twice.first_row""",
-            row="twice.first_row",
-        )
+        intake.refuse_repeats(told, columns, where=where)
     intake.refuse(
         "unit_code",
         HouseholdElsewhere,

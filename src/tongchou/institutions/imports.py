@@ -21,7 +21,6 @@ from tongchou.platform.permissions import permission
 from tongchou.platform.pinyin import initials
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -179,7 +178,7 @@ def _day_after(last: str | None) -> str | None:
 def check(intake: Intake) -> None:
     """Nothing twice, units within reach, nothing registered already."""
     for column in ("code", "licence_no", "agreement_no"):
-        _refuse_repeats(intake, column)
+        intake.refuse_repeats(column, where=f"{column} <> ''")
     _check_units(intake)
     intake.refuse(
         "code",
@@ -212,18 +211,6 @@ def check(intake: Intake) -> None:
             AND NOT EXISTS (SELECT FROM institutions_institution i WHERE i.code = r.parent_code)
             AND NOT EXISTS (SELECT FROM {rows} p WHERE p.good AND p.code = r.parent_code)""",
         code="r.parent_code",
-    )
-
-
-def _refuse_repeats(intake: Intake, column: str) -> None:
-    intake.refuse(
-        column,
-        TWICE_IN_FILE,
-        found=f"""(SELECT * FROM {{rows}} WHERE {column} <> '') r JOIN (
-            SELECT {column}, min(row_no) AS first_row FROM {{rows}} WHERE {column} <> ''
-             GROUP BY {column} HAVING count(*) > 1) twice USING ({column})
-            WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
     )
 
 
@@ -355,15 +342,7 @@ def check_physicians(intake: Intake) -> None:
         found="{rows} r JOIN institutions_institution i ON i.code = r.institution_code",
         unit="i.unit_code",
     )
-    intake.refuse(
-        "code",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (
-            SELECT code, institution_code, min(row_no) AS first_row FROM {rows} WHERE code IS NOT NULL
-             GROUP BY code, institution_code HAVING count(*) > 1) twice USING (code, institution_code)
-            WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("code", "code, institution_code")
     everybody = """(SELECT code, name, institution_id, main_site, filed_from, filed_until, 0 AS row_no
         FROM institutions_physician UNION ALL
         SELECT code, name, institution_code, main_site, filed_from, NULL, row_no FROM {rows} WHERE good)"""

@@ -13,7 +13,7 @@ from tongchou.platform.commands.training import (
 )
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE, Fault
+from tongchou.platform.spreadsheets.faults import Fault
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 from tongchou.platform.states import TrainingLevel, TrainingResult
@@ -99,15 +99,7 @@ def check(intake: Intake) -> None:
         until="r.last_day",
         held_on="r.held_on",
     )
-    intake.refuse(
-        "staff_code",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (
-            SELECT staff_code, course, held_on, min(row_no) AS first_row FROM {rows}
-             GROUP BY staff_code, course, held_on HAVING count(*) > 1) twice USING (staff_code, course, held_on)
-            WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("staff_code", "staff_code, course, held_on")
     intake.refuse(
         "held_on",
         RecordedAlready,

@@ -18,7 +18,6 @@ from tongchou.kernel.money import yuan_text
 from tongchou.kernel.months import first_of_month
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -86,14 +85,7 @@ def wages_rule(intake: Intake) -> RowRule:
 
 def check_wages(intake: Intake) -> None:
     """Each member and month once, of an audit that is open for findings, inside its months."""
-    intake.refuse(
-        "certificate_no",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (SELECT audit_no, certificate_no, month, min(row_no) AS first_row FROM {rows}
-            WHERE certificate_no IS NOT NULL GROUP BY audit_no, certificate_no, month HAVING count(*) > 1) twice
-            USING (audit_no, certificate_no, month) WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("certificate_no", "audit_no, certificate_no, month")
     intake.run(
         """UPDATE {rows} r SET audit_id = a.id FROM contributions_baseaudit a JOIN contributions_baseauditplan p
             ON p.id = a.plan_id WHERE a.number = r.audit_no AND a.state = %s AND p.pooling_area_id = %s""",
@@ -161,14 +153,7 @@ def payroll_rule(intake: Intake) -> RowRule:
 
 def check_payroll(intake: Intake) -> None:
     """Each employer of the area and year once."""
-    intake.refuse(
-        "employer_code",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (SELECT employer_code, year, min(row_no) AS first_row FROM {rows}
-            WHERE employer_code IS NOT NULL GROUP BY employer_code, year HAVING count(*) > 1) twice
-            USING (employer_code, year) WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("employer_code", "employer_code, year")
     intake.run(
         """UPDATE {rows} r SET employer_id = e.id FROM enrolment_employer e
             WHERE e.code = upper(r.employer_code) AND e.pooling_area_id = %s""",

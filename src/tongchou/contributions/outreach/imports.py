@@ -5,7 +5,6 @@ from typing import Final
 from tongchou.contributions.outreach.commands import OUTREACH, FigureIncomplete, NotAVillage
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -54,14 +53,7 @@ def row_rule(intake: Intake) -> RowRule:
 
 def check(intake: Intake) -> None:
     """Villages listed twice, places that are no villages, and those out of reach."""
-    intake.refuse(
-        "unit_code",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (SELECT unit_code, year, min(row_no) AS first_row FROM {rows}
-            WHERE unit_code IS NOT NULL GROUP BY unit_code, year HAVING count(*) > 1) twice USING (unit_code, year)
-            WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("unit_code", "unit_code, year")
     intake.refuse(
         "unit_code",
         NotAVillage,

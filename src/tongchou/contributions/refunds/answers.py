@@ -16,7 +16,6 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind, Option
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -78,13 +77,7 @@ def check(intake: Intake) -> None:
         _run(intake).pk,
     )
     intake.refuse("line_no", TransferUnknown, found="{rows} r WHERE r.good AND r.line_id IS NULL", line="r.line_no")
-    intake.refuse(
-        "line_no",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (SELECT line_no, min(row_no) AS first_row FROM {rows} WHERE line_no IS NOT NULL
-            GROUP BY line_no HAVING count(*) > 1) twice USING (line_no) WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("line_no")
     intake.refuse(
         "account_no",
         TransferElsewhere,

@@ -19,7 +19,6 @@ from tongchou.platform import queries as platform
 from tongchou.platform.numbering import Series, next_written
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind, Option
 from tongchou.platform.spreadsheets.staging import Intake
 from tongchou.platform.states import UnitLevel
@@ -118,13 +117,7 @@ def check(intake: Intake) -> None:
         known="p.name",
         given="r.name",
     )
-    intake.refuse(
-        "certificate_no",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (SELECT person_id, min(row_no) AS first_row FROM {rows} WHERE person_id IS NOT NULL
-            GROUP BY person_id HAVING count(*) > 1) twice USING (person_id) WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("certificate_no", "person_id")
     _check_money(intake, year)
 
 

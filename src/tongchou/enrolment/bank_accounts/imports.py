@@ -9,7 +9,6 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -59,14 +58,7 @@ def row_rule(intake: Intake) -> RowRule:
 
 def check(intake: Intake) -> None:
     """Who is listed twice, unknown, another, dead, out of reach; holders that are not the insured."""
-    intake.refuse(
-        "certificate_no",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (SELECT certificate_no, min(row_no) AS first_row FROM {rows}
-            WHERE certificate_no IS NOT NULL GROUP BY certificate_no HAVING count(*) > 1) twice USING (certificate_no)
-            WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("certificate_no")
     matching.match_persons(intake)
     intake.refuse(
         "holder_name",

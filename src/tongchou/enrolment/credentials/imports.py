@@ -8,7 +8,6 @@ from tongchou.enrolment.credentials.commands import MediumSpanFaulty, MediumTake
 from tongchou.enrolment.credentials.states import MediumKind
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -46,13 +45,7 @@ def row_rule(intake: Intake) -> RowRule:
 
 def check(intake: Intake) -> None:
     """Who is listed twice, unknown, another, out of reach; numbers that are somebody else's."""
-    intake.refuse(
-        "number",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (SELECT number, min(row_no) AS first_row FROM {rows} WHERE number IS NOT NULL
-            GROUP BY number HAVING count(*) > 1) twice USING (number) WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("number")
     matching.match_persons(intake)
     intake.refuse(
         "number",

@@ -17,7 +17,7 @@ from tongchou.enrolment.models import Person
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE, Fault
+from tongchou.platform.spreadsheets.faults import Fault
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -77,14 +77,7 @@ _ROWS: Final = """SELECT r.row_no, e.id, r.person_id, r.change, r.category, r.wa
 
 def check(intake: Intake) -> None:
     """Unknown employers and persons, lines said twice, and what the counter would refuse of each line."""
-    intake.refuse(
-        "certificate_no",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (SELECT certificate_no, change, month, min(row_no) AS first_row FROM {rows}
-            WHERE certificate_no IS NOT NULL GROUP BY certificate_no, change, month HAVING count(*) > 1) twice
-            USING (certificate_no, change, month) WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("certificate_no", "certificate_no, change, month")
     matching.match_persons(intake)
     intake.refuse(
         "employer_code",

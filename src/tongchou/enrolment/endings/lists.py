@@ -116,7 +116,7 @@ def row_rule(intake: Intake) -> RowRule:
 
 def check(intake: Intake) -> None:
     """Who is named twice, who is out of reach; then each row against the register."""
-    comparing.refuse_named_twice(intake, beside="reason")
+    intake.refuse_repeats("certificate_no", "certificate_no, reason")
     intake.run("UPDATE {rows} SET person_id = NULL, outcome = NULL")
     comparing.find_persons(intake, also="person_name = p.name, unit_code = p.unit_code")
     intake.refuse_out_of_reach(

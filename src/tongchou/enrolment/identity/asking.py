@@ -24,7 +24,6 @@ from tongchou.platform import queries as platform
 from tongchou.platform import trail
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE
 from tongchou.platform.spreadsheets.kinds import ImportKind, Option
 from tongchou.platform.spreadsheets.staging import Intake
 
@@ -224,13 +223,7 @@ def check(intake: Intake) -> None:
         values=(_check_id(intake),),
         line="r.line_no",
     )
-    intake.refuse(
-        "line_no",
-        TWICE_IN_FILE,
-        found="""{rows} r JOIN (SELECT line_no, min(row_no) AS first_row FROM {rows} WHERE line_no IS NOT NULL
-            GROUP BY line_no HAVING count(*) > 1) twice USING (line_no) WHERE r.row_no > twice.first_row""",
-        row="twice.first_row",
-    )
+    intake.refuse_repeats("line_no")
 
 
 def totals(intake: Intake) -> Mapping[str, str]:

@@ -92,7 +92,7 @@ _AT_SCHOOL: Final = """{rows} r JOIN enrolment_schoollink s ON s.person_id = r.p
 
 def check(intake: Intake) -> None:
     """Who is listed twice, at no school of ours, under another name, dead, out of reach; what each row changes."""
-    comparing.refuse_named_twice(intake)
+    intake.refuse_repeats("certificate_no")
     intake.refuse(
         "school_code",
         NotASchool,

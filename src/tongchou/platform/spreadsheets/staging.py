@@ -19,7 +19,7 @@ from tongchou.platform.models import Operator
 from tongchou.platform.permissions import permission
 from tongchou.platform.spreadsheets.chunks import Chunk, Problem
 from tongchou.platform.spreadsheets.columns import Layout, letters
-from tongchou.platform.spreadsheets.faults import Fault
+from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE, Fault
 
 _NULL: Final = "\\N"
 LONGEST_REASON: Final = 300
@@ -128,6 +128,25 @@ class Intake:
         """Codes of the units, closed ones too, that the operator could serve at the counter (辖区内机构)."""
         scope = queries.scope_of(self.operator, self.counter, self.today, self.work)
         return frozenset(code for code, unit in queries.units_by_code().items() if scope.covers(unit.path))
+
+    def refuse_repeats(self, column: str, same: str = "", *, where: str = "", step: str = "") -> int:
+        """Refuse every row that says again what an earlier row of the file says (文件内重复).
+
+        `same` are the columns that together say it, `column` alone unless given; `where` is which rows are compared,
+        those with the first of these columns filled unless given.
+        """
+        same = same or column
+        where = where or f"{same.partition(',')[0]} IS NOT NULL"
+        return self.refuse(
+            column,
+            TWICE_IN_FILE,
+            found=f"""(SELECT * FROM {{rows}} WHERE {where}) r JOIN (
+                SELECT {same}, min(row_no) AS first_row FROM {{rows}} WHERE {where}
+                 GROUP BY {same} HAVING count(*) > 1) twice USING ({same})
+                WHERE r.row_no > twice.first_row""",
+            step=step,
+            row="twice.first_row",
+        )
 
     def refuse_out_of_reach(self, column: str, *, found: str = "{rows} r", unit: str = "r.unit_code") -> int:
         """属地管理 (ORG-02; GX2017 §3): refuse the rows whose unit the operator could not serve at the counter either.
