@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 import tongchou.enrolment.spans
 import tongchou.platform.ranges
-from tongchou.platform.tables import CreateModels
+from tongchou.platform.tables import Together
 
 
 class Migration(migrations.Migration):
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        CreateModels(
+        Together(
             [
                 migrations.CreateModel(
                     name="AidPlan",
@@ -2631,19 +2631,19 @@ class Migration(migrations.Migration):
                         ],
                     },
                 ),
+                migrations.AddField(
+                    model_name="SubsidySnapshot",
+                    name="application",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="snapshots",
+                        to="contributions.subsidyapplication",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="subsidysnapshot",
+                    constraint=models.UniqueConstraint(fields=("application", "run_no"), name="subsidy_snapshot_once"),
+                ),
             ]
-        ),
-        migrations.AddField(
-            model_name="SubsidySnapshot",
-            name="application",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="snapshots",
-                to="contributions.subsidyapplication",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subsidysnapshot",
-            constraint=models.UniqueConstraint(fields=("application", "run_no"), name="subsidy_snapshot_once"),
         ),
     ]

@@ -6,7 +6,7 @@ import django.db.models.expressions
 from django.db import migrations, models
 
 import tongchou.platform.ranges
-from tongchou.platform.tables import CreateModels
+from tongchou.platform.tables import Together
 
 
 class Migration(migrations.Migration):
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = []
 
     operations = [
-        CreateModels(
+        Together(
             [
                 migrations.CreateModel(
                     name="ChargeLine",

@@ -5,7 +5,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import tongchou.platform.ranges
-from tongchou.platform.tables import CreateModels
+from tongchou.platform.tables import Together
 
 
 class Migration(migrations.Migration):
@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        CreateModels(
+        Together(
             [
                 migrations.CreateModel(
                     name="Partner",

@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 import tongchou.platform.models.trail
 import tongchou.platform.ranges
-from tongchou.platform.tables import CreateModels
+from tongchou.platform.tables import Together
 
 # The transaction takes its number first, then draws the id: so every id drawn before a snapshot belongs to a transaction
 # that the snapshot knows, and the sealer can tell when a lower id can no longer appear (decision 0014).
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
         django.contrib.postgres.operations.BtreeGistExtension(),
         django.contrib.postgres.operations.TrigramExtension(),
         migrations.RunSQL(CREATE_TRAIL_IDS, DROP_TRAIL_IDS),
-        CreateModels(
+        Together(
             [
                 migrations.CreateModel(
                     name="AgreementDocument",

@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations import AddConstraint, AddField, AddIndex, CreateModel
 from django.db.migrations.loader import MigrationLoader
 
 pytestmark = pytest.mark.django_db
@@ -15,6 +16,18 @@ CHAPTERS = sorted(app.label for app in apps.get_app_configs() if app.name.starts
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_no_change_of_a_model_is_without_its_migration(chapter: str) -> None:
     call_command("makemigrations", chapter, check=True, dry_run=True, verbosity=0)
+
+
+def test_what_a_migration_adds_it_adds_together() -> None:
+    """One by one, every addition has all related models drawn anew."""
+    additions = (AddConstraint, AddField, AddIndex, CreateModel)
+    steps = MigrationLoader(connection).disk_migrations.items()
+    ours = {(label, name): step.operations for (label, name), step in steps if label in CHAPTERS}
+    assert [
+        key
+        for key, operations in ours.items()
+        if any(isinstance(one, additions) and isinstance(after, additions) for one, after in pairwise(operations))
+    ] == []
 
 
 @pytest.mark.parametrize("chapter", ["fund", "settlement"])
