@@ -18,9 +18,12 @@ def _fits(page: "Page") -> bool:
 @pytest.mark.requirement("ENR-25")
 @pytest.mark.requirement("ORG-15")
 def test_a_clerk_finds_a_person_follows_the_bill_and_goes_to_the_counter_by_keyboard(
-    sit_down: Callable[[str], "Page"], live_city: Any
+    open_page: Callable[..., "Page"], live_city: Any, sample: Any
 ) -> None:
-    desk = sit_down("shouli")
+    desk = open_page("/login/")
+    desk.fill("input[name=username]", "shouli")
+    desk.fill("input[name=password]", sample.PASSWORD)
+    desk.press("input[name=password]", "Enter")
     desk.wait_for_selector("h1:has-text('工作台')")
     _find_with_the_keys(desk, live_city)
     _follow_the_bill(desk, live_city)

@@ -4,8 +4,6 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from pypinyin import Style, lazy_pinyin
-
 SURNAMES: Final = {
     "曾": "z", "单": "s", "解": "x", "仇": "q", "区": "o", "查": "z", "盖": "g", "任": "r", "乐": "y", "朴": "p",
     "翟": "z", "覃": "q", "缪": "m", "种": "c", "冼": "x", "员": "y", "折": "s", "洗": "x", "秘": "b", "召": "s",
@@ -20,6 +18,8 @@ def _initial(character: str) -> str:
     lower = character.lower()
     if _LATIN.match(lower):
         return lower
+    from pypinyin import Style, lazy_pinyin  # its dictionaries are a tenth of every process's start
+
     first = lazy_pinyin(character, style=Style.FIRST_LETTER, errors="ignore")
     return first[0][:1] if first else ""
 

@@ -16,7 +16,7 @@ from tongchou.fund.rules import EntryDraft
 from tongchou.fund.states import VoucherKind
 from tongchou.kernel.money import Money
 from tongchou.kernel.months import add_months
-from tongchou.simulator import small_registers
+from tongchou.simulator import bulk, small_registers
 from tongchou.simulator.plan import AREA, CityPlan
 from tongchou.simulator.premiums import CHANNELS, History, Payments, standard_of, years_of
 
@@ -101,9 +101,7 @@ class PremiumBooks:
                 for cell, batch in self._batches()
             ),
         )
-        driver.execute(
-            "SELECT setval(pg_get_serial_sequence('contributions_importbatch', 'id'), %s)", [len(self._rows)]
-        )
+        bulk.advance_sequences(driver, ["contributions_importbatch"])
 
     def post(self, *, now: datetime) -> None:
         """Charts, periods and vouchers: collections month by month, and the years' subsidies (GX2017 §95, 29)."""

@@ -85,11 +85,19 @@ def check_deferred(connection: Connection) -> None:
 
 
 def advance_sequences(connection: Connection, tables: Sequence[str]) -> None:
-    """Let the identity columns and the persons' numbers go on behind the rows that came with their own."""
-    connection.execute("SELECT setval('enrolment_person_no', (SELECT max(id) FROM enrolment_person))")
+    """Let the identity columns go on behind the rows that came with their own numbers."""
     for table in tables:
-        connection.execute(
-            sql.SQL(
-                "SELECT setval(pg_get_serial_sequence({text}, 'id'), greatest(1, (SELECT max(id) FROM {table})))"
-            ).format(text=sql.Literal(table), table=sql.Identifier(table))
+        row = connection.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table]).fetchone()
+        advance(connection, str(row and row[0]), table)
+
+
+def advance(connection: Connection, sequence: str, table: str) -> None:
+    """Let a sequence go on behind the highest `id` of a table, and never go back."""
+    query = "SELECT setval({text}, greatest((SELECT last_value FROM {name}), (SELECT max(id) FROM {table})))"
+    connection.execute(
+        sql.SQL(query).format(
+            text=sql.Literal(sequence),
+            name=sql.Identifier(*sequence.split(".")),
+            table=sql.Identifier(table),
         )
+    )

@@ -99,6 +99,7 @@ def found(plan: CityPlan, *, now: datetime, progress: Progress) -> None:
             ledger.enter_batches(driver, now=now)
             progress("保费入账", 1, 1)
         bulk.advance_sequences(driver, PEOPLE_TABLES)
+        bulk.advance(driver, "enrolment_person_no", "enrolment_person")
         City.objects.create(
             pooling_area=AREA, seed=plan.seed, persons=plan.persons, made_for=plan.today, founded_at=now
         )
