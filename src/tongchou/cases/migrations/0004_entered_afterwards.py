@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from tongchou.platform import tables
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,42 +13,48 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="case",
-            name="paper_number",
-            field=models.CharField(blank=True, db_default="", max_length=40, verbose_name="纸质编号"),
-        ),
-        migrations.AddField(
-            model_name="case",
-            name="paper_on",
-            field=models.DateField(null=True, verbose_name="纸质受理日期"),
-        ),
-        migrations.AddField(
-            model_name="case",
-            name="paper_reason",
-            field=models.CharField(blank=True, db_default="", max_length=200, verbose_name="补录原因"),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("paper_number", ""), ("paper_on", None), ("paper_reason", "")),
-                    models.Q(
-                        ("paper_on__isnull", False),
-                        models.Q(("paper_number", ""), _negated=True),
-                        models.Q(("paper_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
+        tables.Together(
+            [
+                migrations.AddField(
+                    model_name="case",
+                    name="paper_number",
+                    field=models.CharField(blank=True, db_default="", max_length=40, verbose_name="纸质编号"),
                 ),
-                name="case_entered_afterwards_says_of_what",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("paper_on__isnull", False), models.Q(("state", "not_accepted"), _negated=True)),
-                fields=("kind", "paper_number", "paper_on"),
-                name="case_of_a_paper_once",
-            ),
+                migrations.AddField(
+                    model_name="case",
+                    name="paper_on",
+                    field=models.DateField(null=True, verbose_name="纸质受理日期"),
+                ),
+                migrations.AddField(
+                    model_name="case",
+                    name="paper_reason",
+                    field=models.CharField(blank=True, db_default="", max_length=200, verbose_name="补录原因"),
+                ),
+                migrations.AddConstraint(
+                    model_name="case",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("paper_number", ""), ("paper_on", None), ("paper_reason", "")),
+                            models.Q(
+                                ("paper_on__isnull", False),
+                                models.Q(("paper_number", ""), _negated=True),
+                                models.Q(("paper_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="case_entered_afterwards_says_of_what",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="case",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(
+                            ("paper_on__isnull", False), models.Q(("state", "not_accepted"), _negated=True)
+                        ),
+                        fields=("kind", "paper_number", "paper_on"),
+                        name="case_of_a_paper_once",
+                    ),
+                ),
+            ]
         ),
     ]

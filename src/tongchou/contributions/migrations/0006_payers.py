@@ -5,6 +5,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import tongchou.platform.ranges
+from tongchou.platform import tables
 
 
 class Migration(migrations.Migration):
@@ -16,698 +17,769 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="CounterDay",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="经办机构")),
-                ("staff_code", models.CharField(max_length=30, verbose_name="收款人")),
-                ("collected_on", models.DateField(verbose_name="收款日期")),
-                ("number", models.CharField(max_length=40, verbose_name="日结单号")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("open", "未日结"), ("closed", "已日结")],
-                        default="open",
-                        max_length=8,
-                        verbose_name="状态",
+        tables.Together(
+            [
+                migrations.CreateModel(
+                    name="CounterDay",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="经办机构")),
+                        ("staff_code", models.CharField(max_length=30, verbose_name="收款人")),
+                        ("collected_on", models.DateField(verbose_name="收款日期")),
+                        ("number", models.CharField(max_length=40, verbose_name="日结单号")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("open", "未日结"), ("closed", "已日结")],
+                                default="open",
+                                max_length=8,
+                                verbose_name="状态",
+                            ),
+                        ),
+                        ("amount_fen", models.BigIntegerField(default=0, verbose_name="系统合计")),
+                        ("told_fen", models.BigIntegerField(null=True, verbose_name="终端合计")),
+                        ("difference_reason", models.CharField(blank=True, max_length=200, verbose_name="差额原因")),
+                        ("opened_at", models.DateTimeField(verbose_name="开始时间")),
+                        ("closed_at", models.DateTimeField(null=True, verbose_name="日结时间")),
+                        (
+                            "batch",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="counter_day",
+                                to="contributions.importbatch",
+                            ),
+                        ),
+                        (
+                            "pooling_area",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="CounterMeans",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=12, verbose_name="代码")),
+                        ("name", models.CharField(max_length=40, verbose_name="名称")),
+                        ("source", models.CharField(max_length=200, verbose_name="依据")),
+                        ("valid_from", models.DateField(verbose_name="起")),
+                        ("valid_until", models.DateField(null=True, verbose_name="止")),
+                        ("staff_code", models.CharField(max_length=30, verbose_name="登记人")),
+                        ("created_at", models.DateTimeField(verbose_name="登记时间")),
+                        (
+                            "pooling_area",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="CounterDayTotal",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("payments", models.PositiveIntegerField(verbose_name="笔数")),
+                        ("amount_fen", models.BigIntegerField(verbose_name="系统金额")),
+                        ("told_fen", models.BigIntegerField(verbose_name="终端金额")),
+                        ("slip_no", models.CharField(blank=True, max_length=40, verbose_name="结算单号")),
+                        (
+                            "day",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="totals",
+                                to="contributions.counterday",
+                            ),
+                        ),
+                        (
+                            "means",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="contributions.countermeans",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="CounterPayment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="参保单位")),
+                        ("number", models.CharField(max_length=40, verbose_name="收据号")),
+                        ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
+                        ("amount_fen", models.BigIntegerField(verbose_name="实收金额")),
+                        ("reference", models.CharField(max_length=40, verbose_name="交易流水号")),
+                        (
+                            "payer_kind",
+                            models.CharField(
+                                choices=[
+                                    ("self", "本人"),
+                                    ("relative", "亲属"),
+                                    ("unit", "单位或村(居)委会"),
+                                    ("other", "其他人"),
+                                ],
+                                max_length=8,
+                                verbose_name="缴费人类别",
+                            ),
+                        ),
+                        ("payer_name", models.CharField(max_length=60, verbose_name="缴费人")),
+                        ("payer_certificate_no", models.CharField(max_length=50, verbose_name="缴费人证件号码")),
+                        ("payer_relation", models.CharField(blank=True, max_length=20, verbose_name="与参保人关系")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("received", "已收款"), ("asked", "待核准撤销"), ("cancelled", "已撤销")],
+                                default="received",
+                                max_length=10,
+                                verbose_name="状态",
+                            ),
+                        ),
+                        ("request_id", models.CharField(max_length=60, verbose_name="请求号")),
+                        ("received_by", models.CharField(max_length=30, verbose_name="收款人")),
+                        ("received_by_person", models.CharField(max_length=18, verbose_name="收款人证件号码")),
+                        ("received_at", models.DateTimeField(verbose_name="收款时间")),
+                        ("cancel_reason", models.CharField(blank=True, max_length=100, verbose_name="撤销原因")),
+                        ("asked_by", models.CharField(blank=True, max_length=30, verbose_name="申请撤销人")),
+                        (
+                            "asked_by_person",
+                            models.CharField(blank=True, max_length=18, verbose_name="申请撤销人证件号码"),
+                        ),
+                        ("void_reference", models.CharField(blank=True, max_length=40, verbose_name="撤销流水号")),
+                        ("cancelled_by", models.CharField(blank=True, max_length=30, verbose_name="核准撤销人")),
+                        ("cancelled_at", models.DateTimeField(null=True, verbose_name="撤销时间")),
+                        (
+                            "contribution",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="counter_payment",
+                                to="contributions.contribution",
+                            ),
+                        ),
+                        (
+                            "day",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payments",
+                                to="contributions.counterday",
+                            ),
+                        ),
+                        (
+                            "means",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="contributions.countermeans",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.person"
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="SchoolPayment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("school_code", models.CharField(db_collation="C", max_length=12, verbose_name="学校")),
+                        ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
+                        ("number", models.CharField(max_length=40, verbose_name="代缴单号")),
+                        ("file_id", models.BigIntegerField(null=True, verbose_name="导入文件")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("open", "核对中"), ("booked", "已入账"), ("part", "部分入账")],
+                                default="open",
+                                max_length=8,
+                                verbose_name="状态",
+                            ),
+                        ),
+                        ("version", models.PositiveIntegerField(default=0)),
+                        ("staff_code", models.CharField(max_length=30, verbose_name="经办人")),
+                        ("created_at", models.DateTimeField(verbose_name="登记时间")),
+                        (
+                            "pooling_area",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="SchoolLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("line_no", models.PositiveIntegerField(verbose_name="行号")),
+                        ("name", models.CharField(max_length=50, verbose_name="姓名")),
+                        ("certificate_no", models.CharField(max_length=50, verbose_name="证件号码")),
+                        ("class_name", models.CharField(blank=True, max_length=40, verbose_name="班级")),
+                        ("amount_fen", models.BigIntegerField(verbose_name="金额")),
+                        ("problem", models.CharField(blank=True, max_length=300, verbose_name="问题")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("unmatched", "未对应"),
+                                    ("returned", "已退回学校"),
+                                    ("listed", "待入账"),
+                                    ("left_out", "未到款"),
+                                    ("paid", "已入账"),
+                                ],
+                                max_length=10,
+                                verbose_name="状态",
+                            ),
+                        ),
+                        (
+                            "contribution",
+                            models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="school_line",
+                                to="contributions.contribution",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="enrolment.person",
+                            ),
+                        ),
+                        (
+                            "payment",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="contributions.schoolpayment",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="SchoolTransfer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("reference", models.CharField(max_length=40, verbose_name="银行流水号")),
+                        ("amount_fen", models.BigIntegerField(verbose_name="到账金额")),
+                        ("credited_on", models.DateField(verbose_name="到账日期")),
+                        ("withdrawn_reason", models.CharField(blank=True, max_length=100, verbose_name="更正原因")),
+                        ("staff_code", models.CharField(max_length=30, verbose_name="登记人")),
+                        ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
+                        (
+                            "batch",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="school_transfers",
+                                to="contributions.importbatch",
+                            ),
+                        ),
+                        (
+                            "payment",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="transfers",
+                                to="contributions.schoolpayment",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="TaxItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="参保单位")),
+                        ("file_id", models.BigIntegerField(verbose_name="导入文件")),
+                        ("file_name", models.CharField(max_length=200, verbose_name="文件名")),
+                        ("row_no", models.PositiveIntegerField(verbose_name="行号")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("unmatched", "对应不上参保人"),
+                                    ("duplicate", "重复记录"),
+                                    ("amended", "更正记录"),
+                                    ("ruled_out", "不符合缴费条件"),
+                                ],
+                                max_length=10,
+                                verbose_name="来源",
+                            ),
+                        ),
+                        ("person_no", models.CharField(blank=True, max_length=30, verbose_name="人员编号")),
+                        ("certificate_no", models.CharField(blank=True, max_length=50, verbose_name="证件号码")),
+                        ("name", models.CharField(blank=True, max_length=50, verbose_name="姓名")),
+                        ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
+                        ("amount_fen", models.BigIntegerField(verbose_name="金额")),
+                        ("paid_on", models.DateField(verbose_name="缴费日期")),
+                        ("receipt_no", models.CharField(blank=True, max_length=40, verbose_name="电子税票号")),
+                        ("corrects_no", models.CharField(blank=True, max_length=40, verbose_name="更正原票号")),
+                        ("office", models.CharField(blank=True, max_length=60, verbose_name="征收机构")),
+                        ("code", models.CharField(max_length=10, verbose_name="代码")),
+                        ("reason", models.CharField(max_length=300, verbose_name="原因")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("open", "待处理"),
+                                    ("matched", "已对应入账"),
+                                    ("amended", "已更正"),
+                                    ("held", "转待处理款"),
+                                    ("refused", "已退税务机关"),
+                                ],
+                                default="open",
+                                max_length=10,
+                                verbose_name="状态",
+                            ),
+                        ),
+                        ("assigned_to", models.CharField(blank=True, max_length=30, verbose_name="经办人")),
+                        ("due_on", models.DateField(verbose_name="应办结日期")),
+                        ("resolution", models.CharField(blank=True, max_length=200, verbose_name="处理说明")),
+                        ("resolved_by", models.CharField(blank=True, max_length=30, verbose_name="处理人")),
+                        ("resolved_at", models.DateTimeField(null=True, verbose_name="处理时间")),
+                        ("voucher_no", models.CharField(blank=True, max_length=30, verbose_name="凭证号")),
+                        ("created_at", models.DateTimeField(verbose_name="登记时间")),
+                        (
+                            "contribution",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="contributions.contribution",
+                            ),
+                        ),
+                        (
+                            "pending",
+                            models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="tax_item",
+                                to="contributions.pendingamount",
+                            ),
+                        ),
+                        (
+                            "pooling_area",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="TaxRoster",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=40, verbose_name="名册编号")),
+                        ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
+                        ("is_first", models.BooleanField(verbose_name="首次发送")),
+                        ("rows", models.PositiveIntegerField(default=0, verbose_name="人数")),
+                        ("amount_fen", models.BigIntegerField(default=0, verbose_name="应缴合计")),
+                        ("made_by", models.CharField(max_length=30, verbose_name="制作人")),
+                        ("made_at", models.DateTimeField(verbose_name="制作时间")),
+                        (
+                            "office",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="exchange.partner"
+                            ),
+                        ),
+                        (
+                            "pooling_area",
+                            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="TaxRosterLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("line_no", models.PositiveIntegerField(verbose_name="行号")),
+                        ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
+                        ("person_no", models.CharField(max_length=30, verbose_name="人员编号")),
+                        ("certificate_no", models.CharField(max_length=50, verbose_name="证件号码")),
+                        ("name", models.CharField(max_length=50, verbose_name="姓名")),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="参保单位")),
+                        ("amount_fen", models.BigIntegerField(verbose_name="个人应缴")),
+                        (
+                            "change",
+                            models.CharField(
+                                choices=[("new", "新增"), ("changed", "变更"), ("ended", "停止征收")],
+                                max_length=8,
+                                verbose_name="变动",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="enrolment.person",
+                            ),
+                        ),
+                        (
+                            "roster",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="contributions.taxroster",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.AddIndex(
+                    model_name="counterday",
+                    index=models.Index(fields=["unit_code", "-collected_on", "-id"], name="counter_day_unit"),
+                ),
+                migrations.AddIndex(
+                    model_name="counterday",
+                    index=models.Index(fields=["staff_code", "state"], name="counter_day_staff"),
+                ),
+                migrations.AddConstraint(
+                    model_name="counterday",
+                    constraint=models.UniqueConstraint(fields=("number",), name="counter_day_number_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="counterday",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("staff_code", "pooling_area", "collected_on"),
+                        name="counter_day_one_open",
                     ),
                 ),
-                ("amount_fen", models.BigIntegerField(default=0, verbose_name="系统合计")),
-                ("told_fen", models.BigIntegerField(null=True, verbose_name="终端合计")),
-                ("difference_reason", models.CharField(blank=True, max_length=200, verbose_name="差额原因")),
-                ("opened_at", models.DateTimeField(verbose_name="开始时间")),
-                ("closed_at", models.DateTimeField(null=True, verbose_name="日结时间")),
-                (
-                    "batch",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="counter_day",
-                        to="contributions.importbatch",
+                migrations.AddConstraint(
+                    model_name="counterday",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount_fen__gte", 0)), name="counter_day_not_negative"
                     ),
                 ),
-                (
-                    "pooling_area",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CounterMeans",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=12, verbose_name="代码")),
-                ("name", models.CharField(max_length=40, verbose_name="名称")),
-                ("source", models.CharField(max_length=200, verbose_name="依据")),
-                ("valid_from", models.DateField(verbose_name="起")),
-                ("valid_until", models.DateField(null=True, verbose_name="止")),
-                ("staff_code", models.CharField(max_length=30, verbose_name="登记人")),
-                ("created_at", models.DateTimeField(verbose_name="登记时间")),
-                (
-                    "pooling_area",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CounterDayTotal",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("payments", models.PositiveIntegerField(verbose_name="笔数")),
-                ("amount_fen", models.BigIntegerField(verbose_name="系统金额")),
-                ("told_fen", models.BigIntegerField(verbose_name="终端金额")),
-                ("slip_no", models.CharField(blank=True, max_length=40, verbose_name="结算单号")),
-                (
-                    "day",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="totals",
-                        to="contributions.counterday",
+                migrations.AddConstraint(
+                    model_name="counterday",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at", None), ("state", "open"), ("told_fen", None)),
+                            models.Q(("closed_at__isnull", False), ("state", "closed"), ("told_fen__gte", 0)),
+                            _connector="OR",
+                        ),
+                        name="counter_day_closed_whole",
                     ),
                 ),
-                (
-                    "means",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contributions.countermeans"
+                migrations.AddConstraint(
+                    model_name="counterday",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("told_fen", None),
+                            ("told_fen", models.F("amount_fen")),
+                            models.Q(("difference_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="counter_day_difference_explained",
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CounterPayment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="参保单位")),
-                ("number", models.CharField(max_length=40, verbose_name="收据号")),
-                ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
-                ("amount_fen", models.BigIntegerField(verbose_name="实收金额")),
-                ("reference", models.CharField(max_length=40, verbose_name="交易流水号")),
-                (
-                    "payer_kind",
-                    models.CharField(
-                        choices=[
-                            ("self", "本人"),
-                            ("relative", "亲属"),
-                            ("unit", "单位或村(居)委会"),
-                            ("other", "其他人"),
+                migrations.AddConstraint(
+                    model_name="countermeans",
+                    constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("pooling_area", "="),
+                            ("code", "="),
+                            (tongchou.platform.ranges.DateRange("valid_from", "valid_until"), "&&"),
                         ],
-                        max_length=8,
-                        verbose_name="缴费人类别",
+                        name="counter_means_no_overlap",
                     ),
                 ),
-                ("payer_name", models.CharField(max_length=60, verbose_name="缴费人")),
-                ("payer_certificate_no", models.CharField(max_length=50, verbose_name="缴费人证件号码")),
-                ("payer_relation", models.CharField(blank=True, max_length=20, verbose_name="与参保人关系")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("received", "已收款"), ("asked", "待核准撤销"), ("cancelled", "已撤销")],
-                        default="received",
-                        max_length=10,
-                        verbose_name="状态",
+                migrations.AddConstraint(
+                    model_name="countermeans",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until", None), ("valid_until__gt", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="counter_means_not_empty",
                     ),
                 ),
-                ("request_id", models.CharField(max_length=60, verbose_name="请求号")),
-                ("received_by", models.CharField(max_length=30, verbose_name="收款人")),
-                ("received_by_person", models.CharField(max_length=18, verbose_name="收款人证件号码")),
-                ("received_at", models.DateTimeField(verbose_name="收款时间")),
-                ("cancel_reason", models.CharField(blank=True, max_length=100, verbose_name="撤销原因")),
-                ("asked_by", models.CharField(blank=True, max_length=30, verbose_name="申请撤销人")),
-                ("asked_by_person", models.CharField(blank=True, max_length=18, verbose_name="申请撤销人证件号码")),
-                ("void_reference", models.CharField(blank=True, max_length=40, verbose_name="撤销流水号")),
-                ("cancelled_by", models.CharField(blank=True, max_length=30, verbose_name="核准撤销人")),
-                ("cancelled_at", models.DateTimeField(null=True, verbose_name="撤销时间")),
-                (
-                    "contribution",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="counter_payment",
-                        to="contributions.contribution",
+                migrations.AddConstraint(
+                    model_name="countermeans",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("code__icontains", "cash"), _negated=True),
+                            models.Q(("name__contains", "现金"), _negated=True),
+                        ),
+                        name="counter_means_no_cash",
                     ),
                 ),
-                (
-                    "day",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payments",
-                        to="contributions.counterday",
+                migrations.AddConstraint(
+                    model_name="counterdaytotal",
+                    constraint=models.UniqueConstraint(fields=("day", "means"), name="counter_total_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="counterdaytotal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount_fen__gte", 0),
+                            ("told_fen__gte", 0),
+                            models.Q(("told_fen", 0), models.Q(("slip_no", ""), _negated=True), _connector="OR"),
+                        ),
+                        name="counter_total_with_a_slip",
                     ),
                 ),
-                (
-                    "means",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contributions.countermeans"
+                migrations.AddIndex(
+                    model_name="counterpayment",
+                    index=models.Index(fields=["unit_code", "-received_at", "-id"], name="counter_payment_unit"),
+                ),
+                migrations.AddConstraint(
+                    model_name="counterpayment",
+                    constraint=models.UniqueConstraint(fields=("number",), name="counter_payment_number_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="counterpayment",
+                    constraint=models.UniqueConstraint(
+                        fields=("received_by", "request_id"), name="counter_payment_request_once"
                     ),
                 ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.person"
+                migrations.AddConstraint(
+                    model_name="counterpayment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount_fen__gt", 0)), name="counter_payment_of_something"
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SchoolPayment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("school_code", models.CharField(db_collation="C", max_length=12, verbose_name="学校")),
-                ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
-                ("number", models.CharField(max_length=40, verbose_name="代缴单号")),
-                ("file_id", models.BigIntegerField(null=True, verbose_name="导入文件")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("open", "核对中"), ("booked", "已入账"), ("part", "部分入账")],
-                        default="open",
-                        max_length=8,
-                        verbose_name="状态",
+                migrations.AddConstraint(
+                    model_name="counterpayment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("payer_name", ""), _negated=True),
+                            models.Q(("payer_certificate_no", ""), _negated=True),
+                            models.Q(("reference", ""), _negated=True),
+                        ),
+                        name="counter_payment_by_somebody",
                     ),
                 ),
-                ("version", models.PositiveIntegerField(default=0)),
-                ("staff_code", models.CharField(max_length=30, verbose_name="经办人")),
-                ("created_at", models.DateTimeField(verbose_name="登记时间")),
-                (
-                    "pooling_area",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SchoolLine",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("line_no", models.PositiveIntegerField(verbose_name="行号")),
-                ("name", models.CharField(max_length=50, verbose_name="姓名")),
-                ("certificate_no", models.CharField(max_length=50, verbose_name="证件号码")),
-                ("class_name", models.CharField(blank=True, max_length=40, verbose_name="班级")),
-                ("amount_fen", models.BigIntegerField(verbose_name="金额")),
-                ("problem", models.CharField(blank=True, max_length=300, verbose_name="问题")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("unmatched", "未对应"),
-                            ("returned", "已退回学校"),
-                            ("listed", "待入账"),
-                            ("left_out", "未到款"),
-                            ("paid", "已入账"),
-                        ],
-                        max_length=10,
-                        verbose_name="状态",
+                migrations.AddConstraint(
+                    model_name="counterpayment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("asked_by", ""), ("cancelled_at", None), ("cancelled_by", ""), ("state", "received")
+                            ),
+                            models.Q(
+                                ("cancelled_at", None),
+                                ("cancelled_by", ""),
+                                ("state", "asked"),
+                                models.Q(("asked_by", ""), _negated=True),
+                                models.Q(("cancel_reason", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("cancelled_at__isnull", False),
+                                ("state", "cancelled"),
+                                models.Q(("cancelled_by", ""), _negated=True),
+                                models.Q(("cancel_reason", ""), _negated=True),
+                                models.Q(("cancelled_by", models.F("received_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="counter_payment_cancelled_by_another",
                     ),
                 ),
-                (
-                    "contribution",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="school_line",
-                        to="contributions.contribution",
+                migrations.AddIndex(
+                    model_name="schoolpayment",
+                    index=models.Index(fields=["school_code", "-id"], name="school_payment_school"),
+                ),
+                migrations.AddConstraint(
+                    model_name="schoolpayment",
+                    constraint=models.UniqueConstraint(fields=("number",), name="school_payment_number_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="schoolpayment",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("file_id__gt", 0)), fields=("file_id",), name="school_payment_file_once"
                     ),
                 ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="enrolment.person",
+                migrations.AddConstraint(
+                    model_name="schoolline",
+                    constraint=models.UniqueConstraint(fields=("payment", "line_no"), name="school_line_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="schoolline",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("person__isnull", False)),
+                        fields=("payment", "person"),
+                        name="school_line_person_once",
                     ),
                 ),
-                (
-                    "payment",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="contributions.schoolpayment",
+                migrations.AddConstraint(
+                    model_name="schoolline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount_fen__gte", 0)), name="school_line_not_negative"
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SchoolTransfer",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("reference", models.CharField(max_length=40, verbose_name="银行流水号")),
-                ("amount_fen", models.BigIntegerField(verbose_name="到账金额")),
-                ("credited_on", models.DateField(verbose_name="到账日期")),
-                ("withdrawn_reason", models.CharField(blank=True, max_length=100, verbose_name="更正原因")),
-                ("staff_code", models.CharField(max_length=30, verbose_name="登记人")),
-                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="school_transfers",
-                        to="contributions.importbatch",
+                migrations.AddConstraint(
+                    model_name="schoolline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("contribution", None), ("person", None), ("state__in", ("unmatched", "returned"))
+                            ),
+                            models.Q(
+                                ("contribution", None), ("person__isnull", False), ("state__in", ("listed", "left_out"))
+                            ),
+                            models.Q(("contribution__isnull", False), ("person__isnull", False), ("state", "paid")),
+                            _connector="OR",
+                        ),
+                        name="school_line_paid_whole",
                     ),
                 ),
-                (
-                    "payment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="transfers",
-                        to="contributions.schoolpayment",
+                migrations.AddConstraint(
+                    model_name="schooltransfer",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_reason", "")),
+                        fields=("payment", "reference"),
+                        name="school_transfer_once",
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="TaxItem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="参保单位")),
-                ("file_id", models.BigIntegerField(verbose_name="导入文件")),
-                ("file_name", models.CharField(max_length=200, verbose_name="文件名")),
-                ("row_no", models.PositiveIntegerField(verbose_name="行号")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("unmatched", "对应不上参保人"),
-                            ("duplicate", "重复记录"),
-                            ("amended", "更正记录"),
-                            ("ruled_out", "不符合缴费条件"),
-                        ],
-                        max_length=10,
-                        verbose_name="来源",
+                migrations.AddConstraint(
+                    model_name="schooltransfer",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount_fen__gt", 0)), name="school_transfer_of_something"
                     ),
                 ),
-                ("person_no", models.CharField(blank=True, max_length=30, verbose_name="人员编号")),
-                ("certificate_no", models.CharField(blank=True, max_length=50, verbose_name="证件号码")),
-                ("name", models.CharField(blank=True, max_length=50, verbose_name="姓名")),
-                ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
-                ("amount_fen", models.BigIntegerField(verbose_name="金额")),
-                ("paid_on", models.DateField(verbose_name="缴费日期")),
-                ("receipt_no", models.CharField(blank=True, max_length=40, verbose_name="电子税票号")),
-                ("corrects_no", models.CharField(blank=True, max_length=40, verbose_name="更正原票号")),
-                ("office", models.CharField(blank=True, max_length=60, verbose_name="征收机构")),
-                ("code", models.CharField(max_length=10, verbose_name="代码")),
-                ("reason", models.CharField(max_length=300, verbose_name="原因")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "待处理"),
-                            ("matched", "已对应入账"),
-                            ("amended", "已更正"),
-                            ("held", "转待处理款"),
-                            ("refused", "已退税务机关"),
-                        ],
-                        default="open",
-                        max_length=10,
-                        verbose_name="状态",
+                migrations.AddConstraint(
+                    model_name="schooltransfer",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("withdrawn_reason", ""), ("batch", None), _connector="OR"),
+                        name="school_transfer_booked_stays",
                     ),
                 ),
-                ("assigned_to", models.CharField(blank=True, max_length=30, verbose_name="经办人")),
-                ("due_on", models.DateField(verbose_name="应办结日期")),
-                ("resolution", models.CharField(blank=True, max_length=200, verbose_name="处理说明")),
-                ("resolved_by", models.CharField(blank=True, max_length=30, verbose_name="处理人")),
-                ("resolved_at", models.DateTimeField(null=True, verbose_name="处理时间")),
-                ("voucher_no", models.CharField(blank=True, max_length=30, verbose_name="凭证号")),
-                ("created_at", models.DateTimeField(verbose_name="登记时间")),
-                (
-                    "contribution",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="contributions.contribution",
+                migrations.AddIndex(
+                    model_name="taxitem",
+                    index=models.Index(fields=["pooling_area", "state", "-id"], name="tax_item_area"),
+                ),
+                migrations.AddIndex(
+                    model_name="taxitem",
+                    index=models.Index(fields=["unit_code", "state", "id"], name="tax_item_unit"),
+                ),
+                migrations.AddIndex(
+                    model_name="taxitem",
+                    index=models.Index(fields=["pooling_area", "paid_on"], name="tax_item_day"),
+                ),
+                migrations.AddConstraint(
+                    model_name="taxitem",
+                    constraint=models.UniqueConstraint(fields=("file_id", "row_no"), name="tax_item_row_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="taxitem",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("resolution", ""), ("resolved_at", None), ("resolved_by", ""), ("state", "open")),
+                            models.Q(
+                                models.Q(("state", "open"), _negated=True),
+                                ("resolved_at__isnull", False),
+                                models.Q(("resolution", ""), _negated=True),
+                                models.Q(("resolved_by", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="tax_item_resolved_whole",
                     ),
                 ),
-                (
-                    "pending",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tax_item",
-                        to="contributions.pendingamount",
+                migrations.AddConstraint(
+                    model_name="taxitem",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "matched"), _negated=True),
+                            ("contribution__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="tax_item_matched_to_a_payment",
                     ),
                 ),
-                (
-                    "pooling_area",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="TaxRoster",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.CharField(max_length=40, verbose_name="名册编号")),
-                ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
-                ("is_first", models.BooleanField(verbose_name="首次发送")),
-                ("rows", models.PositiveIntegerField(default=0, verbose_name="人数")),
-                ("amount_fen", models.BigIntegerField(default=0, verbose_name="应缴合计")),
-                ("made_by", models.CharField(max_length=30, verbose_name="制作人")),
-                ("made_at", models.DateTimeField(verbose_name="制作时间")),
-                (
-                    "office",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="exchange.partner"
+                migrations.AddConstraint(
+                    model_name="taxitem",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "held"), _negated=True), ("pending__isnull", False), _connector="OR"
+                        ),
+                        name="tax_item_held_as_pending",
                     ),
                 ),
-                (
-                    "pooling_area",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
+                migrations.AddIndex(
+                    model_name="taxroster",
+                    index=models.Index(fields=["pooling_area", "-made_at", "-id"], name="tax_roster_recent"),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="TaxRosterLine",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("line_no", models.PositiveIntegerField(verbose_name="行号")),
-                ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
-                ("person_no", models.CharField(max_length=30, verbose_name="人员编号")),
-                ("certificate_no", models.CharField(max_length=50, verbose_name="证件号码")),
-                ("name", models.CharField(max_length=50, verbose_name="姓名")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="参保单位")),
-                ("amount_fen", models.BigIntegerField(verbose_name="个人应缴")),
-                (
-                    "change",
-                    models.CharField(
-                        choices=[("new", "新增"), ("changed", "变更"), ("ended", "停止征收")],
-                        max_length=8,
-                        verbose_name="变动",
+                migrations.AddConstraint(
+                    model_name="taxroster",
+                    constraint=models.UniqueConstraint(fields=("number",), name="tax_roster_number_once"),
+                ),
+                migrations.AddIndex(
+                    model_name="taxrosterline",
+                    index=models.Index(fields=["person", "benefit_year", "-id"], name="tax_roster_known"),
+                ),
+                migrations.AddConstraint(
+                    model_name="taxrosterline",
+                    constraint=models.UniqueConstraint(fields=("roster", "line_no"), name="tax_roster_line_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="taxrosterline",
+                    constraint=models.UniqueConstraint(fields=("roster", "person"), name="tax_roster_person_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="taxrosterline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount_fen", 0), ("change", "ended")),
+                            models.Q(models.Q(("change", "ended"), _negated=True), ("amount_fen__gt", 0)),
+                            _connector="OR",
+                        ),
+                        name="tax_roster_ended_owes_nothing",
                     ),
                 ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="enrolment.person",
-                    ),
-                ),
-                (
-                    "roster",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="contributions.taxroster",
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name="counterday",
-            index=models.Index(fields=["unit_code", "-collected_on", "-id"], name="counter_day_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="counterday",
-            index=models.Index(fields=["staff_code", "state"], name="counter_day_staff"),
-        ),
-        migrations.AddConstraint(
-            model_name="counterday",
-            constraint=models.UniqueConstraint(fields=("number",), name="counter_day_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="counterday",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")),
-                fields=("staff_code", "pooling_area", "collected_on"),
-                name="counter_day_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="counterday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_fen__gte", 0)), name="counter_day_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="counterday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at", None), ("state", "open"), ("told_fen", None)),
-                    models.Q(("closed_at__isnull", False), ("state", "closed"), ("told_fen__gte", 0)),
-                    _connector="OR",
-                ),
-                name="counter_day_closed_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="counterday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("told_fen", None),
-                    ("told_fen", models.F("amount_fen")),
-                    models.Q(("difference_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="counter_day_difference_explained",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="countermeans",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("pooling_area", "="),
-                    ("code", "="),
-                    (tongchou.platform.ranges.DateRange("valid_from", "valid_until"), "&&"),
-                ],
-                name="counter_means_no_overlap",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="countermeans",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_until", None), ("valid_until__gt", models.F("valid_from")), _connector="OR"),
-                name="counter_means_not_empty",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="countermeans",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("code__icontains", "cash"), _negated=True),
-                    models.Q(("name__contains", "现金"), _negated=True),
-                ),
-                name="counter_means_no_cash",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="counterdaytotal",
-            constraint=models.UniqueConstraint(fields=("day", "means"), name="counter_total_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="counterdaytotal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("amount_fen__gte", 0),
-                    ("told_fen__gte", 0),
-                    models.Q(("told_fen", 0), models.Q(("slip_no", ""), _negated=True), _connector="OR"),
-                ),
-                name="counter_total_with_a_slip",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="counterpayment",
-            index=models.Index(fields=["unit_code", "-received_at", "-id"], name="counter_payment_unit"),
-        ),
-        migrations.AddConstraint(
-            model_name="counterpayment",
-            constraint=models.UniqueConstraint(fields=("number",), name="counter_payment_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="counterpayment",
-            constraint=models.UniqueConstraint(
-                fields=("received_by", "request_id"), name="counter_payment_request_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="counterpayment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_fen__gt", 0)), name="counter_payment_of_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="counterpayment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("payer_name", ""), _negated=True),
-                    models.Q(("payer_certificate_no", ""), _negated=True),
-                    models.Q(("reference", ""), _negated=True),
-                ),
-                name="counter_payment_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="counterpayment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("asked_by", ""), ("cancelled_at", None), ("cancelled_by", ""), ("state", "received")),
-                    models.Q(
-                        ("cancelled_at", None),
-                        ("cancelled_by", ""),
-                        ("state", "asked"),
-                        models.Q(("asked_by", ""), _negated=True),
-                        models.Q(("cancel_reason", ""), _negated=True),
-                    ),
-                    models.Q(
-                        ("cancelled_at__isnull", False),
-                        ("state", "cancelled"),
-                        models.Q(("cancelled_by", ""), _negated=True),
-                        models.Q(("cancel_reason", ""), _negated=True),
-                        models.Q(("cancelled_by", models.F("received_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="counter_payment_cancelled_by_another",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="schoolpayment",
-            index=models.Index(fields=["school_code", "-id"], name="school_payment_school"),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolpayment",
-            constraint=models.UniqueConstraint(fields=("number",), name="school_payment_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolpayment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("file_id__gt", 0)), fields=("file_id",), name="school_payment_file_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolline",
-            constraint=models.UniqueConstraint(fields=("payment", "line_no"), name="school_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("person__isnull", False)),
-                fields=("payment", "person"),
-                name="school_line_person_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_fen__gte", 0)), name="school_line_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schoolline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("contribution", None), ("person", None), ("state__in", ("unmatched", "returned"))),
-                    models.Q(("contribution", None), ("person__isnull", False), ("state__in", ("listed", "left_out"))),
-                    models.Q(("contribution__isnull", False), ("person__isnull", False), ("state", "paid")),
-                    _connector="OR",
-                ),
-                name="school_line_paid_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schooltransfer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_reason", "")),
-                fields=("payment", "reference"),
-                name="school_transfer_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schooltransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_fen__gt", 0)), name="school_transfer_of_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schooltransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("withdrawn_reason", ""), ("batch", None), _connector="OR"),
-                name="school_transfer_booked_stays",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="taxitem",
-            index=models.Index(fields=["pooling_area", "state", "-id"], name="tax_item_area"),
-        ),
-        migrations.AddIndex(
-            model_name="taxitem",
-            index=models.Index(fields=["unit_code", "state", "id"], name="tax_item_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="taxitem",
-            index=models.Index(fields=["pooling_area", "paid_on"], name="tax_item_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="taxitem",
-            constraint=models.UniqueConstraint(fields=("file_id", "row_no"), name="tax_item_row_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="taxitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("resolution", ""), ("resolved_at", None), ("resolved_by", ""), ("state", "open")),
-                    models.Q(
-                        models.Q(("state", "open"), _negated=True),
-                        ("resolved_at__isnull", False),
-                        models.Q(("resolution", ""), _negated=True),
-                        models.Q(("resolved_by", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="tax_item_resolved_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "matched"), _negated=True), ("contribution__isnull", False), _connector="OR"
-                ),
-                name="tax_item_matched_to_a_payment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "held"), _negated=True), ("pending__isnull", False), _connector="OR"
-                ),
-                name="tax_item_held_as_pending",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="taxroster",
-            index=models.Index(fields=["pooling_area", "-made_at", "-id"], name="tax_roster_recent"),
-        ),
-        migrations.AddConstraint(
-            model_name="taxroster",
-            constraint=models.UniqueConstraint(fields=("number",), name="tax_roster_number_once"),
-        ),
-        migrations.AddIndex(
-            model_name="taxrosterline",
-            index=models.Index(fields=["person", "benefit_year", "-id"], name="tax_roster_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="taxrosterline",
-            constraint=models.UniqueConstraint(fields=("roster", "line_no"), name="tax_roster_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="taxrosterline",
-            constraint=models.UniqueConstraint(fields=("roster", "person"), name="tax_roster_person_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="taxrosterline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount_fen", 0), ("change", "ended")),
-                    models.Q(models.Q(("change", "ended"), _negated=True), ("amount_fen__gt", 0)),
-                    _connector="OR",
-                ),
-                name="tax_roster_ended_owes_nothing",
-            ),
+            ]
         ),
     ]

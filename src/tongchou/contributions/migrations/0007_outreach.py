@@ -5,6 +5,8 @@ import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
+from tongchou.platform import tables
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -15,289 +17,330 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Campaign",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.CharField(max_length=40, unique=True, verbose_name="任务编号")),
-                ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="承办机构")),
-                ("title", models.CharField(max_length=60, verbose_name="任务名称")),
-                ("due_on", models.DateField(verbose_name="完成期限")),
-                ("persons", models.PositiveIntegerField(verbose_name="人数")),
-                ("made_at", models.DateTimeField(verbose_name="下达时间")),
-                ("request_id", models.CharField(max_length=64, verbose_name="请求号")),
-                ("closed_at", models.DateTimeField(null=True, verbose_name="结束时间")),
-                ("closed_by", models.CharField(blank=True, max_length=30, verbose_name="结束人")),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "pooling_area",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CampaignTask",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="村(社区)")),
-                (
-                    "gap",
-                    models.CharField(
-                        choices=[("never", "未参保"), ("dropped", "断保"), ("joined", "新参保")],
-                        max_length=8,
-                        verbose_name="类别",
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("open", "待走访"), ("done", "已办结")],
-                        default="open",
-                        max_length=4,
-                        verbose_name="状态",
-                    ),
-                ),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("joined", "已动员参保"),
-                            ("elsewhere", "外地参保"),
-                            ("refused", "拒绝"),
-                            ("died", "死亡"),
-                            ("lost", "失联"),
-                            ("unvisited", "未走访到"),
-                        ],
-                        max_length=10,
-                        verbose_name="结果",
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=200, verbose_name="说明")),
-                ("done_by", models.CharField(blank=True, max_length=30, verbose_name="办理人")),
-                ("done_at", models.DateTimeField(null=True, verbose_name="办理时间")),
-                ("version", models.PositiveIntegerField(default=1, verbose_name="修改次数")),
-                (
-                    "assigned_to",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "campaign",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tasks",
-                        to="contributions.campaign",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="enrolment.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CoverageDay",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
-                ("counted_on", models.DateField(verbose_name="日期")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="机构")),
-                ("residents", models.PositiveIntegerField(verbose_name="人口基数")),
-                ("registered", models.PositiveIntegerField(verbose_name="登记人数")),
-                ("insured", models.PositiveIntegerField(verbose_name="参保人数")),
-                ("employed", models.PositiveIntegerField(verbose_name="其中职工参保")),
-                ("dropped", models.PositiveIntegerField(verbose_name="断保人数")),
-                ("joined", models.PositiveIntegerField(verbose_name="新参保人数")),
-                ("counted_at", models.DateTimeField(verbose_name="汇总时间")),
-                (
-                    "pooling_area",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CoverageName",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="村(社区)")),
-                (
-                    "gap",
-                    models.CharField(
-                        choices=[("never", "未参保"), ("dropped", "断保"), ("joined", "新参保")],
-                        max_length=8,
-                        verbose_name="类别",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="enrolment.person",
-                    ),
-                ),
-                (
-                    "pooling_area",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PopulationFigure",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="村(社区)")),
-                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
-                ("residents", models.PositiveIntegerField(verbose_name="户籍(常住)人口")),
-                ("source", models.CharField(max_length=100, verbose_name="数据来源")),
-                ("as_of", models.DateField(verbose_name="数据日期")),
-                ("staff_code", models.CharField(max_length=30, verbose_name="登记人")),
-                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
-                ("replaced_at", models.DateTimeField(null=True, verbose_name="更换时间")),
-                (
-                    "pooling_area",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name="campaign",
-            index=models.Index(fields=["unit_code", "-id"], name="campaign_unit"),
-        ),
-        migrations.AddConstraint(
-            model_name="campaign",
-            constraint=models.UniqueConstraint(fields=("made_by", "request_id"), name="campaign_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="campaign",
-            constraint=models.CheckConstraint(condition=models.Q(("persons__gt", 0)), name="campaign_of_somebody"),
-        ),
-        migrations.AddConstraint(
-            model_name="campaign",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at", None), ("closed_by", "")),
-                    models.Q(("closed_at__isnull", False), models.Q(("closed_by", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="campaign_closed_by_somebody",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="campaigntask",
-            index=models.Index(fields=["campaign", "unit_code", "id"], name="campaign_task_of_campaign"),
-        ),
-        migrations.AddIndex(
-            model_name="campaigntask",
-            index=models.Index(fields=["person", "-id"], name="campaign_task_of_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="campaigntask",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")), fields=("person", "benefit_year"), name="campaign_task_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="campaigntask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_at", None), ("outcome", ""), ("state", "open")),
-                    models.Q(("done_at__isnull", False), ("state", "done"), models.Q(("outcome", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="campaign_task_done_with_an_outcome",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="coverageday",
-            index=models.Index(fields=["pooling_area", "benefit_year", "counted_on"], name="coverage_day_of_area"),
-        ),
-        migrations.AddConstraint(
-            model_name="coverageday",
-            constraint=models.UniqueConstraint(
-                fields=("unit_code", "benefit_year", "counted_on", "pooling_area"), name="coverage_day_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="coverageday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("employed__lte", models.F("insured")),
-                    ("insured__lte", models.F("registered")),
-                    ("joined__lte", models.F("insured")),
-                ),
-                name="coverage_day_within",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="coverageday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "dropped__lte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("registered"), "-", models.F("insured")
+        tables.Together(
+            [
+                migrations.CreateModel(
+                    name="Campaign",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
                         ),
-                    )
+                        ("number", models.CharField(max_length=40, unique=True, verbose_name="任务编号")),
+                        ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="承办机构")),
+                        ("title", models.CharField(max_length=60, verbose_name="任务名称")),
+                        ("due_on", models.DateField(verbose_name="完成期限")),
+                        ("persons", models.PositiveIntegerField(verbose_name="人数")),
+                        ("made_at", models.DateTimeField(verbose_name="下达时间")),
+                        ("request_id", models.CharField(max_length=64, verbose_name="请求号")),
+                        ("closed_at", models.DateTimeField(null=True, verbose_name="结束时间")),
+                        ("closed_by", models.CharField(blank=True, max_length=30, verbose_name="结束人")),
+                        (
+                            "made_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "pooling_area",
+                            models.ForeignKey(
+                                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                            ),
+                        ),
+                    ],
                 ),
-                name="coverage_day_dropped_within",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="coveragename",
-            index=models.Index(fields=["unit_code", "benefit_year", "gap", "id"], name="coverage_name_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="coveragename",
-            index=models.Index(fields=["pooling_area", "benefit_year", "gap", "id"], name="coverage_name_area"),
-        ),
-        migrations.AddConstraint(
-            model_name="coveragename",
-            constraint=models.UniqueConstraint(fields=("person", "benefit_year"), name="coverage_name_once"),
-        ),
-        migrations.AddIndex(
-            model_name="populationfigure",
-            index=models.Index(fields=["pooling_area", "year", "-id"], name="population_of_area"),
-        ),
-        migrations.AddConstraint(
-            model_name="populationfigure",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("replaced_at", None)), fields=("unit_code", "year"), name="population_one_in_use"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="populationfigure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source", ""), _negated=True), name="population_has_a_source"
-            ),
+                migrations.CreateModel(
+                    name="CampaignTask",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="村(社区)")),
+                        (
+                            "gap",
+                            models.CharField(
+                                choices=[("never", "未参保"), ("dropped", "断保"), ("joined", "新参保")],
+                                max_length=8,
+                                verbose_name="类别",
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("open", "待走访"), ("done", "已办结")],
+                                default="open",
+                                max_length=4,
+                                verbose_name="状态",
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("joined", "已动员参保"),
+                                    ("elsewhere", "外地参保"),
+                                    ("refused", "拒绝"),
+                                    ("died", "死亡"),
+                                    ("lost", "失联"),
+                                    ("unvisited", "未走访到"),
+                                ],
+                                max_length=10,
+                                verbose_name="结果",
+                            ),
+                        ),
+                        ("note", models.CharField(blank=True, max_length=200, verbose_name="说明")),
+                        ("done_by", models.CharField(blank=True, max_length=30, verbose_name="办理人")),
+                        ("done_at", models.DateTimeField(null=True, verbose_name="办理时间")),
+                        ("version", models.PositiveIntegerField(default=1, verbose_name="修改次数")),
+                        (
+                            "assigned_to",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "campaign",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="tasks",
+                                to="contributions.campaign",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="enrolment.person",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="CoverageDay",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
+                        ("counted_on", models.DateField(verbose_name="日期")),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="机构")),
+                        ("residents", models.PositiveIntegerField(verbose_name="人口基数")),
+                        ("registered", models.PositiveIntegerField(verbose_name="登记人数")),
+                        ("insured", models.PositiveIntegerField(verbose_name="参保人数")),
+                        ("employed", models.PositiveIntegerField(verbose_name="其中职工参保")),
+                        ("dropped", models.PositiveIntegerField(verbose_name="断保人数")),
+                        ("joined", models.PositiveIntegerField(verbose_name="新参保人数")),
+                        ("counted_at", models.DateTimeField(verbose_name="汇总时间")),
+                        (
+                            "pooling_area",
+                            models.ForeignKey(
+                                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="CoverageName",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("benefit_year", models.PositiveSmallIntegerField(verbose_name="保险年度")),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="村(社区)")),
+                        (
+                            "gap",
+                            models.CharField(
+                                choices=[("never", "未参保"), ("dropped", "断保"), ("joined", "新参保")],
+                                max_length=8,
+                                verbose_name="类别",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="enrolment.person",
+                            ),
+                        ),
+                        (
+                            "pooling_area",
+                            models.ForeignKey(
+                                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="PopulationFigure",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="村(社区)")),
+                        ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                        ("residents", models.PositiveIntegerField(verbose_name="户籍(常住)人口")),
+                        ("source", models.CharField(max_length=100, verbose_name="数据来源")),
+                        ("as_of", models.DateField(verbose_name="数据日期")),
+                        ("staff_code", models.CharField(max_length=30, verbose_name="登记人")),
+                        ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
+                        ("replaced_at", models.DateTimeField(null=True, verbose_name="更换时间")),
+                        (
+                            "pooling_area",
+                            models.ForeignKey(
+                                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.AddIndex(
+                    model_name="campaign",
+                    index=models.Index(fields=["unit_code", "-id"], name="campaign_unit"),
+                ),
+                migrations.AddConstraint(
+                    model_name="campaign",
+                    constraint=models.UniqueConstraint(fields=("made_by", "request_id"), name="campaign_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="campaign",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("persons__gt", 0)), name="campaign_of_somebody"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="campaign",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at", None), ("closed_by", "")),
+                            models.Q(("closed_at__isnull", False), models.Q(("closed_by", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="campaign_closed_by_somebody",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="campaigntask",
+                    index=models.Index(fields=["campaign", "unit_code", "id"], name="campaign_task_of_campaign"),
+                ),
+                migrations.AddIndex(
+                    model_name="campaigntask",
+                    index=models.Index(fields=["person", "-id"], name="campaign_task_of_person"),
+                ),
+                migrations.AddConstraint(
+                    model_name="campaigntask",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("person", "benefit_year"),
+                        name="campaign_task_one_open",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="campaigntask",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at", None), ("outcome", ""), ("state", "open")),
+                            models.Q(
+                                ("done_at__isnull", False), ("state", "done"), models.Q(("outcome", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="campaign_task_done_with_an_outcome",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="coverageday",
+                    index=models.Index(
+                        fields=["pooling_area", "benefit_year", "counted_on"], name="coverage_day_of_area"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="coverageday",
+                    constraint=models.UniqueConstraint(
+                        fields=("unit_code", "benefit_year", "counted_on", "pooling_area"), name="coverage_day_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="coverageday",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("employed__lte", models.F("insured")),
+                            ("insured__lte", models.F("registered")),
+                            ("joined__lte", models.F("insured")),
+                        ),
+                        name="coverage_day_within",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="coverageday",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "dropped__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("registered"), "-", models.F("insured")
+                                ),
+                            )
+                        ),
+                        name="coverage_day_dropped_within",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="coveragename",
+                    index=models.Index(fields=["unit_code", "benefit_year", "gap", "id"], name="coverage_name_unit"),
+                ),
+                migrations.AddIndex(
+                    model_name="coveragename",
+                    index=models.Index(fields=["pooling_area", "benefit_year", "gap", "id"], name="coverage_name_area"),
+                ),
+                migrations.AddConstraint(
+                    model_name="coveragename",
+                    constraint=models.UniqueConstraint(fields=("person", "benefit_year"), name="coverage_name_once"),
+                ),
+                migrations.AddIndex(
+                    model_name="populationfigure",
+                    index=models.Index(fields=["pooling_area", "year", "-id"], name="population_of_area"),
+                ),
+                migrations.AddConstraint(
+                    model_name="populationfigure",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("replaced_at", None)),
+                        fields=("unit_code", "year"),
+                        name="population_one_in_use",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="populationfigure",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("source", ""), _negated=True), name="population_has_a_source"
+                    ),
+                ),
+            ]
         ),
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 import django.db.models.expressions
 from django.db import migrations, models
 
+from tongchou.platform import tables
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -13,874 +15,968 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="BaseAudit",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.CharField(max_length=40, unique=True, verbose_name="稽核编号")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="经办机构")),
-                ("risks", models.JSONField(verbose_name="稽核线索")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("planned", "待稽核"),
-                            ("notified", "已告知"),
-                            ("objected", "有异议"),
-                            ("confirmed", "待补缴"),
-                            ("paid", "已补缴"),
-                            ("clear", "无问题"),
-                        ],
-                        default="planned",
-                        max_length=10,
-                        verbose_name="状态",
+        tables.Together(
+            [
+                migrations.CreateModel(
+                    name="BaseAudit",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=40, unique=True, verbose_name="稽核编号")),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="经办机构")),
+                        ("risks", models.JSONField(verbose_name="稽核线索")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("planned", "待稽核"),
+                                    ("notified", "已告知"),
+                                    ("objected", "有异议"),
+                                    ("confirmed", "待补缴"),
+                                    ("paid", "已补缴"),
+                                    ("clear", "无问题"),
+                                ],
+                                default="planned",
+                                max_length=10,
+                                verbose_name="状态",
+                            ),
+                        ),
+                        ("persons", models.PositiveIntegerField(default=0, verbose_name="涉及人数")),
+                        ("gap_fen", models.BigIntegerField(default=0, verbose_name="少报基数")),
+                        ("unit_fen", models.BigIntegerField(default=0, verbose_name="补缴单位部分")),
+                        ("personal_fen", models.BigIntegerField(default=0, verbose_name="补缴个人部分")),
+                        ("late_fee_fen", models.BigIntegerField(default=0, verbose_name="滞纳金")),
+                        ("notified_on", models.DateField(null=True, verbose_name="告知日期")),
+                        ("object_until", models.DateField(null=True, verbose_name="异议截止日")),
+                        ("objection", models.CharField(blank=True, max_length=500, verbose_name="异议")),
+                        ("answer", models.CharField(blank=True, max_length=500, verbose_name="异议答复")),
+                        ("made_by", models.CharField(max_length=30, verbose_name="稽核人")),
+                        ("confirmed_by", models.CharField(blank=True, max_length=30, verbose_name="确认人")),
+                        ("confirmed_at", models.DateTimeField(null=True, verbose_name="确认时间")),
+                        ("version", models.PositiveIntegerField(default=1, verbose_name="版本")),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="BaseAuditPlan",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="经办机构")),
+                        ("number", models.CharField(max_length=40, unique=True, verbose_name="计划编号")),
+                        ("title", models.CharField(max_length=100, verbose_name="计划名称")),
+                        ("purpose", models.CharField(max_length=300, verbose_name="稽核目的及主要措施")),
+                        ("month_from", models.DateField(verbose_name="稽核期间起")),
+                        ("month_until", models.DateField(verbose_name="稽核期间止")),
+                        ("staff_code", models.CharField(max_length=30, verbose_name="编制人")),
+                        ("made_at", models.DateTimeField(verbose_name="编制时间")),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="BaseFinding",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("month", models.DateField(verbose_name="月份")),
+                        ("declared_fen", models.BigIntegerField(verbose_name="申报基数")),
+                        ("audited_fen", models.BigIntegerField(verbose_name="核定基数")),
+                        ("unit_fen", models.BigIntegerField(verbose_name="补缴单位部分")),
+                        ("personal_fen", models.BigIntegerField(verbose_name="补缴个人部分")),
+                        ("late_fee_fen", models.BigIntegerField(default=0, verbose_name="滞纳金")),
+                        ("staff_code", models.CharField(max_length=30, verbose_name="登记人")),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="EmployeeRule",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("month_from", models.DateField(verbose_name="起始月份")),
+                        ("grace_months", models.PositiveSmallIntegerField(verbose_name="宽限月数")),
+                        (
+                            "stops",
+                            models.CharField(
+                                choices=[("after_due", "缴费期限次日"), ("next_month", "缴费期限次月1日")],
+                                max_length=12,
+                                verbose_name="停止待遇起始日",
+                            ),
+                        ),
+                        (
+                            "restores",
+                            models.CharField(
+                                choices=[
+                                    ("stop_day", "自停止之日起补享"),
+                                    ("payment_day", "自足额缴费之日起"),
+                                    ("next_month", "自足额缴费次月1日起"),
+                                ],
+                                max_length=12,
+                                verbose_name="补缴后恢复待遇",
+                            ),
+                        ),
+                        ("break_months", models.PositiveSmallIntegerField(null=True, verbose_name="中断缴费月数")),
+                        ("waiting_months", models.PositiveSmallIntegerField(default=0, verbose_name="中断后等待月数")),
+                        (
+                            "late_ratio",
+                            models.DecimalField(decimal_places=6, default=0, max_digits=7, verbose_name="滞纳金日比例"),
+                        ),
+                        ("floor_fen", models.BigIntegerField(null=True, verbose_name="缴费基数下限")),
+                        (
+                            "objection_days",
+                            models.PositiveSmallIntegerField(default=10, verbose_name="异议期限(工作日)"),
+                        ),
+                        ("source", models.CharField(max_length=200, verbose_name="文件依据")),
+                        ("staff_code", models.CharField(max_length=30, verbose_name="维护人")),
+                        ("set_at", models.DateTimeField(verbose_name="维护时间")),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="EmployeeWaiting",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("waits_from", models.DateField(verbose_name="等待期起")),
+                        ("waits_until", models.DateField(verbose_name="等待期止")),
+                        ("break_months", models.PositiveSmallIntegerField(verbose_name="中断月数")),
+                        ("rule", models.CharField(max_length=200, verbose_name="依据")),
+                        ("shortened_by", models.CharField(blank=True, max_length=40, verbose_name="缩短依据")),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="OneOffDue",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="经办机构")),
+                        ("number", models.CharField(max_length=40, unique=True, verbose_name="应收编号")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("base_audit", "稽核补缴"),
+                                    ("programme", "政策性补缴"),
+                                    ("reserve", "风险储备金"),
+                                    ("makeup", "一次性补足年限"),
+                                ],
+                                max_length=12,
+                                verbose_name="种类",
+                            ),
+                        ),
+                        ("summary", models.CharField(max_length=200, verbose_name="事由")),
+                        ("unit_fen", models.BigIntegerField(default=0, verbose_name="单位部分")),
+                        ("personal_fen", models.BigIntegerField(default=0, verbose_name="个人部分")),
+                        ("reserve_fen", models.BigIntegerField(default=0, verbose_name="风险储备金")),
+                        ("mutual_fen", models.BigIntegerField(default=0, verbose_name="大额互助资金")),
+                        ("late_fee_fen", models.BigIntegerField(default=0, verbose_name="滞纳金")),
+                        ("amount_fen", models.BigIntegerField(verbose_name="应收金额")),
+                        ("aided_fen", models.BigIntegerField(default=0, verbose_name="其中部门资助")),
+                        ("aided_by", models.CharField(blank=True, max_length=60, verbose_name="资助部门")),
+                        ("received_fen", models.BigIntegerField(default=0, verbose_name="已到金额")),
+                        ("due_on", models.DateField(verbose_name="缴费期限")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("open", "应收"), ("paid", "已缴"), ("void", "作废")],
+                                default="open",
+                                max_length=6,
+                                verbose_name="状态",
+                            ),
+                        ),
+                        ("paid_on", models.DateField(null=True, verbose_name="缴清日期")),
+                        ("void_reason", models.CharField(blank=True, max_length=200, verbose_name="作废原因")),
+                        ("staff_code", models.CharField(max_length=30, verbose_name="经办人")),
+                        ("raised_at", models.DateTimeField(verbose_name="核定时间")),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="OneOffPayment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "part",
+                            models.CharField(
+                                choices=[("own", "单位或个人缴纳"), ("aid", "部门资助")],
+                                max_length=4,
+                                verbose_name="缴款方",
+                            ),
+                        ),
+                        ("amount_fen", models.BigIntegerField(verbose_name="到账金额")),
+                        ("received_on", models.DateField(verbose_name="到账日期")),
+                        ("document_no", models.CharField(max_length=40, unique=True, verbose_name="业务单据号")),
+                        ("voucher_no", models.CharField(max_length=30, verbose_name="记账凭证号")),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Programme",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.CharField(db_collation="C", max_length=20, verbose_name="政策编号")),
+                        ("name", models.CharField(max_length=100, verbose_name="政策名称")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("former", "历史未参保人员补缴"),
+                                    ("rejoin", "断保人员续保"),
+                                    ("new_group", "新增参保群体"),
+                                ],
+                                max_length=10,
+                                verbose_name="种类",
+                            ),
+                        ),
+                        ("valid_from", models.DateField(verbose_name="有效期起")),
+                        ("valid_until", models.DateField(null=True, verbose_name="有效期止")),
+                        ("share_of", models.PositiveSmallIntegerField(verbose_name="个人负担份数")),
+                        ("share_in", models.PositiveSmallIntegerField(verbose_name="总份数")),
+                        (
+                            "rest_by",
+                            models.CharField(
+                                choices=[("nobody", "减免"), ("fiscal", "财政或主管部门")],
+                                max_length=8,
+                                verbose_name="其余部分",
+                            ),
+                        ),
+                        ("rest_department", models.CharField(blank=True, max_length=60, verbose_name="承担部门")),
+                        ("waiting_months", models.PositiveSmallIntegerField(verbose_name="等待期月数")),
+                        ("conditions", models.JSONField(verbose_name="条件")),
+                        ("source", models.CharField(max_length=200, verbose_name="文件依据")),
+                        ("staff_code", models.CharField(max_length=30, verbose_name="维护人")),
+                        ("set_at", models.DateTimeField(verbose_name="维护时间")),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ProgrammeMember",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="经办机构")),
+                        ("base_fen", models.BigIntegerField(verbose_name="月缴费基数")),
+                        ("month_from", models.DateField(verbose_name="补缴月份起")),
+                        ("month_until", models.DateField(verbose_name="补缴月份止")),
+                        ("total_fen", models.BigIntegerField(verbose_name="应补缴总额")),
+                        ("personal_fen", models.BigIntegerField(verbose_name="个人负担")),
+                        ("rest_fen", models.BigIntegerField(verbose_name="其余部分")),
+                        ("proof", models.CharField(blank=True, max_length=100, verbose_name="证明材料")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("counted", "已享受"), ("waiting", "待缴费"), ("withdrawn", "已撤销")],
+                                default="waiting",
+                                max_length=10,
+                                verbose_name="状态",
+                            ),
+                        ),
+                        ("counted_on", models.DateField(null=True, verbose_name="享受日期")),
+                        ("covered_from", models.DateField(null=True, verbose_name="待遇起")),
+                        ("staff_code", models.CharField(max_length=30, verbose_name="经办人")),
+                        ("taken_at", models.DateTimeField(verbose_name="登记时间")),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ReportedPayroll",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                        ("heads", models.PositiveIntegerField(verbose_name="职工人数")),
+                        ("wages_fen", models.BigIntegerField(verbose_name="全年工资总额")),
+                        ("source", models.CharField(max_length=100, verbose_name="来源")),
+                        ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Retirement",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="经办机构")),
+                        ("approved_on", models.DateField(verbose_name="退休批准日期")),
+                        ("paper", models.CharField(max_length=60, verbose_name="批准文号")),
+                        ("paid_months", models.PositiveSmallIntegerField(verbose_name="实际缴费月数")),
+                        ("counted_months", models.PositiveSmallIntegerField(verbose_name="视同缴费月数")),
+                        ("required_months", models.PositiveSmallIntegerField(default=0, verbose_name="最低缴费月数")),
+                        ("missing_months", models.PositiveSmallIntegerField(verbose_name="不足月数")),
+                        ("base_fen", models.BigIntegerField(verbose_name="补足基数")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("pending", "待缴费"), ("retired", "已转退休"), ("cancelled", "已撤销")],
+                                default="pending",
+                                max_length=10,
+                                verbose_name="状态",
+                            ),
+                        ),
+                        ("retired_from", models.DateField(null=True, verbose_name="退休待遇起")),
+                        ("remark", models.CharField(blank=True, max_length=200, verbose_name="说明")),
+                        ("staff_code", models.CharField(max_length=30, verbose_name="经办人")),
+                        ("noted_at", models.DateTimeField(verbose_name="登记时间")),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RetirementRule",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("valid_from", models.DateField(verbose_name="起始日期")),
+                        ("reserve_fen", models.BigIntegerField(null=True, verbose_name="风险储备金")),
+                        ("months_men", models.PositiveSmallIntegerField(null=True, verbose_name="男性最低缴费月数")),
+                        ("months_women", models.PositiveSmallIntegerField(null=True, verbose_name="女性最低缴费月数")),
+                        ("mutual_fen", models.BigIntegerField(default=0, verbose_name="每月大额互助资金")),
+                        (
+                            "begins",
+                            models.CharField(
+                                choices=[("next_month", "缴清次月"), ("payment_month", "缴清当月")],
+                                max_length=14,
+                                verbose_name="退休待遇起始月",
+                            ),
+                        ),
+                        ("pay_days", models.PositiveSmallIntegerField(default=30, verbose_name="缴费期限(日)")),
+                        ("source", models.CharField(max_length=200, verbose_name="文件依据")),
+                        ("staff_code", models.CharField(max_length=30, verbose_name="维护人")),
+                        ("set_at", models.DateTimeField(verbose_name="维护时间")),
+                    ],
+                ),
+                migrations.AddField(
+                    model_name="unitreceivable",
+                    name="stops_from",
+                    field=models.DateField(null=True, verbose_name="停止待遇起"),
+                ),
+                migrations.AddField(
+                    model_name="unitreceivable",
+                    name="stops_until",
+                    field=models.DateField(null=True, verbose_name="停止待遇止"),
+                ),
+                migrations.AddConstraint(
+                    model_name="unitreceivable",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("stops_until", None),
+                            models.Q(
+                                ("state", "paid"),
+                                ("stops_from__isnull", False),
+                                ("stops_until__gte", models.F("stops_from")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="unit_month_stop_ends_when_paid",
                     ),
                 ),
-                ("persons", models.PositiveIntegerField(default=0, verbose_name="涉及人数")),
-                ("gap_fen", models.BigIntegerField(default=0, verbose_name="少报基数")),
-                ("unit_fen", models.BigIntegerField(default=0, verbose_name="补缴单位部分")),
-                ("personal_fen", models.BigIntegerField(default=0, verbose_name="补缴个人部分")),
-                ("late_fee_fen", models.BigIntegerField(default=0, verbose_name="滞纳金")),
-                ("notified_on", models.DateField(null=True, verbose_name="告知日期")),
-                ("object_until", models.DateField(null=True, verbose_name="异议截止日")),
-                ("objection", models.CharField(blank=True, max_length=500, verbose_name="异议")),
-                ("answer", models.CharField(blank=True, max_length=500, verbose_name="异议答复")),
-                ("made_by", models.CharField(max_length=30, verbose_name="稽核人")),
-                ("confirmed_by", models.CharField(blank=True, max_length=30, verbose_name="确认人")),
-                ("confirmed_at", models.DateTimeField(null=True, verbose_name="确认时间")),
-                ("version", models.PositiveIntegerField(default=1, verbose_name="版本")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="BaseAuditPlan",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="经办机构")),
-                ("number", models.CharField(max_length=40, unique=True, verbose_name="计划编号")),
-                ("title", models.CharField(max_length=100, verbose_name="计划名称")),
-                ("purpose", models.CharField(max_length=300, verbose_name="稽核目的及主要措施")),
-                ("month_from", models.DateField(verbose_name="稽核期间起")),
-                ("month_until", models.DateField(verbose_name="稽核期间止")),
-                ("staff_code", models.CharField(max_length=30, verbose_name="编制人")),
-                ("made_at", models.DateTimeField(verbose_name="编制时间")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="BaseFinding",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("month", models.DateField(verbose_name="月份")),
-                ("declared_fen", models.BigIntegerField(verbose_name="申报基数")),
-                ("audited_fen", models.BigIntegerField(verbose_name="核定基数")),
-                ("unit_fen", models.BigIntegerField(verbose_name="补缴单位部分")),
-                ("personal_fen", models.BigIntegerField(verbose_name="补缴个人部分")),
-                ("late_fee_fen", models.BigIntegerField(default=0, verbose_name="滞纳金")),
-                ("staff_code", models.CharField(max_length=30, verbose_name="登记人")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="EmployeeRule",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("month_from", models.DateField(verbose_name="起始月份")),
-                ("grace_months", models.PositiveSmallIntegerField(verbose_name="宽限月数")),
-                (
-                    "stops",
-                    models.CharField(
-                        choices=[("after_due", "缴费期限次日"), ("next_month", "缴费期限次月1日")],
-                        max_length=12,
-                        verbose_name="停止待遇起始日",
+                migrations.AddConstraint(
+                    model_name="unitreceivable",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("stops_from", None),
+                            models.Q(("state", "paid"), _negated=True),
+                            ("stops_until__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="unit_month_paid_stops_no_more",
                     ),
                 ),
-                (
-                    "restores",
-                    models.CharField(
-                        choices=[
-                            ("stop_day", "自停止之日起补享"),
-                            ("payment_day", "自足额缴费之日起"),
-                            ("next_month", "自足额缴费次月1日起"),
-                        ],
-                        max_length=12,
-                        verbose_name="补缴后恢复待遇",
+                migrations.AddField(
+                    model_name="baseaudit",
+                    name="employer",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.employer"
                     ),
                 ),
-                ("break_months", models.PositiveSmallIntegerField(null=True, verbose_name="中断缴费月数")),
-                ("waiting_months", models.PositiveSmallIntegerField(default=0, verbose_name="中断后等待月数")),
-                (
-                    "late_ratio",
-                    models.DecimalField(decimal_places=6, default=0, max_digits=7, verbose_name="滞纳金日比例"),
-                ),
-                ("floor_fen", models.BigIntegerField(null=True, verbose_name="缴费基数下限")),
-                ("objection_days", models.PositiveSmallIntegerField(default=10, verbose_name="异议期限(工作日)")),
-                ("source", models.CharField(max_length=200, verbose_name="文件依据")),
-                ("staff_code", models.CharField(max_length=30, verbose_name="维护人")),
-                ("set_at", models.DateTimeField(verbose_name="维护时间")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="EmployeeWaiting",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("waits_from", models.DateField(verbose_name="等待期起")),
-                ("waits_until", models.DateField(verbose_name="等待期止")),
-                ("break_months", models.PositiveSmallIntegerField(verbose_name="中断月数")),
-                ("rule", models.CharField(max_length=200, verbose_name="依据")),
-                ("shortened_by", models.CharField(blank=True, max_length=40, verbose_name="缩短依据")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="OneOffDue",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="经办机构")),
-                ("number", models.CharField(max_length=40, unique=True, verbose_name="应收编号")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("base_audit", "稽核补缴"),
-                            ("programme", "政策性补缴"),
-                            ("reserve", "风险储备金"),
-                            ("makeup", "一次性补足年限"),
-                        ],
-                        max_length=12,
-                        verbose_name="种类",
+                migrations.AddField(
+                    model_name="baseauditplan",
+                    name="pooling_area",
+                    field=models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
                     ),
                 ),
-                ("summary", models.CharField(max_length=200, verbose_name="事由")),
-                ("unit_fen", models.BigIntegerField(default=0, verbose_name="单位部分")),
-                ("personal_fen", models.BigIntegerField(default=0, verbose_name="个人部分")),
-                ("reserve_fen", models.BigIntegerField(default=0, verbose_name="风险储备金")),
-                ("mutual_fen", models.BigIntegerField(default=0, verbose_name="大额互助资金")),
-                ("late_fee_fen", models.BigIntegerField(default=0, verbose_name="滞纳金")),
-                ("amount_fen", models.BigIntegerField(verbose_name="应收金额")),
-                ("aided_fen", models.BigIntegerField(default=0, verbose_name="其中部门资助")),
-                ("aided_by", models.CharField(blank=True, max_length=60, verbose_name="资助部门")),
-                ("received_fen", models.BigIntegerField(default=0, verbose_name="已到金额")),
-                ("due_on", models.DateField(verbose_name="缴费期限")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("open", "应收"), ("paid", "已缴"), ("void", "作废")],
-                        default="open",
-                        max_length=6,
-                        verbose_name="状态",
+                migrations.AddField(
+                    model_name="baseaudit",
+                    name="plan",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="audits",
+                        to="contributions.baseauditplan",
                     ),
                 ),
-                ("paid_on", models.DateField(null=True, verbose_name="缴清日期")),
-                ("void_reason", models.CharField(blank=True, max_length=200, verbose_name="作废原因")),
-                ("staff_code", models.CharField(max_length=30, verbose_name="经办人")),
-                ("raised_at", models.DateTimeField(verbose_name="核定时间")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="OneOffPayment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "part",
-                    models.CharField(
-                        choices=[("own", "单位或个人缴纳"), ("aid", "部门资助")], max_length=4, verbose_name="缴款方"
+                migrations.AddField(
+                    model_name="basefinding",
+                    name="audit",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="findings",
+                        to="contributions.baseaudit",
                     ),
                 ),
-                ("amount_fen", models.BigIntegerField(verbose_name="到账金额")),
-                ("received_on", models.DateField(verbose_name="到账日期")),
-                ("document_no", models.CharField(max_length=40, unique=True, verbose_name="业务单据号")),
-                ("voucher_no", models.CharField(max_length=30, verbose_name="记账凭证号")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Programme",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(db_collation="C", max_length=20, verbose_name="政策编号")),
-                ("name", models.CharField(max_length=100, verbose_name="政策名称")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("former", "历史未参保人员补缴"),
-                            ("rejoin", "断保人员续保"),
-                            ("new_group", "新增参保群体"),
-                        ],
-                        max_length=10,
-                        verbose_name="种类",
+                migrations.AddField(
+                    model_name="basefinding",
+                    name="person",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.person"
                     ),
                 ),
-                ("valid_from", models.DateField(verbose_name="有效期起")),
-                ("valid_until", models.DateField(null=True, verbose_name="有效期止")),
-                ("share_of", models.PositiveSmallIntegerField(verbose_name="个人负担份数")),
-                ("share_in", models.PositiveSmallIntegerField(verbose_name="总份数")),
-                (
-                    "rest_by",
-                    models.CharField(
-                        choices=[("nobody", "减免"), ("fiscal", "财政或主管部门")],
-                        max_length=8,
-                        verbose_name="其余部分",
+                migrations.AddField(
+                    model_name="employeerule",
+                    name="pooling_area",
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
+                ),
+                migrations.AddField(
+                    model_name="employeewaiting",
+                    name="person",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.person"
                     ),
                 ),
-                ("rest_department", models.CharField(blank=True, max_length=60, verbose_name="承担部门")),
-                ("waiting_months", models.PositiveSmallIntegerField(verbose_name="等待期月数")),
-                ("conditions", models.JSONField(verbose_name="条件")),
-                ("source", models.CharField(max_length=200, verbose_name="文件依据")),
-                ("staff_code", models.CharField(max_length=30, verbose_name="维护人")),
-                ("set_at", models.DateTimeField(verbose_name="维护时间")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ProgrammeMember",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="经办机构")),
-                ("base_fen", models.BigIntegerField(verbose_name="月缴费基数")),
-                ("month_from", models.DateField(verbose_name="补缴月份起")),
-                ("month_until", models.DateField(verbose_name="补缴月份止")),
-                ("total_fen", models.BigIntegerField(verbose_name="应补缴总额")),
-                ("personal_fen", models.BigIntegerField(verbose_name="个人负担")),
-                ("rest_fen", models.BigIntegerField(verbose_name="其余部分")),
-                ("proof", models.CharField(blank=True, max_length=100, verbose_name="证明材料")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("counted", "已享受"), ("waiting", "待缴费"), ("withdrawn", "已撤销")],
-                        default="waiting",
-                        max_length=10,
-                        verbose_name="状态",
+                migrations.AddField(
+                    model_name="oneoffdue",
+                    name="employer",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrolment.employer",
                     ),
                 ),
-                ("counted_on", models.DateField(null=True, verbose_name="享受日期")),
-                ("covered_from", models.DateField(null=True, verbose_name="待遇起")),
-                ("staff_code", models.CharField(max_length=30, verbose_name="经办人")),
-                ("taken_at", models.DateTimeField(verbose_name="登记时间")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ReportedPayroll",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
-                ("heads", models.PositiveIntegerField(verbose_name="职工人数")),
-                ("wages_fen", models.BigIntegerField(verbose_name="全年工资总额")),
-                ("source", models.CharField(max_length=100, verbose_name="来源")),
-                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Retirement",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("unit_code", models.CharField(db_collation="C", max_length=12, verbose_name="经办机构")),
-                ("approved_on", models.DateField(verbose_name="退休批准日期")),
-                ("paper", models.CharField(max_length=60, verbose_name="批准文号")),
-                ("paid_months", models.PositiveSmallIntegerField(verbose_name="实际缴费月数")),
-                ("counted_months", models.PositiveSmallIntegerField(verbose_name="视同缴费月数")),
-                ("required_months", models.PositiveSmallIntegerField(default=0, verbose_name="最低缴费月数")),
-                ("missing_months", models.PositiveSmallIntegerField(verbose_name="不足月数")),
-                ("base_fen", models.BigIntegerField(verbose_name="补足基数")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("pending", "待缴费"), ("retired", "已转退休"), ("cancelled", "已撤销")],
-                        default="pending",
-                        max_length=10,
-                        verbose_name="状态",
+                migrations.AddField(
+                    model_name="oneoffdue",
+                    name="person",
+                    field=models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.person"
                     ),
                 ),
-                ("retired_from", models.DateField(null=True, verbose_name="退休待遇起")),
-                ("remark", models.CharField(blank=True, max_length=200, verbose_name="说明")),
-                ("staff_code", models.CharField(max_length=30, verbose_name="经办人")),
-                ("noted_at", models.DateTimeField(verbose_name="登记时间")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RetirementRule",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("valid_from", models.DateField(verbose_name="起始日期")),
-                ("reserve_fen", models.BigIntegerField(null=True, verbose_name="风险储备金")),
-                ("months_men", models.PositiveSmallIntegerField(null=True, verbose_name="男性最低缴费月数")),
-                ("months_women", models.PositiveSmallIntegerField(null=True, verbose_name="女性最低缴费月数")),
-                ("mutual_fen", models.BigIntegerField(default=0, verbose_name="每月大额互助资金")),
-                (
-                    "begins",
-                    models.CharField(
-                        choices=[("next_month", "缴清次月"), ("payment_month", "缴清当月")],
-                        max_length=14,
-                        verbose_name="退休待遇起始月",
+                migrations.AddField(
+                    model_name="oneoffdue",
+                    name="pooling_area",
+                    field=models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
                     ),
                 ),
-                ("pay_days", models.PositiveSmallIntegerField(default=30, verbose_name="缴费期限(日)")),
-                ("source", models.CharField(max_length=200, verbose_name="文件依据")),
-                ("staff_code", models.CharField(max_length=30, verbose_name="维护人")),
-                ("set_at", models.DateTimeField(verbose_name="维护时间")),
-            ],
-        ),
-        migrations.AddField(
-            model_name="unitreceivable",
-            name="stops_from",
-            field=models.DateField(null=True, verbose_name="停止待遇起"),
-        ),
-        migrations.AddField(
-            model_name="unitreceivable",
-            name="stops_until",
-            field=models.DateField(null=True, verbose_name="停止待遇止"),
-        ),
-        migrations.AddConstraint(
-            model_name="unitreceivable",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("stops_until", None),
-                    models.Q(
-                        ("state", "paid"), ("stops_from__isnull", False), ("stops_until__gte", models.F("stops_from"))
+                migrations.AddField(
+                    model_name="baseaudit",
+                    name="due",
+                    field=models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="audit",
+                        to="contributions.oneoffdue",
                     ),
-                    _connector="OR",
                 ),
-                name="unit_month_stop_ends_when_paid",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="unitreceivable",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("stops_from", None),
-                    models.Q(("state", "paid"), _negated=True),
-                    ("stops_until__isnull", False),
-                    _connector="OR",
+                migrations.AddField(
+                    model_name="oneoffpayment",
+                    name="due",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="contributions.oneoffdue",
+                    ),
                 ),
-                name="unit_month_paid_stops_no_more",
-            ),
-        ),
-        migrations.AddField(
-            model_name="baseaudit",
-            name="employer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.employer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="baseauditplan",
-            name="pooling_area",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="baseaudit",
-            name="plan",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="audits",
-                to="contributions.baseauditplan",
-            ),
-        ),
-        migrations.AddField(
-            model_name="basefinding",
-            name="audit",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="findings",
-                to="contributions.baseaudit",
-            ),
-        ),
-        migrations.AddField(
-            model_name="basefinding",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="employeerule",
-            name="pooling_area",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
-        ),
-        migrations.AddField(
-            model_name="employeewaiting",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="oneoffdue",
-            name="employer",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.employer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="oneoffdue",
-            name="person",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="oneoffdue",
-            name="pooling_area",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="baseaudit",
-            name="due",
-            field=models.OneToOneField(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="audit",
-                to="contributions.oneoffdue",
-            ),
-        ),
-        migrations.AddField(
-            model_name="oneoffpayment",
-            name="due",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="payments",
-                to="contributions.oneoffdue",
-            ),
-        ),
-        migrations.AddField(
-            model_name="programme",
-            name="pooling_area",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
-        ),
-        migrations.AddField(
-            model_name="programmemember",
-            name="due",
-            field=models.OneToOneField(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="programme_member",
-                to="contributions.oneoffdue",
-            ),
-        ),
-        migrations.AddField(
-            model_name="programmemember",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="programmemember",
-            name="programme",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="members",
-                to="contributions.programme",
-            ),
-        ),
-        migrations.AddField(
-            model_name="reportedpayroll",
-            name="employer",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.employer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="retirement",
-            name="employer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.employer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="retirement",
-            name="makeup_due",
-            field=models.OneToOneField(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="retirement_makeup",
-                to="contributions.oneoffdue",
-            ),
-        ),
-        migrations.AddField(
-            model_name="retirement",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="retirement",
-            name="pooling_area",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="retirement",
-            name="reserve_due",
-            field=models.OneToOneField(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="retirement_reserve",
-                to="contributions.oneoffdue",
-            ),
-        ),
-        migrations.AddField(
-            model_name="retirementrule",
-            name="pooling_area",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
-        ),
-        migrations.AddIndex(
-            model_name="baseauditplan",
-            index=models.Index(fields=["unit_code", "-id"], name="base_plan_recent"),
-        ),
-        migrations.AddConstraint(
-            model_name="baseauditplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("month_from__day", 1), ("month_until__day", 1), ("month_until__gt", models.F("month_from"))
+                migrations.AddField(
+                    model_name="programme",
+                    name="pooling_area",
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
                 ),
-                name="base_plan_of_months",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="basefinding",
-            constraint=models.UniqueConstraint(fields=("audit", "person", "month"), name="base_finding_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="basefinding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("audited_fen__gt", models.F("declared_fen")),
-                    ("declared_fen__gte", 0),
-                    ("month__day", 1),
-                    ("late_fee_fen__gte", 0),
-                    ("personal_fen__gte", 0),
-                    ("unit_fen__gte", 0),
+                migrations.AddField(
+                    model_name="programmemember",
+                    name="due",
+                    field=models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="programme_member",
+                        to="contributions.oneoffdue",
+                    ),
                 ),
-                name="base_finding_of_a_gap",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="employeerule",
-            constraint=models.UniqueConstraint(fields=("pooling_area", "month_from"), name="employee_rule_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="employeerule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("grace_months__lte", 12),
-                    ("month_from__day", 1),
-                    ("waiting_months__lte", 24),
-                    ("late_ratio__gte", 0),
-                    ("late_ratio__lt", 1),
-                    ("objection_days__gte", 1),
-                    models.Q(("break_months", None), ("break_months__gte", 1), _connector="OR"),
-                    models.Q(("floor_fen", None), ("floor_fen__gt", 0), _connector="OR"),
+                migrations.AddField(
+                    model_name="programmemember",
+                    name="person",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.person"
+                    ),
                 ),
-                name="employee_rule_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="employeerule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source", ""), _negated=True), name="employee_rule_has_a_source"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="employeewaiting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("waits_until__gte", models.F("waits_from"))), name="employee_waiting_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="employeewaiting",
-            constraint=models.UniqueConstraint(fields=("person", "waits_from"), name="employee_waiting_once"),
-        ),
-        migrations.AddIndex(
-            model_name="oneoffdue",
-            index=models.Index(fields=["unit_code", "-id"], name="due_recent"),
-        ),
-        migrations.AddConstraint(
-            model_name="oneoffdue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "amount_fen",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
+                migrations.AddField(
+                    model_name="programmemember",
+                    name="programme",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="contributions.programme",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="reportedpayroll",
+                    name="employer",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrolment.employer",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="retirement",
+                    name="employer",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.employer"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="retirement",
+                    name="makeup_due",
+                    field=models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="retirement_makeup",
+                        to="contributions.oneoffdue",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="retirement",
+                    name="person",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrolment.person"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="retirement",
+                    name="pooling_area",
+                    field=models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="retirement",
+                    name="reserve_due",
+                    field=models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="retirement_reserve",
+                        to="contributions.oneoffdue",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="retirementrule",
+                    name="pooling_area",
+                    field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"),
+                ),
+                migrations.AddIndex(
+                    model_name="baseauditplan",
+                    index=models.Index(fields=["unit_code", "-id"], name="base_plan_recent"),
+                ),
+                migrations.AddConstraint(
+                    model_name="baseauditplan",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("month_from__day", 1), ("month_until__day", 1), ("month_until__gt", models.F("month_from"))
+                        ),
+                        name="base_plan_of_months",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="basefinding",
+                    constraint=models.UniqueConstraint(fields=("audit", "person", "month"), name="base_finding_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="basefinding",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("audited_fen__gt", models.F("declared_fen")),
+                            ("declared_fen__gte", 0),
+                            ("month__day", 1),
+                            ("late_fee_fen__gte", 0),
+                            ("personal_fen__gte", 0),
+                            ("unit_fen__gte", 0),
+                        ),
+                        name="base_finding_of_a_gap",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="employeerule",
+                    constraint=models.UniqueConstraint(
+                        fields=("pooling_area", "month_from"), name="employee_rule_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="employeerule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("grace_months__lte", 12),
+                            ("month_from__day", 1),
+                            ("waiting_months__lte", 24),
+                            ("late_ratio__gte", 0),
+                            ("late_ratio__lt", 1),
+                            ("objection_days__gte", 1),
+                            models.Q(("break_months", None), ("break_months__gte", 1), _connector="OR"),
+                            models.Q(("floor_fen", None), ("floor_fen__gt", 0), _connector="OR"),
+                        ),
+                        name="employee_rule_fits",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="employeerule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("source", ""), _negated=True), name="employee_rule_has_a_source"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="employeewaiting",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("waits_until__gte", models.F("waits_from"))),
+                        name="employee_waiting_not_negative",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="employeewaiting",
+                    constraint=models.UniqueConstraint(fields=("person", "waits_from"), name="employee_waiting_once"),
+                ),
+                migrations.AddIndex(
+                    model_name="oneoffdue",
+                    index=models.Index(fields=["unit_code", "-id"], name="due_recent"),
+                ),
+                migrations.AddConstraint(
+                    model_name="oneoffdue",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "amount_fen",
                                 django.db.models.expressions.CombinedExpression(
                                     django.db.models.expressions.CombinedExpression(
-                                        models.F("unit_fen"), "+", models.F("personal_fen")
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("unit_fen"), "+", models.F("personal_fen")
+                                            ),
+                                            "+",
+                                            models.F("reserve_fen"),
+                                        ),
+                                        "+",
+                                        models.F("mutual_fen"),
                                     ),
                                     "+",
-                                    models.F("reserve_fen"),
+                                    models.F("late_fee_fen"),
                                 ),
-                                "+",
-                                models.F("mutual_fen"),
                             ),
-                            "+",
-                            models.F("late_fee_fen"),
+                            ("amount_fen__gt", 0),
+                            ("late_fee_fen__gte", 0),
+                            ("mutual_fen__gte", 0),
+                            ("personal_fen__gte", 0),
+                            ("reserve_fen__gte", 0),
+                            ("unit_fen__gte", 0),
                         ),
-                    ),
-                    ("amount_fen__gt", 0),
-                    ("late_fee_fen__gte", 0),
-                    ("mutual_fen__gte", 0),
-                    ("personal_fen__gte", 0),
-                    ("reserve_fen__gte", 0),
-                    ("unit_fen__gte", 0),
-                ),
-                name="due_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="oneoffdue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("aided_fen__gte", 0),
-                    ("aided_fen__lte", models.F("personal_fen")),
-                    models.Q(
-                        models.Q(("aided_by", ""), ("aided_fen", 0)),
-                        models.Q(("aided_fen__gt", 0), models.Q(("aided_by", ""), _negated=True)),
-                        _connector="OR",
+                        name="due_adds_up",
                     ),
                 ),
-                name="due_aid_within_the_personal_part",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="oneoffdue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("paid_on", None),
-                        ("received_fen__gte", 0),
-                        ("received_fen__lt", models.F("amount_fen")),
-                        ("state", "open"),
-                    ),
-                    models.Q(("paid_on__isnull", False), ("received_fen", models.F("amount_fen")), ("state", "paid")),
-                    models.Q(("paid_on", None), ("received_fen", 0), ("state", "void")),
-                    _connector="OR",
-                ),
-                name="due_paid_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="oneoffdue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "void"), models.Q(("void_reason", ""), _negated=True)),
-                    models.Q(models.Q(("state", "void"), _negated=True), ("void_reason", "")),
-                    _connector="OR",
-                ),
-                name="due_void_for_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="oneoffdue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("employer__isnull", False), ("person__isnull", False), _connector="OR"),
-                name="due_of_somebody",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="baseaudit",
-            index=models.Index(fields=["unit_code", "state", "-id"], name="base_audit_recent"),
-        ),
-        migrations.AddConstraint(
-            model_name="baseaudit",
-            constraint=models.UniqueConstraint(fields=("plan", "employer"), name="base_audit_once_a_plan"),
-        ),
-        migrations.AddConstraint(
-            model_name="baseaudit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("due", None), ("state__in", ("planned", "clear"))),
-                    models.Q(("due", None), ("notified_on__isnull", False), ("state__in", ("notified", "objected"))),
-                    models.Q(
-                        ("confirmed_at__isnull", False), ("due__isnull", False), ("state__in", ("confirmed", "paid"))
-                    ),
-                    _connector="OR",
-                ),
-                name="base_audit_state_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="baseaudit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by", ""),
-                    models.Q(("confirmed_by", models.F("made_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="base_audit_two_persons",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="oneoffpayment",
-            constraint=models.UniqueConstraint(fields=("due", "part"), name="due_part_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="oneoffpayment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_fen__gt", 0)), name="due_payment_of_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programme",
-            constraint=models.UniqueConstraint(fields=("pooling_area", "code"), name="programme_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="programme",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("share_in__gte", 1),
-                    ("share_of__lte", models.F("share_in")),
-                    ("waiting_months__lte", 24),
-                    models.Q(("valid_until", None), ("valid_until__gt", models.F("valid_from")), _connector="OR"),
-                ),
-                name="programme_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programme",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("source", ""), _negated=True), models.Q(("name", ""), _negated=True)),
-                name="programme_has_a_source",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programme",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("rest_by", "nobody"), ("rest_department", "")),
-                    models.Q(("rest_by", "fiscal"), models.Q(("rest_department", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="programme_rest_borne_by_somebody",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="programmemember",
-            index=models.Index(fields=["unit_code", "state", "-id"], name="programme_member_recent"),
-        ),
-        migrations.AddConstraint(
-            model_name="programmemember",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "withdrawn"), _negated=True),
-                fields=("programme", "person"),
-                name="programme_member_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmemember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("personal_fen__gte", 0),
-                    ("rest_fen__gte", 0),
-                    (
-                        "total_fen",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("personal_fen"), "+", models.F("rest_fen")
+                migrations.AddConstraint(
+                    model_name="oneoffdue",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("aided_fen__gte", 0),
+                            ("aided_fen__lte", models.F("personal_fen")),
+                            models.Q(
+                                models.Q(("aided_by", ""), ("aided_fen", 0)),
+                                models.Q(("aided_fen__gt", 0), models.Q(("aided_by", ""), _negated=True)),
+                                _connector="OR",
+                            ),
                         ),
+                        name="due_aid_within_the_personal_part",
                     ),
                 ),
-                name="programme_member_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmemember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("base_fen__gt", 0),
-                    ("month_from__day", 1),
-                    ("month_until__day", 1),
-                    ("month_until__gt", models.F("month_from")),
-                ),
-                name="programme_member_of_months",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmemember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("counted_on__isnull", False), ("state", "counted")),
-                    models.Q(models.Q(("state", "counted"), _negated=True), ("counted_on", None)),
-                    _connector="OR",
-                ),
-                name="programme_member_counted_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reportedpayroll",
-            constraint=models.UniqueConstraint(fields=("employer", "year"), name="reported_payroll_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="reportedpayroll",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("heads__gt", 0), ("wages_fen__gt", 0)), name="reported_payroll_of_something"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="retirement",
-            index=models.Index(fields=["unit_code", "state", "-id"], name="retirement_recent"),
-        ),
-        migrations.AddConstraint(
-            model_name="retirement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "cancelled"), _negated=True), fields=("person",), name="retirement_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="retirement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("retired_from__isnull", False), ("state", "retired")),
-                    models.Q(models.Q(("state", "retired"), _negated=True), ("retired_from", None)),
-                    _connector="OR",
-                ),
-                name="retirement_begins_when_paid",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="retirement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("makeup_due", None), ("missing_months", 0)),
-                    models.Q(("missing_months__gt", 0), ("missing_months__lte", models.F("required_months"))),
-                    _connector="OR",
-                ),
-                name="retirement_missing_months_fit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="retirementrule",
-            constraint=models.UniqueConstraint(fields=("pooling_area", "valid_from"), name="retirement_rule_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="retirementrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reserve_fen", None), ("reserve_fen__gt", 0), _connector="OR"),
-                    models.Q(
-                        models.Q(("months_men", None), ("months_women", None)),
-                        models.Q(
-                            ("months_men__gt", 0),
-                            ("months_men__lte", 480),
-                            ("months_women__gt", 0),
-                            ("months_women__lte", 480),
+                migrations.AddConstraint(
+                    model_name="oneoffdue",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("paid_on", None),
+                                ("received_fen__gte", 0),
+                                ("received_fen__lt", models.F("amount_fen")),
+                                ("state", "open"),
+                            ),
+                            models.Q(
+                                ("paid_on__isnull", False), ("received_fen", models.F("amount_fen")), ("state", "paid")
+                            ),
+                            models.Q(("paid_on", None), ("received_fen", 0), ("state", "void")),
+                            _connector="OR",
                         ),
-                        _connector="OR",
+                        name="due_paid_whole",
                     ),
-                    ("mutual_fen__gte", 0),
-                    ("pay_days__gte", 1),
                 ),
-                name="retirement_rule_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="retirementrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source", ""), _negated=True), name="retirement_rule_has_a_source"
-            ),
+                migrations.AddConstraint(
+                    model_name="oneoffdue",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "void"), models.Q(("void_reason", ""), _negated=True)),
+                            models.Q(models.Q(("state", "void"), _negated=True), ("void_reason", "")),
+                            _connector="OR",
+                        ),
+                        name="due_void_for_a_reason",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="oneoffdue",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("employer__isnull", False), ("person__isnull", False), _connector="OR"),
+                        name="due_of_somebody",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="baseaudit",
+                    index=models.Index(fields=["unit_code", "state", "-id"], name="base_audit_recent"),
+                ),
+                migrations.AddConstraint(
+                    model_name="baseaudit",
+                    constraint=models.UniqueConstraint(fields=("plan", "employer"), name="base_audit_once_a_plan"),
+                ),
+                migrations.AddConstraint(
+                    model_name="baseaudit",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("due", None), ("state__in", ("planned", "clear"))),
+                            models.Q(
+                                ("due", None), ("notified_on__isnull", False), ("state__in", ("notified", "objected"))
+                            ),
+                            models.Q(
+                                ("confirmed_at__isnull", False),
+                                ("due__isnull", False),
+                                ("state__in", ("confirmed", "paid")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="base_audit_state_fits",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="baseaudit",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by", ""),
+                            models.Q(("confirmed_by", models.F("made_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="base_audit_two_persons",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="oneoffpayment",
+                    constraint=models.UniqueConstraint(fields=("due", "part"), name="due_part_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="oneoffpayment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount_fen__gt", 0)), name="due_payment_of_something"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="programme",
+                    constraint=models.UniqueConstraint(fields=("pooling_area", "code"), name="programme_code_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="programme",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("share_in__gte", 1),
+                            ("share_of__lte", models.F("share_in")),
+                            ("waiting_months__lte", 24),
+                            models.Q(
+                                ("valid_until", None), ("valid_until__gt", models.F("valid_from")), _connector="OR"
+                            ),
+                        ),
+                        name="programme_fits",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="programme",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("source", ""), _negated=True), models.Q(("name", ""), _negated=True)
+                        ),
+                        name="programme_has_a_source",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="programme",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("rest_by", "nobody"), ("rest_department", "")),
+                            models.Q(("rest_by", "fiscal"), models.Q(("rest_department", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="programme_rest_borne_by_somebody",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="programmemember",
+                    index=models.Index(fields=["unit_code", "state", "-id"], name="programme_member_recent"),
+                ),
+                migrations.AddConstraint(
+                    model_name="programmemember",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "withdrawn"), _negated=True),
+                        fields=("programme", "person"),
+                        name="programme_member_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="programmemember",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("personal_fen__gte", 0),
+                            ("rest_fen__gte", 0),
+                            (
+                                "total_fen",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("personal_fen"), "+", models.F("rest_fen")
+                                ),
+                            ),
+                        ),
+                        name="programme_member_adds_up",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="programmemember",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("base_fen__gt", 0),
+                            ("month_from__day", 1),
+                            ("month_until__day", 1),
+                            ("month_until__gt", models.F("month_from")),
+                        ),
+                        name="programme_member_of_months",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="programmemember",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("counted_on__isnull", False), ("state", "counted")),
+                            models.Q(models.Q(("state", "counted"), _negated=True), ("counted_on", None)),
+                            _connector="OR",
+                        ),
+                        name="programme_member_counted_when",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="reportedpayroll",
+                    constraint=models.UniqueConstraint(fields=("employer", "year"), name="reported_payroll_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="reportedpayroll",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("heads__gt", 0), ("wages_fen__gt", 0)), name="reported_payroll_of_something"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="retirement",
+                    index=models.Index(fields=["unit_code", "state", "-id"], name="retirement_recent"),
+                ),
+                migrations.AddConstraint(
+                    model_name="retirement",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "cancelled"), _negated=True),
+                        fields=("person",),
+                        name="retirement_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="retirement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("retired_from__isnull", False), ("state", "retired")),
+                            models.Q(models.Q(("state", "retired"), _negated=True), ("retired_from", None)),
+                            _connector="OR",
+                        ),
+                        name="retirement_begins_when_paid",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="retirement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("makeup_due", None), ("missing_months", 0)),
+                            models.Q(("missing_months__gt", 0), ("missing_months__lte", models.F("required_months"))),
+                            _connector="OR",
+                        ),
+                        name="retirement_missing_months_fit",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="retirementrule",
+                    constraint=models.UniqueConstraint(
+                        fields=("pooling_area", "valid_from"), name="retirement_rule_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="retirementrule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reserve_fen", None), ("reserve_fen__gt", 0), _connector="OR"),
+                            models.Q(
+                                models.Q(("months_men", None), ("months_women", None)),
+                                models.Q(
+                                    ("months_men__gt", 0),
+                                    ("months_men__lte", 480),
+                                    ("months_women__gt", 0),
+                                    ("months_women__lte", 480),
+                                ),
+                                _connector="OR",
+                            ),
+                            ("mutual_fen__gte", 0),
+                            ("pay_days__gte", 1),
+                        ),
+                        name="retirement_rule_fits",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="retirementrule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("source", ""), _negated=True), name="retirement_rule_has_a_source"
+                    ),
+                ),
+            ]
         ),
     ]

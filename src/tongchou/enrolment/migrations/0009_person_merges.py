@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from tongchou.platform import tables
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,132 +13,148 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="FollowedRow",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "act",
-                    models.CharField(
-                        choices=[
-                            ("moved", "转入保留登记"),
-                            ("stays", "留在原登记"),
-                            ("made", "归并时新增"),
-                            ("closed", "一并办结"),
-                            ("returned", "拆分时退回"),
-                        ],
-                        max_length=8,
-                        verbose_name="处理",
+        tables.Together(
+            [
+                migrations.CreateModel(
+                    name="FollowedRow",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "act",
+                            models.CharField(
+                                choices=[
+                                    ("moved", "转入保留登记"),
+                                    ("stays", "留在原登记"),
+                                    ("made", "归并时新增"),
+                                    ("closed", "一并办结"),
+                                    ("returned", "拆分时退回"),
+                                ],
+                                max_length=8,
+                                verbose_name="处理",
+                            ),
+                        ),
+                        ("table_name", models.CharField(max_length=60, verbose_name="表")),
+                        ("row_key", models.JSONField(verbose_name="键")),
+                        ("before", models.JSONField(verbose_name="原内容")),
+                        ("after", models.JSONField(verbose_name="新内容")),
+                        ("caption", models.CharField(blank=True, max_length=200, verbose_name="内容")),
+                        ("transaction", models.BigIntegerField(verbose_name="事务")),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="PersonMerge",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("unit_code", models.CharField(max_length=12, verbose_name="参保单位")),
+                        ("case_number", models.CharField(max_length=40, verbose_name="受理号")),
+                        ("reason", models.CharField(max_length=200, verbose_name="归并原因")),
+                        ("evidence", models.CharField(max_length=400, verbose_name="依据")),
+                        ("merged_at", models.DateTimeField(verbose_name="归并时间")),
+                        ("merged_by_staff", models.CharField(max_length=30, verbose_name="审批人")),
+                        ("split_case", models.CharField(blank=True, max_length=40, verbose_name="拆分受理号")),
+                        ("split_reason", models.CharField(blank=True, max_length=200, verbose_name="拆分原因")),
+                        ("split_evidence", models.CharField(blank=True, max_length=400, verbose_name="拆分依据")),
+                        ("split_at", models.DateTimeField(null=True, verbose_name="拆分时间")),
+                        ("split_by_staff", models.CharField(blank=True, max_length=30, verbose_name="拆分审批人")),
+                    ],
+                ),
+                migrations.AddIndex(
+                    model_name="person",
+                    index=models.Index(
+                        condition=models.Q(("merged_into__isnull", False)), fields=["merged_into"], name="person_merged"
                     ),
                 ),
-                ("table_name", models.CharField(max_length=60, verbose_name="表")),
-                ("row_key", models.JSONField(verbose_name="键")),
-                ("before", models.JSONField(verbose_name="原内容")),
-                ("after", models.JSONField(verbose_name="新内容")),
-                ("caption", models.CharField(blank=True, max_length=200, verbose_name="内容")),
-                ("transaction", models.BigIntegerField(verbose_name="事务")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PersonMerge",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("unit_code", models.CharField(max_length=12, verbose_name="参保单位")),
-                ("case_number", models.CharField(max_length=40, verbose_name="受理号")),
-                ("reason", models.CharField(max_length=200, verbose_name="归并原因")),
-                ("evidence", models.CharField(max_length=400, verbose_name="依据")),
-                ("merged_at", models.DateTimeField(verbose_name="归并时间")),
-                ("merged_by_staff", models.CharField(max_length=30, verbose_name="审批人")),
-                ("split_case", models.CharField(blank=True, max_length=40, verbose_name="拆分受理号")),
-                ("split_reason", models.CharField(blank=True, max_length=200, verbose_name="拆分原因")),
-                ("split_evidence", models.CharField(blank=True, max_length=400, verbose_name="拆分依据")),
-                ("split_at", models.DateTimeField(null=True, verbose_name="拆分时间")),
-                ("split_by_staff", models.CharField(blank=True, max_length=30, verbose_name="拆分审批人")),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name="person",
-            index=models.Index(
-                condition=models.Q(("merged_into__isnull", False)), fields=["merged_into"], name="person_merged"
-            ),
-        ),
-        migrations.AddField(
-            model_name="personmerge",
-            name="merged",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="merged_by", to="enrolment.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="personmerge",
-            name="pooling_area",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
-            ),
-        ),
-        migrations.AddField(
-            model_name="personmerge",
-            name="survivor",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="merges", to="enrolment.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="followedrow",
-            name="merge",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="rows",
-                to="enrolment.personmerge",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="personmerge",
-            index=models.Index(fields=["unit_code", "-id"], name="person_merge_unit"),
-        ),
-        migrations.AddConstraint(
-            model_name="personmerge",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("split_at", None)), fields=("merged",), name="person_merged_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="personmerge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("survivor", models.F("merged")), _negated=True), name="person_merge_of_two"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="personmerge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("reason", ""), _negated=True), models.Q(("evidence", ""), _negated=True)),
-                name="person_merge_with_evidence",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="personmerge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("split_at", None), ("split_reason", "")),
-                    models.Q(
-                        ("split_at__isnull", False),
-                        models.Q(("split_reason", ""), _negated=True),
-                        models.Q(("split_evidence", ""), _negated=True),
+                migrations.AddField(
+                    model_name="personmerge",
+                    name="merged",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="merged_by", to="enrolment.person"
                     ),
-                    _connector="OR",
                 ),
-                name="person_split_with_evidence",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="followedrow",
-            index=models.Index(fields=["transaction"], name="followed_row_transaction"),
-        ),
-        migrations.AddConstraint(
-            model_name="followedrow",
-            constraint=models.UniqueConstraint(
-                fields=("merge", "act", "table_name", "row_key"), name="followed_row_once"
-            ),
+                migrations.AddField(
+                    model_name="personmerge",
+                    name="pooling_area",
+                    field=models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="personmerge",
+                    name="survivor",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="merges", to="enrolment.person"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="followedrow",
+                    name="merge",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="enrolment.personmerge",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="personmerge",
+                    index=models.Index(fields=["unit_code", "-id"], name="person_merge_unit"),
+                ),
+                migrations.AddConstraint(
+                    model_name="personmerge",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("split_at", None)), fields=("merged",), name="person_merged_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="personmerge",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("survivor", models.F("merged")), _negated=True), name="person_merge_of_two"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="personmerge",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reason", ""), _negated=True), models.Q(("evidence", ""), _negated=True)
+                        ),
+                        name="person_merge_with_evidence",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="personmerge",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("split_at", None), ("split_reason", "")),
+                            models.Q(
+                                ("split_at__isnull", False),
+                                models.Q(("split_reason", ""), _negated=True),
+                                models.Q(("split_evidence", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="person_split_with_evidence",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="followedrow",
+                    index=models.Index(fields=["transaction"], name="followed_row_transaction"),
+                ),
+                migrations.AddConstraint(
+                    model_name="followedrow",
+                    constraint=models.UniqueConstraint(
+                        fields=("merge", "act", "table_name", "row_key"), name="followed_row_once"
+                    ),
+                ),
+            ]
         ),
     ]

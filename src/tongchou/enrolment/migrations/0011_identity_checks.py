@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from tongchou.platform import tables
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -12,201 +14,222 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="statusreport",
-            name="informant",
-            field=models.CharField(
-                choices=[
-                    ("police", "公安机关"),
-                    ("court", "人民法院"),
-                    ("assisting", "协办机构"),
-                    ("employee_agency", "职工医保经办机构"),
-                    ("health", "卫生健康部门"),
-                    ("hr", "人力资源社会保障部门"),
-                ],
-                max_length=20,
-                verbose_name="来源部门",
-            ),
-        ),
-        migrations.CreateModel(
-            name="IdentityCheck",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("unit_code", models.CharField(max_length=12, verbose_name="核查范围")),
-                ("rows", models.PositiveIntegerField(verbose_name="人数")),
-                ("request_id", models.CharField(max_length=64, verbose_name="请求号")),
-                ("made_by", models.CharField(max_length=30, verbose_name="制作人")),
-                ("made_at", models.DateTimeField(verbose_name="制作时间")),
-                (
-                    "partner",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="exchange.partner",
-                    ),
-                ),
-                (
-                    "pooling_area",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="IdentityFinding",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("line_no", models.PositiveIntegerField(verbose_name="行号")),
-                ("unit_code", models.CharField(max_length=12, verbose_name="参保单位")),
-                ("name", models.CharField(max_length=50, verbose_name="姓名")),
-                ("certificate_no", models.CharField(db_collation="C", max_length=50, verbose_name="证件号码")),
-                (
-                    "found",
-                    models.CharField(
-                        blank=True,
+        tables.Together(
+            [
+                migrations.AlterField(
+                    model_name="statusreport",
+                    name="informant",
+                    field=models.CharField(
                         choices=[
-                            ("agrees", "一致"),
-                            ("changed", "姓名或号码已变更"),
-                            ("not_found", "查无此人"),
-                            ("dead", "已死亡"),
-                            ("moved", "户籍迁移"),
+                            ("police", "公安机关"),
+                            ("court", "人民法院"),
+                            ("assisting", "协办机构"),
+                            ("employee_agency", "职工医保经办机构"),
+                            ("health", "卫生健康部门"),
+                            ("hr", "人力资源社会保障部门"),
                         ],
-                        max_length=12,
-                        verbose_name="核查结果",
+                        max_length=20,
+                        verbose_name="来源部门",
                     ),
                 ),
-                ("said_name", models.CharField(blank=True, max_length=50, verbose_name="公安姓名")),
-                ("said_certificate_no", models.CharField(blank=True, max_length=50, verbose_name="公安证件号码")),
-                ("said_address", models.CharField(blank=True, max_length=200, verbose_name="公安户籍地址")),
-                ("event_on", models.DateField(null=True, verbose_name="发生日期")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("asked", "待反馈"),
-                            ("agreed", "核查一致"),
-                            ("open", "待办理"),
-                            ("proposed", "待复核"),
-                            ("referred", "已转死亡信息"),
-                            ("done", "已更正"),
-                            ("dismissed", "维持登记"),
-                        ],
-                        default="asked",
-                        max_length=10,
-                        verbose_name="办理状态",
+                migrations.CreateModel(
+                    name="IdentityCheck",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("unit_code", models.CharField(max_length=12, verbose_name="核查范围")),
+                        ("rows", models.PositiveIntegerField(verbose_name="人数")),
+                        ("request_id", models.CharField(max_length=64, verbose_name="请求号")),
+                        ("made_by", models.CharField(max_length=30, verbose_name="制作人")),
+                        ("made_at", models.DateTimeField(verbose_name="制作时间")),
+                        (
+                            "partner",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="exchange.partner",
+                            ),
+                        ),
+                        (
+                            "pooling_area",
+                            models.ForeignKey(
+                                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="IdentityFinding",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("line_no", models.PositiveIntegerField(verbose_name="行号")),
+                        ("unit_code", models.CharField(max_length=12, verbose_name="参保单位")),
+                        ("name", models.CharField(max_length=50, verbose_name="姓名")),
+                        ("certificate_no", models.CharField(db_collation="C", max_length=50, verbose_name="证件号码")),
+                        (
+                            "found",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("agrees", "一致"),
+                                    ("changed", "姓名或号码已变更"),
+                                    ("not_found", "查无此人"),
+                                    ("dead", "已死亡"),
+                                    ("moved", "户籍迁移"),
+                                ],
+                                max_length=12,
+                                verbose_name="核查结果",
+                            ),
+                        ),
+                        ("said_name", models.CharField(blank=True, max_length=50, verbose_name="公安姓名")),
+                        (
+                            "said_certificate_no",
+                            models.CharField(blank=True, max_length=50, verbose_name="公安证件号码"),
+                        ),
+                        ("said_address", models.CharField(blank=True, max_length=200, verbose_name="公安户籍地址")),
+                        ("event_on", models.DateField(null=True, verbose_name="发生日期")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("asked", "待反馈"),
+                                    ("agreed", "核查一致"),
+                                    ("open", "待办理"),
+                                    ("proposed", "待复核"),
+                                    ("referred", "已转死亡信息"),
+                                    ("done", "已更正"),
+                                    ("dismissed", "维持登记"),
+                                ],
+                                default="asked",
+                                max_length=10,
+                                verbose_name="办理状态",
+                            ),
+                        ),
+                        ("opinion", models.CharField(blank=True, max_length=200, verbose_name="办理意见")),
+                        ("proposed_by", models.CharField(blank=True, max_length=30, verbose_name="经办人")),
+                        ("proposed_at", models.DateTimeField(null=True, verbose_name="经办时间")),
+                        ("answered_at", models.DateTimeField(null=True, verbose_name="反馈时间")),
+                        ("closed_by", models.CharField(blank=True, max_length=30, verbose_name="办结人")),
+                        ("closed_at", models.DateTimeField(null=True, verbose_name="办结时间")),
+                        ("version", models.PositiveIntegerField(default=1, verbose_name="修改次数")),
+                        (
+                            "check_of",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="findings",
+                                to="enrolment.identitycheck",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="enrolment.person",
+                            ),
+                        ),
+                        (
+                            "pooling_area",
+                            models.ForeignKey(
+                                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                            ),
+                        ),
+                        (
+                            "report",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="enrolment.statusreport",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.AddIndex(
+                    model_name="identitycheck",
+                    index=models.Index(fields=["pooling_area", "-id"], name="identity_check_of_area"),
+                ),
+                migrations.AddConstraint(
+                    model_name="identitycheck",
+                    constraint=models.UniqueConstraint(fields=("made_by", "request_id"), name="identity_check_once"),
+                ),
+                migrations.AddIndex(
+                    model_name="identityfinding",
+                    index=models.Index(fields=["person", "-id"], name="identity_finding_of_person"),
+                ),
+                migrations.AddIndex(
+                    model_name="identityfinding",
+                    index=models.Index(
+                        condition=models.Q(("state", "agreed"), _negated=True),
+                        fields=["pooling_area", "state", "-id"],
+                        name="identity_finding_to_do",
                     ),
                 ),
-                ("opinion", models.CharField(blank=True, max_length=200, verbose_name="办理意见")),
-                ("proposed_by", models.CharField(blank=True, max_length=30, verbose_name="经办人")),
-                ("proposed_at", models.DateTimeField(null=True, verbose_name="经办时间")),
-                ("answered_at", models.DateTimeField(null=True, verbose_name="反馈时间")),
-                ("closed_by", models.CharField(blank=True, max_length=30, verbose_name="办结人")),
-                ("closed_at", models.DateTimeField(null=True, verbose_name="办结时间")),
-                ("version", models.PositiveIntegerField(default=1, verbose_name="修改次数")),
-                (
-                    "check_of",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="findings",
-                        to="enrolment.identitycheck",
+                migrations.AddConstraint(
+                    model_name="identityfinding",
+                    constraint=models.UniqueConstraint(
+                        fields=("check_of", "line_no"), name="identity_finding_line_once"
                     ),
                 ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="enrolment.person",
+                migrations.AddConstraint(
+                    model_name="identityfinding",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("asked", "open", "proposed"))),
+                        fields=("person",),
+                        name="identity_finding_open_once",
                     ),
                 ),
-                (
-                    "pooling_area",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                migrations.AddConstraint(
+                    model_name="identityfinding",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at", None), ("found", ""), ("state", "asked")),
+                            models.Q(
+                                models.Q(("state", "asked"), _negated=True),
+                                models.Q(("found", ""), _negated=True),
+                                ("answered_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="identity_finding_answered_when",
                     ),
                 ),
-                (
-                    "report",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="enrolment.statusreport",
+                migrations.AddConstraint(
+                    model_name="identityfinding",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", False), ("state__in", ("done", "dismissed"))),
+                            models.Q(
+                                models.Q(("state__in", ("done", "dismissed")), _negated=True), ("closed_at", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="identity_finding_closed_when",
                     ),
                 ),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name="identitycheck",
-            index=models.Index(fields=["pooling_area", "-id"], name="identity_check_of_area"),
-        ),
-        migrations.AddConstraint(
-            model_name="identitycheck",
-            constraint=models.UniqueConstraint(fields=("made_by", "request_id"), name="identity_check_once"),
-        ),
-        migrations.AddIndex(
-            model_name="identityfinding",
-            index=models.Index(fields=["person", "-id"], name="identity_finding_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="identityfinding",
-            index=models.Index(
-                condition=models.Q(("state", "agreed"), _negated=True),
-                fields=["pooling_area", "state", "-id"],
-                name="identity_finding_to_do",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identityfinding",
-            constraint=models.UniqueConstraint(fields=("check_of", "line_no"), name="identity_finding_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="identityfinding",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("asked", "open", "proposed"))),
-                fields=("person",),
-                name="identity_finding_open_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identityfinding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answered_at", None), ("found", ""), ("state", "asked")),
-                    models.Q(
-                        models.Q(("state", "asked"), _negated=True),
-                        models.Q(("found", ""), _negated=True),
-                        ("answered_at__isnull", False),
+                migrations.AddConstraint(
+                    model_name="identityfinding",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "proposed"), _negated=True),
+                            models.Q(("proposed_by", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="identity_finding_proposed_by",
                     ),
-                    _connector="OR",
                 ),
-                name="identity_finding_answered_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identityfinding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", False), ("state__in", ("done", "dismissed"))),
-                    models.Q(models.Q(("state__in", ("done", "dismissed")), _negated=True), ("closed_at", None)),
-                    _connector="OR",
-                ),
-                name="identity_finding_closed_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identityfinding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "proposed"), _negated=True),
-                    models.Q(("proposed_by", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="identity_finding_proposed_by",
-            ),
+            ]
         ),
     ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from tongchou.platform import tables
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,15 +11,19 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="transfer",
-            name="cards",
-            field=models.JSONField(
-                db_default=models.Value([], models.JSONField()), default=list, verbose_name="转出时停用的卡"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="transferdocument",
-            index=models.Index(fields=["code"], name="transfer_document_code"),
+        tables.Together(
+            [
+                migrations.AddField(
+                    model_name="transfer",
+                    name="cards",
+                    field=models.JSONField(
+                        db_default=models.Value([], models.JSONField()), default=list, verbose_name="转出时停用的卡"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="transferdocument",
+                    index=models.Index(fields=["code"], name="transfer_document_code"),
+                ),
+            ]
         ),
     ]

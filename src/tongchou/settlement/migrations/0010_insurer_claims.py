@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from tongchou.platform import tables
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -12,116 +14,136 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="InsurerFile",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("month", models.DateField(verbose_name="所属月份")),
-                ("edition", models.PositiveSmallIntegerField(default=1, verbose_name="版次")),
-                ("rows", models.PositiveIntegerField(verbose_name="笔数")),
-                ("total_fen", models.BigIntegerField(verbose_name="申请支付(分)")),
-                ("made_by", models.CharField(max_length=30, verbose_name="制作人")),
-                ("made_at", models.DateTimeField(verbose_name="制作时间")),
-                (
-                    "partner",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="exchange.partner",
+        tables.Together(
+            [
+                migrations.CreateModel(
+                    name="InsurerFile",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("month", models.DateField(verbose_name="所属月份")),
+                        ("edition", models.PositiveSmallIntegerField(default=1, verbose_name="版次")),
+                        ("rows", models.PositiveIntegerField(verbose_name="笔数")),
+                        ("total_fen", models.BigIntegerField(verbose_name="申请支付(分)")),
+                        ("made_by", models.CharField(max_length=30, verbose_name="制作人")),
+                        ("made_at", models.DateTimeField(verbose_name="制作时间")),
+                        (
+                            "partner",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="exchange.partner",
+                            ),
+                        ),
+                        (
+                            "pooling_area",
+                            models.ForeignKey(
+                                db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="InsurerClaim",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("line_no", models.PositiveIntegerField(verbose_name="行号")),
+                        ("pooling_area", models.CharField(max_length=6, verbose_name="统筹地区")),
+                        ("settlement_id", models.BigIntegerField(verbose_name="结算ID")),
+                        ("settled_on", models.DateField(verbose_name="结算日期")),
+                        ("diagnosis_group", models.CharField(blank=True, max_length=8, verbose_name="诊断类别")),
+                        ("total_fen", models.BigIntegerField(verbose_name="医疗费总额")),
+                        ("in_scope_fen", models.BigIntegerField(verbose_name="政策范围内费用")),
+                        ("pool_paid_fen", models.BigIntegerField(verbose_name="统筹基金支付")),
+                        ("amount_fen", models.BigIntegerField(verbose_name="大病保险支付")),
+                        ("bank_name", models.CharField(blank=True, max_length=60, verbose_name="开户银行")),
+                        ("account_no", models.CharField(blank=True, max_length=40, verbose_name="银行账号")),
+                        ("holder_name", models.CharField(blank=True, max_length=50, verbose_name="户名")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("asked", "待核定"),
+                                    ("confirmed", "已核定"),
+                                    ("refused", "不予支付"),
+                                    ("paid", "已支付"),
+                                ],
+                                default="asked",
+                                max_length=10,
+                                verbose_name="理赔状态",
+                            ),
+                        ),
+                        ("confirmed_fen", models.BigIntegerField(null=True, verbose_name="核定金额")),
+                        ("confirmed_on", models.DateField(null=True, verbose_name="核定日期")),
+                        ("paid_fen", models.BigIntegerField(null=True, verbose_name="支付金额")),
+                        ("paid_on", models.DateField(null=True, verbose_name="支付日期")),
+                        ("reference", models.CharField(blank=True, max_length=60, verbose_name="支付流水号")),
+                        ("reason", models.CharField(blank=True, max_length=200, verbose_name="不予支付原因")),
+                        (
+                            "file",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="claims",
+                                to="settlement.insurerfile",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.AddIndex(
+                    model_name="insurerfile",
+                    index=models.Index(fields=["pooling_area", "-month", "-id"], name="insurer_file_of_area"),
+                ),
+                migrations.AddConstraint(
+                    model_name="insurerfile",
+                    constraint=models.UniqueConstraint(
+                        fields=("partner", "month", "edition"), name="insurer_file_once"
                     ),
                 ),
-                (
-                    "pooling_area",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="platform.poolingarea"
+                migrations.AddIndex(
+                    model_name="insurerclaim",
+                    index=models.Index(fields=["file", "state"], name="insurer_claim_of_file"),
+                ),
+                migrations.AddConstraint(
+                    model_name="insurerclaim",
+                    constraint=models.UniqueConstraint(fields=("file", "line_no"), name="insurer_claim_line_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="insurerclaim",
+                    constraint=models.UniqueConstraint(
+                        fields=("pooling_area", "settlement_id"), name="insurer_claim_once"
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="InsurerClaim",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("line_no", models.PositiveIntegerField(verbose_name="行号")),
-                ("pooling_area", models.CharField(max_length=6, verbose_name="统筹地区")),
-                ("settlement_id", models.BigIntegerField(verbose_name="结算ID")),
-                ("settled_on", models.DateField(verbose_name="结算日期")),
-                ("diagnosis_group", models.CharField(blank=True, max_length=8, verbose_name="诊断类别")),
-                ("total_fen", models.BigIntegerField(verbose_name="医疗费总额")),
-                ("in_scope_fen", models.BigIntegerField(verbose_name="政策范围内费用")),
-                ("pool_paid_fen", models.BigIntegerField(verbose_name="统筹基金支付")),
-                ("amount_fen", models.BigIntegerField(verbose_name="大病保险支付")),
-                ("bank_name", models.CharField(blank=True, max_length=60, verbose_name="开户银行")),
-                ("account_no", models.CharField(blank=True, max_length=40, verbose_name="银行账号")),
-                ("holder_name", models.CharField(blank=True, max_length=50, verbose_name="户名")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("asked", "待核定"),
-                            ("confirmed", "已核定"),
-                            ("refused", "不予支付"),
-                            ("paid", "已支付"),
-                        ],
-                        default="asked",
-                        max_length=10,
-                        verbose_name="理赔状态",
+                migrations.AddConstraint(
+                    model_name="insurerclaim",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_fen", None), ("paid_fen", None), ("state", "asked")),
+                            models.Q(
+                                ("confirmed_fen", 0),
+                                ("paid_fen", None),
+                                ("state", "refused"),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            models.Q(("confirmed_fen__isnull", False), ("paid_fen", None), ("state", "confirmed")),
+                            models.Q(
+                                ("confirmed_fen", models.F("paid_fen")), ("paid_on__isnull", False), ("state", "paid")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="insurer_claim_answered_whole",
                     ),
                 ),
-                ("confirmed_fen", models.BigIntegerField(null=True, verbose_name="核定金额")),
-                ("confirmed_on", models.DateField(null=True, verbose_name="核定日期")),
-                ("paid_fen", models.BigIntegerField(null=True, verbose_name="支付金额")),
-                ("paid_on", models.DateField(null=True, verbose_name="支付日期")),
-                ("reference", models.CharField(blank=True, max_length=60, verbose_name="支付流水号")),
-                ("reason", models.CharField(blank=True, max_length=200, verbose_name="不予支付原因")),
-                (
-                    "file",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="claims",
-                        to="settlement.insurerfile",
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name="insurerfile",
-            index=models.Index(fields=["pooling_area", "-month", "-id"], name="insurer_file_of_area"),
-        ),
-        migrations.AddConstraint(
-            model_name="insurerfile",
-            constraint=models.UniqueConstraint(fields=("partner", "month", "edition"), name="insurer_file_once"),
-        ),
-        migrations.AddIndex(
-            model_name="insurerclaim",
-            index=models.Index(fields=["file", "state"], name="insurer_claim_of_file"),
-        ),
-        migrations.AddConstraint(
-            model_name="insurerclaim",
-            constraint=models.UniqueConstraint(fields=("file", "line_no"), name="insurer_claim_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="insurerclaim",
-            constraint=models.UniqueConstraint(fields=("pooling_area", "settlement_id"), name="insurer_claim_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="insurerclaim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_fen", None), ("paid_fen", None), ("state", "asked")),
-                    models.Q(
-                        ("confirmed_fen", 0),
-                        ("paid_fen", None),
-                        ("state", "refused"),
-                        models.Q(("reason", ""), _negated=True),
-                    ),
-                    models.Q(("confirmed_fen__isnull", False), ("paid_fen", None), ("state", "confirmed")),
-                    models.Q(("confirmed_fen", models.F("paid_fen")), ("paid_on__isnull", False), ("state", "paid")),
-                    _connector="OR",
-                ),
-                name="insurer_claim_answered_whole",
-            ),
+            ]
         ),
     ]
