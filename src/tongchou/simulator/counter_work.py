@@ -1,4 +1,4 @@
-"""Cards, bank accounts, employers and transfers of the invented city (卡务、账户、单位、转移演示数据).
+"""Cards, bank accounts and transfers of the invented city (卡务、账户、转移演示数据).
 
 What is many goes in bulk, what shows a life goes through the commands of enrolment, by the demo operators.
 """
@@ -6,7 +6,7 @@ What is many goes in bulk, what shows a life goes through the commands of enrolm
 import contextlib
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.apps import apps
 from django.db import transaction
@@ -21,23 +21,13 @@ from tongchou.enrolment.transfers import commands as transfers
 from tongchou.enrolment.transfers.commands import Wanted
 from tongchou.enrolment.transfers.states import TransferKind
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.months import add_months, first_of_month
 from tongchou.platform import queries as platform
 from tongchou.settlement import queries as settlement
-from tongchou.simulator.plan import AREA
+from tongchou.simulator import employers
 from tongchou.simulator.small_registers import insert
 
 OPERATOR: Final = "daiyu"
 PERSONS: Final = 40
-MEMBERS: Final = 240
-WAGES: Final = (380_000, 455_000, 520_000, 615_050, 740_000)
-"""Monthly contribution wages in fen."""
-EMPLOYERS: Final = (
-    ("U0001", "桂宁机械厂(示例)", "覃国强"),
-    ("U0002", "榕湖糖业有限公司(示例)", "陆明"),
-    ("U0003", "安河建筑工程公司(示例)", "黄海涛"),
-    ("U0004", "桂宁市第三中学(示例)", "韦春燕"),
-)
 LEAVING: Final = (("460100", "琼海市社会保险事业局(示例)"), ("440100", "穗城医疗保障事业管理中心(示例)"))
 
 
@@ -50,7 +40,7 @@ def lay_out(now: datetime) -> int:
     made = _accounts(people, clerk, now)
     _media(people, now)
     _cards(people, clerk, now)
-    _employers(clerk, now)
+    employers.lay_out(clerk.staff_code, now)
     _transfers(people, clerk, now)
     tally.count_cards(now)
     return made
@@ -135,49 +125,6 @@ def _cards(people: list[enrolment.Facts], clerk: platform.Operator, now: datetim
             )
             if place % 3 == 0:
                 enrolling.mark_ready(number=number, operator=clerk, now=now)
-
-
-def _employers(clerk: platform.Operator, now: datetime) -> None:
-    """Employers with the employees of the city, their wages since the beginning of the year."""
-    since = date(now.year, 1, 1)
-    insert("enrolment.Employer", [_employer(*told, now=now) for told in EMPLOYERS])
-    ids = list(apps.get_model("enrolment.Employer").objects.order_by("code").values_list("pk", flat=True))
-    found = apps.get_model("enrolment.Enrolment").objects.filter(
-        scheme=Scheme.EMPLOYEE, enrolled_until=None, enrolled_from__lte=since
-    )
-    rows: list[dict[str, Any]] = []
-    for place, (person_id, category) in enumerate(
-        found.order_by("person_id").values_list("person_id", "category")[:MEMBERS]
-    ):
-        retired = category == "retired"
-        rows.append(
-            {
-                "employer_id": ids[place % len(ids)],
-                "person_id": person_id,
-                "category": "retired" if retired else "working",
-                "wage_base_fen": 0 if retired else WAGES[place % len(WAGES)],
-                "month_from": since,
-                "staff_code": clerk.staff_code,
-                "recorded_at": now - timedelta(days=100),
-            }
-        )
-    insert("enrolment.EmployerMember", rows)
-
-
-def _employer(code: str, name: str, legal_person: str, *, now: datetime) -> dict[str, Any]:
-    return {
-        "pooling_area_id": AREA,
-        "unit_code": AREA,
-        "code": code,
-        "name": name,
-        "legal_person": legal_person,
-        "contact": "单位经办",
-        "phone": "0771-0000000",
-        "bank_name": "桂宁农商银行(示例)",
-        "account_no": f"2001{code[1:]}000000",
-        "registered_on": add_months(first_of_month(now.date()), -14),
-        "created_at": now - timedelta(days=420),
-    }
 
 
 def _transfers(people: list[enrolment.Facts], clerk: platform.Operator, now: datetime) -> None:

@@ -24,6 +24,7 @@ from tongchou.simulator import (
     exchanging,
     founding,
     long_past,
+    money_back,
     next_year,
     outreach_work,
     paperwork,
@@ -159,6 +160,7 @@ def ensure_demo(
         unit_months.play(now)
         if persons < LARGE_FROM:
             departments.lay_out(now)
+            money_back.play(now)
             outreach_work.lay_out(now)
     return True
 

@@ -27,15 +27,19 @@ WITH paid AS (
      WHERE s.benefit_year = %(year)s AND s.withdrawn_at IS NULL AND s.scheme = 'resident' AND p.died_on IS NULL
        AND p.merged_into_id IS NULL AND s.paid_on > %(first)s
      GROUP BY 1, 2
+), days AS (
+    SELECT generate_series(%(first)s::date, %(today)s::date - 1, interval '1 day')::date AS day
+), later AS (
+    SELECT paid.code, days.day, sum(paid.persons)::int AS persons
+      FROM paid JOIN days ON paid.paid_on > days.day GROUP BY 1, 2
 )
 INSERT INTO contributions_coverageday (pooling_area_id, benefit_year, counted_on, unit_code, residents, registered,
                                        insured, employed, dropped, joined, counted_at)
 SELECT c.pooling_area_id, c.benefit_year, d.day, c.unit_code, c.residents, c.registered,
-       greatest(c.insured - later.persons, c.employed), c.employed, c.dropped, 0, d.day + time '22:00'
+       greatest(c.insured - coalesce(later.persons, 0), c.employed), c.employed, c.dropped, 0, d.day + time '22:00'
   FROM contributions_coverageday c
- CROSS JOIN (SELECT generate_series(%(first)s::date, %(today)s::date - 1, interval '1 day')::date AS day) d
- CROSS JOIN LATERAL (SELECT coalesce(sum(persons), 0)::int AS persons FROM paid
-                      WHERE paid.code = c.unit_code AND paid.paid_on > d.day) later
+ CROSS JOIN days d
+  LEFT JOIN later ON later.code = c.unit_code AND later.day = d.day
  WHERE c.pooling_area_id = %(area)s AND c.benefit_year = %(year)s AND c.counted_on = %(today)s
 ON CONFLICT DO NOTHING
 """

@@ -18,7 +18,7 @@ MEDICAL_KIND: Final = "1"
 PHARMACY_KIND: Final = "2"
 FIRST_AGREEMENT_YEARS: Final = 3
 ALWAYS_IN_ORDER: Final = 6
-"""The first hospitals never lose their agreement, so that a small city always has somewhere to go."""
+"""The first hospitals, like the first pharmacy, never lose their agreement: a small city always has somewhere to go."""
 
 DEPARTMENTS: Final = {
     "A03": "内科",
@@ -202,7 +202,7 @@ class _Maker:
             type=PHARMACY,
             unit=unit.code,
             levels=(("0", "", date(self._plan.today.year - FIRST_AGREEMENT_YEARS, 1, 1), None),),
-            agreements=self._agreements(),
+            agreements=self._agreements(always_in_order=number == 0),
             doctors=(self._doctor(unit, number, {"Y01": "药房"}, kind="pharmacist"),),
         )
 
@@ -212,14 +212,14 @@ class _Maker:
         self._serials[letter + county] = serial = self._serials.get(letter + county, 0) + 1
         return f"{letter}{county}{serial:05d}"
 
-    def _agreements(self) -> tuple[AgreementYear, ...]:
+    def _agreements(self, *, always_in_order: bool = False) -> tuple[AgreementYear, ...]:
         """One agreement a year (GX2017 §45); a few were suspended for a month or ended early."""
         today = self._plan.today
         made = []
         for year in range(today.year - FIRST_AGREEMENT_YEARS + 1, today.year + 1):
             number = f"{CITY_NAME[:2]}医保协〔{year}〕{self._places:05d}号"
             until, reason, pause = date(year + 1, 1, 1), "", None
-            draw = 1.0 if self._places <= ALWAYS_IN_ORDER else self._random.random()
+            draw = 1.0 if always_in_order or self._places <= ALWAYS_IN_ORDER else self._random.random()
             if draw < 0.02:
                 suspended_from = add_months(date(year, 1, 1), int(self._random.integers(1, 10)))
                 pause = (suspended_from, add_months(suspended_from, 1))

@@ -1,22 +1,19 @@
-"""Employers' months in the invented city (模拟单位缴费): one paid whole, one in part, the others still owed.
+"""Employers' months in the invented city (模拟单位缴费): the last month paid by all but one, this one by some of them.
 
 Where the city has no employers there is nothing to do.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.apps import apps
 from django.utils import timezone
 
 from tongchou.contributions.units import months
-from tongchou.fund import documents
-from tongchou.fund.states import BankAccountKind
-from tongchou.kernel.months import first_of_month
-from tongchou.platform import second_factor
-from tongchou.platform.queries import Operator, operator_by_staff_code
-from tongchou.simulator import employee_dues
+from tongchou.kernel.months import add_months, first_of_month
+from tongchou.platform.queries import operator_by_staff_code
+from tongchou.simulator import arriving, employee_dues
 from tongchou.simulator.plan import AREA
 
 UNIT_RATIO, PERSONAL_RATIO = Decimal("0.06"), Decimal("0.02")
@@ -24,6 +21,8 @@ UNIT_RATIO, PERSONAL_RATIO = Decimal("0.06"), Decimal("0.02")
 
 DUE_DAY: Final = 25
 LACKING_FEN: Final = 10_000
+PAYING_EARLY: Final = 2
+"""One in so many employers has paid this month before it is due; the last of them lacks something."""
 
 
 def play(now: datetime) -> int:
@@ -46,34 +45,38 @@ def play(now: datetime) -> int:
         now=now,
     )
     employee_dues.lay_out_rules(clerk, month.replace(month=1), now)
+    employers = apps.get_model("enrolment.Employer").objects.filter(pooling_area_id=AREA).count()
+    last, till = add_months(month, -1), arriving.Till(accountant, finance, sums=2 * employers, now=now)
+    if last.year == month.year:  # the rates begin with the year
+        months.build_month(pooling_area=AREA, month=last, operator=clerk, now=now)
+        for place, one in enumerate(_owed(last)[:-1]):
+            _pay(one.pk, one.amount_fen, till, last.replace(day=DUE_DAY - 1 - place % 9))
     built = months.build_month(pooling_area=AREA, month=month, operator=clerk, now=now)
-    owed = apps.get_model("contributions.UnitReceivable").objects.filter(month=month).order_by("id")[:2]
-    for place, one in enumerate(owed):
-        amount = one.amount_fen - place * LACKING_FEN
+    early = _owed(month)[::PAYING_EARLY]
+    for place, one in enumerate(early):
+        amount = one.amount_fen - (LACKING_FEN if place == len(early) - 1 else 0)
         if amount > 0:
-            _pay(one.pk, amount, accountant, finance, now - timedelta(minutes=8 - 2 * place))
-    employee_dues.lay_out(clerk, month, now)
+            _pay(one.pk, amount, till, timezone.localdate(now))
+    employee_dues.lay_out(clerk, till, month, now)
     return built
 
 
-def _pay(receivable_id: int, fen: int, accountant: Operator, finance: Operator, now: datetime) -> None:
-    paper = f"缴费回单{receivable_id:06d}"
-    number = months.note_payment(receivable_id=receivable_id, amount_fen=fen, paper=paper, operator=accountant, now=now)
-    entry = documents.record_entry(
-        pooling_area=AREA,
-        scheme=months.EMPLOYEE,
-        account=BankAccountKind.INCOME,
-        reference=f"D{receivable_id:08d}",
+def _owed(month: date) -> list[Any]:
+    return list(apps.get_model("contributions.UnitReceivable").objects.filter(month=month).order_by("employer_id"))
+
+
+def _pay(receivable_id: int, fen: int, till: arriving.Till, booked_on: date) -> None:
+    number = months.note_payment(
+        receivable_id=receivable_id,
         amount_fen=fen,
-        booked_on=timezone.localdate(now),
-        payer=f"用人单位{receivable_id}",
-        operator=finance,
-        now=now,
+        paper=f"缴费回单{receivable_id:06d}",
+        operator=till.accountant,
+        now=till.at,
     )
-    documents.match(number=number, entry_id=entry.pk, operator=accountant, now=now)
-    documents.review(
-        number=number,
-        second_factor_code=second_factor.demo_code(finance, now),
-        operator=finance,
-        now=now,
+    till.receive(
+        number,
+        reference=f"D{receivable_id:08d}",
+        fen=fen,
+        payer=f"用人单位{receivable_id}",
+        booked_on=booked_on,
     )

@@ -15,6 +15,7 @@ from itertools import accumulate
 from math import log
 from typing import Final
 
+from tongchou.kernel.errors import DomainError
 from tongchou.kernel.months import age_on
 from tongchou.simulator import catalogue_data, places
 from tongchou.simulator.catalogue_data import CatalogueItem, ChronicDisease, KnownDiagnosis
@@ -74,6 +75,11 @@ EXAMINATIONS: Final = frozenset({"03", "04", "05"})
 OPENING_HOURS: Final = (8, 18)
 MOST_DAYS_KNOWN: Final = 400 * 5
 """A year of days at every level; then what is known of open institutions begins anew."""
+
+
+class NobodyOpen(DomainError):
+    code = "SM-0111"
+    message = "{day}没有这一类的定点机构可以就诊({level})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +171,7 @@ class VisitMaker:
             kind = self._draw(KINDS[patient.scheme])
         disease = self._random.choice(catalogue_data.chronic_diseases()) if kind == CHRONIC else None
         diagnosis = self._why(patient, day, kind, disease)
-        place = self._where(day, kind)
+        place = self.where(day, kind)
         began_at = at or self._when(day)
         doctor = self._random.choice(place.doctors)
         visit = Visit(kind, patient, place, doctor, diagnosis, began_at, began_at, disease)
@@ -212,16 +218,29 @@ class VisitMaker:
         known, weights = _diagnoses_of(setting, patient.male, min(patient.age(day), 110))
         return self._random.choices(known, cum_weights=weights)[0]
 
-    def _where(self, day: date, kind: str) -> Place:
+    def where(self, day: date, kind: str) -> Place:
+        """An institution that may treat that kind that day: of a level as drawn, of the nearest one if all those rest.
+
+        Raises: NobodyOpen.
+        """
         levels = {OUTPATIENT: VISITS_BY_LEVEL, CHRONIC: CHRONIC_BY_LEVEL, INPATIENT: ADMISSIONS_BY_LEVEL}.get(kind)
         level = places.PHARMACY if levels is None else self._draw(levels)
+        fitting, weights = self._open_at(day, level)
+        if not fitting and levels is not None:
+            nearest = sorted(levels, key=lambda other: abs(int(other) - int(level)))
+            fitting, weights = next(filter(all, (self._open_at(day, other) for other in nearest)), (fitting, weights))
+        if not fitting:
+            raise NobodyOpen(day=day, level=level)
+        return self._random.choices(fitting, cum_weights=weights)[0]
+
+    def _open_at(self, day: date, level: str) -> tuple[list[Place], list[float]]:
+        """Those of a level that may treat that day, with cumulative weights; none where all agreements rest."""
         if (day, level) not in self._open:
             if len(self._open) > MOST_DAYS_KNOWN:
                 self._open.clear()
             fitting = [p for p in self._places if _stands_at(p, level) and p.open_on(day)]
             self._open[day, level] = (fitting, list(accumulate(p.weight for p in fitting)))
-        fitting, weights = self._open[day, level]
-        return self._random.choices(fitting, cum_weights=weights)[0]
+        return self._open[day, level]
 
     def _when(self, day: date) -> datetime:
         opens, closes = OPENING_HOURS

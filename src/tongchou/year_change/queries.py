@@ -17,6 +17,11 @@ class ItemView:
     said: str
     confirmation: Confirmation | None
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether nothing looks at it: somebody says that it is ready (由人工确认)."""
+        return self.item.look is None
+
 
 def changes(pooling_area: str) -> list[YearChange]:
     """Every year change of an area, the newest first (年度切换)."""

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from tongchou.platform.tables import Together
+from tongchou.platform import tables
 
 
 class Migration(migrations.Migration):
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        Together(
+        tables.Together(
             [
                 migrations.AddField(
                     model_name="case",

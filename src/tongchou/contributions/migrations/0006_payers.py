@@ -5,7 +5,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import tongchou.platform.ranges
-from tongchou.platform.tables import Together
+from tongchou.platform import tables
 
 
 class Migration(migrations.Migration):
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        Together(
+        tables.Together(
             [
                 migrations.CreateModel(
                     name="CounterDay",

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.db.models.expressions
 from django.db import migrations, models
 
-from tongchou.platform.tables import Together
+from tongchou.platform import tables
 
 
 class Migration(migrations.Migration):
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        Together(
+        tables.Together(
             [
                 migrations.CreateModel(
                     name="BaseAudit",

@@ -89,7 +89,7 @@ PLANS: Final = lists.List(
         lists.Column(_("计划编号"), "number", "code"),
         lists.Column(_("计划名称"), "title"),
         lists.Column(_("稽核期间"), lambda row: f"{row.month_from:%Y-%m} — {queries.last_month(row)}"),
-        lists.Column(_("编制人"), "staff_code", "code"),
+        lists.Column(_("编制人"), "staff_code", "staff"),
         lists.Column(_("编制时间"), "made_at", "moment"),
     ),
     read=_read_plans,

@@ -501,6 +501,7 @@ def pending_one(request: PageRequest, pending_id: int) -> HttpResponse:
     context = {
         "pending": found,
         "kind": PendingKind(found.kind).label,
+        "unit_name": platform.unit_names_of({found.unit_code}).get(found.unit_code, found.unit_code),
         "may_refund": may(request, "cases.accept") and found.resolved_at is None and found.person is not None,
         "may_resolve": may(request, "contributions.refund") and found.resolved_at is None,
         "form": form,

@@ -234,7 +234,7 @@ RECEIPTS: Final = lists.List(
         lists.Column(_("收款方式"), lambda row: row.means.name),
         lists.Column(_("缴费人"), "payer_name", "name"),
         lists.Column(_("与参保人关系"), lambda row: row.payer_relation or row.get_payer_kind_display()),
-        lists.Column(_("收款人"), "received_by", "code"),
+        lists.Column(_("收款人"), "received_by", "staff"),
         lists.Column(_("收款时间"), "received_at", "moment"),
         lists.Column(_("状态"), lambda row: payment_badge(row.state), "state"),
     ),

@@ -65,8 +65,8 @@ DAYS: Final = lists.List(
     columns=(
         lists.Column(_("日结单号"), "number", "code"),
         lists.Column(_("收款日期"), "collected_on", "day"),
-        lists.Column(_("收款人"), "staff_code", "code"),
-        lists.Column(_("经办机构"), "unit_code", "code"),
+        lists.Column(_("收款人"), "staff_code", "staff"),
+        lists.Column(_("经办机构"), "unit_code", "unit"),
         lists.Column(_("系统合计(元)"), "amount_fen", "money"),
         lists.Column(_("终端合计(元)"), "told_fen", "money"),
         lists.Column(_("差额原因"), "difference_reason"),

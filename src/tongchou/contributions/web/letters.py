@@ -36,12 +36,12 @@ def notices(request: PageRequest, batch_id: int) -> HttpResponse:
     """Who is told what, stage by stage."""
     found, stage = find_batch(request, batch_id), _stage(request)
     letters = told.letters(stage, found, limit=SHOWN)
+    units = platform.unit_names_of({one.unit_code for one in letters})
     context = {
         "batch": found,
         "stage": stage,
         "stages": [_counted(one, found.pk) for one in Stage],
-        "letters": letters,
-        "units": platform.unit_names_of({one.unit_code for one in letters}),
+        "letters": [(one, units.get(one.unit_code, one.unit_code)) for one in letters],
         "shown": SHOWN,
         "crumbs": [
             *crumbs(CHAPTER, (_("银行托收"), "contributions:batches")),

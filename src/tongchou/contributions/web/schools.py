@@ -86,7 +86,7 @@ SCHOOLS: Final = lists.List(
         lists.Column(_("代缴单号"), "number", "code"),
         lists.Column(_("学校"), "school"),
         lists.Column(_("保险年度"), "benefit_year"),
-        lists.Column(_("经办人"), "staff_code", "code"),
+        lists.Column(_("经办人"), "staff_code", "staff"),
         lists.Column(_("登记时间"), "created_at", "moment"),
         lists.Column(_("状态"), lambda row: school_badge(row.state), "state"),
     ),

@@ -25,6 +25,7 @@ from tongchou.exchange import queries as exchange
 from tongchou.exchange.states import PartnerKind
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
+from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.areas import own_area
@@ -278,7 +279,7 @@ ROSTERS: Final = lists.List(
         lists.Column(_("内容"), lambda row: str(_("全部")) if row.is_first else str(_("变动")), "choice"),
         lists.Column(_("人数"), "rows", "number"),
         lists.Column(_("应缴合计(元)"), "amount_fen", "money"),
-        lists.Column(_("制作人"), "made_by", "code"),
+        lists.Column(_("制作人"), "made_by", "staff"),
         lists.Column(_("制作时间"), "made_at", "moment"),
     ),
     read=_read_rosters,
@@ -345,12 +346,14 @@ def roster(request: PageRequest, number: str) -> HttpResponse:
     """One roster: how many of each change, its file, its first lines."""
     found = _find_roster(request, number)
     file = exchange.outgoing_of(rosters.FLOW_NAME, found.pk)
+    lines = list(found.lines.order_by("line_no")[:100])
+    units = platform.unit_names_of({line.unit_code for line in lines})
     context = {
         "roster": found,
         "file": file,
         "receipt": exchange.receipt_of(file.pk) if file else None,
         "counts": [(one.label, found.lines.filter(change=one).count()) for one in RosterChange],
-        "lines": [(line, RosterChange(line.change).label) for line in found.lines.order_by("line_no")[:100]],
+        "lines": [(line, RosterChange(line.change).label, units.get(line.unit_code, "")) for line in lines],
         "may_send": may(request, rosters.SEND) and file is not None and file.sent_at is None,
         "crumbs": crumbs((_("征收名册"), "contributions:tax_rosters"), number),
     }

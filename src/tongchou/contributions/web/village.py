@@ -330,9 +330,11 @@ def methods(request: PageRequest) -> HttpResponse:
         else:
             messages.success(request, gettext("征缴方式已登记。"))
             return redirect("contributions:village_methods")
+    standing = list(CollectionMethod.objects.filter(request.scope.q("unit_code", "pooling_area")).order_by("-id")[:200])
+    units = platform.unit_names_of({one.unit_code for one in standing})
     context = {
         "form": form,
-        "methods": CollectionMethod.objects.filter(request.scope.q("unit_code", "pooling_area")).order_by("-id")[:200],
+        "methods": [(one, units.get(one.unit_code, one.unit_code)) for one in standing],
         "crumbs": crumbs(CHAPTER, (_("村级代收"), "contributions:village"), _("征缴方式")),
     }
     return render(request, "contributions/village_methods.html", context, status=422 if form.errors else 200)

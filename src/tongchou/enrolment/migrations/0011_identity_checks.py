@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from tongchou.platform.tables import Together
+from tongchou.platform import tables
 
 
 class Migration(migrations.Migration):
@@ -14,24 +14,24 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="statusreport",
-            name="informant",
-            field=models.CharField(
-                choices=[
-                    ("police", "公安机关"),
-                    ("court", "人民法院"),
-                    ("assisting", "协办机构"),
-                    ("employee_agency", "职工医保经办机构"),
-                    ("health", "卫生健康部门"),
-                    ("hr", "人力资源社会保障部门"),
-                ],
-                max_length=20,
-                verbose_name="来源部门",
-            ),
-        ),
-        Together(
+        tables.Together(
             [
+                migrations.AlterField(
+                    model_name="statusreport",
+                    name="informant",
+                    field=models.CharField(
+                        choices=[
+                            ("police", "公安机关"),
+                            ("court", "人民法院"),
+                            ("assisting", "协办机构"),
+                            ("employee_agency", "职工医保经办机构"),
+                            ("health", "卫生健康部门"),
+                            ("hr", "人力资源社会保障部门"),
+                        ],
+                        max_length=20,
+                        verbose_name="来源部门",
+                    ),
+                ),
                 migrations.CreateModel(
                     name="IdentityCheck",
                     fields=[

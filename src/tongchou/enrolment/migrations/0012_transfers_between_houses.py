@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from tongchou.platform.tables import Together
+from tongchou.platform import tables
 
 
 class Migration(migrations.Migration):
@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        Together(
+        tables.Together(
             [
                 migrations.AddField(
                     model_name="transfer",

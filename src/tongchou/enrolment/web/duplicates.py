@@ -23,6 +23,7 @@ from tongchou.enrolment.states import (
     Sex,
 )
 from tongchou.kernel.errors import DomainError
+from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
@@ -151,7 +152,7 @@ def told(request: PageRequest, person: Person) -> dict[str, str]:
         LABELS["born_on"]: person.born_on.isoformat(),
         LABELS["address"]: person.address,
         LABELS["phone"]: masks.phone(person.phone),
-        LABELS["unit_code"]: person.unit_code,
+        LABELS["unit_code"]: platform.unit_names_of([person.unit_code]).get(person.unit_code, person.unit_code),
         "险种": gettext(scheme),
         "参保状态": gettext(status),
         "参保日期": str(facts.enrolled_from or "") if facts else "",

@@ -91,7 +91,7 @@ FINDINGS: Final = lists.List(
         lists.Column(_("参保单位"), "unit_name"),
         lists.Column(_("核查结果"), _found, "choice"),
         lists.Column(_("反馈时间"), "answered_at", "moment"),
-        lists.Column(_("经办人"), "proposed_by", "code"),
+        lists.Column(_("经办人"), "proposed_by", "staff"),
         lists.Column(_("状态"), lambda row: finding_badge(row.state), "state"),
     ),
     read=_read,

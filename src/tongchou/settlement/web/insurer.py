@@ -53,7 +53,7 @@ FILES: Final = lists.List(
         lists.Column(_("笔数"), "rows", "number"),
         lists.Column(_("申请支付(元)"), "total_fen", "money"),
         lists.Column(_("制作时间"), "made_at", "moment"),
-        lists.Column(_("制作人"), "made_by", "code"),
+        lists.Column(_("制作人"), "made_by", "staff"),
     ),
     read=_read,
     orders={"newest": ("-month", "-id")},

@@ -1,15 +1,16 @@
 """The visits the hospitals are played with: sane, and of the magnitudes of the national figures (section 6)."""
 
+import dataclasses
 from datetime import timedelta
 from math import log
 from statistics import mean, stdev
 
 import pytest
 
-from tongchou.simulator import catalogue_data, places
+from tongchou.simulator import catalogue_data, geography, places
 from tongchou.simulator.catalogue_data import diagnoses, items
 from tongchou.simulator.tests import support
-from tongchou.simulator.visits import CHRONIC, INPATIENT, OUTPATIENT, PHARMACY, Visit, VisitMaker
+from tongchou.simulator.visits import CHRONIC, INPATIENT, OUTPATIENT, PHARMACY, NobodyOpen, Visit, VisitMaker
 
 PATTERNS = (
     r"X[A-Z]\d\d[A-Z]{2}[A-Z]\d{3}[A-Z]\d{3}\d{4}\d{5}",
@@ -106,3 +107,33 @@ def test_every_diagnosis_finds_something_to_charge() -> None:
     assert len(diagnoses()) >= 300
     for disease in catalogue_data.chronic_diseases():
         assert any(d.code.startswith(disease.diagnosis_prefixes) for d in diagnoses())
+
+
+def closed(place: places.Place) -> places.Place:
+    return dataclasses.replace(place, agreements=())
+
+
+@pytest.mark.parametrize("persons", [600, 2_000, 3_000, 5_000])
+@pytest.mark.parametrize("seed", [1, 7, 41, 2017])
+def test_there_is_somewhere_to_go_on_every_day_of_a_small_city(persons: int, seed: int) -> None:
+    plan = support.plan(persons, seed=seed)
+    drawn = VisitMaker(places.establish(plan, geography.lay_out(plan)), (), seed=seed, zone=support.ZONE)
+    for back in range(0, 365, 3):
+        day = support.DAY - timedelta(days=back)
+        for kind in (OUTPATIENT, CHRONIC, PHARMACY, INPATIENT):
+            place = drawn.where(day, kind)
+            assert place.open_on(day)
+            assert (place.type == places.PHARMACY) == (kind == PHARMACY)
+
+
+def test_where_all_stations_rest_the_nearest_level_is_visited() -> None:
+    there = [closed(place) if place.level == "0" else place for place in support.institutions()]
+    there = [place for place in there if place.type != places.PHARMACY]
+    drawn = VisitMaker(there, support.crowd(), seed=3, zone=support.ZONE)
+    assert {drawn.where(support.DAY, OUTPATIENT).level for _ in range(60)} == {"1", "2", "3"}
+
+
+def test_where_nobody_is_open_it_is_said() -> None:
+    drawn = VisitMaker([closed(place) for place in support.institutions()], support.crowd(), seed=3, zone=support.ZONE)
+    with pytest.raises(NobodyOpen, match="没有这一类的定点机构"):
+        drawn.where(support.DAY, PHARMACY)
