@@ -5,7 +5,7 @@ from django.db import connection, migrations, models
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from tongchou.platform.tables import CreateModels, Together
+from tongchou.platform.tables import Together
 
 LABEL = "platform"
 BED_NO_IS_POSITIVE = models.CheckConstraint(condition=models.Q(no__gt=0), name="tried_bed_no_positive")
@@ -59,13 +59,13 @@ def schema() -> dict[str, tuple[list[str], list[str]]]:
 
 @pytest.mark.django_db
 def test_one_step_leaves_the_tables_that_many_steps_leave() -> None:
-    state = run(CreateModels([ward()]), ProjectState())
+    state = run(Together([ward()]), ProjectState())
     for change in changes():
         state = run(change, state)
     one_by_one, states = schema(), state.models
     with connection.schema_editor() as editor:
         editor.execute("DROP TABLE platform_triedward, platform_triedbed CASCADE")
-    state = run(Together(changes()), run(CreateModels([ward()]), ProjectState()))
+    state = run(Together(changes()), run(Together([ward()]), ProjectState()))
     assert schema() == one_by_one
     assert set(one_by_one["platform_triedbed"][0]) == {"id", "no", "ward_id", "free"}
     assert state.models == states
@@ -73,7 +73,7 @@ def test_one_step_leaves_the_tables_that_many_steps_leave() -> None:
 
 @pytest.mark.django_db
 def test_the_step_can_be_taken_back() -> None:
-    before = run(CreateModels([ward()]), ProjectState())
+    before = run(Together([ward()]), ProjectState())
     stood, step = schema(), Together(changes())
     after = run(step, before)
     with connection.schema_editor() as editor:
@@ -82,5 +82,5 @@ def test_the_step_can_be_taken_back() -> None:
 
 
 def test_a_step_says_what_it_does() -> None:
-    assert CreateModels([ward(), bed()]).describe() == "Create TriedWard, TriedBed"
+    assert Together([ward(), bed()]).describe() == "Create model TriedWard, Create model TriedBed"
     assert Together(changes()[:2]).describe() == "Create model TriedBed, Add field first_bed to TriedWard"
