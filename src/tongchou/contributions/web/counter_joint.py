@@ -26,6 +26,7 @@ from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.states import HouseholdRelation
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
+from tongchou.platform import queries as platform
 from tongchou.platform import trail
 from tongchou.platform.states import TrailOutcome
 from tongchou.platform.web import lists, masks
@@ -115,6 +116,8 @@ def together(request: PageRequest, person_no: str) -> HttpResponse:
     chosen = set(request.POST.getlist("dues")) if request.method == "POST" else _first_of_each(members)
     context = {
         "facts": facts,
+        "unit_name": platform.unit_names_of({facts.unit_code}).get(facts.unit_code, facts.unit_code),
+        "payable_fen": sum(owed.payable_fen for one in members for _value, owed in one.choices()),
         "members": [_row(one, chosen) for one in members],
         "form": form if means and any(one.choices() for one in members) else None,
         "no_means": not means,

@@ -85,6 +85,8 @@ def grid(
 ) -> Table:
     """A ruled table; `heads` rows on top and the columns `labels` are washed. `height` is that of every row."""
     style = [
+        ("FONT", (0, 0), (-1, -1), FONT, NORMAL.fontSize),
+        ("TEXTCOLOR", (0, 0), (-1, -1), INK),
         ("GRID", (0, 0), (-1, -1), 0.5, LINE),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
         ("TOPPADDING", (0, 0), (-1, -1), 2.5),
