@@ -12,6 +12,7 @@ from tongchou.cases.states import Decision
 from tongchou.contributions import commands as contributions
 from tongchou.contributions import queries as covered
 from tongchou.contributions.states import Channel
+from tongchou.contributions.tests.paying import record_contribution
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.commands import ChangeRequest, change_particulars
 from tongchou.enrolment.tests.conftest import AREA, VILLAGE, citizen_number
@@ -72,7 +73,7 @@ def baby(hire: Any) -> Any:
         pooling_area=AREA, scheme="resident", benefit_year=2018, personal_fen=18_000, subsidy_fen=49_000,
         source="测试文件1号", operator=hire("eligibility", at=AREA), now=REGISTERED,
     )  # fmt: skip
-    contributions.record_contribution(
+    record_contribution(
         person_id=person.pk,
         benefit_year=2018,
         paid_on=date(2018, 3, 2),

@@ -20,6 +20,7 @@ from tongchou.contributions.refunds import money, moving_case
 from tongchou.contributions.refunds.models import RefundLine, RefundOrder, RefundRun
 from tongchou.contributions.refunds.states import REFUND_TRANSITIONS, RUN_TRANSITIONS, RefundState, RunState
 from tongchou.contributions.states import Channel
+from tongchou.contributions.tests.paying import record_contribution
 from tongchou.enrolment.commands.relations import record_death
 from tongchou.exchange import imports, outgoing
 from tongchou.exchange import queries as exchange
@@ -88,7 +89,7 @@ class Office(withholding.Town):
 
     def pay(self, person, **changes) -> Contribution:
         facts = {"benefit_year": YEAR, "amount_fen": PREMIUM, "paid_on": date(2017, 10, 9), "channel": Channel.COUNTER}
-        return commands.record_contribution(person_id=person.pk, operator=self.clerk, now=NOW, **facts | changes)
+        return record_contribution(person_id=person.pk, operator=self.clerk, now=NOW, **facts | changes)
 
     def ask(self, person, kind="refund_contribution", **values) -> Case:
         self.requests += 1

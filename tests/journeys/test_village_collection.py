@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from tongchou.contributions import commands, invariants
 from tongchou.contributions.models import Contribution, Receivable
+from tongchou.contributions.tests.paying import record_contribution
 from tongchou.contributions.village import commands as village
 from tongchou.contributions.village.models import VillageReceipt, VillageSheet
 from tongchou.contributions.village.states import SHEET_TRANSITIONS, SheetState
@@ -110,7 +112,7 @@ def test_nobody_is_collected_from_twice(town):
     town.open_year()
     made = town.receipt(first)
     assert town.receipt(first) == made
-    commands.record_contribution(
+    record_contribution(
         person_id=second.pk, benefit_year=YEAR, amount_fen=PREMIUM, paid_on=date(2017, 10, 9), channel="counter",
         operator=town.clerk, now=LATER,
     )  # fmt: skip
@@ -154,6 +156,32 @@ def test_a_receipt_is_void_only_the_same_day_and_its_number_stays_used(town):
         town.deposit(other.sheet, PREMIUM, slip="JK0003")
     with pytest.raises(village.SheetUnknown):
         village.deposit(number="none", slip_no="x", slip_fen=1, operator=town.cashier, now=LATER)
+
+
+@pytest.mark.requirement("CON-10")
+@pytest.mark.requirement("CON-22")
+@pytest.mark.article("GX2017 §28")
+def test_after_a_refund_the_year_may_be_paid_to_the_village_again(town, hire):
+    person = town.person()
+    town.method()
+    town.open_year()
+    first = town.receipt(person)
+    town.deposit(first.sheet, PREMIUM)
+    with pytest.raises(village.ReceiptStands, match=first.number):
+        town.receipt(person, now=NEXT_DAY)
+    paid = Contribution.objects.get()
+    commands.void_contribution(
+        contribution_id=paid.pk, reason="缴费差错退费", operator=hire("clerk", "accountant", at=AREA), now=NEXT_DAY
+    )
+    again = town.receipt(person, now=NEXT_DAY)
+    assert again.number != first.number
+    first.refresh_from_db()
+    assert (first.given_back_at, first.voided_at) == (NEXT_DAY, None)
+    assert town.receipt(person, now=NEXT_DAY) == again
+    town.deposit(again.sheet, PREMIUM, slip="JK0002", now=NEXT_DAY)
+    assert Contribution.objects.filter(voided_at=None).get().receipt_no == again.number
+    with pytest.raises(IntegrityError, match="village_receipt_given_back_once_booked"), transaction.atomic():
+        VillageReceipt.objects.filter(pk=again.pk).update(given_back_at=NEXT_DAY, contribution=None)
 
 
 def test_a_sheet_moves_only_along_its_transitions():

@@ -38,6 +38,7 @@ from tongchou.contributions.models import (
     ReceivableYear,
 )
 from tongchou.contributions.states import Channel, ReceivableState
+from tongchou.contributions.tests.paying import record_contribution
 from tongchou.enrolment.commands import enrol_person, terminate
 from tongchou.enrolment.commands.persons import Registration
 from tongchou.enrolment.models import Person
@@ -255,7 +256,7 @@ def test_a_night_finds_whom_no_event_named(town):
 def test_a_payment_by_any_way_settles_what_is_owed_and_voiding_it_owes_again(town):
     (person,) = town.family(1)
     town.open_year()
-    paid = commands.record_contribution(
+    paid = record_contribution(
         person_id=person.pk,
         benefit_year=YEAR,
         amount_fen=PREMIUM,
@@ -725,7 +726,7 @@ def test_whoever_paid_meanwhile_by_another_way_is_flagged_when_the_bank_has_draw
     first, second = town.family(2)
     town.open_year()
     batch = town.batch()
-    commands.record_contribution(
+    record_contribution(
         person_id=first.pk,
         benefit_year=YEAR,
         amount_fen=PREMIUM,
@@ -918,7 +919,7 @@ def test_a_payment_at_the_counter_while_the_answer_is_booked_counts_once(committ
     person = Person.objects.order_by("id").first()
 
     def pay():
-        return commands.record_contribution(
+        return record_contribution(
             person_id=person.pk,
             benefit_year=YEAR,
             amount_fen=PREMIUM,

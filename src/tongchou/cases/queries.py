@@ -88,10 +88,20 @@ def cases_of(subject_key: str, *, kind: str = "", limit: int = 50) -> list[Case]
     return list((found.filter(kind=kind) if kind else found).order_by("-id")[:limit])
 
 
+def open_cases_of(subject_key: str) -> list[Case]:
+    """The cases about one subject that still wait for somebody, the oldest first (未办结)."""
+    return list(Case.objects.filter(subject_key=subject_key, state__in=OPEN).order_by("id"))
+
+
 def asked_at_home(subject_key: str, pooling_area: str, *, limit: int = 50) -> list[Case]:
     """The cases about one subject that were asked for by self-service, the newest first (自助申请; ENR-34)."""
     found = Case.objects.filter(subject_key=subject_key, pooling_area=pooling_area, channel=Channel.WEB)
     return list(found.order_by("-id")[:limit])
+
+
+def answered_from_home(request_id: str) -> Case | None:
+    """The case that this request of self-service made already (重复提交)."""
+    return Case.objects.filter(accepted_by=None, request_id=request_id).first()
 
 
 def notice_of(case: Case) -> SupplementNotice | None:

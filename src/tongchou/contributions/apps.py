@@ -15,6 +15,7 @@ class ContributionsConfig(AppConfig):
             answers,
             arriving,
             collection,
+            ended_papers,
             exports,
             following,
             history,
@@ -109,10 +110,10 @@ class ContributionsConfig(AppConfig):
         )
         lists.register(exports.CONTRIBUTIONS)
         histories.register(history.SOURCE)
+        ended_papers.register()
         trail.name_actions(
             {
                 "contributions.set_standard": "维护缴费标准",
-                "contributions.record_contribution": "缴费入账",
                 "contributions.correct_contribution": "更正缴费",
                 "contributions.void_contribution": "作废缴费",
                 "contributions.open_year": "生成应缴",
@@ -135,6 +136,7 @@ class ContributionsConfig(AppConfig):
                 "contributions.cancel_payment": "撤销现场缴费",
                 "contributions.close_counter_day": "现场缴费日结",
                 "contributions.counter_person_seen": "查询待缴费用",
+                "contributions.counter_household_seen": "查询全户待缴费用",
                 "contributions.take_tax_item": "认领税务待办",
                 "contributions.resolve_tax_item": "处理税务待办",
                 "contributions.make_tax_roster": "制作征收名册",

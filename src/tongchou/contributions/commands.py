@@ -119,50 +119,6 @@ def set_standard(
 
 
 @transaction.atomic(durable=True)
-def record_contribution(
-    *,
-    person_id: int,
-    benefit_year: int,
-    amount_fen: int,
-    paid_on: date,
-    channel: Channel,
-    aided_fen: int = 0,
-    receipt_no: str = "",
-    operator: platform.Operator,
-    now: datetime,
-) -> Contribution:
-    """缴费入账 (GX2017 §21, 22; CON-02, CON-03): a year's premium paid in full, with the days it covers.
-
-    Amounts in fen. The same payment again gives the first record. Raises: NotEnrolledToPay, StandardMissing,
-    AmountDiffers, AidTooLarge, PaidTwice, WindowNotOpen, YearOver, NothingCovered, SchemeNotYearly, PersonUnknown,
-    NoPermission, OutOfScope.
-    """
-    person = enrolment.lock(person_id=person_id, on=paid_on)
-    _check_reach(person, "contributions.collect", operator, now)
-    earlier = Contribution.objects.filter(
-        person_id=person_id, scheme=rules.RESIDENT, benefit_year=benefit_year, voided_at=None
-    ).first()
-    if earlier is not None:
-        if (earlier.amount_fen, earlier.paid_in_full_on, earlier.receipt_no) == (amount_fen, paid_on, receipt_no):
-            return earlier
-        raise PaidTwice(year=benefit_year, paid_on=earlier.paid_in_full_on, amount=yuan_text(earlier.amount_fen))
-    by_fund = receivables.aided(person_id, benefit_year)
-    contribution = _book(
-        person,
-        benefit_year=benefit_year,
-        amount_fen=amount_fen,
-        aided_fen=max(aided_fen, by_fund),
-        fund_aided_fen=by_fund,
-        paid_on=paid_on,
-        channel=channel,
-        receipt_no=receipt_no,
-        now=now,
-    )
-    _note("record_contribution", person, operator, now, contribution)
-    return contribution
-
-
-@transaction.atomic(durable=True)
 def correct_contribution(
     *,
     contribution_id: int,
@@ -177,7 +133,7 @@ def correct_contribution(
     """更正缴费 (GX2017 §28; CON-23): the wrong record is voided, the right one booked in its place; coverage follows.
 
     Later years, whose waiting depends on this one, are decided again. Raises: ContributionUnknown, ReasonMissing,
-    NothingCorrected, and the refusals of `record_contribution`.
+    NothingCorrected, and the refusals of `record_collected`.
     """
     wrong, person = _lock_contribution(contribution_id, reason, operator, now)
     right = {
@@ -235,7 +191,7 @@ def withdraw(wrong: Contribution, person: Facts, *, reason: str, now: datetime) 
 
 
 def rebook(wrong: Contribution, person: Facts, *, amount_fen: int, reason: str, now: datetime) -> Contribution:
-    """The same payment with another amount, in place of the wrong one (CON-22). Raises: as `record_contribution`."""
+    """The same payment with another amount, in place of the wrong one (CON-22). Raises: as `record_collected`."""
     _void(wrong, reason, now)
     right = _again(wrong, person, amount_fen=amount_fen, now=now)
     _decide_later_years_again(person, wrong.benefit_year, now)
@@ -245,7 +201,7 @@ def rebook(wrong: Contribution, person: Facts, *, amount_fen: int, reason: str, 
 
 def move(wrong: Contribution, person: Facts, to: Facts, *, reason: str, now: datetime) -> Contribution:
     """错记调整 (CON-23): the payment of one is another's: voided and booked anew with its own day, coverage of both
-    decided again. Raises: as `record_contribution`, for the one who has paid.
+    decided again. Raises: as `record_collected`, for the one who has paid.
     """
     check_not_paid(to.id, wrong.benefit_year)
     _void(wrong, reason, now)
@@ -269,7 +225,7 @@ def amend(
 ) -> Contribution:
     """更正 as whoever collected reports it (JL2019 §13; CON-11): another day, another sum, or another person.
 
-    `amount_fen` is what the person brings, without what a department owes. Raises: as `record_contribution`.
+    `amount_fen` is what the person brings, without what a department owes. Raises: as `record_collected`.
     """
     _void(wrong, reason, now)
     _decide_later_years_again(person, wrong.benefit_year, now)
@@ -313,7 +269,7 @@ def _again(wrong: Contribution, person: Facts, *, amount_fen: int, now: datetime
 
 
 def check_payable(person: Facts, *, benefit_year: int, paid_on: date) -> int:
-    """May this person pay the year on that day? Returns the standard in fen. Raises: as `record_contribution`."""
+    """May this person pay the year on that day? Returns the standard in fen. Raises: as `record_collected`."""
     _check_may_pay(person, paid_on)
     _decided(person, benefit_year, paid_on)
     return standard_of(
@@ -336,7 +292,8 @@ def record_collected(
 ) -> Contribution:
     """代收、窗口、税务逐笔入账 (GX2017 §25; CON-10, CON-12): the year's standard, as part of a day or of a file.
 
-    Raises: as `record_contribution`; PaidTwice also where another way of payment was quicker by a moment.
+    Raises: NotEnrolledToPay, StandardMissing, AmountDiffers, AidTooLarge, WindowNotOpen, YearOver, NothingCovered,
+    SchemeNotYearly; PaidTwice also where another way of payment was quicker by a moment.
     """
     check_not_paid(person.id, benefit_year)
     by_fund = receivables.aided(person.id, benefit_year)
@@ -372,7 +329,7 @@ def check_not_paid(person_id: int, benefit_year: int) -> None:
 def what_it_brings(
     person: Facts, *, benefit_year: int, paid_on: date, paid_years: Collection[int] | None = None
 ) -> rules.Decision:
-    """缴费认定 before the payment: its class, and the days it would cover. Raises: as `record_contribution`.
+    """缴费认定 before the payment: its class, and the days it would cover. Raises: as `record_collected`.
 
     `paid_years`, where the caller knows them already.
     """
@@ -383,7 +340,7 @@ def what_it_brings(
 def record_aided(
     *, person: Facts, benefit_year: int, amount_fen: int, paid_on: date, receipt_no: str, now: datetime
 ) -> Contribution:
-    """全额资助: a department pays the whole year to the fund (CON-15). Fen. Raises: as `record_contribution`."""
+    """全额资助: a department pays the whole year to the fund (CON-15). Fen. Raises: as `record_collected`."""
     return _book(
         person,
         benefit_year=benefit_year,

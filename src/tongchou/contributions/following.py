@@ -1,9 +1,14 @@
 """What enrolment tells, and what it changes in what is owed (参保变动与应缴)."""
 
+from datetime import date
+
 from tongchou.contributions import queries, receivables, rules, transferred
+from tongchou.contributions.models import Receivable
+from tongchou.contributions.states import OPEN_RECEIVABLES, ReceivableState
 from tongchou.enrolment import events
-from tongchou.enrolment.transfers import sources
+from tongchou.enrolment.transfers import hindrances, sources
 from tongchou.enrolment.transfers.sources import PaidYear
+from tongchou.kernel.money import yuan_text
 from tongchou.platform.events import subscribe
 
 
@@ -16,6 +21,7 @@ def follow() -> None:
     subscribe(events.RosterTakenIn)(_roster)
     subscribe(events.TransferredIn)(_transferred)
     sources.register_paid_years(paid_years)
+    hindrances.register(hindrances.OWING, owing)
 
 
 def _enrolled(event: events.PersonEnrolled) -> None:
@@ -52,6 +58,15 @@ def paid_years(person_id: int) -> list[PaidYear]:
         for one in queries.payments_of(person_id)
         if one.voided_at is None
     ]
+
+
+def owing(person_id: int, on: date) -> str:
+    """本年度未缴费 (GX2017 §22): the year of the day stands open; empty when it is paid or nobody owes it."""
+    still = Receivable.objects.filter(person_id=person_id, scheme=rules.RESIDENT, benefit_year=on.year)
+    one = still.filter(state__in=(*OPEN_RECEIVABLES, ReceivableState.SENT)).first()
+    if one is None:
+        return ""
+    return f"{one.benefit_year}年度居民医保费{yuan_text(one.amount_fen - one.aided_fen)}元还没有缴"
 
 
 def _transferred(event: events.TransferredIn) -> None:

@@ -110,11 +110,14 @@ def _terminated_on(person: enrolment.Facts) -> date | None:
 
 
 def _arrears_from(person: enrolment.Facts, on: date) -> date | None:
-    """欠费 (JL2019 §14; CON-13): paid last year and not this one by that day, once the time to pay is over."""
+    """欠费 (JL2019 §14; CON-13): paid an earlier year and not this one by that day, once the time to pay is over.
+
+    Benefits that never began do not stop: who has never paid reads 未缴费 (decision 0359).
+    """
     if person.scheme != rules.RESIDENT:
         return None
     years = paid_years(person.id, by=on)
-    if on.year in years or on.year - 1 not in years:
+    if on.year in years or not any(year < on.year for year in years):
         return None
     return waiting(person.pooling_area, on.year, on).arrears_begin(on.year)
 

@@ -8,10 +8,12 @@ from django.utils import timezone
 
 from tongchou.encounters import events
 from tongchou.encounters.models import Encounter, Filing
-from tongchou.encounters.states import EncounterState, FilingKind
+from tongchou.encounters.states import STAYS, EncounterState, FilingKind
 from tongchou.enrolment import events as enrolment
 from tongchou.enrolment.endings import matters
 from tongchou.enrolment.endings.matters import Matter
+from tongchou.enrolment.transfers import hindrances
+from tongchou.institutions import queries as institutions
 from tongchou.platform import trail
 from tongchou.platform.events import publish, subscribe
 from tongchou.wire.numbers import wire_id
@@ -77,6 +79,20 @@ def open_care(person_id: int, on: date) -> Iterator[Matter]:
         yield Matter(what, wire_id(one.pooling_area, one.id), day, institution_code=one.institution_code)
     for filing in Filing.objects.filter(person_id=person_id, cancelled_at=None, valid_until__gt=on).order_by("id"):
         yield Matter(f"{FilingKind(filing.kind).label}备案", str(filing.pk), filing.valid_from)
+
+
+def in_hospital(person_id: int, on: date) -> str:
+    """在院 (GX2017 §70): where the person is admitted and since when; empty for nobody in hospital."""
+    stays = Encounter.objects.filter(person_id=person_id, kind__in=sorted(STAYS), state=EncounterState.OPEN)
+    one = stays.first()
+    if one is None:
+        return ""
+    known = institutions.known(one.institution_code)
+    where = known.name if known else one.institution_code
+    return f"正在{where}住院({timezone.localdate(one.began_at)}起)"
+
+
+hindrances.register(hindrances.IN_HOSPITAL, in_hospital)
 
 
 @matters.tell_refused

@@ -336,10 +336,15 @@ search_persons = find_persons
 
 def person_rows(ids: Sequence[int], on: date) -> list[PersonRow]:
     """The lines of these persons, in this order."""
+    return [_row(person) for person in facts_of(ids, on)]
+
+
+def facts_of(ids: Sequence[int], on: date) -> list[Facts]:
+    """参保事实 of these persons, in this order, asked once."""
     if not ids:
         return []
     rows = hot().execute(_FACTS_OF_PAGE, (on, list(ids)), prepare=True).fetchall()
-    return [_row(_decode_facts(_as_text(row[0]))) for row in rows if row[0] is not None]
+    return [_decode_facts(_as_text(row[0])) for row in rows if row[0] is not None]
 
 
 def _row(person: Facts) -> PersonRow:
@@ -587,6 +592,15 @@ def household(household_id: int, on: date) -> HouseholdView | None:
     )
     rows = person_rows([pk for _, _, pk in members], on)
     return HouseholdView(found.pk, found.number, found.unit_code, found.address, rows)
+
+
+def household_inside(person_id: int, *, scope: Scope, on: date) -> list[tuple[Facts, str]]:
+    """同户成员 inside the scope, head first, each with the relation to the head; whoever has no household, alone."""
+    mine = Q(pk=person_id) | Q(household__in=Person.objects.filter(pk=person_id).values("household"))
+    found = Person.objects.filter(mine, scope.q("unit_code", "pooling_area"), merged_into=None)
+    members = dict(found.order_by("born_on", "pk").values_list("pk", "household_relation"))
+    people = sorted(facts_of([*members], on), key=lambda one: members[one.id] != HouseholdRelation.HEAD)
+    return [(one, str(HouseholdRelation(members[one.id]).label) if members[one.id] else "") for one in people]
 
 
 @dataclass(frozen=True, slots=True)

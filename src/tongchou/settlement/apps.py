@@ -10,7 +10,7 @@ class SettlementConfig(AppConfig):
         """Let the clock's work be known, follow what other chapters tell and ask, tell a person's record its part."""
         from tongchou.contributions import usage
         from tongchou.exchange import figures, flows
-        from tongchou.platform import histories, trail
+        from tongchou.platform import histories, papers, trail
         from tongchou.platform.spreadsheets import kinds
         from tongchou.settlement import (
             following,  # noqa: F401  importing it subscribes
@@ -23,9 +23,11 @@ class SettlementConfig(AppConfig):
             sent_figures,
             yearly,
         )
+        from tongchou.settlement.web import slip_data
         from tongchou.year_change import items as year_items
 
         merged_persons.follow()
+        papers.ended_by(slip_data.SLIP, slip_data.why_ended)
         usage.answer_with(queries.uses_between)
         jobs.register_jobs()
         figures.register(*sent_figures.FIGURES)

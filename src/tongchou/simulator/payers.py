@@ -11,8 +11,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from tongchou.contributions.counter import commands as counter
+from tongchou.contributions.counter import joint
 from tongchou.contributions.counter import queries as at_counter
 from tongchou.contributions.counter.commands import Payer, Slip
+from tongchou.contributions.counter.states import PayerKind
 from tongchou.contributions.progress import opened_years
 from tongchou.contributions.schools import commands as schools
 from tongchou.contributions.schools import roster
@@ -31,6 +33,16 @@ _OWING: Final = """
 SELECT r.person_id, r.benefit_year, r.amount_fen - r.aided_fen FROM contributions_receivable r
  WHERE r.pooling_area_id = %s AND r.state = 'due' AND r.amount_fen > r.aided_fen AND r.person_id > %s
  ORDER BY r.benefit_year DESC, r.person_id LIMIT 12
+"""
+_HOUSEHOLD: Final = """
+SELECT r.person_id, r.benefit_year, r.amount_fen - r.aided_fen, p.name, p.certificate_no
+  FROM contributions_receivable r JOIN enrolment_person p ON p.id = r.person_id
+ WHERE r.state = 'due' AND r.amount_fen > r.aided_fen AND (p.household_id, r.benefit_year) = (
+       SELECT m.household_id, o.benefit_year FROM contributions_receivable o
+         JOIN enrolment_person m ON m.id = o.person_id
+        WHERE o.pooling_area_id = %s AND o.state = 'due' AND o.person_id > %s AND m.household_id IS NOT NULL
+        GROUP BY 1, 2 HAVING count(*) BETWEEN 2 AND 4 ORDER BY 2 DESC, 1 LIMIT 1)
+ ORDER BY p.born_on
 """
 _SCHOOL: Final = """
 SELECT l.school_code, r.benefit_year, count(*) FROM enrolment_schoollink l
@@ -61,7 +73,7 @@ def play(*, now: datetime) -> int:
             operator=clerk,
             now=now,
         )
-    taken = _at_counter(clerk, now)
+    taken = _at_counter(clerk, now) + _together(clerk, now)
     _by_school(clerk, finance, now)
     _to_tax_office(clerk, now)
     return taken
@@ -110,6 +122,28 @@ def _at_counter(clerk: Operator, now: datetime) -> int:
             counter.ask_cancel(number=made.number, reason="刷错卡,改用另一张卡", operator=clerk, now=now)
             break
     return taken
+
+
+def _together(clerk: Operator, now: datetime) -> int:
+    """全户合并缴费: the eldest of a household pays for all who owe."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOUSEHOLD, [AREA, 5000])
+        owing = cursor.fetchall()
+    if not owing:
+        return 0
+    try:
+        made = joint.take_joint_payment(
+            dues=[joint.Due(person_id, year, fen) for person_id, year, fen, _name, _number in owing],
+            means=MEANS[1][0],
+            reference="SIM000100",
+            payer=Payer(PayerKind.RELATIVE, owing[0][3], owing[0][4], "同户家人"),
+            request_id="demo-household",
+            operator=clerk,
+            now=now,
+        )
+    except DomainError:  # one of them may not pay on that day, or the clerk's yesterday is open
+        return 0
+    return len(made)
 
 
 @transaction.atomic

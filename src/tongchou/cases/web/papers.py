@@ -48,7 +48,9 @@ def receipt(request: PageRequest, number: str) -> HttpResponse:
         body.append(paragraph("凭受理号和联系电话,可在医保公开服务“办理进度”中查询办到哪一步。", SMALL))
     body += [Spacer(WIDTH, 8), _signatures("申请人(代办人)签名:", "收件人签名:")]
     says = [receipt.number, *(f"{case.number}{case.due_on or ''}" for case in cases)]
-    which = _Print("收件回执", "receipt", receipt.number, "cases.receipt_printed")
+    told = [("申请人", masks.name(receipt.applicant_name)), ("收件时间", _moment(receipt.received_at))]
+    told += [(kinds.kind_of(case.kind).title, f"{case.number} {masks.name(case.subject_name)}") for case in cases]
+    which = _Print("收件回执", "receipt", receipt.number, "cases.receipt_printed", told)
     return _printed(request, which, receipt.unit_code, receipt.received_at, says, body)
 
 
@@ -81,7 +83,12 @@ def result(request: PageRequest, number: str) -> HttpResponse:
         body.append(paragraph("对结果有异议的,可以向经办机构申请复核,也可以依法申请行政复议或者提起行政诉讼。", SMALL))
     body += [Spacer(WIDTH, 8), _signatures("领取人签名:", "经办机构(盖章):")]
     says = [case.number, case.state, case.result]
-    which = _Print(kind.result_title, "case", case.number, "cases.result_printed")
+    told = [
+        *_about(case, kind),
+        ("办结日期", _day(timezone.localdate(case.finished_at))),
+        ("结论", CaseState(case.state).label),
+    ]
+    which = _Print(kind.result_title, "case", case.number, "cases.result_printed", told)
     return _printed(request, which, case.unit_code, case.finished_at, says, body)
 
 
@@ -94,7 +101,7 @@ def form(request: PageRequest, number: str) -> HttpResponse:
         raise Http404
     body = _form_body(kind.form, _filled(request, case, kind))
     says = [case.number, *(f"{name}={value}" for name, value in sorted(case.form.items())), str(case.version)]
-    which = _Print(kind.form.title, "case", case.number, "cases.form_printed")
+    which = _Print(kind.form.title, "case", case.number, "cases.form_printed", _about(case, kind))
     return _printed(request, which, case.unit_code, case.created_at, says, body)
 
 
@@ -118,6 +125,16 @@ def blank_form(request: PageRequest, kind_code: str) -> HttpResponse:
         counted=False,
     )
     return printed(request, what, _form_body(kind.form, Filled()))
+
+
+def _about(case: Case, kind: Kind) -> list[tuple[str, str]]:
+    """What every paper of a case says: the item, whom it concerns, who applied and when."""
+    return [
+        ("事项", kind.title),
+        ("办理对象", masks.name(case.subject_name)),
+        ("申请人", masks.name(case.receipt.applicant_name)),
+        ("受理日期", _day(case.accepted_on)),
+    ]
 
 
 def _form_body(form: Form, filled: Filled) -> list[Flowable]:
@@ -240,6 +257,7 @@ class _Print:
     kind: str
     number: str
     action: str
+    told: Sequence[tuple[str, str]] = ()
 
 
 def _printed(
@@ -255,6 +273,7 @@ def _printed(
         object_kind=which.kind,
         object_key=which.number,
         file_name=which.number,
+        told=which.told,
     )
     return printed(request, what, body)
 

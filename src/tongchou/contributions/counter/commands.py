@@ -251,18 +251,38 @@ def take_payment(
     PayerIncomplete, NewbornPaysNothing, WithBank, NothingToCollect, EarlierDayOpen, AmountDiffers, PaidTwice,
     NotEnrolledToPay, StandardMissing, NoPermission, OutOfScope, and what the waiting rules refuse.
     """
-    today = timezone.localdate(now)
-    person = enrolment.lock(person_id=person_id, on=today)
+    person = enrolment.lock(person_id=person_id, on=timezone.localdate(now))
     platform_checks.check_in_scope(operator, COLLECT, person.unit_code, now, object_kind="person", object_key=person_id)
     if earlier := queries.answered(operator.staff_code, request_id):
         return earlier
-    by = _means(person.pooling_area, means, today)
-    if not reference.strip():
+    paid = Paid(benefit_year, amount_fen, means, reference, payer, request_id, despite_file)
+    return take(person, paid, operator=operator, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """收款一项: one person's year as it is brought to the counter. Fen."""
+
+    benefit_year: int
+    amount_fen: int
+    means: str
+    reference: str
+    payer: Payer
+    request_id: str
+    despite_file: bool = False
+    joint_no: str = ""
+
+
+def take(person: Facts, paid: Paid, *, operator: platform.Operator, now: datetime) -> CounterPayment:
+    """收款 of one locked person: a step of the caller's transaction. Raises: as `take_payment`."""
+    today, benefit_year, reference = timezone.localdate(now), paid.benefit_year, paid.reference.strip()
+    by = _means(person.pooling_area, paid.means, today)
+    if not reference:
         raise ReferenceMissing
     contributions.check_not_paid(person.id, benefit_year)
     kind = contributions.what_it_brings(person, benefit_year=benefit_year, paid_on=today).kind
-    paid_by = _payer(payer, person, kind)
-    payable = _check_amount(person, benefit_year, today, amount_fen, despite_file=despite_file)
+    paid_by = _payer(paid.payer, person, kind)
+    payable = _check_amount(person, benefit_year, today, paid.amount_fen, despite_file=paid.despite_file)
     day = _day(person.pooling_area, today, operator, now)
     number = next_written(RECEIPTS, area=person.pooling_area, year=today.year)
     contribution = contributions.record_collected(
@@ -278,17 +298,18 @@ def take_payment(
         day=day,
         unit_code=person.unit_code,
         number=number,
+        joint_no=paid.joint_no,
         person_id=person.id,
         benefit_year=benefit_year,
         amount_fen=payable,
         means=by,
-        reference=reference.strip(),
+        reference=reference,
         payer_kind=paid_by.kind,
         payer_name=paid_by.name,
         payer_certificate_no=paid_by.certificate_no,
         payer_relation=paid_by.relation,
         contribution=contribution,
-        request_id=request_id,
+        request_id=paid.request_id,
         received_by=operator.staff_code,
         received_by_person=operator.citizen_id,
         received_at=now,

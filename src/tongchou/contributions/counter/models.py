@@ -110,12 +110,15 @@ class CounterDayTotal(models.Model):
 class CounterPayment(models.Model):
     """现场缴费 of one person's year, with its receipt and who brought the money (CON-12). Fen.
 
+    Those of one payer in one go bear one `joint_no` (CON-14).
+
     `amount_fen` is what was received: the standard less what a department owes to the fund. A number stays used.
     """
 
     day = models.ForeignKey(CounterDay, on_delete=models.PROTECT, related_name="payments")
     unit_code = models.CharField("参保单位", max_length=12, db_collation="C")
     number = models.CharField("收据号", max_length=40)
+    joint_no = models.CharField("合并收据号", max_length=40, blank=True, db_default="")
     person = models.ForeignKey("enrolment.Person", on_delete=models.PROTECT, related_name="+")
     benefit_year = models.PositiveSmallIntegerField("保险年度")
     amount_fen = models.BigIntegerField("实收金额")
@@ -162,7 +165,10 @@ class CounterPayment(models.Model):
                 name="counter_payment_cancelled_by_another",
             ),
         ]
-        indexes = [models.Index(fields=["unit_code", "-received_at", "-id"], name="counter_payment_unit")]
+        indexes = [
+            models.Index(fields=["unit_code", "-received_at", "-id"], name="counter_payment_unit"),
+            models.Index(fields=["joint_no"], name="counter_payment_joint", condition=~Q(joint_no="")),
+        ]
 
     def __str__(self) -> str:
         return self.number

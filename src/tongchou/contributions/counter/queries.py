@@ -1,8 +1,10 @@
 """What the counter asks before it takes a payment, and of its own days (现场缴费查询)."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from django.db.models import Count, Q, Sum
 
@@ -10,7 +12,7 @@ from tongchou.contributions import commands as contributions
 from tongchou.contributions import queries
 from tongchou.contributions.counter.models import CounterDay, CounterMeans, CounterPayment
 from tongchou.contributions.counter.states import DayState, PaymentState
-from tongchou.contributions.models import Receivable
+from tongchou.contributions.models import Contribution, Receivable
 from tongchou.contributions.rules import RESIDENT
 from tongchou.contributions.states import ContributionKind, ReceivableState
 from tongchou.enrolment.queries import Facts
@@ -48,15 +50,41 @@ def owed(person: Facts, today: date) -> list[Owed]:
 
     Each with its standard, what a department owes of it, and what a payment of today would bring (逾期、补缴路径).
     """
-    known = {one.benefit_year: one for one in queries.receivables_of(person.id) if one.state != ReceivableState.VOID}
-    paid = frozenset(queries.paid_years(person.id))
+    return owed_together([person], today)[person.id]
+
+
+def owed_together(people: Sequence[Facts], today: date) -> dict[int, list[Owed]]:
+    """待缴年度 of several persons, such as a household (同户待缴), by person; asked once for all of them."""
+    ids = [person.id for person in people]
+    known: dict[int, dict[int, Receivable]] = defaultdict(dict)
+    for one in Receivable.objects.filter(person_id__in=ids).exclude(state=ReceivableState.VOID):
+        known[one.person_id][one.benefit_year] = one
+    paid: dict[int, set[int]] = defaultdict(set)
+    found = Contribution.objects.filter(person_id__in=ids, scheme=RESIDENT, voided_at=None)
+    for person_id, year in found.values_list("person_id", "benefit_year"):
+        paid[person_id].add(year)
+    prices = {area: _prices(area) for area in {person.pooling_area for person in people}}
+    return {
+        person.id: _years(person, known[person.id], frozenset(paid[person.id]), prices[person.pooling_area], today)
+        for person in people
+    }
+
+
+def _prices(pooling_area: str) -> dict[tuple[int, str], int]:
+    """个人缴费标准 of an area by year and category, in fen."""
+    found = queries.standards(pooling_area)
+    return {(one.benefit_year, one.category): one.personal_fen for one in found if one.scheme == RESIDENT}
+
+
+def _years(
+    person: Facts,
+    known: Mapping[int, Receivable],
+    paid: frozenset[int],
+    priced: Mapping[tuple[int, str], int],
+    today: date,
+) -> list[Owed]:
     years = {year for year, one in known.items() if one.state != ReceivableState.PAID}
     years |= {year for year in (today.year, today.year + 1) if year not in known}
-    priced = {
-        (one.benefit_year, one.category): one.personal_fen
-        for one in queries.standards(person.pooling_area)
-        if one.scheme == RESIDENT
-    }
     return [
         _owed(person, year, known.get(year), paid, _price(priced, year, person.category or ""), today)
         for year in sorted(years - paid, reverse=True)
@@ -127,6 +155,24 @@ def payment(number: str) -> CounterPayment | None:
 def answered(staff_code: str, request_id: str) -> CounterPayment | None:
     """The payment that this request of the clerk took already: a click twice (重复提交)."""
     return CounterPayment.objects.filter(received_by=staff_code, request_id=request_id).first()
+
+
+JOINED: Final = "#0"
+"""What the request of a joint payment adds for its first line."""
+
+
+def answered_jointly(staff_code: str, request_id: str) -> list[CounterPayment]:
+    """The payments that this request took already for several persons: a click twice (重复提交)."""
+    first = answered(staff_code, f"{request_id}{JOINED}")
+    if first is None:
+        return []
+    return joint(first.joint_no) if first.joint_no else [first]
+
+
+def joint(joint_no: str) -> list[CounterPayment]:
+    """合并收据: the payments that one payer made in one go, in the order of their receipts."""
+    found = CounterPayment.objects.filter(joint_no=joint_no).select_related("person", "day__batch", "means")
+    return list(found.select_related("contribution").order_by("id"))
 
 
 def payers_of(person_id: int) -> dict[str, tuple[str, str]]:

@@ -3,7 +3,7 @@
 Everything that changes a roster locks it first; a page that was read before somebody else's change is refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -39,6 +39,8 @@ from tongchou.platform.states import NoticeLevel
 COLLECT: Final = "contributions.collect"
 RECONCILE: Final = "fund.reconcile_bank"
 FLOW_NAME: Final = roster.NAME
+WAITING: Final = (LineState.LISTED, LineState.LEFT_OUT)
+"""Students whose money is shared out: it came, or is still to come."""
 NAMED: Final = 5
 """How many students a refusal names."""
 
@@ -137,9 +139,9 @@ class Sums:
         return self.listed_fen - self.at_hand_fen
 
 
-def sums_of(payment: SchoolPayment) -> Sums:
+def sums_of(payment: SchoolPayment, counts: Mapping[str, tuple[int, int]] | None = None) -> Sums:
     """The sums of a roster and of its transfers (核对)."""
-    lines = roster.lines_of(payment.pk)
+    lines = roster.lines_of(payment.pk) if counts is None else counts
 
     def fen(*states: LineState) -> int:
         return sum(lines[one][1] for one in states if one in lines)
@@ -237,14 +239,23 @@ def _transfer(
 
 @transaction.atomic
 def share_out(
-    *, number: str, version: int, left_out: Sequence[int], operator: platform.Operator, now: datetime
+    *,
+    number: str,
+    version: int,
+    left_out: Sequence[int],
+    among: Sequence[int] | None = None,
+    operator: platform.Operator,
+    now: datetime,
 ) -> SchoolPayment:
     """分款: the students of these lines are not covered by the money that came, all others that wait are.
 
+    `among`: only these lines are decided, such as those of one page; all others stay as they are.
     Raises: SchoolPaymentUnknown, RosterMoved, NobodyChosen, NoPermission, OutOfScope.
     """
     payment = _lock(number, COLLECT, operator, now, version)
-    waiting = payment.lines.filter(state__in=(LineState.LISTED, LineState.LEFT_OUT))
+    waiting = payment.lines.filter(state__in=WAITING)
+    if among is not None:
+        waiting = waiting.filter(line_no__in=among)
     chosen = set(left_out)
     if chosen - set(waiting.values_list("line_no", flat=True)):
         raise NobodyChosen(what="分出")
@@ -253,6 +264,24 @@ def share_out(
     _moved(payment)
     _note("share_school_payment", payment, operator, now, left_out=sorted(chosen)[:50])
     return payment
+
+
+@transaction.atomic
+def share_class(
+    *, number: str, version: int, class_name: str, left_out: bool, operator: platform.Operator, now: datetime
+) -> int:
+    """按班级分款: a whole class waits for money still to come, or is covered by what came. Returns how many students.
+
+    Raises: SchoolPaymentUnknown, RosterMoved, NobodyChosen, NoPermission, OutOfScope.
+    """
+    payment = _lock(number, COLLECT, operator, now, version)
+    state = LineState.LEFT_OUT if left_out else LineState.LISTED
+    students = payment.lines.filter(state__in=WAITING, class_name=class_name).update(state=state)
+    if not students:
+        raise NobodyChosen(what="分出")
+    _moved(payment)
+    _note("share_school_payment", payment, operator, now, class_name=class_name, left_out=left_out, students=students)
+    return students
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ import pytest
 from tongchou.contributions import commands
 from tongchou.contributions.models import Contribution
 from tongchou.contributions.states import Channel
+from tongchou.contributions.tests.paying import record_contribution
 from tongchou.enrolment.states import Scheme
 from tongchou.enrolment.tests.conftest import AREA as AREA
 from tongchou.enrolment.tests.conftest import citizen_number as citizen_number
@@ -61,7 +62,7 @@ class Pay:
         self, person_id: int, year: int, on: str, *, operator: Operator | None = None, **changes: Any
     ) -> Contribution:
         facts: dict[str, Any] = {"amount_fen": PREMIUM, "channel": Channel.BANK}
-        return commands.record_contribution(
+        return record_contribution(
             person_id=person_id,
             benefit_year=year,
             paid_on=date.fromisoformat(on),

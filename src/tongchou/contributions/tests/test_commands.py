@@ -11,6 +11,7 @@ from tongchou.contributions.models import Contribution, ContributionStandard, Co
 from tongchou.contributions.rules import AidTooLarge, AmountDiffers, SchemeNotYearly
 from tongchou.contributions.states import ContributionKind
 from tongchou.contributions.tests.conftest import AREA, NOW, PREMIUM, citizen_number, paid_before
+from tongchou.contributions.tests.paying import record_contribution
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment.states import PersonCategory, Scheme
 from tongchou.platform import checks
@@ -41,9 +42,9 @@ def test_a_standard_is_one_for_all_or_one_of_a_category(clerk, enrol, cashier):
     set_standard(clerk, category=PersonCategory.STUDENT, personal_fen=10_000)
     student = enrol(category=PersonCategory.STUDENT, now=NOW).person_id
     pay = {"benefit_year": 2018, "paid_on": date(2017, 10, 1), "channel": "school", "operator": cashier, "now": NOW}
-    assert commands.record_contribution(person_id=student, amount_fen=10_000, **pay).amount_fen == 10_000
+    assert record_contribution(person_id=student, amount_fen=10_000, **pay).amount_fen == 10_000
     with pytest.raises(AmountDiffers, match=r"180\.00"):
-        commands.record_contribution(person_id=enrol(now=NOW).person_id, amount_fen=10_000, **pay)
+        record_contribution(person_id=enrol(now=NOW).person_id, amount_fen=10_000, **pay)
 
 
 @pytest.mark.requirement("CON-01")
@@ -68,7 +69,7 @@ def test_a_county_sets_no_standard_and_a_standard_has_a_source(clerk, hire):
 
 def test_without_a_standard_nobody_pays(person, cashier):
     with pytest.raises(commands.StandardMissing, match="2018"):
-        commands.record_contribution(
+        record_contribution(
             person_id=person,
             benefit_year=2018,
             amount_fen=PREMIUM,

@@ -187,6 +187,14 @@ def test_who_paid_last_year_and_lets_the_time_pass_is_in_arrears(person, pay):
     assert standing(person, "2018-04-01")[0] == Standing.ELIGIBLE
 
 
+@pytest.mark.requirement("CON-13")
+@pytest.mark.article("JL2019 §14")
+def test_who_stayed_away_for_years_is_in_arrears_too_once_the_time_to_pay_is_over(person):
+    paid_before(person, 2015)
+    assert standing(person, "2018-02-28")[0] == Standing.UNPAID
+    assert standing(person, "2018-03-01")[0] == Standing.ARREARS
+
+
 def test_who_never_paid_has_not_paid(person):
     assert standing(person, "2018-06-01")[0] == Standing.UNPAID
 

@@ -10,7 +10,7 @@ from tongchou.contributions import invariants, receivables
 from tongchou.contributions.imports import TransferDiffers
 from tongchou.contributions.models import Contribution, ImportBatch, Receivable
 from tongchou.contributions.schools import commands as schools
-from tongchou.contributions.schools.models import SchoolPayment
+from tongchou.contributions.schools.models import SchoolLine, SchoolPayment
 from tongchou.contributions.schools.states import (
     LINE_TRANSITIONS,
     SCHOOL_TRANSITIONS,
@@ -18,6 +18,8 @@ from tongchou.contributions.schools.states import (
     SchoolState,
 )
 from tongchou.contributions.tests.conftest import AREA, PREMIUM, citizen_number
+from tongchou.contributions.tests.paying import record_contribution
+from tongchou.contributions.tests.test_once_owed_pages import seat as seat
 from tongchou.exchange import imports
 from tongchou.exchange.imports import Mode
 from tongchou.fund import commands as fund
@@ -203,7 +205,7 @@ def test_a_student_who_paid_meanwhile_stops_the_booking_by_name_and_nobody_is_bo
     school.enrol(2)
     payment = school.roster([line(1), line(2)])
     school.transfer(payment, 36_000)
-    contributions.record_contribution(
+    record_contribution(
         person_id=Person.objects.get(certificate_no=number(2)).pk, benefit_year=YEAR, amount_fen=PREMIUM,
         paid_on=NOW.date(), channel="counter", operator=school.clerk, now=NOW,
     )  # fmt: skip
@@ -250,3 +252,59 @@ def test_a_roster_names_a_school_and_a_year_and_stays_in_its_own_place(school, h
 def test_rosters_and_their_lines_move_only_along_their_transitions():
     for table, states in ((SCHOOL_TRANSITIONS, SchoolState), (LINE_TRANSITIONS, LineState)):
         assert {end for pair in table for end in pair} == set(states)
+
+
+@pytest.mark.requirement("CON-09")
+@pytest.mark.article("GX2017 §24")
+def test_a_page_or_a_class_is_shared_out_and_all_others_stay_as_they_are(school):
+    school.enrol(3)
+    payment = school.roster([line(1), line(2), line(3)])
+    payment.lines.filter(line_no=3).update(class_name="三(3)班")
+    school.act(schools.share_out, payment, left_out=[1], among=[1])
+    school.act(schools.share_out, payment, left_out=[], among=[2, 3])
+    assert states(payment) == ["left_out", "listed", "listed"]
+    with pytest.raises(schools.NobodyChosen):
+        school.act(schools.share_out, payment, left_out=[3], among=[1, 2])
+    assert school.act(schools.share_class, payment, class_name="三(3)班", left_out=True) == 1
+    assert school.act(schools.share_class, payment, class_name="三(2)班", left_out=False) == 2
+    assert states(payment) == ["listed", "listed", "left_out"]
+    with pytest.raises(schools.NobodyChosen):
+        school.act(schools.share_class, payment, class_name="四(1)班", left_out=True)
+    with pytest.raises(schools.RosterMoved):
+        schools.share_class(
+            number=payment.number, version=1, class_name="三(3)班", left_out=False, operator=school.clerk, now=NOW
+        )
+
+
+def states(payment):
+    return list(payment.lines.order_by("line_no").values_list("state", flat=True))
+
+
+@pytest.mark.requirement("CON-09")
+def test_a_school_of_five_thousand_is_shown_page_by_page(school, seat, django_assert_max_num_queries):
+    school.enrol(1)
+    payment = school.roster([line(1)])
+    SchoolLine.objects.bulk_create(
+        SchoolLine(
+            payment=payment, line_no=n, name=f"生{n}", certificate_no=f"x{n}", class_name=f"{n % 40}班",
+            amount_fen=PREMIUM, problem="没有登记", state="unmatched",
+        )
+        for n in range(2, 5001)
+    )  # fmt: skip
+    desk, where = seat(school.clerk), f"/contributions/schools/{payment.number}/"
+    desk.get(where)
+    with django_assert_max_num_queries(12):
+        last = desk.get(where, {"page": "25"}).content.decode()
+    assert "第 25 页,共 25 页" in last
+    assert "生5000" in last
+    assert "生4800<" not in last
+    assert desk.get(where, {"page": "99"}).content.decode().count("生5000") == 1
+    of_class = desk.get(where, {"class": "7班", "only": "unmatched"}).content.decode()
+    assert "生4967" in of_class
+    assert "生4968" not in of_class
+    first = desk.get(where).content.decode()
+    assert 'name="among" value="1"' in first
+    act = f"{where}act/?page=2"
+    told = {"version": SchoolPayment.objects.get().version, "what": "share", "among": "1", "left_out": "1"}
+    assert desk.post(act, told).url.endswith("?page=2")
+    assert "4,999" in desk.get(where, {"only": "unmatched"}).content.decode()

@@ -171,7 +171,8 @@ def issue_receipt(
 ) -> VillageReceipt:
     """开具代收收据 (CON-10): the year of one person, whole, by number; on the sheet of the village and day.
 
-    The same person and year again the same day gives the first. Raises: NoMethod, PayerNotOfPlace, CanBeDrawn,
+    The same person and year again the same day gives the first; after a refund of the first the year may be paid again
+    (GX2017 §28). Raises: NoMethod, PayerNotOfPlace, CanBeDrawn,
     ReceiptStands, StandardMissing, NotEnrolledToPay, NoPermission, OutOfScope, and what the waiting rules refuse.
     """
     platform_checks.check_in_scope(operator, COLLECT, unit_code, now)
@@ -184,7 +185,7 @@ def issue_receipt(
         raise PayerNotOfPlace(key=payer.strip())
     person = enrolment.lock(person_id=facts.id, on=today)
     sheet = _sheet(method, unit_code, today, operator, now)
-    earlier = VillageReceipt.objects.filter(person_id=person.id, benefit_year=benefit_year, voided_at=None).first()
+    earlier = _standing(person.id, benefit_year)
     if earlier is not None:
         if earlier.sheet_id == sheet.pk:
             return earlier
@@ -212,6 +213,21 @@ def issue_receipt(
         amount_fen=amount,
     )
     return made
+
+
+def _standing(person_id: int, benefit_year: int) -> VillageReceipt | None:
+    """The receipt of the year that holds. One whose payment was voided since, by a refund (CON-22) or because it was
+    booked to the wrong person (CON-23), is marked and holds no longer.
+    """
+    found = VillageReceipt.objects.select_related("contribution").filter(
+        person_id=person_id, benefit_year=benefit_year, voided_at=None, given_back_at=None
+    )
+    one = found.first()
+    if one is None or one.contribution is None or one.contribution.voided_at is None:
+        return one
+    one.given_back_at = one.contribution.voided_at
+    one.save(update_fields=["given_back_at"])
+    return None
 
 
 def _settled_otherwise(person_id: int, benefit_year: int) -> str:

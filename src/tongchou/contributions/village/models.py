@@ -73,7 +73,10 @@ class VillageSheet(models.Model):
 
 
 class VillageReceipt(models.Model):
-    """代收收据: what one person paid to the village, with its number; a void one stays for the record (CON-10)."""
+    """代收收据: what one person paid to the village, with its number; a void one stays for the record (CON-10).
+
+    One whose money was given back or booked to somebody else (`given_back_at`) stays too: the year may be paid again.
+    """
 
     sheet = models.ForeignKey(VillageSheet, on_delete=models.PROTECT, related_name="receipts")
     number = models.CharField("收据号", max_length=40)
@@ -85,6 +88,7 @@ class VillageReceipt(models.Model):
     )
     voided_at = models.DateTimeField("作废时间", null=True)
     void_reason = models.CharField("作废原因", max_length=100, blank=True)
+    given_back_at = models.DateTimeField("退费或调整时间", null=True)
     issued_by = models.CharField("开具人", max_length=30)
     issued_at = models.DateTimeField("开具时间")
 
@@ -93,7 +97,13 @@ class VillageReceipt(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["number"], name="village_receipt_number_once"),
             models.UniqueConstraint(
-                fields=["person", "benefit_year"], name="village_receipt_once", condition=Q(voided_at=None)
+                fields=["person", "benefit_year"],
+                name="village_receipt_once",
+                condition=Q(voided_at=None, given_back_at=None),
+            ),
+            models.CheckConstraint(
+                condition=Q(given_back_at=None) | Q(voided_at=None, contribution__isnull=False),
+                name="village_receipt_given_back_once_booked",
             ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="village_receipt_of_something"),
             models.CheckConstraint(

@@ -434,6 +434,7 @@ def paper(request: PageRequest, number: str) -> HttpResponse:
         pooling_area=found.plan.pooling_area_id,
         unit_code=found.unit_code,
         file_name=found.number,
+        told=[("金额(元)", yuan_text(found.owed_fen, grouped=True))],
     )
     return printed(request, what, body)
 

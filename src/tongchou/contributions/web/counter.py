@@ -28,7 +28,7 @@ from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
 from tongchou.platform.states import TrailOutcome
-from tongchou.platform.web import lists
+from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
@@ -272,6 +272,7 @@ def _shown(request: PageRequest, found: CounterPayment, error: str = "", status:
         "kind": found.contribution.get_kind_display(),
         "payer_kind": found.get_payer_kind_display(),
         "spans": list(spans),
+        "joint": queries.joint(found.joint_no) if found.joint_no else [],
         "voucher_no": found.day.batch.voucher_no if found.state != PaymentState.CANCELLED else "",
         "may_ask": today and found.state == PaymentState.RECEIVED and may(request, commands.COLLECT),
         "may_confirm": today
@@ -365,6 +366,14 @@ def receipt_paper(request: PageRequest, number: str) -> HttpResponse:
         says=[found.person_id, found.benefit_year, found.amount_fen, found.state],
         body=body,
         object_kind="counter_receipt",
+        told=[
+            ("参保人", masks.name(found.person.name)),
+            ("证件号码", masks.certificate(found.person.certificate_no)),
+            ("保险年度", str(found.benefit_year)),
+            ("缴费人", masks.name(found.payer_name)),
+            ("金额(元)", yuan_text(found.amount_fen, grouped=True)),
+            ("收款日期", found.day.collected_on.isoformat()),
+        ],
     )
 
 

@@ -201,6 +201,7 @@ def day_paper(request: PageRequest, number: str) -> HttpResponse:
         says=[found.staff_code, found.collected_on, found.amount_fen, found.told_fen],
         body=body,
         object_kind="counter_day",
+        told=[("收款日期", found.collected_on.isoformat()), ("金额(元)", yuan_text(found.amount_fen, grouped=True))],
     )
 
 

@@ -194,6 +194,7 @@ def paper(request: PageRequest, number: str) -> HttpResponse:
         pooling_area=found.pooling_area_id,
         unit_code=found.unit_code,
         file_name=found.number,
+        told=[("金额(元)", yuan_text(found.amount_fen, grouped=True))],
     )
     return printed(request, what, body)
 

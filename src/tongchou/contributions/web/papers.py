@@ -21,8 +21,9 @@ def printed(
     body: Sequence[Flowable],
     object_kind: str,
     action: str = "contributions.paper_printed",
+    told: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
-    """The paper of a unit as PDF, known in the trail by its title and number."""
+    """The paper of a unit as PDF, known in the trail by its title and number; `told` to whoever checks its code."""
     what = printing.Print(
         agency=platform.unit_name(unit_code, request.today),
         title=title,
@@ -33,5 +34,6 @@ def printed(
         object_key=f"{title} {number}",
         unit_code=unit_code,
         file_name=f"{object_kind}-{number}",
+        told=told,
     )
     return printing.printed(request, what, body)

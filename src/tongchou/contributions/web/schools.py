@@ -1,7 +1,9 @@
 """学校代缴: the roster beside the transfers, and what lies between them (GX2017 §24; CON-09)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -39,8 +41,8 @@ _LINE_TONES: Final = {
     LineState.LEFT_OUT: Tone.WAITING,
     LineState.PAID: Tone.DONE,
 }
-SHOWN: Final = 400
-"""Students on one page; a larger roster is shared out by class."""
+SHOWN: Final = 200
+"""Students on one page; each page is shared out by itself, or a whole class at once."""
 
 
 def school_badge(state: str) -> Badge:
@@ -198,14 +200,12 @@ def _shown(
     transfer_form: TransferForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    sums = commands.sums_of(found)
-    only = request.GET.get("only", "")
-    lines = found.lines.select_related("person").order_by("line_no")
-    shown = lines.filter(state=only) if only in LineState.values else lines
+    counts = roster.lines_of(found.pk)
+    part = _part(request, found, counts)
     corrects = _number(request.GET.get("correct", ""))
     wrong = found.transfers.filter(pk=corrects, withdrawn_reason="", batch=None).first() if corrects else None
+    sums = commands.sums_of(found, counts)
     collects, reconciles = may(request, commands.COLLECT), may(request, commands.RECONCILE)
-    counts = roster.lines_of(found.pk)
     start = {"credited_on": request.today} | (
         {"reference": wrong.reference, "amount": yuan_text(wrong.amount_fen), "credited_on": wrong.credited_on}
         if wrong
@@ -217,9 +217,9 @@ def _shown(
         "school": platform.unit_names_of({found.school_code}).get(found.school_code, found.school_code),
         "sums": sums,
         "counts": [(LineState(state), students, fen) for state, (students, fen) in sorted(counts.items())],
-        "only": only,
-        "lines": [(line, line_badge(line.state)) for line in shown[:SHOWN]],
-        "more": max(0, sum(students for students, _fen in counts.values()) - SHOWN) if not only else 0,
+        "part": part,
+        "classes": list(found.lines.order_by("class_name").values_list("class_name", flat=True).distinct()),
+        "lines": [(line, line_badge(line.state)) for line in part.lines],
         "transfers": list(found.transfers.select_related("batch").order_by("id")),
         "may_share": collects and bool(sums.listed_fen or sums.left_out_fen),
         "may_book": collects and sums.at_hand_fen > 0 and sums.to_share_fen == 0,
@@ -232,6 +232,50 @@ def _shown(
         "crumbs": crumbs((_("学校代缴"), "contributions:schools"), found.number),
     }
     return render(request, "contributions/school_payment.html", context, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One page of a roster, by state and class (名册的一页): its lines, and the addresses of the pages beside it."""
+
+    lines: list[SchoolLine]
+    only: str
+    class_name: str
+    number: int
+    pages: int
+    students: int
+
+    @property
+    def numbers(self) -> str:
+        """The lines of the page that can be shared out, as the form sends them back."""
+        return ",".join(str(line.line_no) for line in self.lines if line.state in commands.WAITING)
+
+    @property
+    def query(self) -> str:
+        """The filter as it stands in the address."""
+        return urlencode({name: text for name, text in (("only", self.only), ("class", self.class_name)) if text})
+
+    @property
+    def of_class(self) -> str:
+        """The filter by class alone, for the links by state."""
+        return urlencode({"class": self.class_name}) if self.class_name else ""
+
+
+def _part(request: PageRequest, found: SchoolPayment, counts: Mapping[str, tuple[int, int]]) -> Part:
+    """The page asked for; one beyond the end is the last. `counts` by state are known already."""
+    only, class_name = request.GET.get("only", ""), request.GET.get("class", "")[:40]
+    lines = found.lines.select_related("person").order_by("line_no")
+    if only in LineState.values:
+        lines = lines.filter(state=only)
+    if class_name:
+        lines = lines.filter(class_name=class_name)
+        students = lines.count()
+    else:
+        students = sum(many for state, (many, _fen) in counts.items() if only not in LineState.values or state == only)
+    pages = max(1, -(-students // SHOWN))
+    number = min(max(1, _number(request.GET.get("page", "1"))), pages)
+    shown = list(lines[(number - 1) * SHOWN : number * SHOWN])
+    return Part(shown, only if only in LineState.values else "", class_name, number, pages, students)
 
 
 def _number(text: str) -> int:
@@ -281,7 +325,8 @@ def act(request: PageRequest, number: str) -> HttpResponse:
     except DomainError as refusal:
         return _shown(request, found, error=f"{sentence(refusal)} {refusal.code}", status=422)
     messages.success(request, said)
-    return redirect("contributions:school_payment", number)
+    where = reverse("contributions:school_payment", args=[number])
+    return redirect(f"{where}?{request.GET.urlencode()}" if request.GET else where)
 
 
 def _done(request: PageRequest, by: dict[str, Any]) -> str:
@@ -289,8 +334,15 @@ def _done(request: PageRequest, by: dict[str, Any]) -> str:
     what = request.POST.get("what", "")
     if what == "share":
         chosen = [_number(one) for one in request.POST.getlist("left_out")]
-        commands.share_out(left_out=chosen, **by)
+        told = request.POST.get("among")
+        among = None if told is None else [_number(one) for one in told.split(",") if one]
+        commands.share_out(left_out=chosen, among=among, **by)
         return gettext("已分款,可以核对差额。")
+    if what in ("class_waits", "class_paid"):
+        count = commands.share_class(
+            class_name=request.POST.get("class", "")[:40], left_out=what == "class_waits", **by
+        )
+        return gettext("已按班级分款 %(count)s 人。") % {"count": count}
     if what == "return":
         count = commands.return_names(**by)
         return gettext("已退回学校 %(count)s 人。") % {"count": count}

@@ -21,7 +21,7 @@ from tongchou.contributions.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import queries as platform
-from tongchou.platform.web import lists
+from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -239,6 +239,13 @@ def receipt_paper(request: PageRequest, number: str) -> HttpResponse:
         says=[found.person_id, found.benefit_year, found.amount_fen],
         body=body,
         object_kind="village_receipt",
+        told=[
+            ("缴费人", masks.name(found.person.name)),
+            ("证件号码", masks.certificate(found.person.certificate_no)),
+            ("保险年度", str(found.benefit_year)),
+            ("金额(元)", yuan_text(found.amount_fen, grouped=True)),
+            ("代收日期", found.sheet.collected_on.isoformat()),
+        ],
     )
 
 
@@ -284,6 +291,7 @@ def sheet_paper(request: PageRequest, number: str) -> HttpResponse:
         says=[found.slip_no, total],
         body=body,
         object_kind="village_sheet",
+        told=[("金额(元)", yuan_text(total, grouped=True)), ("缴款单号", found.slip_no)],
     )
 
 

@@ -11,7 +11,7 @@ from tongchou.enrolment.finding import living_person, persons_concerned
 from tongchou.enrolment.forms import annex6
 from tongchou.enrolment.models import Person
 from tongchou.enrolment.states import Scheme
-from tongchou.enrolment.transfers import commands, sources
+from tongchou.enrolment.transfers import commands, hindrances, sources
 from tongchou.enrolment.transfers.commands import Wanted
 from tongchou.enrolment.transfers.states import TransferKind
 from tongchou.kernel.errors import DomainError
@@ -100,8 +100,10 @@ def _to_scheme(subject: Subject, values: Values, on: date) -> Wanted:
 
 
 def _check_area(subject: Subject, values: Values, on: date) -> None:
-    """What the decision would refuse, said at the counter. Raises: as `commands.check_out`."""
-    commands.check_out(Person.objects.get(person_no=subject.key), _to_area(values, on), on)
+    """What the decision would refuse, said at the counter. Raises: as `commands.check_out`, InHospitalNow."""
+    person = Person.objects.get(person_no=subject.key)
+    commands.check_out(person, _to_area(values, on), on)
+    hindrances.check(person.pk, on)
 
 
 def _check_scheme(subject: Subject, values: Values, on: date) -> None:
@@ -116,7 +118,9 @@ def _locked(case: Decided, operator: Operator, now: datetime) -> Person:
 
 def _leave_area(case: Decided, *, operator: Operator, now: datetime) -> str:
     person = _locked(case, operator, now)
-    wanted = _to_area(case.values, timezone.localdate(now))
+    today = timezone.localdate(now)
+    wanted = _to_area(case.values, today)
+    hindrances.check(person.pk, today)
     made = commands.finish_out(person, wanted, case_number=case.number, operator=operator, now=now)
     return (
         f"转出办结,转移编号{made.number},参保关系自{made.starts_on}起转往{made.to_agency}({made.get_state_display()})"

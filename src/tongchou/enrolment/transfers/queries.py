@@ -13,7 +13,7 @@ from tongchou.enrolment.states import Scheme
 from tongchou.enrolment.transfers import sources
 from tongchou.enrolment.transfers.models import Transfer, TransferDocument
 from tongchou.enrolment.transfers.sources import PaidYear
-from tongchou.enrolment.transfers.states import OPEN, DocumentKind, TransferKind, TransferState
+from tongchou.enrolment.transfers.states import OPEN, DocumentKind, Side, TransferKind, TransferState
 from tongchou.platform.scope import Scope
 
 
@@ -26,6 +26,12 @@ def transfer(number: str) -> Transfer | None:
 def document(number: str, kind: str) -> TransferDocument | None:
     """One document of a transfer (转移文书)."""
     return TransferDocument.objects.select_related("transfer").filter(transfer__number=number, kind=kind).first()
+
+
+def of_case(case_number: str) -> Transfer | None:
+    """The transfer that a case brought about (附件6); None while it is not decided."""
+    found = Transfer.objects.filter(case_number=case_number).prefetch_related("documents") if case_number else None
+    return found.first() if found is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +121,21 @@ class Progress:
 
     transfer: Transfer
     title: str
+    papers: tuple[TransferDocument, ...]
+    """What the person may have of it: the documents that this house issued."""
     stages: tuple[tuple[str, datetime | None], ...]
 
 
 def progress_of(person_id: int) -> list[Progress]:
     """The transfers of a person with their stages, the latest first."""
     found = Transfer.objects.filter(person_id=person_id).prefetch_related("documents").order_by("-id")
-    return [Progress(one, TransferKind(one.kind).label, stages(one)) for one in found]
+    return [Progress(one, TransferKind(one.kind).label, _issued(one), stages(one)) for one in found]
+
+
+def _issued(of: Transfer) -> tuple[TransferDocument, ...]:
+    """凭证 and 信息表 of this house; letters and answers go between agencies."""
+    mine = (DocumentKind.PROOF, DocumentKind.TABLE) if of.side != Side.IN else ()
+    return tuple(one for one in of.documents.all() if one.kind in mine)
 
 
 def stages(of: Transfer) -> tuple[tuple[str, datetime | None], ...]:

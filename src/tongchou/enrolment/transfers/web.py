@@ -270,6 +270,11 @@ def document(request: PageRequest, number: str, kind: str) -> HttpResponse:
     one = queries.document(number, kind)
     if one is None:
         raise Http404
+    return document_paper(request, found, one)
+
+
+def document_paper(request: PageRequest, found: Transfer, one: TransferDocument) -> HttpResponse:
+    """The document as PDF for whoever may have it: the agency's clerk, or its person."""
     what = Print(
         agency=one.issued_by,
         title=DocumentKind(one.kind).label,
@@ -277,8 +282,8 @@ def document(request: PageRequest, number: str, kind: str) -> HttpResponse:
         code=one.code,
         action=PRINTED,
         object_kind="transfer_document",
-        object_key=f"{number}:{kind}",
-        file_name=f"{number}-{kind}",
+        object_key=f"{found.number}:{one.kind}",
+        file_name=f"{found.number}-{one.kind}",
     )
     return printed(request, what, _body(found, one))
 

@@ -9,6 +9,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.parameters import queries
 from tongchou.parameters.queries import Changed, DraftView
 from tongchou.parameters.web.shown import SCHEMES
+from tongchou.platform import papers
 from tongchou.platform import queries as platform
 from tongchou.platform.web.paper import HEADING, LABEL, SMALL, WIDTH, Paper, grid, paragraph, render, verification_code
 from tongchou.policy.definition import Value
@@ -27,6 +28,17 @@ def sheet_pdf(draft: DraftView, *, now: datetime) -> bytes:
         code=verification_code(number, draft.edition, draft.state, draft.text),
         copies_before=0,
     )
+    issued = papers.Issued(
+        code=paper.code,
+        title=paper.title,
+        number=number,
+        agency=paper.agency,
+        object_kind="policy_sheet",
+        object_key=number,
+        told=(("名称", draft.title), ("生效日期", f"{draft.valid_from}"), ("状态", str(draft.state.label))),
+        pooling_area=draft.area,
+    )
+    papers.keep(issued, now=now)
     return render(paper, [Spacer(WIDTH, 4), *_head(draft), *_changes(draft), *_golden(draft), *_steps(draft)])
 
 

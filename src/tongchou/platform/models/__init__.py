@@ -8,6 +8,7 @@ from tongchou.platform.models.notices import Notice
 from tongchou.platform.models.numbering import NumberSeries
 from tongchou.platform.models.operators import Operator, Post, PostHolding, ScopeGrant, SodPair
 from tongchou.platform.models.organisation import OrgUnit, OrgUnitName, PoolingArea
+from tongchou.platform.models.papers import IssuedPaper
 from tongchou.platform.models.second_factor import RecoveryCode, SecondFactor
 from tongchou.platform.models.trail import TrailEntry, TrailSeal
 from tongchou.platform.models.training import PostConfirmation, PostTraining, TrainingCourse, TrainingRecord
@@ -21,6 +22,7 @@ __all__ = [
     "CommissionItem",
     "DutyCell",
     "DutyEdition",
+    "IssuedPaper",
     "JobState",
     "Notice",
     "NumberSeries",

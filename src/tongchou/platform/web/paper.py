@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import segno
 from django.conf import settings
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER, TA_RIGHT
@@ -29,6 +30,7 @@ LINE: Final = colors.HexColor("#b9c4ce")
 WASH: Final = colors.HexColor("#f2f5f8")
 MARGIN: Final = 15 * mm
 WIDTH: Final = A4[0] - 2 * MARGIN
+HEAD_QR: Final = 19 * mm
 FRAME_PADDING: Final = 6
 """What the library leaves free inside the margins."""
 
@@ -48,7 +50,10 @@ AGENCY: Final = ParagraphStyle("agency", parent=NORMAL, fontSize=11, leading=15,
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What stands on every page of a printed paper; a blank form has no verification code."""
+    """What stands on every page of a printed paper; a blank form has no verification code.
+
+    `check_at`, where anybody checks the code, stands as a QR code at the head of the first page.
+    """
 
     agency: str
     title: str
@@ -56,6 +61,7 @@ class Paper:
     printed_at: str
     code: str
     copies_before: int
+    check_at: str = ""
 
     @property
     def reprint_mark(self) -> str:
@@ -79,6 +85,8 @@ def grid(
 ) -> Table:
     """A ruled table; `heads` rows on top and the columns `labels` are washed. `height` is that of every row."""
     style = [
+        ("FONT", (0, 0), (-1, -1), FONT, NORMAL.fontSize),
+        ("TEXTCOLOR", (0, 0), (-1, -1), INK),
         ("GRID", (0, 0), (-1, -1), 0.5, LINE),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
         ("TOPPADDING", (0, 0), (-1, -1), 2.5),
@@ -160,10 +168,24 @@ class _NumberedPages(Canvas):
         code = f"验证码 {self.on.code}    " if self.on.code else ""
         self.drawCentredString(A4[0] / 2, bottom, f"{code}打印时间 {self.on.printed_at}")
         self.drawRightString(A4[0] - MARGIN, bottom, f"第 {at} 页 / 共 {of} 页")
+        if self.on.check_at and at == 1:
+            draw_qr(self, self.on.check_at, x=MARGIN, y=A4[1] - 8 * mm - HEAD_QR, size=HEAD_QR)
         if self.on.reprint_mark:
             self.setFont(FONT, 12)
             self.setFillColor(colors.HexColor("#b3261e"))
             self.drawRightString(A4[0] - MARGIN, A4[1] - 12 * mm, self.on.reprint_mark)
+
+
+def draw_qr(canvas: Canvas, text: str, *, x: float, y: float, size: float) -> None:
+    """二维码 drawn as squares, sharp at every size; `x`, `y` is its lower left corner."""
+    rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix_iter(border=2)]
+    step = size / len(rows)
+    canvas.setFillColor(INK)
+    for row, cells in enumerate(rows):
+        for column, dark in enumerate(cells):
+            if dark:
+                below = y + size - (row + 1) * step
+                canvas.rect(x + column * step, below, step * 1.02, step * 1.02, stroke=0, fill=1)
 
 
 def verification_code(*parts: object) -> str:

@@ -7,8 +7,8 @@ from typing import Final
 from tongchou.enrolment.transfers import queries as transfers
 from tongchou.enrolment.transfers.queries import Certified
 from tongchou.kernel.errors import DomainError
+from tongchou.platform import papers, trail
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
 from tongchou.platform.states import TrailOutcome
 from tongchou.rights import queries
 from tongchou.rights.commands.certificates import CODE_LENGTH
@@ -37,8 +37,8 @@ def spelled(code: str) -> str:
     return re.sub(r"[\s\-—–_]+", "", code).upper().translate(_READ_ALIKE)
 
 
-def verify(code: str, *, address: str, now: datetime) -> Certificate | Certified:
-    """验真: the certificate or the transfer document that bears the code (ENR-27).
+def verify(code: str, *, address: str, now: datetime) -> Certificate | Certified | papers.Checked:
+    """验真: the certificate, the transfer document or any other printed paper that bears the code (ENR-27, RIG-02).
 
     Each miss of an address is counted, outside any transaction. Raises: TooManyChecks, NoSuchPaper.
     """
@@ -49,6 +49,9 @@ def verify(code: str, *, address: str, now: datetime) -> Certificate | Certified
     if found is None and (document := transfers.certified(code)) is not None:
         _seen("transfer_document", f"{document.number}:{document.kind}", document.area, document.unit_code, now)
         return document
+    if found is None and (paper := papers.checked(code)) is not None:
+        _seen(paper.object_kind, paper.object_key[:64], paper.pooling_area, paper.unit_code, now)
+        return paper
     if found is None:
         trail.record(
             MISSED,

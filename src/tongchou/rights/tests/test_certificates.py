@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from pypdf import PdfReader
 
 from tongchou.contributions import commands as contributions
+from tongchou.contributions.tests.paying import record_contribution
 from tongchou.enrolment import commands as enrolment
 from tongchou.kernel.money import Money
 from tongchou.platform.checks import NoPermission, OutOfScope
@@ -260,7 +261,7 @@ def test_a_fresh_paper_of_another_day_leaves_the_older_one_valid(paid: Family, i
 @pytest.mark.requirement("RIG-02")
 def test_a_correction_supersedes_the_paper(paid: Family, issue: Issue, cashier: Operator) -> None:
     first = issue(CertificateKind.CONTRIBUTION, paid.head.id, year=2018)
-    wrong = contributions.record_contribution(
+    wrong = record_contribution(
         person_id=paid.head.id,
         benefit_year=2018,
         amount_fen=18_000,

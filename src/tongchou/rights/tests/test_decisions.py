@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from tongchou.contributions import commands as contributions
+from tongchou.contributions.tests.paying import record_contribution
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment import queries as register
 from tongchou.platform.checks import NoPermission, OutOfScope
@@ -102,7 +102,7 @@ def test_a_missing_payment_proven_by_voucher_is_booked_and_the_objection_answere
 ) -> None:
     with pytest.raises(NotYetCorrected, match="2018年度"):
         _answer(checked, approver)
-    contributions.record_contribution(
+    record_contribution(
         person_id=paid.son.id,
         benefit_year=2018,
         amount_fen=18_000,

@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-import segno
 from django.utils import timezone
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER
@@ -28,6 +27,7 @@ from tongchou.platform.web.paper import (
     SOFT,
     WIDTH,
     Paper,
+    draw_qr,
     grid,
     paragraph,
     render,
@@ -160,22 +160,15 @@ def _foot(certificate: Certificate, content: Content, verify_at: str) -> Flowabl
 
 
 class QrCode(Flowable):
-    """A QR code drawn as squares: sharp at every size."""
+    """The QR code of the certificate's address."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.width = self.height = QR_SIZE
-        self._rows = [list(row) for row in segno.make(text, error="m", micro=False).matrix_iter(border=2)]
+        self._text = text
 
     def draw(self) -> None:
-        size = QR_SIZE / len(self._rows)
-        self.canv.setFillColor(INK)
-        for row, cells in enumerate(self._rows):
-            for column, dark in enumerate(cells):
-                if dark:
-                    self.canv.rect(
-                        column * size, QR_SIZE - (row + 1) * size, size * 1.02, size * 1.02, stroke=0, fill=1
-                    )
+        draw_qr(self.canv, self._text, x=0, y=0, size=QR_SIZE)
 
 
 class Stamp(Flowable):

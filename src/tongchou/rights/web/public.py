@@ -20,8 +20,8 @@ from tongchou.enrolment.transfers.queries import Certified
 from tongchou.institutions import queries as hospitals
 from tongchou.institutions.states import HospitalLevel, InstitutionKind
 from tongchou.kernel.errors import DomainError
+from tongchou.platform import papers, trail
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
 from tongchou.platform.scope import Scope
 from tongchou.platform.web import access, masks
 from tongchou.rights import commands, contents
@@ -73,8 +73,15 @@ def verify(request: HttpRequest) -> HttpResponse:
             context |= {"refusal": access.sentence(refusal), "refusal_code": refusal.code}
             status = 429 if refusal.code == "RI-0212" else 404
         else:
-            context |= _told(found) if isinstance(found, Certificate) else _told_of_transfer(found)
+            context |= _answer(found)
     return render(request, "rights/public/verify.html", context, status=status)
+
+
+def _answer(found: Certificate | Certified | papers.Checked) -> dict[str, Any]:
+    """What the page shows of the paper found."""
+    if isinstance(found, papers.Checked):
+        return {"paper": found, "is_withdrawn": bool(found.ended)}
+    return _told(found) if isinstance(found, Certificate) else _told_of_transfer(found)
 
 
 def _told(found: Certificate) -> dict[str, Any]:

@@ -19,11 +19,10 @@ from tongchou.policy.errors import PolicyMissing
 from tongchou.settlement import commands, queries, replaying, reports, rules
 from tongchou.settlement.queries import SettlementView
 from tongchou.settlement.terms import institution_name
-from tongchou.settlement.web import slip as slips
 from tongchou.settlement.web.badges import state_badge
 from tongchou.settlement.web.bars import shares
 from tongchou.settlement.web.explanation import Node, explained
-from tongchou.settlement.web.slip_data import slip_of
+from tongchou.settlement.web.slip_data import printed_slip
 from tongchou.wire import queries as wire
 from tongchou.wire.numbers import NotOurId, parse_wire_id, wire_id
 
@@ -132,7 +131,8 @@ def slip(request: PageRequest, number: str) -> HttpResponse:
     facts = reports.slip(row.pooling_area, row.id, print_no=print_no)
     if facts is None:
         raise Http404
-    content = slips.slip_pdf(slip_of(view, facts, print_no=print_no, now=request.now))
+    check_at = request.build_absolute_uri(reverse("public:verify"))
+    content = printed_slip(view, facts, print_no=print_no, check_at=check_at, now=request.now)
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{number}.pdf"'
     return response

@@ -1,6 +1,7 @@
 """The slip as printed (结算单, SET-06): the facts of `reports.slip`, laid out for paper."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,17 +13,21 @@ from tongchou.encounters.states import STAYS, CareKind, Place, Referral
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.states import SpecialCategory
 from tongchou.kernel.money import yuan_text
+from tongchou.platform import papers
 from tongchou.platform import queries as platform
 from tongchou.platform.web import masks
 from tongchou.platform.web.paper import Paper, verification_code
 from tongchou.policy.lines import reason_words
-from tongchou.settlement import replaying, reports
+from tongchou.settlement import queries, replaying, reports
 from tongchou.settlement.queries import SettlementView
 from tongchou.settlement.states import SettlementState
+from tongchou.settlement.terms import institution_name
 from tongchou.settlement.web.explanation import explained, flat
-from tongchou.settlement.web.slip import Slip
+from tongchou.settlement.web.slip import Slip, slip_pdf
 from tongchou.wire import specification
+from tongchou.wire.numbers import parse_wire_id
 
+SLIP: Final = "settlement_slip"
 MOST_UNPAID_LINES: Final = 200
 
 _PAYERS: Final = (
@@ -89,6 +94,43 @@ def slip_of(view: SettlementView, facts: reports.Slip, *, print_no: int, now: da
         operator=facts.operator or view.operator_no,
         remark=_remark(view),
     )
+
+
+def printed_slip(view: SettlementView, facts: reports.Slip, *, print_no: int, check_at: str, now: datetime) -> bytes:
+    """打印结算单: the slip as PDF, kept as what it says so that anybody who holds it may check its code (RIG-02).
+
+    `check_at` is the address of the public check.
+    """
+    slip = slip_of(view, facts, print_no=print_no, now=now)
+    row = view.row
+    issued = papers.Issued(
+        code=slip.paper.code,
+        title=slip.paper.title,
+        number=slip.paper.number,
+        agency=slip.paper.agency,
+        object_kind=SLIP,
+        object_key=row.wire_id,
+        told=(
+            ("姓名", masks.name(facts.person_name)),
+            ("定点机构", institution_name(row.institution_code)),
+            ("结算日期", row.settled_on.isoformat()),
+            ("医疗费总额", yuan_text(row.total_fen, grouped=True)),
+            ("基金支付", yuan_text(row.fund_paid_fen, grouped=True)),
+            ("个人账户", yuan_text(row.account_paid_fen, grouped=True)),
+            ("现金", yuan_text(row.cash_fen, grouped=True)),
+        ),
+        pooling_area=row.pooling_area,
+        unit_code=view.unit_code,
+    )
+    papers.keep(issued, now=now)
+    paper = replace(slip.paper, check_at=f"{check_at}?c={slip.paper.code}")
+    return slip_pdf(replace(slip, paper=paper))
+
+
+def why_ended(wire_id: str) -> str:
+    """Why a slip no longer stands (已冲销); empty while it does."""
+    view = queries.one(*parse_wire_id(wire_id))
+    return "该笔结算已冲销" if view is not None and view.reversed_by else ""
 
 
 def _person(facts: reports.Slip, view: SettlementView) -> list[tuple[str, str]]:

@@ -12,9 +12,9 @@ from django.apps import apps
 from django.db import connection, transaction
 from pytest_django.plugin import DjangoDbBlocker
 
-from tongchou.contributions import commands as contributions
 from tongchou.contributions import invariants
 from tongchou.contributions.states import Channel
+from tongchou.contributions.tests.paying import record_contribution
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment.commands.persons import Registration
 from tongchou.enrolment.states import HouseholdRelation, PersonCategory, Scheme
@@ -324,7 +324,7 @@ def _enter_by_commands(chunk: founding.Chunk, at: int, copied: dict[str, Any], c
         now=support.NOON - (support.DAY - on),
     )
     for paid in sorted(copied["contributions"], key=lambda row: row["benefit_year"]):
-        contributions.record_contribution(
+        record_contribution(
             person_id=made.person_id,
             benefit_year=paid["benefit_year"],
             amount_fen=paid["amount_fen"],

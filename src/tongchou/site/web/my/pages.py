@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -23,12 +24,11 @@ from tongchou.rights import queries as rights
 from tongchou.settlement import commands, queries, reports
 from tongchou.settlement.queries import SettlementRow, SettlementView
 from tongchou.settlement.terms import institution_name
-from tongchou.settlement.web import slip as slips
 from tongchou.settlement.web.badges import state_badge
 from tongchou.settlement.web.bars import shares
 from tongchou.settlement.web.of_person import year_to_date
 from tongchou.settlement.web.settlement import trees
-from tongchou.settlement.web.slip_data import code_of, slip_of
+from tongchou.settlement.web.slip_data import code_of, printed_slip
 from tongchou.site.web.my import identity
 from tongchou.site.web.my.identity import residents_only
 from tongchou.wire.numbers import NotOurId, parse_wire_id
@@ -156,7 +156,8 @@ def slip(request: Any, number: str) -> HttpResponse:
     facts = reports.slip(row.pooling_area, row.id, print_no=print_no)
     if facts is None:
         raise Http404
-    content = slips.slip_pdf(slip_of(view, facts, print_no=print_no, now=request.now))
+    check_at = request.build_absolute_uri(reverse("public:verify"))
+    content = printed_slip(view, facts, print_no=print_no, check_at=check_at, now=request.now)
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{number}.pdf"'
     return response

@@ -25,16 +25,16 @@ WHOM: Final = ((MEMBER, _("家庭成员")), (NEWBORN, _("新生儿")), (SELF, _(
 ACCEPTED_FILES: Final = "image/jpeg,image/png,application/pdf"
 
 
-def _text(label: Any, longest: int, **more: Any) -> forms.CharField:
+def text_field(label: Any, longest: int, **more: Any) -> forms.CharField:
     attrs = {"class": "form-control", "autocomplete": "off"}
     return forms.CharField(label=label, max_length=longest, widget=forms.TextInput(attrs=attrs), **more)
 
 
-def _choice(label: Any, choices: Any, **more: Any) -> forms.ChoiceField:
+def choice_field(label: Any, choices: Any, **more: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, widget=forms.Select(attrs={"class": "form-select"}), **more)
 
 
-def _file(label: Any) -> forms.FileField:
+def scan_field(label: Any) -> forms.FileField:
     attrs = {"class": "form-control", "accept": ACCEPTED_FILES}
     return forms.FileField(
         label=label, required=False, allow_empty_file=True, widget=forms.ClearableFileInput(attrs=attrs)
@@ -45,21 +45,21 @@ class RegisterForm(forms.Form):
     """参保登记表 as far as a household fills it from home (附件1)."""
 
     request_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    name = _text(_("姓名"), 50)
-    relation = _choice(_("与户主关系"), HouseholdRelation.choices)
-    certificate_no = _text(_("身份证号码"), 50)
-    sex = _choice(_("性别"), Sex.choices)
-    ethnicity = _choice(_("民族"), [(code, name) for name, code in ETHNICITIES.items()])
+    name = text_field(_("姓名"), 50)
+    relation = choice_field(_("与户主关系"), HouseholdRelation.choices)
+    certificate_no = text_field(_("身份证号码"), 50)
+    sex = choice_field(_("性别"), Sex.choices)
+    ethnicity = choice_field(_("民族"), [(code, name) for name, code in ETHNICITIES.items()])
     born_on = forms.DateField(
         label=_("出生日期"),
         widget=forms.DateInput(attrs={"class": "form-control", "type": "date"}, format="%Y-%m-%d"),
     )
-    mother_name = _text(_("母亲姓名"), 50)
-    mother_certificate_no = _text(_("母亲身份证号码"), 50, required=False)
-    phone = _text(_("联系电话"), 30)
-    hukou_area = _text(_("户籍地区划代码"), 12, help_text=_("身份证号前6位,户口迁移的以户口簿为准"))
-    book = _file(_("户口簿照片"))
-    paper = _file(_("身份证照片"))
+    mother_name = text_field(_("母亲姓名"), 50)
+    mother_certificate_no = text_field(_("母亲身份证号码"), 50, required=False)
+    phone = text_field(_("联系电话"), 30)
+    hukou_area = text_field(_("户籍地区划代码"), 12, help_text=_("身份证号前6位,户口迁移的以户口簿为准"))
+    book = scan_field(_("户口簿照片"))
+    paper = scan_field(_("身份证照片"))
 
     def __init__(self, whom: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)

@@ -51,15 +51,7 @@ class NameForm(forms.Form):
     reason = _text(_("变更原因"), 200)
 
 
-class TransferForm(forms.Form):
-    """转移申请."""
-
-    request_id = forms.CharField(max_length=64, widget=forms.HiddenInput(attrs={"id": False}))
-    to_area = _text(_("转入地代码"), 6, help_text=_("六位行政区划代码"))
-    to_agency = _text(_("转入地经办机构"), 60, required=False)
-
-
-FORMS: Final[dict[str, type[forms.Form]]] = {"contact": OwnForm, "name": NameForm, "transfer": TransferForm}
+FORMS: Final[dict[str, type[forms.Form]]] = {"contact": OwnForm, "name": NameForm}
 
 
 @residents_only
@@ -78,7 +70,6 @@ def _shown(request: Any, refused: tuple[str, forms.Form] | None = None, status: 
     made: dict[str, forms.Form] = {
         "contact": OwnForm(initial={"phone": card.phone, "address": card.address}, label_suffix=""),
         "name": NameForm(initial=fresh, label_suffix=""),
-        "transfer": TransferForm(initial=fresh, label_suffix=""),
     }
     if refused:
         made[refused[0]] = refused[1]
@@ -107,7 +98,7 @@ def _own_cases(facts: queries.Facts) -> list[Any]:
 @require_POST
 @residents_only
 def change(request: Any, what: str) -> HttpResponse:
-    """联系方式 at once; a name or a transfer becomes a case to be reviewed."""
+    """联系方式 at once; a name becomes a case to be reviewed."""
     if what not in FORMS:
         raise Http404
     form = FORMS[what](request.POST, label_suffix="")
@@ -131,28 +122,17 @@ def _done(request: Any, what: str, data: dict[str, Any]) -> str:
         )
         commands.change_own_particulars(wanted, said_by=_who(request), now=request.now)
         return gettext("已变更,立即生效。")
-    if what == "name":
-        values = {"name": data["name"].strip(), "reason": data["reason"], "effective_on": request.today.isoformat()}
-        kind = "change_particulars"
-    else:
-        values = {
-            "to_area": data["to_area"],
-            "to_agency": data["to_agency"],
-            "reason": "other",
-            "starts_on": request.today.isoformat(),
-        }
-        kind = "transfer_out"
+    values = {"name": data["name"].strip(), "reason": data["reason"], "effective_on": request.today.isoformat()}
     facts = queries.facts(resident.person_id, request.today)
     if facts is None:
         raise Http404
-    agent = "" if not resident.agent_id else queries.names_of({resident.agent_id}).get(resident.agent_id, "")
     case = cases.accept_application(
         Application(
-            kind=kind,
+            kind="change_particulars",
             subject_key=resident.person_no,
             values={name: value for name, value in values.items() if value},
             applicant_name=facts.name,
-            agent_name=agent,
+            agent_name=agent_of(request),
         ),
         request_id=data["request_id"],
         operator=None,
@@ -161,12 +141,15 @@ def _done(request: Any, what: str, data: dict[str, Any]) -> str:
     return gettext("已提交,受理号 %(number)s。") % {"number": case.number}
 
 
+def agent_of(request: Any) -> str:
+    """代办人: the family member who acts by mandate; empty for the resident in person."""
+    agent = request.resident.agent_id
+    return queries.names_of({agent}).get(agent, "") if agent else ""
+
+
 def _who(request: Any) -> str:
     """本人, or the family member who acts (代办)."""
-    if not request.resident.agent_id:
-        return BY_SELF
-    name = queries.names_of({request.resident.agent_id}).get(request.resident.agent_id, "")
-    return f"代办:{name}"
+    return f"代办:{agent_of(request)}" if request.resident.agent_id else BY_SELF
 
 
 @require_http_methods(["POST"])

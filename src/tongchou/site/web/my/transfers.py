@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_POST
 
 from tongchou.enrolment.transfers import queries
 from tongchou.enrolment.transfers.states import OPEN
-from tongchou.enrolment.transfers.web import transfer_badge
+from tongchou.enrolment.transfers.web import document_paper, transfer_badge
 from tongchou.site.web.my.identity import residents_only
 
 
@@ -21,3 +22,17 @@ def transfers(request: Any) -> HttpResponse:
         "periods": queries.periods_of(person_id),
     }
     return render(request, "site/my/transfers.html", context)
+
+
+@require_POST
+@residents_only
+def document(request: Any, number: str, kind: str) -> HttpResponse:
+    """下载转移文书: my own, with the code that anybody can check; a copy counts like one of the counter's."""
+    found = queries.transfer(number)
+    one = queries.document(number, kind)
+    if found is None or one is None or found.person_id != request.resident.person_id:
+        raise Http404
+    request.operator = None
+    response = document_paper(request, found, one)
+    response["Content-Disposition"] = f'attachment; filename="{number}-{kind}.pdf"'
+    return response

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongchou.site.web.my import cases, pages, papers, registering, services, transfers
+from tongchou.site.web.my import cases, moving, pages, papers, registering, services, transfers
 
 app_name = "my"
 urlpatterns = [
@@ -27,8 +27,10 @@ urlpatterns = [
     path("services/", services.services, name="services"),
     path("services/lose/", services.lose, name="lose"),
     path("services/register/<str:whom>/", registering.register, name="register"),
+    path("services/transfer/", moving.move, name="move"),
     path("services/<str:what>/", services.change, name="change"),
     path("transfers/", transfers.transfers, name="transfers"),
+    path("transfers/<str:number>/<str:kind>/", transfers.document, name="transfer_document"),
     path("family/", papers.family, name="family"),
     path("family/<int:person_id>/", papers.act_for, name="act_for"),
     path("family/<int:mandate_id>/end/", papers.end, name="end_mandate"),
