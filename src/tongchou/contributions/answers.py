@@ -23,7 +23,7 @@ from tongchou.kernel.money import yuan_text
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.kinds import ImportKind, Option
+from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake, Moved
 
 ANALYZED_FROM: Final = 10_000
@@ -399,6 +399,6 @@ RESULTS: Final = ImportKind(
     part=PART,
     totals=totals,
     numbered=NUMBERED,
-    options=(Option("answers", "对应的发出文件编号", {}, ""),),
+    options=(incoming.ANSWERS,),
     opener=incoming.opener(collection.FLOW_NAME, LAYOUT, "paid_fen"),
 )

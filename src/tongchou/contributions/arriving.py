@@ -9,13 +9,8 @@ from tongchou.contributions.aid import commands as aid
 from tongchou.contributions.refunds import answers as refund_answers
 from tongchou.contributions.refunds import commands as refunds
 from tongchou.contributions.states import Channel
-from tongchou.exchange.flows import Incoming, Parcelled
+from tongchou.exchange.flows import Incoming, Parcelled, answered
 from tongchou.exchange.states import PartnerKind
-
-
-def _answers(parcelled: Parcelled) -> Mapping[str, str]:
-    """The file of ours that it answers."""
-    return {"answers": parcelled.answers}
 
 
 def _by_tax(parcelled: Parcelled) -> Mapping[str, str]:
@@ -26,10 +21,10 @@ def _by_tax(parcelled: Parcelled) -> Mapping[str, str]:
 AIDING: Final = (PartnerKind.CIVIL_AFFAIRS, PartnerKind.POVERTY_RELIEF, PartnerKind.DISABLED)
 
 AWAITED: Final = (
-    Incoming(collection.FLOW_NAME, "代扣结果", "withholding", _answers, partners=(PartnerKind.BANK,)),
-    Incoming("debit_roll", "花名册回复", mandate_files.ROLL_ANSWERS.name, _answers, partners=(PartnerKind.BANK,)),
-    Incoming(refunds.FLOW_NAME, "退费结果", refund_answers.RESULTS.name, _answers, partners=(PartnerKind.BANK,)),
-    Incoming(aid.FLOW_NAME, "资助名册回复", aid_answers.RESULTS.name, _answers, partners=AIDING),
+    Incoming(collection.FLOW_NAME, "代扣结果", "withholding", answered, partners=(PartnerKind.BANK,)),
+    Incoming("debit_roll", "花名册回复", mandate_files.ROLL_ANSWERS.name, answered, partners=(PartnerKind.BANK,)),
+    Incoming(refunds.FLOW_NAME, "退费结果", refund_answers.RESULTS.name, answered, partners=(PartnerKind.BANK,)),
+    Incoming(aid.FLOW_NAME, "资助名册回复", aid_answers.RESULTS.name, answered, partners=AIDING),
     Incoming(
         "tax_results",
         "税务征收结果",

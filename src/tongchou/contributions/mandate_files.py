@@ -257,6 +257,6 @@ ROLL_ANSWERS: Final = ImportKind(
     row_rule=lambda intake: lambda chunk: None,
     check=check_roll,
     take_in=take_in_roll,
-    options=(Option("answers", "对应的发出文件编号", {}, ""),),
+    options=(incoming.ANSWERS,),
     opener=incoming.opener(mandates.ROLL, ROLL_LAYOUT),
 )

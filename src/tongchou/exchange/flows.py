@@ -46,6 +46,11 @@ def _nothing(parcelled: Parcelled) -> Mapping[str, str]:
     return {}
 
 
+def answered(parcelled: Parcelled) -> Mapping[str, str]:
+    """The options of an item that answers a file of ours: which one (对应的发出文件)."""
+    return {"answers": parcelled.answers}
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """One item that comes in: by which kind of import it is read, held against the books, approved and taken in.

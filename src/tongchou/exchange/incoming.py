@@ -25,6 +25,8 @@ from tongchou.platform.spreadsheets.reading import Row, Table
 
 PIECE: Final = 1 << 20
 AWAITING: Final = (OutgoingState.SENT, OutgoingState.RECEIPTED)
+ANSWERS: Final = Option("answers", "对应的发出文件编号", {}, "")
+"""What is asked with a file that answers one of ours."""
 CODE: Final = "code"
 """The field whose values are translated by the format's table of result codes."""
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -99,6 +99,34 @@ def row(
 def record(action: str, **what: Any) -> int:
     """Write one entry in the caller's transaction (记日志); arguments as for `row`. Returns its id."""
     return _insert(connection, row(action, **what))
+
+
+class Note(Protocol):
+    """Records one act on one thing of a kind (记一笔); `action` without its chapter."""
+
+    def __call__(
+        self, action: str, area: str, unit_code: str, key: object, operator: Operator, now: datetime, **detail: object
+    ) -> None: ...
+
+
+def noting(chapter: str, object_kind: str) -> Note:
+    """How a module records what is done to its kind of thing, within the caller's transaction (记日志)."""
+
+    def note(
+        action: str, area: str, unit_code: str, key: object, operator: Operator, now: datetime, **detail: object
+    ) -> None:
+        record(
+            f"{chapter}.{action}",
+            at=now,
+            operator=operator,
+            pooling_area=area,
+            unit_code=unit_code,
+            object_kind=object_kind,
+            object_key=key,
+            detail=detail,
+        )
+
+    return note
 
 
 def record_aside(action: str, **what: Any) -> int:

@@ -8,13 +8,13 @@ from django.utils.translation import gettext_noop as _
 from tongchou.exchange import commands as exchange
 from tongchou.exchange import incoming
 from tongchou.exchange import queries as exchange_queries
-from tongchou.exchange.flows import Incoming, Parcelled
+from tongchou.exchange.flows import Incoming, answered
 from tongchou.exchange.states import PartnerKind
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.kinds import ImportKind, Option
+from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 from tongchou.settlement import insurer
 from tongchou.settlement.states import ClaimState
@@ -188,15 +188,11 @@ ANSWERS: Final = ImportKind(
     take_in=take_in,
     totals=totals,
     numbered=NUMBERED,
-    options=(Option("answers", "对应的发出文件编号", {}, ""),),
+    options=(incoming.ANSWERS,),
     opener=incoming.opener(insurer.FLOW_NAME, LAYOUT, "amount_fen"),
 )
 
 
-def _from_link(parcelled: Parcelled) -> Mapping[str, str]:
-    return {"answers": parcelled.answers}
-
-
 ARRIVING: Final = Incoming(
-    insurer.FLOW_NAME, "大病保险理赔", ANSWERS.name, _from_link, partners=(PartnerKind.INSURER,)
+    insurer.FLOW_NAME, "大病保险理赔", ANSWERS.name, answered, partners=(PartnerKind.INSURER,)
 )  # fmt: skip

@@ -30,6 +30,7 @@ LOCALE: Final = PACKAGE / "site" / "locale" / "en" / "LC_MESSAGES"
 PO, MO = LOCALE / "django.po", LOCALE / "django.mo"
 
 _CALLS: Final = frozenset({"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "in_words"})
+_CALLED: Final = re.compile(rf"\b(?:{'|'.join(sorted(_CALLS))})\(")
 _IN_TEMPLATE: Final = re.compile(
     r"""\b(?:n?gettext|_)\(\s*u?(?P<first>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
     r"""(?:\s*,\s*u?(?P<second>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))?""",
@@ -65,7 +66,8 @@ def _from_code() -> Iterator[Text]:
     for file in sorted(PACKAGE.rglob("*.py")):
         if "tests" in file.parts:
             continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        source = file.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)) if _CALLED.search(source) else ():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
                 words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
                 if words:

@@ -14,7 +14,7 @@ from tongchou.exchange import queries as exchange_queries
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.kinds import ImportKind, Option
+from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 
 
@@ -123,6 +123,6 @@ RESULTS: Final = ImportKind(
     take_in=take_in,
     totals=totals,
     numbered=NUMBERED,
-    options=(Option("answers", "对应的发出文件编号", {}, ""),),
+    options=(incoming.ANSWERS,),
     opener=incoming.opener(commands.FLOW_NAME, LAYOUT),
 )

@@ -28,6 +28,8 @@ from tongchou.platform import checks, trail
 from tongchou.platform import queries as platform
 from tongchou.platform.numbering import Series, next_written
 
+_note = trail.noting("contributions", "base_audit")
+
 HANDLE: Final = "audit.handle"
 CONFIRM: Final = "audit.review"
 PLANS: Final = Series("base_audit_plan", name="基数稽核计划", mark="JHJ", width=4)
@@ -469,18 +471,3 @@ def _move(
 
 def _note_audit(action: str, audit: BaseAudit, operator: platform.Operator, now: datetime, **detail: object) -> None:
     _note(action, audit.plan.pooling_area_id, audit.unit_code, audit.number, operator, now, **detail)
-
-
-def _note(
-    action: str, area: str, unit_code: str, key: str, operator: platform.Operator, now: datetime, **detail: object
-) -> None:
-    trail.record(
-        f"contributions.{action}",
-        at=now,
-        operator=operator,
-        pooling_area=area,
-        unit_code=unit_code,
-        object_kind="base_audit",
-        object_key=key,
-        detail=detail,
-    )

@@ -33,6 +33,8 @@ from tongchou.platform import queries as platform
 from tongchou.platform import trail
 from tongchou.platform.numbering import Series, next_written
 
+_note = trail.noting("contributions", "counter_payment")
+
 COLLECT: Final = "contributions.collect"
 CONFIRM: Final = "contributions.confirm_cancel"
 SET_MEANS: Final = "contributions.set_rates"
@@ -643,25 +645,4 @@ def _note_payment(
         year=payment.benefit_year,
         amount_fen=payment.amount_fen,
         **detail,
-    )
-
-
-def _note(
-    action: str,
-    area: str,
-    unit_code: str,
-    key: object,
-    operator: platform.Operator,
-    now: datetime,
-    **detail: object,
-) -> None:
-    trail.record(
-        f"contributions.{action}",
-        at=now,
-        operator=operator,
-        pooling_area=area,
-        unit_code=unit_code,
-        object_kind="counter_payment",
-        object_key=key,
-        detail=detail,
     )

@@ -16,7 +16,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.kinds import ImportKind, Option
+from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 
 
@@ -176,6 +176,6 @@ RESULTS: Final = ImportKind(
     take_in=take_in,
     totals=totals,
     numbered=NUMBERED,
-    options=(Option("answers", "对应的发出文件编号", {}, ""),),
+    options=(incoming.ANSWERS,),
     opener=incoming.opener(commands.FLOW_NAME, LAYOUT, "paid_fen"),
 )

@@ -25,6 +25,8 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks, trail
 from tongchou.platform import queries as platform
 
+_note = trail.noting("contributions", "retirement")
+
 APPROVE: Final = "enrolment.change"
 FEMALE: Final = "F"
 
@@ -341,18 +343,3 @@ def _lock(retirement_id: int, operator: platform.Operator, now: datetime) -> Ret
         raise RetirementUnknown(retirement=retirement_id)
     checks.check_in_scope(operator, APPROVE, found.unit_code, now, object_kind="retirement", object_key=found.pk)
     return found
-
-
-def _note(
-    action: str, area: str, unit_code: str, key: str, operator: platform.Operator, now: datetime, **detail: object
-) -> None:
-    trail.record(
-        f"contributions.{action}",
-        at=now,
-        operator=operator,
-        pooling_area=area,
-        unit_code=unit_code,
-        object_kind="retirement",
-        object_key=key,
-        detail=detail,
-    )

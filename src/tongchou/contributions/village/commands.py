@@ -26,6 +26,8 @@ from tongchou.platform import queries as platform
 from tongchou.platform import trail
 from tongchou.platform.numbering import Series, next_written
 
+_note = trail.noting("contributions", "village_collection")
+
 COLLECT: Final = "contributions.collect"
 APPROVE: Final = "contributions.set_rates"
 SHEETS: Final = Series("village.sheet", name="代收日报", mark="DS", width=6)
@@ -375,24 +377,3 @@ def _book(
     sheet.batch, sheet.deposited_at = batch, now
     sheet.save()
     _note("deposit_sheet", sheet.pooling_area_id, sheet.unit_code, sheet.number, operator, now, slip=slip_no, fen=total)
-
-
-def _note(
-    action: str,
-    area: str,
-    unit_code: str,
-    key: object,
-    operator: platform.Operator,
-    now: datetime,
-    **detail: object,
-) -> None:
-    trail.record(
-        f"contributions.{action}",
-        at=now,
-        operator=operator,
-        pooling_area=area,
-        unit_code=unit_code,
-        object_kind="village_collection",
-        object_key=key,
-        detail=detail,
-    )

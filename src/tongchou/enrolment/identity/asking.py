@@ -16,7 +16,7 @@ from tongchou.enrolment.states import CertificateType, EndingReason, Informant
 from tongchou.exchange import commands as exchange
 from tongchou.exchange import incoming, outgoing
 from tongchou.exchange import queries as exchange_queries
-from tongchou.exchange.flows import Flow, Incoming, Parcelled
+from tongchou.exchange.flows import Flow, Incoming, answered
 from tongchou.exchange.states import PartnerKind
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
@@ -24,7 +24,7 @@ from tongchou.platform import queries as platform
 from tongchou.platform import trail
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
-from tongchou.platform.spreadsheets.kinds import ImportKind, Option
+from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake
 
 FLOW_NAME: Final = "identity_check"
@@ -282,13 +282,9 @@ RESULTS: Final = ImportKind(
     check=check,
     take_in=take_in,
     totals=totals,
-    options=(Option("answers", "对应的发出文件编号", {}, ""),),
+    options=(incoming.ANSWERS,),
     opener=incoming.opener(FLOW_NAME, LAYOUT),
 )
 
 
-def _from_link(parcelled: Parcelled) -> Mapping[str, str]:
-    return {"answers": parcelled.answers}
-
-
-ARRIVING: Final = Incoming(FLOW_NAME, "公安身份核查", RESULTS.name, _from_link, partners=(PartnerKind.POLICE,))
+ARRIVING: Final = Incoming(FLOW_NAME, "公安身份核查", RESULTS.name, answered, partners=(PartnerKind.POLICE,))
