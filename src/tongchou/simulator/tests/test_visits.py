@@ -1,5 +1,6 @@
 """The visits the hospitals are played with: sane, and of the magnitudes of the national figures (section 6)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from math import log
 from statistics import mean, stdev
@@ -48,6 +49,13 @@ def test_a_visit_is_whole(kind: str) -> None:
         assert visit.place.open_on(support.DAY)
         assert (visit.place.type == places.PHARMACY) == (kind == PHARMACY)
         assert visit.doctor in visit.place.doctors
+
+
+@pytest.mark.parametrize("kind", [None, INPATIENT])
+def test_nobody_is_seen_before_birth(kind: str | None) -> None:
+    grown, newborn = support.crowd()[0], replace(support.crowd()[1], born_on=support.DAY + timedelta(days=1))
+    drawn = VisitMaker(support.institutions(), [newborn, grown], seed=2, zone=support.ZONE)
+    assert {drawn.visit(support.DAY, kind=kind).patient.citizen_id for _ in range(20)} == {grown.citizen_id}
 
 
 def test_nobody_is_given_what_sex_or_age_excludes() -> None:
