@@ -29,6 +29,8 @@ from tongchou.platform.spreadsheets.staging import Intake, Moved
 ANALYZED_FROM: Final = 10_000
 PART: Final = 50_000
 """Lines that one transaction books: a killed process loses some seconds of work."""
+HANDS: Final = 2
+"""Parts that are booked side by side: the database works for each with a processor of its own."""
 
 
 class LineUnknown(DomainError):
@@ -179,9 +181,12 @@ SELECT m.*, m.paid_fen >= m.running AND (m.paid_fen = m.asked_fen OR %s) AS with
                    CASE a.household_relation WHEN 'head' THEN 0 WHEN 'spouse' THEN 1 WHEN 'child' THEN 2 ELSE 3 END,
                    r.person_id) AS running
           FROM {rows} l
-          JOIN contributions_receivable r ON r.item_id = l.item_id
-          JOIN enrolment_registered p ON p.person_id = r.person_id
-          LEFT JOIN enrolment_active({day}) a ON a.person_id = r.person_id AND a.scheme = 'resident'
+          JOIN contributions_receivable r ON r.item_id = l.item_id AND r.item_id BETWEEN {first_item} AND {last_item}
+          JOIN enrolment_registered p
+            ON p.person_id = r.person_id AND p.person_id BETWEEN {first_person} AND {last_person}
+          LEFT JOIN enrolment_active({day}) a
+            ON a.person_id = r.person_id AND a.scheme = 'resident'
+           AND a.person_id BETWEEN {first_person} AND {last_person}
          WHERE l.good AND l.paid_fen > 0) m
   LEFT JOIN LATERAL (SELECT max(c.benefit_year) AS last_paid_year FROM contributions_contribution c
                       WHERE c.person_id = m.person_id AND c.scheme = 'resident' AND c.voided_at IS NULL
@@ -191,7 +196,7 @@ _MEMBERS: Final = """
 CREATE TEMP TABLE member ON COMMIT DROP AS
 SELECT m.*, d.kind, d.covered_from, d.covered_until, d.rule, d.words,
        m.within AND m.enrolled AND m.state IN ('sent', 'due') AND d.kind IS NOT NULL AS takes,
-       nextval(pg_get_serial_sequence('contributions_contribution', 'id')::regclass) AS contribution_id
+       nextval('contributions_contribution_id_seq') AS contribution_id
   FROM drawn m
   LEFT JOIN unnest(%s::int[], %s::date[], %s::int[], %s::date[], %s::text[], %s::date[], %s::date[], %s::text[],
                    %s::text[])
@@ -213,9 +218,14 @@ INSERT INTO contributions_coveragespan (person_id, pooling_area_id, scheme, bene
                                         rule, contribution_id, paid_on, created_at)
 SELECT m.person_id, %s, 'resident', m.benefit_year, lower(part), upper(part), m.rule, m.contribution_id, m.paid_on, %s
   FROM member m
- CROSS JOIN LATERAL unnest(datemultirange(daterange(m.covered_from, m.covered_until)) - coalesce((
-       SELECT range_agg(daterange(s.covered_from, s.covered_until)) FROM contributions_coveragespan s
-        WHERE s.person_id = m.person_id AND s.withdrawn_at IS NULL), '{}')) AS part
+  LEFT JOIN (SELECT t.contribution_id, range_agg(daterange(s.covered_from, s.covered_until)) AS days
+               FROM member t
+               JOIN contributions_coveragespan s
+                 ON s.person_id = t.person_id AND s.withdrawn_at IS NULL
+                AND s.covered_from < t.covered_until AND s.covered_until > t.covered_from
+              WHERE t.takes GROUP BY 1) held ON held.contribution_id = m.contribution_id
+ CROSS JOIN LATERAL unnest(datemultirange(daterange(m.covered_from, m.covered_until))
+                           - coalesce(held.days, '{}')) AS part
  WHERE m.takes ORDER BY m.person_id
 """
 _PENDING: Final = """
@@ -240,19 +250,20 @@ UPDATE contributions_collectionitem i
    SET state = CASE WHEN l.paid_fen = 0 THEN 'failed' WHEN l.paid_fen = i.amount_fen THEN 'paid' ELSE 'part' END,
        paid_fen = l.paid_fen, code = l.code, paid_on = CASE WHEN l.paid_fen > 0 THEN l.paid_on END,
        reference = l.reference, result_id = %s
-  FROM {rows} l WHERE l.good AND i.id = l.item_id AND i.state = 'waiting'
+  FROM {rows} l WHERE l.good AND i.id = l.item_id AND i.state = 'waiting' AND i.id BETWEEN {first_item} AND {last_item}
 """
 _FAILED: Final = """
 UPDATE contributions_receivable r
    SET state = 'failed', reason = CASE l.code WHEN 'ok' THEN 'not_payable' ELSE l.code END
-  FROM {rows} l WHERE l.good AND r.item_id = l.item_id AND r.state = 'sent'
+  FROM {rows} l
+ WHERE l.good AND r.item_id = l.item_id AND r.state = 'sent' AND r.item_id BETWEEN {first_item} AND {last_item}
 """
 _REJECTED: Final = """
 SELECT l.unit_code, l.line_no AS row_no, 'mandate' AS object_kind, i.mandate_id AS object_key,
        concat(left(i.holder_name, 1), '** · 尾号', right(i.account_no, 4)) AS subject,
        i.amount_fen - l.paid_fen AS amount_fen, l.code,
        CASE l.code {labels} END AS reason
-  FROM {rows} l JOIN contributions_collectionitem i ON i.id = l.item_id
+  FROM {rows} l JOIN contributions_collectionitem i ON i.id = l.item_id AND i.id BETWEEN {first_item} AND {last_item}
  WHERE l.good AND l.paid_fen < i.amount_fen
 """
 
@@ -264,45 +275,62 @@ def take_in(intake: Intake) -> int:
     after each (decision 0345). What came waits for the bank's advice before it goes to the ledger (CON-24; decision
     0227). Raises: BatchNotInState, FileNotInState, Moved.
     """
-    batch = collection.lock_batch(_batch(intake).pk)
-    if batch.state != BatchState.SENT:
-        raise collection.BatchNotInState(number=batch.number, state=BatchState(batch.state).label, what="回盘")
+    batch = _batch(intake)
+    _check_with_the_bank(batch)
     ((rows, paid_rows, paid),) = intake.ask(
         "SELECT count(*), count(*) FILTER (WHERE paid_fen > 0), coalesce(sum(paid_fen), 0) FROM {rows} WHERE good"
     )
-    _gather(intake, batch)
+    reach = _reach(intake)
+    _gather(intake, batch, reach)
     ((persons, booked, first),) = intake.ask(
         "SELECT count(*), coalesce(sum(amount_fen), 0), coalesce(min(contribution_id), 0) FROM member WHERE takes"
     )
     result = _result(intake, batch)
-    payments = result.payments
-    result.rows += rows
-    result.paid_rows += paid_rows
-    result.paid_fen += int(paid)
-    result.booked_fen += int(booked)
-    result.pending_fen = result.paid_fen - result.booked_fen
-    result.save(update_fields=["rows", "paid_rows", "paid_fen", "booked_fen", "pending_fen"])
-    payments.rows_accepted += persons
-    payments.rows_refused += rows - paid_rows
-    payments.amount_fen += int(booked)
-    payments.save(update_fields=["rows_accepted", "rows_refused", "amount_fen"])
-    _write(intake, batch, payments, result, rows)
+    _write(intake, batch, result, rows, reach)
+    intake.in_turn()
+    batch = collection.lock_batch(batch.pk)
+    _check_with_the_bank(batch)
+    told = _add(result.pk, rows=rows, paid_rows=paid_rows, paid_fen=int(paid), persons=persons, booked_fen=int(booked))
+    if intake.is_last and told >= ANALYZED_FROM:
+        intake.run("ANALYZE contributions_contribution, contributions_coveragespan")
     outgoing = exchange.note_answered(
         outgoing_id=int(intake.notes["outgoing"]), rows=rows, operator=intake.operator, now=intake.now
     )
     if outgoing.rows_answered == outgoing.rows:
         batch.state = BatchState.ANSWERED
         batch.save(update_fields=["state"])
-    publish(events.ContributionsReceived(payments.pk, intake.pooling_area, persons, int(booked), first))
+    publish(events.ContributionsReceived(result.payments_id, intake.pooling_area, persons, int(booked), first))
     if intake.is_last:
         publish(events.WithholdingTold(batch.pk, intake.pooling_area, ("paid", "failed")))
     return int(rows)
 
 
+def _check_with_the_bank(batch: CollectionBatch) -> None:
+    """Raises: BatchNotInState."""
+    if batch.state != BatchState.SENT:
+        raise collection.BatchNotInState(number=batch.number, state=BatchState(batch.state).label, what="回盘")
+
+
+def _add(result_id: int, *, rows: int, paid_rows: int, paid_fen: int, persons: int, booked_fen: int) -> int:
+    """The sums of a part to those of the file. Returns how many lines are in it now."""
+    result = CollectionResult.objects.select_for_update(of=("self",), no_key=True).get(pk=result_id)
+    payments = result.payments
+    result.rows += rows
+    result.paid_rows += paid_rows
+    result.paid_fen += paid_fen
+    result.booked_fen += booked_fen
+    result.pending_fen = result.paid_fen - result.booked_fen
+    result.save(update_fields=["rows", "paid_rows", "paid_fen", "booked_fen", "pending_fen"])
+    payments.rows_accepted += persons
+    payments.rows_refused += rows - paid_rows
+    payments.amount_fen += booked_fen
+    payments.save(update_fields=["rows_accepted", "rows_refused", "amount_fen"])
+    return int(result.rows)
+
+
 def _result(intake: Intake, batch: CollectionBatch) -> CollectionResult:
-    """The result of this file, as far as earlier parts have booked it."""
-    begun = CollectionResult.objects.select_for_update(of=("self",)).select_related("payments")
-    if found := begun.filter(batch=batch, file_id=intake.file_id).first():
+    """The result of this file; its first part makes it, and each adds its own sums to it."""
+    if found := CollectionResult.objects.filter(batch=batch, file_id=intake.file_id).first():
         return found
     payments = ImportBatch.objects.create(
         pooling_area_id=intake.pooling_area,
@@ -329,33 +357,59 @@ def _result(intake: Intake, batch: CollectionBatch) -> CollectionResult:
     )
 
 
-def _gather(intake: Intake, batch: CollectionBatch) -> None:
+def _reach(intake: Intake) -> dict[str, int]:
+    """The first and last line and person that these rows can meet.
+
+    A part stands close together in the books: with these bounds a statement reads what is there and not a whole city,
+    whose size would count once for every part.
+    """
+    ((first, last),) = intake.ask("SELECT coalesce(min(item_id), 0), coalesce(max(item_id), 0) FROM {rows} WHERE good")
+    ((person, last_person),) = intake.ask(
+        "SELECT coalesce(min(person_id), 0), coalesce(max(person_id), 0) FROM contributions_receivable"
+        " WHERE item_id BETWEEN %s AND %s",
+        first,
+        last,
+    )
+    return {"first_item": first, "last_item": last, "first_person": person, "last_person": last_person}
+
+
+def _bounded(statement: str, reach: Mapping[str, int]) -> str:
+    """The numbers stand in the statement itself, so that its plan knows how little it is."""
+    for name, number in reach.items():
+        statement = statement.replace(f"{{{name}}}", str(int(number)))
+    return statement
+
+
+def _gather(intake: Intake, batch: CollectionBatch, reach: Mapping[str, int]) -> None:
     """The members behind the money, in their fixed order, each decided: `takes` says whose year is settled.
 
     Where the area allows no part (CON-07), less than the whole sum of a household settles nobody.
     """
     intake.run(collection.ROOM)
     intake.run("DROP TABLE IF EXISTS drawn, member")
-    intake.run(_DRAWN.replace("{day}", f"'{batch.draw_on}'::date"), batch.partial, step="正在核对缴费人员")
+    drawn = _bounded(_DRAWN, reach).replace("{day}", f"'{batch.draw_on}'::date")
+    intake.run(drawn, batch.partial, step="正在核对缴费人员")
     facts = "benefit_year, paid_on, last_paid_year, newborn_on"
     cases = [Case(*row) for row in intake.ask(f"SELECT DISTINCT {facts} FROM drawn WHERE within")]
     decided, refused = bulk.decisions(intake.pooling_area, cases)
     told = [(*case[:4], None, None, None, None, case[4]) for cases in refused.values() for case in cases]
     columns = zip(*((*one, None) for one in decided), *told, strict=True) if decided or told else ([],) * 9
     intake.run(_MEMBERS, *map(list, columns), step="正在认定待遇享受期")
-    intake.run("ANALYZE member")
+    intake.run("ANALYZE member (receivable_id, person_id, item_id, within, takes)")
 
 
-def _write(intake: Intake, batch: CollectionBatch, payments: ImportBatch, result: CollectionResult, lines: int) -> None:
+def _write(
+    intake: Intake, batch: CollectionBatch, result: CollectionResult, lines: int, reach: Mapping[str, int]
+) -> None:
     """Raises: Moved, when a line has been answered meanwhile."""
     area, now = intake.pooling_area, intake.now
-    if intake.run(_ANSWERED, result.pk, step="正在写入回盘结果") != lines:
+    if intake.run(_bounded(_ANSWERED, reach), result.pk, step="正在写入回盘结果") != lines:
         raise Moved
-    intake.run(_PAY, area, payments.pk, now, step="正在写入缴费记录")
+    intake.run(_PAY, area, result.payments_id, now, step="正在写入缴费记录")
     intake.run(_COVER, area, now, step="正在写入待遇享受期")
     intake.before_step("正在写入应缴状态")
-    receivables.settle_many("(SELECT * FROM member WHERE takes)", area, known=True)
-    intake.run(_FAILED)
+    receivables.settle_known("(SELECT * FROM member WHERE takes)")
+    intake.run(_bounded(_FAILED, reach))
     with connection.cursor() as cursor:
         cursor.execute(
             _PENDING.replace("{rows}", intake.rows),
@@ -363,15 +417,13 @@ def _write(intake: Intake, batch: CollectionBatch, payments: ImportBatch, result
         )
     labels = " ".join(f"WHEN '{value}' THEN '{label}'" for value, label in DrawResult.choices)
     exchange.reject_rows(
-        _REJECTED.replace("{labels}", labels).replace("{rows}", intake.rows),
+        _bounded(_REJECTED, reach).replace("{labels}", labels).replace("{rows}", intake.rows),
         flow=collection.FLOW_NAME,
         pooling_area=area,
         outgoing_id=int(intake.notes["outgoing"]),
         incoming_id=intake.file_id,
         now=now,
     )
-    if intake.is_last and result.rows >= ANALYZED_FROM:
-        intake.run("ANALYZE contributions_contribution, contributions_coveragespan")
 
 
 def totals(intake: Intake) -> Mapping[str, str]:
@@ -397,6 +449,7 @@ RESULTS: Final = ImportKind(
     check=check,
     take_in=take_in,
     part=PART,
+    hands=HANDS,
     totals=totals,
     numbered=NUMBERED,
     options=(incoming.ANSWERS,),

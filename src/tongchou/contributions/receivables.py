@@ -198,14 +198,29 @@ SELECT p.person_id, y.pooling_area_id, p.unit_code, 'resident', p.benefit_year, 
 """
 
 
-def settle_many(paid: str, pooling_area: str, *, known: bool = False) -> None:
+SETTLE_KNOWN: Final = """
+UPDATE contributions_receivable r SET state = 'paid', contribution_id = p.contribution_id, reason = ''
+  FROM {paid} p
+ WHERE r.id = p.receivable_id AND r.state <> 'void'
+   AND r.id BETWEEN (SELECT min(receivable_id) FROM {paid} q) AND (SELECT max(receivable_id) FROM {paid} q)
+"""
+
+
+def settle_many(paid: str, pooling_area: str) -> None:
     """The same for many payments: `paid` follows FROM, with person_id, benefit_year, contribution_id, unit_code,
-    amount_fen and paid_on. `known`: all of them were drawn from receivables.
+    amount_fen and paid_on.
     """
     with connection.cursor() as cursor:
         cursor.execute(SETTLE_MANY.replace("{paid}", paid))
-        if not known:
-            cursor.execute(ADD_PAID.replace("{paid}", paid), [pooling_area])
+        cursor.execute(ADD_PAID.replace("{paid}", paid), [pooling_area])
+
+
+def settle_known(paid: str) -> None:
+    """The same for payments that were drawn from receivables: `paid` follows FROM, with receivable_id and
+    contribution_id.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE_KNOWN.replace("{paid}", paid))
 
 
 # --- what enrolment tells -------------------------------------------------------------------------------------------

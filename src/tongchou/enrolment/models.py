@@ -101,6 +101,7 @@ class Person(models.Model):
             models.UniqueConstraint(
                 fields=["certificate_no", "certificate_type"],
                 name="person_certificate_once",
+                include=["pooling_area"],
                 condition=Q(merged_into=None),
             ),
             models.UniqueConstraint(
@@ -133,7 +134,15 @@ class Person(models.Model):
                 include=["unit_code", "pooling_area"],
                 condition=Q(merged_into=None),
             ),
-            models.Index(fields=["unit_code", "name", "id"], name="person_unit_name"),
+            models.Index(fields=["unit_code", "name", "id"], name="person_unit_name", condition=Q(merged_into=None)),
+            models.Index(
+                fields=["unit_code", "name_initials", "id"], name="person_unit_initials", condition=Q(merged_into=None)
+            ),
+            models.Index(
+                fields=["unit_code", "certificate_no", "id"],
+                name="person_unit_certificate",
+                condition=Q(merged_into=None),
+            ),
             models.Index(fields=["merged_into"], name="person_merged", condition=Q(merged_into__isnull=False)),
         ]
 

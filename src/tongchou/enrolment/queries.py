@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from tongchou.enrolment import parameters, rules
+from tongchou.enrolment import parameters, rules, searching
 from tongchou.enrolment.bank_accounts.queries import AccountAt as AccountAt
 from tongchou.enrolment.bank_accounts.queries import account_of as account_of
 from tongchou.enrolment.bank_accounts.queries import accounts_of as accounts_of
@@ -33,7 +33,6 @@ from tongchou.enrolment.states import (
     SpecialCategory,
 )
 from tongchou.platform import paging
-from tongchou.platform import queries as platform
 from tongchou.platform.database import hot
 from tongchou.platform.scope import Scope
 from tongchou.platform.web import masks
@@ -305,11 +304,8 @@ class PersonRow:
     groups: tuple[str, ...]
 
 
-LAST_CHARACTER: Final = "\U0010ffff"
 SHORTEST_NUMBER: Final = 6
 """Digits from which on a number is taken as the beginning of an ID number."""
-NARROW_DEPTH: Final = 4
-"""From the town down, a scope has few units and is searched unit by unit."""
 _FACTS_OF_PAGE: Final = (
     "SELECT enrolment_person_facts_by_id(wanted.id, %s) FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (id, place)"
     " ORDER BY wanted.place"
@@ -326,9 +322,14 @@ def find_persons(text: str, *, scope: Scope, on: date, at: str = "", size: int =
     exact, household = _by_number(wanted, scope)
     if exact:
         return paging.Slice(person_rows(exact, on), "", "")
-    found, order = _by_beginning(wanted, household, scope, on)
-    page = paging.read_slice(found, order=order, at=at, size=size)
-    return paging.Slice(person_rows([person.pk for person in page.rows], on), page.previous, page.next)
+    found, order = _by_beginning(wanted, household, scope)
+    place = _place(wanted, household, scope)
+    page = (
+        paging.read_slice_by(place.page, Person, order=order, at=at, size=size)
+        if place
+        else paging.read_slice(found, order=order, at=at, size=size)
+    )
+    return paging.Slice(person_rows([row.id for row in page.rows], on), page.previous, page.next)
 
 
 search_persons = find_persons
@@ -399,31 +400,31 @@ def _by_number(text: str, scope: Scope) -> tuple[list[int], int | None]:
     return [pk for pk, is_household in found if not is_household], household
 
 
-def _by_beginning(text: str, household: int | None, scope: Scope, on: date) -> tuple[QuerySet[Person], tuple[str, ...]]:
+def _by_beginning(text: str, household: int | None, scope: Scope) -> tuple[QuerySet[Person], tuple[str, ...]]:
     """The column that the text begins, and the order in which its index stands; the members, for a household."""
-    squeezed = text.replace(" ", "")
+    inside = Person.objects.filter(scope.q("unit_code", "pooling_area"), merged_into=None)
     if household is not None:
-        members = Person.objects.filter(merged_into=None, household_id=household)
-        return members.filter(scope.q("unit_code", "pooling_area")), ("name", "id")
-    if squeezed[:1].isdigit() and len(squeezed) >= SHORTEST_NUMBER:
-        column, order, wanted = "certificate_no", ("certificate_no", "id"), squeezed.upper()
-    elif squeezed.isascii() and squeezed:
-        column, order, wanted = "name_initials", ("name_initials", "id"), squeezed.lower()
-    else:
-        column, order, wanted = "name", ("name", "id"), squeezed
-    found = Person.objects.filter(merged_into=None)
+        return inside.filter(household_id=household), ("name", "id")
+    column, wanted = _begun(text)
     if wanted:
-        found = found.filter(**{f"{column}__gte": wanted, f"{column}__lt": wanted + LAST_CHARACTER})
-    return found.filter(_inside(scope, on)), order
+        inside = inside.filter(**{f"{column}__gte": wanted, f"{column}__lt": wanted + searching.LAST_CHARACTER})
+    return inside, (column, "id")
 
 
-def _inside(scope: Scope, on: date) -> Q:
-    """The scope as a condition; a narrow one as its list of units, so that their index is used."""
-    narrow = scope.prefixes + scope.granted
-    if scope.areas or not narrow or any(path.count("/") < NARROW_DEPTH for path in narrow):
-        return scope.q("unit_code", "pooling_area")
-    units = {unit.code for path in narrow for unit in platform.units_below(path.rstrip("/").rsplit("/", 1)[-1], on)}
-    return Q(unit_code__in=sorted(units))
+def _place(text: str, household: int | None, scope: Scope) -> searching.Place | None:
+    """The same as a search unit by unit, for a desk whose reach is less than an area."""
+    paths = scope.prefixes + scope.granted
+    if household is not None or scope.areas or not paths:
+        return None
+    return searching.Place(paths, *_begun(text))
+
+
+def _begun(text: str) -> tuple[str, str]:
+    """Which column a text begins: a number, initials or a name."""
+    squeezed = text.replace(" ", "")
+    if squeezed[:1].isdigit() and len(squeezed) >= SHORTEST_NUMBER:
+        return "certificate_no", squeezed.upper()
+    return ("name_initials", squeezed.lower()) if squeezed.isascii() and squeezed else ("name", squeezed)
 
 
 # --- the person's page ----------------------------------------------------------------------------------------------
@@ -655,7 +656,7 @@ def roster_of_unit(unit_code: str, on: date, *, at: str = "", size: int = paging
     """A page of `PersonRow` of one village, community or school, by name (参保花名册; ENR-35)."""
     found = Person.objects.filter(unit_code=unit_code, merged_into=None)
     page = paging.read_slice(found, order=("name", "id"), at=at, size=size)
-    return paging.Slice(person_rows([person.pk for person in page.rows], on), page.previous, page.next)
+    return paging.Slice(person_rows([row.id for row in page.rows], on), page.previous, page.next)
 
 
 # --- for pages of other chapters ------------------------------------------------------------------------------------
@@ -691,7 +692,9 @@ def count_persons(text: str, *, scope: Scope, on: date) -> paging.Total:
     exact, household = _by_number(wanted, scope)
     if exact:
         return paging.Total(len(exact), exact=True)
-    return paging.total_of(_by_beginning(wanted, household, scope, on)[0])
+    found, _order = _by_beginning(wanted, household, scope)
+    place = _place(wanted, household, scope)
+    return paging.total_by(found, place.count(paging.COUNTED_UP_TO + 1)) if place else paging.total_of(found)
 
 
 @dataclass(frozen=True, slots=True)

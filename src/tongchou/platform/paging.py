@@ -6,14 +6,14 @@ Totals are counted up to a limit; past it the database's own estimate is shown w
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 COUNTED_UP_TO: Final = 10_000
 PAGE_SIZE: Final = 50
@@ -43,12 +43,25 @@ def read_slice(queryset: QuerySet[Any], *, order: Sequence[str], at: str = "", s
     Rows may be model instances or named tuples that hold every field of `order`. A mark that cannot be read, or comes
     from another order, gives the first page.
     """
-    backwards, values = _read_mark(queryset, order, at)
+
+    def fetch(directed: Sequence[str], values: Sequence[Any], most: int) -> list[Any]:
+        page = queryset.order_by(*directed)
+        return list((page.filter(_beyond(directed, values)) if values else page)[:most])
+
+    return read_slice_by(fetch, queryset.model, order=order, at=at, size=size)
+
+
+Fetch = Callable[[Sequence[str], Sequence[Any], int], list[Any]]
+"""Called with the order, the values of the row before (none: from the beginning), and how many rows at most."""
+
+
+def read_slice_by(
+    fetch: Fetch, model: type[Model], *, order: Sequence[str], at: str = "", size: int = PAGE_SIZE
+) -> Slice:
+    """The same where a statement of its own reads the rows; the fields of `order` are those of the model (本页)."""
+    backwards, values = _read_mark(model, order, at)
     directed = [_turned(field) for field in order] if backwards else list(order)
-    page = queryset.order_by(*directed)
-    if values:
-        page = page.filter(_beyond(directed, values))
-    rows = list(page[: size + 1])
+    rows = fetch(directed, values, size + 1)
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
@@ -67,7 +80,11 @@ def goes_back(at: str) -> bool:
 
 def total_of(queryset: QuerySet[Any]) -> Total:
     """How many rows (总数): counted to ten thousand, estimated by the planner beyond."""
-    counted = queryset.order_by()[: COUNTED_UP_TO + 1].count()
+    return total_by(queryset, queryset.order_by()[: COUNTED_UP_TO + 1].count())
+
+
+def total_by(queryset: QuerySet[Any], counted: int) -> Total:
+    """The same where a statement of its own has counted, to one more than ten thousand (总数)."""
     if counted <= COUNTED_UP_TO:
         return Total(counted, exact=True)
     plan = json.loads(queryset.order_by().explain(format="json"))
@@ -105,9 +122,9 @@ def _plain(value: Any) -> str:
     raise TypeError(f"cannot sort pages by {type(value).__name__}")
 
 
-def _read_mark(queryset: QuerySet[Any], order: Sequence[str], at: str) -> tuple[bool, list[Any]]:
+def _read_mark(model: type[Model], order: Sequence[str], at: str) -> tuple[bool, list[Any]]:
     """Direction and sort values of a mark; what a browser sends back is not trusted."""
-    fields = queryset.model._meta
+    fields = model._meta
     try:
         text = base64.urlsafe_b64decode(at[1:] + "=" * (-len(at[1:]) % 4))
         said_order, said = json.loads(text)

@@ -200,7 +200,12 @@ class VisitMaker:
         return self._random.choices(list(shares), list(shares.values()))[0]
 
     def _who(self, day: date, kind: str | None) -> Patient:
-        """Anybody; half of those admitted are seniors."""
+        """Anybody born by then; half of those admitted are seniors."""
+        while (patient := self._anybody(day, kind)).born_on > day:
+            continue
+        return patient
+
+    def _anybody(self, day: date, kind: str | None) -> Patient:
         if kind != INPATIENT:
             return self._random.choice(self._patients)
         if day.year not in self._by_age:

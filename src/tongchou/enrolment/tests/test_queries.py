@@ -1,6 +1,8 @@
 """Asking the register (参保查询)."""
 
 from datetime import date
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -100,7 +102,7 @@ def test_a_search_asks_few_questions_whatever_the_text(people, scope, text):
 BIG_TABLES = ("enrolment_person", "enrolment_household", "enrolment_socialsecuritycard", "enrolment_formercertificate")
 
 
-def plans_of(asked: CaptureQueriesContext) -> str:
+def plans_of(asked: Any) -> str:
     """The plans of what was asked, as the database would carry them out if every row it passes were dear."""
     plans = []
     with connection.cursor() as cursor:
@@ -126,6 +128,45 @@ def test_every_search_has_an_index_for_every_big_table(people, hire, at, text):
     assert "enrolment_person" in plans
     for table in BIG_TABLES:
         assert f"Seq Scan on {table}" not in plans, plans
+
+
+@pytest.mark.requirement("ENR-35")
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("", "person_unit_name"),
+        ("覃", "person_unit_name"),
+        ("qx", "person_unit_initials"),
+        ("450102", "person_unit_certificate"),
+        ("450199", "person_unit_certificate"),
+    ],
+)
+@pytest.mark.parametrize("at", ["450102", "450102001"], ids=["county", "town"])
+def test_a_desk_below_the_city_searches_unit_by_unit(people, hire, at, text, index):
+    """What begins alike elsewhere is never passed: six digits of another county fit all of its people."""
+    scope = platform.scope_of(hire("clerk", at=at), "enrolment.view_person", DAY)
+    with CaptureQueriesContext(connection) as asked:
+        queries.find_persons(text, scope=scope, on=DAY)
+        queries.count_persons(text, scope=scope, on=DAY)
+    page, count = [
+        one["sql"] for one in asked.captured_queries if "LATERAL" in one["sql"] and "unit.path" in one["sql"]
+    ]
+    plan = plans_of(SimpleNamespace(captured_queries=[{"sql": page}]))
+    assert f"Index Only Scan using {index}" in plan, plan
+    assert "(unit_code = (unit.code)::text)" in plan, plan
+    assert "LIMIT" in count.split("LATERAL")[1].split("found")[0]
+
+
+def test_a_search_inside_a_place_turns_pages_both_ways(people, hire):
+    town = platform.scope_of(hire("clerk", at="450102001"), "enrolment.view_person", DAY)
+    first = queries.find_persons("", scope=town, on=DAY, size=2)
+    second = queries.find_persons("", scope=town, on=DAY, size=2, at=first.next)
+    back = queries.find_persons("", scope=town, on=DAY, size=2, at=second.previous)
+    assert [row.id for row in back.rows] == [row.id for row in first.rows]
+    names = [row.name for row in (*first.rows, *second.rows)]
+    assert names == sorted(names)
+    assert len(set(names)) == 4
+    assert queries.count_persons("", scope=town, on=DAY).count == len(people)
 
 
 def test_the_person_card_is_one_question(people, clerk, enrol):

@@ -146,7 +146,7 @@ def note_answered(*, outgoing_id: int, rows: int, operator: platform.Operator, n
 
     Raises: FileNotInState.
     """
-    file = OutgoingFile.objects.select_for_update(of=("self",)).get(pk=outgoing_id)
+    file = OutgoingFile.objects.select_for_update(of=("self",), no_key=True).get(pk=outgoing_id)
     if file.state not in (OutgoingState.SENT, OutgoingState.RECEIPTED):
         raise FileNotInState(number=file.number, state=OutgoingState(file.state).label, what="回盘")
     file.rows_answered += rows

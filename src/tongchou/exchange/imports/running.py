@@ -8,10 +8,12 @@ behind. Progress is told over a second connection, for the work's own transactio
 """
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +23,7 @@ from django.db.utils import OperationalError
 from django.utils import timezone
 
 from tongchou.exchange import incoming
-from tongchou.exchange.imports import files, previews, returning
+from tongchou.exchange.imports import files, hands, previews, returning
 from tongchou.exchange.imports.previews import Preview
 from tongchou.exchange.models import ImportFile
 from tongchou.exchange.states import ImportState
@@ -319,43 +321,66 @@ def _take_in_by_parts(
 ) -> None:
     """The same in one transaction for each part; the last closes the file."""
     intake = _intake(file, kind, operator, now, progress, counter=kind.approval)
-    with transaction.atomic():
-        _ask_once_more(file, kind, mode, intake)
-        file.save(update_fields=["rows_total", "rows_good", "rows_bad"])
-        intake.run(f"CREATE INDEX IF NOT EXISTS import_{file.pk}_order ON {{rows}} (row_no)")
-    while file.state != ImportState.DONE:
-        before = file.rows_taken, file.taken_through
-        try:
-            with transaction.atomic():
-                _alone(file, kind)
-                part = _next_part(file, kind, intake)
-                file.rows_taken += _written(kind, part)
-                if part.is_last:
-                    _close(file, kind, intake, return_bad=return_bad)
-                else:
-                    file.save(update_fields=["rows_taken", "taken_through"])
-        except BaseException:
-            file.rows_taken, file.taken_through = before
-            raise
-        progress.done = file.rows_taken
-        if file.state != ImportState.DONE:
-            progress.step("正在入库")
+    alone = connection.in_atomic_block  # what an outer transaction has written is seen by no other connection
+    with _nobody_else(file, kind):
+        with transaction.atomic():
+            _ask_once_more(file, kind, mode, intake)
+            file.save(update_fields=["rows_total", "rows_good", "rows_bad"])
+            intake.run(f"CREATE INDEX IF NOT EXISTS import_{file.pk}_order ON {{rows}} (row_no)")
+            bounds = _bounds(file, kind, intake)
+
+        def take(number: int, in_turn: Callable[[], None]) -> None:
+            before = file.rows_taken, file.taken_through
+            try:
+                with transaction.atomic():
+                    part = _part(intake, *bounds[number], is_last=number + 1 == len(bounds), in_turn=in_turn)
+                    written = _written(kind, part)
+                    in_turn()
+                    before = file.rows_taken, file.taken_through
+                    file.rows_taken += written
+                    file.taken_through = bounds[number][1]
+                    if part.is_last:
+                        _close(file, kind, intake, return_bad=return_bad)
+                    else:
+                        file.save(update_fields=["rows_taken", "taken_through"])
+            except hands.OtherHandFailed:
+                raise
+            except BaseException:
+                file.rows_taken, file.taken_through = before
+                raise
+            progress.done = file.rows_taken
+            if not part.is_last:
+                progress.step("正在入库")
+
+        take(0, lambda: None)  # it makes what all of them share
+        hands.side_by_side(take, first=1, count=len(bounds), hands=1 if alone else kind.hands)
 
 
-def _next_part(file: ImportFile, kind: ImportKind, intake: Intake) -> Intake:
-    """The next good rows in their order, in a table of their own."""
+def _bounds(file: ImportFile, kind: ImportKind, intake: Intake) -> list[tuple[int, int]]:
+    """Behind which row each part begins, and with which it ends; one part where no good row is left."""
+    ends = intake.ask(
+        "SELECT max(row_no) FROM (SELECT row_no, (row_number() OVER (ORDER BY row_no) - 1) / %s AS part FROM {rows}"
+        " WHERE good AND row_no > %s) numbered GROUP BY part ORDER BY part",
+        kind.part,
+        file.taken_through,
+    )
+    marks = [file.taken_through, *(end for (end,) in ends)]
+    return list(pairwise(marks)) or [(file.taken_through, file.taken_through)]
+
+
+def _part(intake: Intake, after: int, through: int, *, is_last: bool, in_turn: Callable[[], None]) -> Intake:
+    """The good rows between two marks, in a table of their own."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
     intake.run(f"DROP TABLE IF EXISTS {PART}")
     intake.run(
         f"CREATE TEMPORARY TABLE {PART} ON COMMIT DROP AS"
-        " SELECT * FROM {rows} WHERE good AND row_no > %s ORDER BY row_no LIMIT %s",
-        file.taken_through,
-        kind.part,
+        " SELECT * FROM {rows} WHERE good AND row_no > %s AND row_no <= %s ORDER BY row_no",
+        after,
+        through,
     )
     intake.run(f"ANALYZE {PART}")
-    ((last,),) = intake.ask(f"SELECT coalesce(max(row_no), %s) FROM {PART}", file.taken_through)
-    ((more,),) = intake.ask("SELECT EXISTS (SELECT FROM {rows} WHERE good AND row_no > %s)", last)
-    file.taken_through = last
-    return replace(intake, rows=PART, is_last=not more)
+    return replace(intake, rows=PART, is_last=is_last, in_turn=in_turn)
 
 
 def _ask_once_more(file: ImportFile, kind: ImportKind, mode: Mode, intake: Intake) -> None:
@@ -421,6 +446,21 @@ def _alone(file: ImportFile, kind: ImportKind) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind.name} {file.pooling_area_id}"])
+
+
+@contextlib.contextmanager
+def _nobody_else(file: ImportFile, kind: ImportKind) -> Iterator[None]:
+    """The same for a file of many transactions, until the block ends or the process does."""
+    key = [f"{kind.name} {file.pooling_area_id}"]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", key)
+    try:
+        yield
+    finally:
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)
 
 
 def _note_out_of_reach(file: ImportFile, intake: Intake) -> None:
@@ -493,6 +533,7 @@ class _Progress:
     def __init__(self, file: ImportFile, tell: Tell, aside: BaseDatabaseWrapper) -> None:
         self.file, self.total, self.done = file, 0, 0
         self._tell, self._aside, self._words = tell, aside, file.message
+        self._one_at_a_time = threading.Lock()
 
     def counting(self, pieces: Iterator[chunks.Chunk]) -> Iterator[chunks.Chunk]:
         """The chunks, counted as they pass."""
@@ -508,7 +549,7 @@ class _Progress:
 
     def _note(self) -> None:
         self._tell(self.done, self.total, self._words)
-        with self._aside.cursor() as cursor:
+        with self._one_at_a_time, self._aside.cursor() as cursor:
             cursor.execute(
                 "UPDATE exchange_importfile SET rows_done = %s, rows_total = greatest(rows_total, %s), message = %s"
                 " WHERE id = %s RETURNING cancel_asked",
@@ -523,6 +564,7 @@ class _Progress:
 def _progress(file: ImportFile, tell: Tell) -> Iterator[_Progress]:
     """Progress over a connection of its own. Raises: ImportStopped when the operator asked to stop."""
     aside = connection.copy()
+    aside.inc_thread_sharing()  # several hands may tell of one file
     try:
         yield _Progress(file, tell, aside)
     except Stopped:

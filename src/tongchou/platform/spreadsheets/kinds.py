@@ -57,6 +57,8 @@ class ImportKind:
     """Whether, by its options, a file without any good row is taken in too, its bad rows being work of the chapter."""
     part: int = 0
     """So many rows are taken in by one transaction, one part after the other; 0: the whole file by one."""
+    hands: int = 1
+    """So many parts are written side by side; `take_in` then asks `in_turn` before it touches what parts share."""
     office: str = ""
     """The unit that a bad row goes back to, in SQL over a staged row `r`; empty: its `unit_code`, where it has one."""
 

@@ -69,6 +69,8 @@ class Intake:
     before_step: Callable[[str], None] = lambda step: None
     is_last: bool = True
     """Whether these are the last rows of the file, where a kind is taken in by parts."""
+    in_turn: Callable[[], None] = lambda: None
+    """Waits until every earlier part is booked: only then may what parts share be read or written (依次)."""
 
     # --- statements of a chapter ------------------------------------------------------------------------------------
 

@@ -51,6 +51,13 @@ def test_a_visit_is_whole(kind: str) -> None:
         assert visit.doctor in visit.place.doctors
 
 
+@pytest.mark.parametrize("kind", [None, INPATIENT])
+def test_nobody_is_seen_before_birth(kind: str | None) -> None:
+    grown, newborn = support.crowd()[0], dataclasses.replace(support.crowd()[1], born_on=support.DAY + timedelta(days=1))
+    drawn = VisitMaker(support.institutions(), [newborn, grown], seed=2, zone=support.ZONE)
+    assert {drawn.visit(support.DAY, kind=kind).patient.citizen_id for _ in range(20)} == {grown.citizen_id}
+
+
 def test_nobody_is_given_what_sex_or_age_excludes() -> None:
     drawn = maker(4)
     for _ in range(400):
