@@ -23,16 +23,17 @@ from tongchou.platform import second_factor
 from tongchou.simulator.plan import AREA
 
 DESK, REVIEWER, APPROVER, FINANCE = "shouli", "fuhe", "shenpi", "caiwufuhe"
-VILLAGE_DESK, RULES_DESK, BANK_CODE = "cunxieban", "zhengjiao", "NXS"
+VILLAGE, COLLECTOR, BANK_CODE = "cunxieban", "zhengjiao", "NXS"
 REFUNDS: Final = (2, 2, 2, 1, 1, 0)
 """How many steps each application has come through: two paid by a run, one that waits for the next, and so on."""
 
 IN_RUN: Final = 2
-RECEIPTS: Final = 3
-_UNAIDED: Final = """
+RECEIPTS: Final = 2
+_DRAWN: Final = """
 SELECT c.person_id, c.benefit_year FROM contributions_contribution c
   JOIN enrolment_person p ON p.id = c.person_id AND p.died_on IS NULL AND p.merged_into_id IS NULL
   JOIN contributions_importbatch b ON b.id = c.batch_id AND b.voucher_no <> ''
+  JOIN contributions_receivable r ON r.contribution_id = c.id AND r.item_id IS NOT NULL
  WHERE c.pooling_area_id = %s AND c.voided_at IS NULL AND c.fund_aided_fen = 0 AND p.unit_code LIKE %s
    AND c.benefit_year > %s AND c.scheme = 'resident'
  ORDER BY c.person_id LIMIT %s
@@ -50,7 +51,7 @@ def play(now: datetime) -> int:
     desk = platform.operator_by_staff_code(DESK)
     if desk is None:
         return 0
-    found = _rows(_UNAIDED, AREA, f"{desk.org_unit_id}%", timezone.localdate(now).year, len(REFUNDS))
+    found = _rows(_DRAWN, AREA, f"{desk.org_unit_id}%", timezone.localdate(now).year, len(REFUNDS))
     for place, ((person_id, year), steps) in enumerate(zip(found, REFUNDS, strict=False)):
         with contextlib.suppress(DomainError):  # whoever used the benefits keeps them
             _ask(person_id, year, steps, now - timedelta(hours=30 - place))
@@ -72,11 +73,8 @@ def _ask(person_id: int, year: int, steps: int, at: datetime) -> None:
             "ground": "wrong_person",
             "benefit_year": str(year),
             "reason": "邻居代缴时报错证件号码,缴到本人名下",
-            "account_no": f"62178800{person_id:010d}",
-            "holder_name": "覃桂兰",
-            "bank_name": "桂宁农商银行(示例)",
         },
-        received=frozenset({"form", "certificate", "payment_proof", "account_proof"}),
+        received=frozenset({"form", "certificate", "payment_proof"}),
         applicant_name=facts.name,
         applicant_phone=f"138{person_id:08d}",
     )
@@ -104,26 +102,26 @@ def _make_run(now: datetime) -> None:
 
 def _in_the_village(now: datetime) -> None:
     """代收: an approved way for one village, a receipt voided, others on today's sheet (GX2017 §25)."""
-    collector, ruler = (platform.operator_by_staff_code(code) for code in (VILLAGE_DESK, RULES_DESK))
-    if collector is None or ruler is None:
+    helper, collector = (platform.operator_by_staff_code(code) for code in (VILLAGE, COLLECTOR))
+    if helper is None or collector is None:
         return
-    today = timezone.localdate(now)
+    unit, today = helper.org_unit_id, timezone.localdate(now)
     village.set_method(
-        unit_code=collector.org_unit_id,
+        unit_code=unit,
         method="村级代收,当日缴存",
         reason="村内没有银行网点,老年人不便到镇上缴费",
         approval_no=f"桂宁医保批〔{today.year}〕12号(虚构)",
         approved_by="桂宁市人民政府",
         valid_from=today.replace(month=1, day=1),
-        operator=ruler,
+        operator=collector,
         now=now,
     )
     made = []
-    for person_id, year in _rows(_OWING, AREA, collector.org_unit_id, 4 * RECEIPTS):
+    for person_id, year in _rows(_OWING, AREA, unit, 4 * RECEIPTS):
         with contextlib.suppress(DomainError):  # drawn by the bank, aided, or not payable today
             number = enrolment.person_no_of(person_id) or ""
             told: dict[str, Any] = {"payer": number, "benefit_year": year, "operator": collector}
-            made.append(village.issue_receipt(unit_code=collector.org_unit_id, now=now, **told))
+            made.append(village.issue_receipt(unit_code=unit, now=now, **told))
         if len(made) > RECEIPTS:
             village.void_receipt(number=made[0].number, reason="金额写错", operator=collector, now=now)
             return

@@ -19,7 +19,7 @@ from tongchou.exchange.states import RejectState
 from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
-from tongchou.platform.web import lists
+from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -81,7 +81,7 @@ REJECTED: Final = lists.List(
         lists.Column("", "pick", "pick"),
         lists.Column(_("对象"), "subject", link=_address),
         lists.Column(_("交换项目"), lambda row: flows.title_of(row.flow), "choice"),
-        lists.Column(_("原因"), "reason"),
+        lists.Column(_("原因"), lambda row: masks.numbers_in(row.reason)),
         lists.Column(_("金额(元)"), "amount_fen", "money"),
         lists.Column(_("参保单位"), "unit_code", "unit"),
         lists.Column(_("应办结"), "due_on", "day", sort="due"),

@@ -69,3 +69,9 @@ def test_a_reprint_is_marked_with_its_number():
     first = paper.Paper("某中心", "结算单", "1", "2018-05-16", "AAAA-BBBB-CCCC", 0)
     third = paper.Paper("某中心", "结算单", "1", "2018-05-16", "AAAA-BBBB-CCCC", 2)
     assert (first.reprint_mark, third.reprint_mark) == ("", "补打2")
+
+
+def test_numbers_in_a_sentence_are_masked_and_other_figures_stay() -> None:
+    said = "没有登记证件号码为45010219900101001X的参保人(2027年度400.00元,托收批次450100-2026-TS-000001)"
+    assert masks.numbers_in(said) == said.replace("45010219900101001X", "450102********001X")
+    assert masks.numbers_in("人员编号45010000000000000043") == "人员编号45010000000000000043"

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from django.utils.translation import gettext
+
 Kind = Literal["bars", "bars-lying", "stack", "line", "ring"]
 
 
@@ -43,12 +45,21 @@ class Chart:
         """What the browser draws. Yuan with two decimals fit a float exactly enough to be drawn, never to be summed."""
         drawn = asdict(self)
         for series in drawn["series"]:
-            series["name"] = str(series["name"])
+            series["name"] = _said(series["name"])
             if self.is_money:
                 series["values"] = [None if fen is None else fen / 100 for fen in series["values"]]
         kept = ("kind", "labels", "series", "links", "colours")
-        return {**{name: drawn[name] for name in kept}, "unit": str(self.unit), "labels": [str(n) for n in self.labels]}
+        return {
+            **{name: drawn[name] for name in kept},
+            "unit": str(self.unit),
+            "labels": [_said(n) for n in self.labels],
+        }
 
     def table(self) -> list[tuple[str, list[float | int | None]]]:
         """The same figures, a line per label."""
         return [(label, [series.values[at] for series in self.series]) for at, label in enumerate(self.labels)]
+
+
+def _said(text: Any) -> str:
+    """A name of the data, such as that of a state, in the reader's language; what has no other name stays."""
+    return gettext(str(text)) if str(text) else ""

@@ -1,5 +1,9 @@
 """Masks (脱敏): what a list shows of a name or a number; the full value takes a permission and leaves a trail."""
 
+import re
+from typing import Final
+
+_CITIZEN_NUMBER: Final = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 _TWO_CHARACTER_SURNAMES = frozenset(
     [
         "欧阳",
@@ -50,3 +54,8 @@ def card(full: str) -> str:
 def phone(full: str) -> str:
     """电话: the first three and the last four."""
     return f"{full[:3]}****{full[-4:]}" if len(full) >= 10 else card(full)
+
+
+def numbers_in(text: str) -> str:
+    """A sentence in which citizen numbers stand, each of them masked (原因、说明中的证件号码)."""
+    return _CITIZEN_NUMBER.sub(lambda found: certificate(found.group()), text)

@@ -15,13 +15,28 @@ from pytest_django.plugin import DjangoDbBlocker
 from tongchou.contributions import invariants
 from tongchou.contributions.states import Channel
 from tongchou.contributions.tests.paying import record_contribution
+from tongchou.encounters import invariants as bills
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment.commands.persons import Registration
 from tongchou.enrolment.states import HouseholdRelation, PersonCategory, Scheme
+from tongchou.fund import invariants as books
 from tongchou.institutions import queries as institutions
 from tongchou.platform import queries as platform
 from tongchou.platform.demo_operators import DEMO_OPERATORS
-from tongchou.simulator import bulk, cli, collecting, demo, founding, premiums, rows
+from tongchou.settlement import invariants as settlements
+from tongchou.simulator import (
+    bulk,
+    cli,
+    collecting,
+    demo,
+    employers,
+    founding,
+    money_back,
+    payers,
+    premiums,
+    rows,
+    unit_months,
+)
 from tongchou.simulator.models import City
 from tongchou.simulator.plan import AREA, MERGED_ON, ImpossibleCity
 from tongchou.simulator.tests import support
@@ -348,6 +363,28 @@ def test_the_city_shows_a_finished_batch_one_at_the_bank_and_one_with_a_differen
     assert [paid == advised for paid, advised, _ in held] == [True, False]
     assert [bool(document) for _, _, document in held] == [True, False]
     assert invariants.broken(AREA, support.DAY) == []
+
+
+@pytest.mark.requirement("ORG-27")
+@pytest.mark.usefixtures("city")
+def test_the_nightly_checks_have_nothing_to_say_about_a_city_that_pays_in_every_way() -> None:
+    collecting.play(now=support.NOON)
+    employers.lay_out("daiyu", support.NOON)
+    unit_months.play(support.NOON)
+    payers.play(now=support.NOON)
+    money_back.play(support.NOON)
+    since = support.DAY - timedelta(days=35)
+    span = {"since": since, "until": support.DAY + timedelta(days=1)}
+    assert invariants.every_night(support.NOON) == []
+    assert books.broken(pooling_area=AREA, **span) == []
+    assert bills.broken(**span) == []
+    assert settlements.broken(pooling_area=AREA, **span) == []
+    last_month = "SELECT count(*) FROM contributions_unitreceivable WHERE month = '2026-10-01'"
+    assert ask(f"{last_month} AND state <> 'paid'") == 1
+    assert ask(f"SELECT count(DISTINCT unit_code) FROM ({last_month.replace('count(*)', 'unit_code')}) u") == 3
+    kept = "SELECT count(*) FROM contributions_programmemember WHERE state = "
+    assert ask(f"{kept}'counted'") >= 1
+    assert ask(f"{kept}'waiting'") >= 1
 
 
 def queried(statement: str) -> list[tuple[Any, ...]]:

@@ -53,7 +53,10 @@ def test_a_visit_is_whole(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", [None, INPATIENT])
 def test_nobody_is_seen_before_birth(kind: str | None) -> None:
-    grown, newborn = support.crowd()[0], dataclasses.replace(support.crowd()[1], born_on=support.DAY + timedelta(days=1))
+    grown, newborn = (
+        support.crowd()[0],
+        dataclasses.replace(support.crowd()[1], born_on=support.DAY + timedelta(days=1)),
+    )
     drawn = VisitMaker(support.institutions(), [newborn, grown], seed=2, zone=support.ZONE)
     assert {drawn.visit(support.DAY, kind=kind).patient.citizen_id for _ in range(20)} == {grown.citizen_id}
 

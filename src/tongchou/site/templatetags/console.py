@@ -130,6 +130,11 @@ def certificate_masked(full: str) -> str:
 
 
 @register.filter
+def numbers_masked(text: str) -> str:
+    return masks.numbers_in(text)
+
+
+@register.filter
 def card_masked(full: str) -> str:
     return masks.card(full)
 
