@@ -41,6 +41,8 @@ class EnrolmentConfig(AppConfig):
         from tongchou.enrolment.registration import school_rolls
         from tongchou.enrolment.transfers import case as transfer_cases
         from tongchou.enrolment.transfers import exchanging
+        from tongchou.enrolment.unregistered import births, hires
+        from tongchou.enrolment.unregistered import commands as unregistered
         from tongchou.exchange import figures, flows
         from tongchou.platform import histories, jobs, trail
         from tongchou.platform.spreadsheets import exports as lists
@@ -60,6 +62,10 @@ class EnrolmentConfig(AppConfig):
         flows.register_incoming(group_lists.ARRIVING)
         flows.register_incoming(roster.ARRIVING)
         flows.register_incoming(ARRIVING_STATUS)
+        for outside in (births, hires):
+            flows.register_incoming(outside.ARRIVING)
+        kinds.register(births.BIRTHS)
+        kinds.register(hires.HIRES)
         kinds.register(school_rolls.SCHOOL_ROLL)
         flows.register_incoming(school_rolls.ARRIVING)
         figures.register(*sent_figures.FIGURES)
@@ -77,6 +83,9 @@ class EnrolmentConfig(AppConfig):
         trail.name_actions(actions.LABELS)
         histories.register(history.SOURCE)
         jobs.register("enrolment.count_cards", label="汇总发卡进度", every=timedelta(hours=6), work=tally.count_cards)
+        jobs.register(
+            "enrolment.settle_leads", label="未登记人员登记后移出", every=timedelta(hours=1), work=unregistered.settle
+        )
         jobs.register(
             "enrolment.find_duplicates", label="查找疑似重复参保", every=timedelta(days=1), work=duplicates.find
         )

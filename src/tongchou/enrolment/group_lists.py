@@ -14,7 +14,9 @@ from django.utils.translation import gettext_noop as _
 from tongchou.enrolment import comparing, events, matching, rules
 from tongchou.enrolment.commands.persons import Deceased, NameDiffers
 from tongchou.enrolment.rules import GroupNotByAge
-from tongchou.enrolment.states import Department, ListingState, SpecialCategory
+from tongchou.enrolment.states import CertificateType, Department, ListingState, SpecialCategory
+from tongchou.enrolment.unregistered import commands as unregistered
+from tongchou.enrolment.unregistered.states import LeadSource
 from tongchou.exchange.flows import Incoming, Parcelled
 from tongchou.exchange.states import PartnerKind
 from tongchou.platform.events import publish
@@ -192,11 +194,21 @@ def take_in(intake: Intake) -> int:
         intake.now,
         step="正在登记未参保人员",
     )
+    unregistered.note_names(intake, LeadSource.GROUP, _NEVER_REGISTERED)
     if changed := [*ended, *new]:
         persons = tuple(sorted({person for person, _ in changed}))
         since = min(day for _, day in changed)
         publish(events.GroupListTakenIn(intake.file_id, intake.pooling_area, since, persons))
     return int(intake.ask("SELECT count(*) FROM {rows} WHERE good AND outcome <> 'uninsured'")[0][0])
+
+
+_BORN: Final = unregistered.BORN.format(number="r.certificate_no")
+_NEVER_REGISTERED: Final = f"""
+SELECT r.unit_code, r.certificate_type, r.certificate_no, r.name,
+       CASE r.certificate_type WHEN '{CertificateType.CITIZEN_ID}' THEN {_BORN} END AS born_on,
+       '' AS contact, r.evidence AS note, r.valid_from AS happened_on
+  FROM {{rows}} r WHERE r.good AND r.person_id IS NULL
+"""
 
 
 def _end_missing(intake: Intake) -> list[tuple[int, date]]:

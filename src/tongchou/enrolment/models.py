@@ -33,6 +33,7 @@ from tongchou.enrolment.states import (
     SpecialCategory,
 )
 from tongchou.enrolment.transfers.models import Transfer, TransferDocument
+from tongchou.enrolment.unregistered.models import UnregisteredLead
 from tongchou.platform.ranges import no_overlap
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "PersonMerge",
     "Transfer",
     "TransferDocument",
+    "UnregisteredLead",
 ]
 """Tables that live with their topic."""
 

@@ -57,6 +57,8 @@ _BODIES: Final = (
     _Body("JY", "桂宁市教育局(模拟)", PartnerKind.EDUCATION, "李老师", "0770-2100005", "提供学籍,组织学校参保",
           "roster_upload", OnArrival.GOOD_ROWS),
     _Body("GA", "桂宁市公安局(模拟)", PartnerKind.POLICE, "陆警官", "0770-2100006", "户籍与死亡信息"),
+    _Body("WJ", "桂宁市卫生健康委(模拟)", PartnerKind.HEALTH, "凌科长", "0770-2100008", "出生医学证明", "births"),
+    _Body("RS", "桂宁市人社局(模拟)", PartnerKind.HUMAN_RESOURCES, "蓝科长", "0770-2100009", "就业登记", "hires"),
     _Body("CZ", "桂宁市财政局(模拟)", PartnerKind.FINANCE, "韦科长", "0770-2100007", "财政补助拨付"),
 )  # fmt: skip
 _DUTIES: Final = (
@@ -189,8 +191,29 @@ def _files_come(offices: dict[str, tuple[Any, PartnerOffice]], day: _Day) -> int
         day=month.isoformat(),
     )  # fmt: skip
     civil.look_into(links.folder_of("demo-MZ"))
+    _names_come(offices, people, day)
     links.work(day.now)
     return 2
+
+
+def _names_come(offices: dict[str, tuple[Any, PartnerOffice]], people: list[tuple[str, str]], day: _Day) -> None:
+    """Newborns and the newly employed, of whom the register lacks some (未登记人员); they wait for their clerk."""
+    births = [
+        f"O45{day.today:%y%m}{at:03d},{'男女'[at % 2]},{day.today - timedelta(days=20 + at)},{name},{number}"
+        for at, (number, name) in enumerate(people[10:13])
+    ]
+    hires = [f"{name},{number},桂宁糖业公司(虚构),{day.today - timedelta(days=30)}" for number, name in people[13:16]]
+    for code, flow, head, rows in (
+        ("WJ", "births", "出生医学证明编号,性别,出生日期,母亲姓名,母亲身份证号码", births),
+        ("RS", "hires", "姓名,证件号码,用人单位,就业日期", hires),
+    ):
+        office = offices[code][1]
+        text = "\n".join([head, *rows, ""])
+        office.offer(
+            f"{code}{day.today:%Y%m}", flow, text.encode(), file_name=f"{flow}.csv", rows=len(rows),
+            day=day.today.isoformat(),
+        )  # fmt: skip
+        office.look_into(links.folder_of(f"demo-{code}"))
 
 
 def _of(partner: Any) -> Any:
@@ -222,13 +245,13 @@ def _offer_tax(tax: PartnerOffice, people: list[tuple[str, str]], day: _Day) -> 
 
 
 def _people() -> list[tuple[str, str]]:
-    """Certificate number and name of ten persons who still owe the year (示例参保人)."""
+    """Certificate number and name of some persons who still owe the year (示例参保人)."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT p.certificate_no, p.name FROM contributions_receivable r"
             " JOIN enrolment_person p ON p.id = r.person_id"
             " WHERE r.state = 'due' AND r.pooling_area_id = %s AND p.certificate_type = '01' AND p.died_on IS NULL"
-            " ORDER BY r.benefit_year DESC, p.id LIMIT 10",
+            " ORDER BY r.benefit_year DESC, p.id LIMIT 16",
             [AREA],
         )
         return [(number, name) for number, name in cursor.fetchall()]

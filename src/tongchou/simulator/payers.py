@@ -40,8 +40,8 @@ SELECT r.person_id, r.benefit_year, r.amount_fen - r.aided_fen, p.name, p.certif
  WHERE r.state = 'due' AND r.amount_fen > r.aided_fen AND (p.household_id, r.benefit_year) = (
        SELECT m.household_id, o.benefit_year FROM contributions_receivable o
          JOIN enrolment_person m ON m.id = o.person_id
-        WHERE o.pooling_area_id = %s AND o.state = 'due' AND o.person_id > %s AND m.household_id IS NOT NULL
-        GROUP BY 1, 2 HAVING count(*) BETWEEN 2 AND 4 ORDER BY 2 DESC, 1 LIMIT 1)
+        WHERE o.pooling_area_id = %s AND o.state = 'due' AND m.household_id IS NOT NULL
+        GROUP BY 1, 2 HAVING count(*) BETWEEN 2 AND 4 ORDER BY 2 DESC, 1 DESC LIMIT 1)
  ORDER BY p.born_on
 """
 _SCHOOL: Final = """
@@ -127,7 +127,7 @@ def _at_counter(clerk: Operator, now: datetime) -> int:
 def _together(clerk: Operator, now: datetime) -> int:
     """全户合并缴费: the eldest of a household pays for all who owe."""
     with connection.cursor() as cursor:
-        cursor.execute(_HOUSEHOLD, [AREA, 5000])
+        cursor.execute(_HOUSEHOLD, [AREA])
         owing = cursor.fetchall()
     if not owing:
         return 0

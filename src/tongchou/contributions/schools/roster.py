@@ -13,6 +13,8 @@ from tongchou.contributions.commands import PaidTwice
 from tongchou.contributions.imports import NameDoesNotMatch, PersonNotFound, YearNotSane
 from tongchou.contributions.rules import AmountDiffers
 from tongchou.contributions.schools.models import SchoolPayment
+from tongchou.enrolment.unregistered import commands as unregistered
+from tongchou.enrolment.unregistered.states import LeadSource
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
@@ -188,8 +190,19 @@ def take_in(intake: Intake) -> int:
         created_at=intake.now,
     )
     intake.run(_LINES, payment.pk, intake.file_id, step="正在写入代缴名册")
+    unregistered.note_names(intake, LeadSource.SCHOOL, _NOBODY.replace("{school}", school))
     ((good,),) = intake.ask("SELECT count(*) FROM {rows} WHERE good")
     return int(good)
+
+
+_NOBODY: Final = """
+SELECT DISTINCT ON (r.certificate_no) '{school}' AS unit_code, '01' AS certificate_type, r.certificate_no, r.name,
+       NULL::date AS born_on, '' AS contact, coalesce(r.class_name, '') AS note, NULL::date AS happened_on
+  FROM {rows} r
+ WHERE NOT r.good AND r.person_id IS NULL AND r.name <> '' AND r.certificate_no ~ '^[0-9]{17}[0-9X]$'
+ ORDER BY r.certificate_no
+"""
+"""Students whom the register does not know: their number is one of a citizen, and nobody has it."""
 
 
 def totals(intake: Intake) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ from tongchou.enrolment.web import (
     reports,
     residence,
     schools,
+    unregistered,
     villages,
 )
 
@@ -49,6 +50,9 @@ urlpatterns = [
     path("persons/merges/", merges.listed, name="merges"),
     path("persons/merges/<int:merge_id>/", merges.merge, name="merge"),
     path("persons/merges/<int:merge_id>/slip.pdf", merges.slip, name="merge_slip"),
+    path("persons/unregistered/", unregistered.listed, name="unregistered"),
+    path("persons/unregistered/paper.pdf", unregistered.paper, name="unregistered_paper"),
+    path("persons/unregistered/<int:lead_id>/", unregistered.lead, name="unregistered_lead"),
     path("persons/reports/", reports.listed, name="reports"),
     path("persons/reports/approve/", reports.approve, name="approve_reports"),
     path("persons/reports/<int:report_id>/", reports.report, name="report"),

@@ -3,7 +3,7 @@
 from django.db import migrations, models
 
 GUARD = """
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON platform_issuedpaper
+CREATE TRIGGER issued_paper_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON platform_issuedpaper
     FOR EACH STATEMENT EXECUTE FUNCTION platform_refuse_change();
 """
 
@@ -31,5 +31,5 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("code",), name="issued_paper_code_once")],
             },
         ),
-        migrations.RunSQL(GUARD, "DROP TRIGGER append_only ON platform_issuedpaper;"),
+        migrations.RunSQL(GUARD, "DROP TRIGGER issued_paper_stays ON platform_issuedpaper;"),
     ]
