@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enrolment", "0012_transfers_between_houses"),
+        ("enrolment", "0013_search_inside_a_place"),
         ("platform", "0003_issued_papers"),
     ]
 
