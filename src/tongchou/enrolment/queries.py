@@ -417,8 +417,7 @@ def _inside(scope: Scope, on: date) -> Q:
     narrow = scope.prefixes + scope.granted
     if scope.areas or not narrow or any(path.count("/") < NARROW_DEPTH for path in narrow):
         return scope.q("unit_code", "pooling_area")
-    units = {unit.code for path in narrow for unit in platform.units_below(path.rstrip("/").rsplit("/", 1)[-1], on)}
-    return Q(unit_code__in=sorted(units))
+    return Q(unit_code__in=sorted(platform.codes_below(narrow, on)))
 
 
 # --- the person's page ----------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.db.models.expressions import Combinable
@@ -67,6 +69,12 @@ def units_below(code: str, on: date, levels: Sequence[str] = ()) -> list[OrgUnit
     if levels:
         found = found.filter(level__in=levels)
     return list(found.order_by("path"))
+
+
+def codes_below(paths: Collection[str], on: date) -> set[str]:
+    """The units of some subtrees as far as open that day, as codes (下级机构代码)."""
+    inside = reduce(or_, (Q(path__startswith=path) for path in paths))
+    return set(OrgUnit.objects.in_force(on).filter(inside).values_list("code", flat=True))
 
 
 def units_above(code: str) -> list[OrgUnit]:
@@ -331,6 +339,17 @@ def operators_in(scope: Scope, *, words: str = "", post: str = "", on: date) -> 
     if post:
         found = found.filter(pk__in=PostHolding.objects.filter(post=post).in_force(on).values("operator"))
     return _with_posts(found.order_by("staff_code")[:1000], on)
+
+
+def colleagues_who_may(permission: str, unit: OrgUnit, on: date) -> list[Operator]:
+    """Those in service who work at the unit or below it and hold a post with the permission that day (可办理人员).
+
+    At most 1,000, by staff code; `checks` says whether it reaches what they are given.
+    """
+    holding = PostHolding.objects.filter(post__permissions__contains=[permission]).in_force(on)
+    found = Operator.objects.filter(pk__in=holding.values("operator"), org_unit__path__startswith=unit.path)
+    found = found.select_related("org_unit")
+    return list(found.filter(is_active=True, left_at=None).order_by("staff_code")[:1000])
 
 
 def approvers_in(scope: Scope, *, words: str = "", on: date) -> list[Operator]:
