@@ -194,6 +194,9 @@ def seats(city: Any, sample: Any) -> list[Any]:
     staff = [one.staff_code for one in DEMO_OPERATORS]
     hired = list(apps.get_model("platform", "Operator").objects.select_related("org_unit").filter(staff_code__in=staff))
     assert len(hired) == len(staff)
+    told = {"title": "培训将到期", "link": "/system/training/", "sent_at": sample.NOW}
+    notice = apps.get_model("platform", "Notice")
+    notice.objects.bulk_create(notice(recipient=one, **told) for one in hired)
     today = sample.NOW.date()
     return sorted(hired, key=lambda one: (ORDER.index(one.org_unit.level), len(one.permissions_on(today))))
 
