@@ -14,12 +14,13 @@ from django.urls import reverse
 from tongchou.cases import commands, kinds, queries
 from tongchou.cases.commands import Application
 from tongchou.cases.commands.acceptance import AlreadyInHand, FormFaulty
-from tongchou.cases.commands.steps import ChangedMeanwhile, MustStandAside, SubjectUnknown
+from tongchou.cases.commands.steps import ChangedMeanwhile, MustStandAside, SamePersonActed, SubjectUnknown
 from tongchou.cases.kinds import Field, Kind, Subject
 from tongchou.cases.models import Case, Draft
 from tongchou.cases.states import CaseState, Decision
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import commands as platform_commands
+from tongchou.platform.tests.at_once import at_once
 from tongchou.platform.web import access
 
 NOW = datetime(2018, 6, 11, 2, tzinfo=UTC)
@@ -50,16 +51,14 @@ def filled(fields) -> dict[str, str]:
     return {one.name: value(one) for one in fields if one.required}
 
 
-@pytest.fixture
-def item(kind: Kind):
-    """The kind at a counter that looks nothing up; how often it took effect."""
-    done: Counter[str] = Counter()
+def put_aside(kind: Kind, done: Counter[str]) -> Kind:
+    """The kind at a counter that looks nothing up, counting how often it takes effect."""
 
     def effect(case, *, operator, now):
         done[case.number] += 1
         return "已办理"
 
-    stood = replace(
+    return replace(
         kind,
         find_subject=subject,
         known=kinds.nothing_known,
@@ -71,17 +70,28 @@ def item(kind: Kind):
         steps=tuple(replace(step, needs_code=False, needs_evidence=False) for step in kind.steps),
         rows=replace(kind.rows, check=kinds.no_flaws, claim=kinds.nothing_claimed) if kind.rows else None,
     )
+
+
+@pytest.fixture
+def item(kind: Kind):
+    """The kind with what it looks up and does put aside; how often it took effect."""
+    done: Counter[str] = Counter()
+    stood = put_aside(kind, done)
     kinds.register(stood)
     yield stood, done
     kinds.register(kind)
 
 
-@pytest.fixture
-def office(hire, kind):
+def staff_for(hire, *some: Kind):
     """Two clerks at the counter, and two of whoever decides each step."""
     platform_commands.ensure_calendar(now=NOW)
-    posts = dict.fromkeys(step.posts[0] for step in kind.steps)
+    posts = dict.fromkeys(step.posts[0] for kind in some for step in kind.steps)
     return {post: [hire(post, at=AREA) for _ in range(2)] for post in ("clerk", *posts)}
+
+
+@pytest.fixture
+def office(hire, kind):
+    return staff_for(hire, kind)
 
 
 def application(kind: Kind, **changed) -> Application:
@@ -181,6 +191,33 @@ def test_clicks_and_clerks_at_once_accept_and_decide_once(office, item):
             commands.decide(operator=office["clerk"][1], **at_once)
     assert case.state == CaseState.DONE
     assert done == {case.number: 1}
+
+
+@pytest.fixture
+def office_of_all(transactional_db, hire):
+    """One office for all kinds, its rows committed, so that every thread sees them."""
+    yield staff_for(hire, *KINDS)
+    for kind in KINDS:
+        kinds.register(kind)
+
+
+@pytest.mark.requirement("ORG-11", "ORG-15", "ORG-16")
+def test_at_the_same_instant_a_form_is_taken_once_and_a_step_decided_once(office_of_all):
+    """Of every kind: one click that arrives twice, and two operators with the same page, in threads of their own."""
+    for kind in KINDS:
+        done = Counter[str]()
+        stood = put_aside(kind, done)
+        kinds.register(stood)
+        clicked = at_once(*[lambda stood=stood: accept(office_of_all, stood, request_id=stood.code)] * 2)
+        assert clicked == ["", ""], kind.code
+        case = Case.objects.get(kind=kind.code)
+        while case.state == CaseState.IN_HAND:
+            decided = at_once(
+                *[lambda who=who, case=case, stood=stood: decide(office_of_all, stood, case, who=who) for who in (0, 1)]
+            )
+            assert decided in (["", ChangedMeanwhile.code], ["", SamePersonActed.code]), (kind.code, case.step)
+            case = Case.objects.get(pk=case.pk)
+        assert (case.state, done) == (CaseState.DONE, {case.number: 1}), kind.code
 
 
 @pytest.mark.requirement("ORG-11", "ORG-16", "ORG-21")

@@ -1,9 +1,6 @@
-"""The sample city behind the pages, at a fixed moment."""
+"""The sample city behind a browser."""
 
-import importlib.util
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -13,48 +10,11 @@ from django.conf import settings
 from django.test import Client
 
 from tongchou.platform.commands import ensure_calendar
-from tongchou.settlement.tests import world
 from tongchou.site.testing import MadeOnce
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
     from pytest_django.live_server_helper import LiveServer
-
-
-def _sample() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("sample_city", Path(__file__).with_name("sample_city.py"))
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[specification.name] = module  # so that what it makes can be pickled
-    specification.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def sample() -> ModuleType:
-    """The module that makes the city."""
-    return _sample()
-
-
-@pytest.fixture
-def that_day(sample: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The clock stands on 16 May 2018, under the rules of the test set."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: sample.NOW)
-    with world.using(world.book()):
-        yield
-
-
-@pytest.fixture
-def quick_hashing(settings: Any) -> None:
-    """Hash passwords quickly: these tests are not about how slowly one can."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def city(db: None, that_day: None, quick_hashing: None, sample: ModuleType, made_once: MadeOnce) -> Any:
-    """The sample city, for tests that ask the pages themselves."""
-    return made_once("sample city", sample.make)
 
 
 @pytest.fixture

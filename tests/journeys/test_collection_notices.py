@@ -100,3 +100,7 @@ def test_whoever_has_no_phone_is_on_the_list_of_letters(town, seat, tmp_path):
     paper = desk.get(f"{address}letters.pdf?stage=failed")
     assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
     assert f"{address}notices/" in desk.read(address)
+    nobody = desk.get(f"{address}letters.pdf?stage=paid")
+    assert nobody.status_code == 422, "an empty list is no paper"
+    assert "CO-6135" in nobody.content.decode()
+    assert "打印送达名单" not in seat(town.finance).read(f"{address}notices/?stage=failed"), "who does not draw"

@@ -45,6 +45,7 @@ class VersionedCache(Generic[Key, Held]):
         """Read everything again at the next use."""
         self._held: dict[Key, Held | None] = {}
         self._versions: str | None = None
+        self._in_use = False
         self._look_again_at = float("-inf")
 
     def look_again(self) -> None:
@@ -95,10 +96,10 @@ class VersionedCache(Generic[Key, Held]):
 
     def _is_due(self, now: float, clock: Callable[[], float]) -> bool:
         """Whether it is in use and would look at its versions now."""
-        return self._versions is not None and self._clock is clock and now >= self._look_again_at
+        return self._in_use and self._clock is clock and now >= self._look_again_at
 
     def _take(self, versions: str | None, now: float) -> None:
-        self._look_again_at = now + LOOKED_EVERY_SECONDS
+        self._look_again_at, self._in_use = now + LOOKED_EVERY_SECONDS, True
         if versions != self._versions:
             self._versions, self._held = versions, {}
 

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "tongchou.site.whole_bodies.BrokenOff",
 ]
 
 ROOT_URLCONF = "tongchou.site.urls"

@@ -116,7 +116,9 @@ def notices(request: PageRequest) -> HttpResponse:
         ids = [int(one) for one in request.POST.getlist("notice") if one.isdecimal()]
         commands.mark_read(recipient=request.operator, notice_ids=ids, now=request.now)
         return redirect("notices")
-    return render(request, "site/notices.html", {"notices": queries.notices_of(request.operator)})
+    listed = queries.notices_of(request.operator)
+    shown = [(one, one.link if one.link and access.opens(request, one.link) else "") for one in listed]
+    return render(request, "site/notices.html", {"notices": shown})
 
 
 @require_GET

@@ -10,7 +10,8 @@ from django.core.wsgi import get_wsgi_application
 
 console = get_wsgi_application()
 
-from tongchou.wire.gateway import gateway  # noqa: E402  needs the applications loaded
+from tongchou.site.whole_bodies import WholeBody  # noqa: E402  needs the applications loaded
+from tongchou.wire.gateway import gateway  # noqa: E402
 
 WIRE_PREFIX = "/fsi/api/"
 
@@ -19,4 +20,5 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     """Messages skip sessions, cookies and middleware: they have none of them, and each costs time."""
     if environ["PATH_INFO"].startswith(WIRE_PREFIX):
         return gateway(environ, start_response)
+    environ["wsgi.input"] = WholeBody.of(environ)
     return console(environ, start_response)

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.test import Client
+from django.urls import reverse
 
+from tongchou.contributions.dues.states import DuePart
 from tongchou.contributions.models import BaseAudit, OneOffDue, Programme, Retirement
-from tongchou.contributions.tests.test_once_owed import NOW, House, lapsed, retirement_rule, worker
+from tongchou.contributions.tests.test_once_owed import NOW, House, lapsed, programme, retirement_rule, take, worker
 from tongchou.contributions.tests.test_once_owed import hire as hire
 from tongchou.contributions.tests.test_once_owed import house as house
 from tongchou.contributions.tests.test_once_owed import quick_hashing as quick_hashing
@@ -18,6 +20,8 @@ from tongchou.contributions.tests.test_once_owed import tree as tree
 from tongchou.contributions.tests.test_units import AREA
 from tongchou.exchange import imports
 from tongchou.exchange.imports import Mode
+from tongchou.fund import queries as books
+from tongchou.platform.tests.factors import bind
 
 BASE = "/contributions/"
 
@@ -242,3 +246,58 @@ def test_reported_payrolls_come_from_a_table_and_the_latest_counts(house, check)
         imports.take_in(preview_id=told.id, mode=Mode.ALL, operator=house.auditor, now=NOW)
     payroll = apps.get_model("contributions.ReportedPayroll").objects.get()
     assert (payroll.heads, payroll.wages_fen) == (3, 200_050)
+
+
+@pytest.mark.requirement("CON-32", "ORG-15")
+@pytest.mark.article("JS-EXT 2")
+def test_hardship_aid_goes_over_the_counter_and_both_parts_reach_the_books(house, hire, seat, looks):
+    """补缴困难资助: a form with faults, a second person, an approver with a code; then department and person pay."""
+    member = take(house, programme(house), lapsed(house))
+    due = member.due
+    first, approver = hire("second_reviewer", at=AREA), hire("approver", at=AREA)
+    device = bind(approver, NOW)
+    where = reverse("cases:accept", args=["aid_backpay"])
+    desk = seat(house.window)
+    shown = looks(desk, f"{where}?key={due.number}")
+    assert "500.00" in shown, "the personal part stands beside the field"
+    form = {
+        "act": "accept", "subject": due.number, "request_id": "a1", "applicant_name": "韦大", "amount": "300.00",
+        "department": "民政局", "reason": "低保家庭", "received": ["form", "proof"],
+    }  # fmt: skip
+    for wrong, said in (({"amount": "500.01"}, "500.00"), ({"amount": "abc"}, "500.00"), ({"department": ""}, "")):
+        refused = desk.post(where, form | wrong)
+        assert refused.status_code == 422
+        assert said in refused.content.decode()
+    assert desk.post(where, form | {"subject": "XX"})["Location"] == reverse("cases:counter"), "nobody owes that"
+    assert [desk.post(where, form).status_code for _ in range(2)] == [302, 302], "a double click"
+    case = apps.get_model("cases.Case").objects.get()
+    address = reverse("cases:case", args=[case.number])
+
+    def agree(operator, **more):
+        case.refresh_from_db()
+        given = {"decision": "agree", "version": str(case.version), "opinion": "情况属实"}
+        return seat(operator).post(f"{address}decide/", given | more)
+
+    assert agree(first).status_code == 302
+    assert agree(approver).status_code == 422, "money needs a code"
+    due.refresh_from_db()
+    assert not due.aided_fen
+    assert agree(approver, second_factor=device.code(NOW)).status_code == 302
+    case.refresh_from_db()
+    due.refresh_from_db()
+    assert (case.state, due.aided_fen, due.own_fen, due.aided_by) == ("done", 30_000, 20_000, "民政局")
+    assert "资助300.00元,个人缴纳200.00元" in case.result
+    assert seat(house.window).get(f"{address}result.pdf").content.startswith(b"%PDF")
+
+    house.settle(due, DuePart.AID)
+    assert due.state == "open", "the person's own part is still owed"
+    house.settle(due, DuePart.OWN)
+    member.refresh_from_db()
+    assert (due.state, member.state) == ("paid", "counted")
+    balances = books.account_balances(pooling_area=AREA, scheme="employee", until=date(2018, 8, 1))
+    income = {code: fen for code, fen in balances.items() if code.startswith("4")}
+    assert income.pop("400101") == -20_000
+    assert sum(income.values()) == -30_000, "the department's part is no premium"
+    again = seat(house.window).post(where, form | {"request_id": "a2"})
+    assert again.status_code == 422
+    assert "CO-6116" in again.content.decode()

@@ -321,6 +321,18 @@ def text(response: Any) -> str:
     return str(response.content.decode())
 
 
+@pytest.mark.requirement("ENR-32", "ORG-10")
+def test_visits_are_offered_only_to_colleagues_who_may_make_them(town: Any, hire: Hire, seat: Any):
+    made = campaign(town)
+    village = hire("village_assistant", at=VILLAGE, name="村协办")
+    hire("archivist", at=TOWN, name="档案员")
+    hire("clerk", at=COUNTY, name="县经办")
+    page = text(seat(town).get(f"{BASE}campaigns/{made.number}/"))
+    assert village.staff_code in page
+    assert "档案员" not in page
+    assert "县经办" not in page
+
+
 @pytest.mark.requirement("ENR-32")
 def test_the_county_drills_down_to_the_names_of_a_village(hire: Hire, seat: Any, django_assert_max_num_queries: Any):
     crowd(1, 983, years=(2017, 2018))

@@ -3,16 +3,23 @@
 from datetime import date
 from typing import Final
 
+from django.db.models import OuterRef, Subquery
+
 from tongchou.contributions.models import ProgrammeMember
 from tongchou.contributions.programmes.states import Kept
 from tongchou.contributions.units.models import EmployeeWaiting, UnitReceivableLine
+from tongchou.platform import queries as platform
 
 MONTHS_SHOWN: Final = 24
 
 
 def months_of(person_id: int) -> list[UnitReceivableLine]:
-    """单位缴费月份 of a member, the latest first, with the employer's month: paid, or what it stops."""
-    found = UnitReceivableLine.objects.filter(person_id=person_id).select_related("receivable__employer")
+    """单位缴费月份 of a member, the latest first, with the employer's month: paid, or what it stops; and `unit_path`,
+    the place in the tree that the month belongs to.
+    """
+    place = platform.paths_of_units(OuterRef("receivable__unit_code"))
+    found = UnitReceivableLine.objects.filter(person_id=person_id).annotate(unit_path=Subquery(place))
+    found = found.select_related("receivable__employer")
     return list(found.order_by("-receivable__month", "-id")[:MONTHS_SHOWN])
 
 

@@ -251,21 +251,27 @@ def _tasks(campaign: Campaign) -> lists.List:
     )
 
 
-def _found(request: PageRequest, number: str) -> Campaign:
-    """Raises: Http404, OutOfScope. Whoever works in a village of the town sees the part that lies there."""
+def _found(request: PageRequest, number: str) -> tuple[Campaign, platform.OrgUnit]:
+    """A campaign and its place. Raises: Http404, OutOfScope.
+
+    Whoever works in a village of the town sees the part that lies there.
+    """
     found = queries.campaign(number)
-    if found is None:
+    place = platform.unit(found.unit_code) if found else None
+    if found is None or place is None:
         raise Http404
-    inside = request.scope.prefixes and queries.tasks(found.pk, request.scope).exists()
+    inside = request.scope.owns(place.path) or (
+        request.scope.prefixes and queries.tasks(found.pk, request.scope).exists()
+    )
     if not inside:
         check_unit(request, found.unit_code, kind="campaign", key=number)
-    return found
+    return found, place
 
 
 @page("contributions.view")
 def campaign(request: PageRequest, number: str) -> HttpResponse:
     """One campaign: how far it is, village by village, and the names."""
-    found = _found(request, number)
+    found, place = _found(request, number)
     counted = queries.outcomes_of(found.pk)
     done = sum(count for outcome, count in counted.items() if outcome)
     villages = queries.progress_by_unit(found.pk)[:MOST_PLACES]
@@ -284,8 +290,8 @@ def campaign(request: PageRequest, number: str) -> HttpResponse:
             for code, persons, ready, joined in villages
         ],
         may_work=works,
-        may_close=works and platform.unit(found.unit_code) is not None and _covers(request, found.unit_code),
-        clerks=_clerks(request, found) if works else [],
+        may_close=works and request.scope.covers(place.path),
+        clerks=_clerks(request, place) if works else [],
         choices=TOLD_BY_HAND,
         crumbs=[
             *crumbs((_("应保尽保"), "contributions:outreach"), (_("动员任务"), "contributions:campaigns")),
@@ -294,16 +300,10 @@ def campaign(request: PageRequest, number: str) -> HttpResponse:
     )
 
 
-def _covers(request: PageRequest, unit_code: str) -> bool:
-    unit = platform.unit(unit_code)
-    return unit is not None and request.scope.covers(unit.path)
-
-
-def _clerks(request: PageRequest, found: Campaign) -> list[tuple[str, str]]:
-    """Whoever holds a post with the permission at the town or in its villages (经办人)."""
-    staff = platform.operators_in(request.scope, on=request.today)
-    places = queries.below(found.unit_code, request.today)
-    return [(one.staff_code, one.name) for one in staff if one.org_unit_id in places][:MOST_PLACES]
+def _clerks(request: PageRequest, place: platform.OrgUnit) -> list[tuple[str, str]]:
+    """Whoever holds a post with the permission at the town or in its villages, inside one's own reach (经办人)."""
+    staff = platform.colleagues_who_may(commands.OUTREACH, place, request.today)
+    return [(one.staff_code, one.name) for one in staff if request.scope.covers(one.org_unit.path)][:MOST_PLACES]
 
 
 def _picks(request: PageRequest) -> list[tuple[int, int]]:

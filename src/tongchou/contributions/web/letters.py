@@ -12,6 +12,7 @@ from tongchou.contributions.told import Stage
 from tongchou.contributions.web.batches import find_batch
 from tongchou.contributions.web.papers import printed
 from tongchou.contributions.web.places import CHAPTER
+from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.crumbs import Crumb, crumbs
@@ -19,6 +20,12 @@ from tongchou.platform.web.paper import SMALL, WIDTH, grid, paragraph
 
 SHOWN: Final = 100
 PRINTED: Final = 2_000
+
+
+class NobodyToTell(DomainError):
+    code = "CO-6135"
+    message = "托收批次{number}“{stage}”没有需要送信的人,不打印送达名单"
+    citation = "GX2017 §7"
 
 
 def _stage(request: HttpRequest) -> Stage:
@@ -57,6 +64,8 @@ def letters_paper(request: PageRequest, batch_id: int) -> HttpResponse:
     """信函名单: to be handed out in the village, signed for by each."""
     found, stage = find_batch(request, batch_id), _stage(request)
     rows = told.letters(stage, found, limit=PRINTED)
+    if not rows:
+        raise NobodyToTell(number=found.number, stage=stage.label)
     heads = ("序号", "参保单位", "姓名", "住址", "通知内容", "签收")
     lines: list[list[Any]] = [[paragraph(head, SMALL) for head in heads]]
     lines += [

@@ -18,6 +18,7 @@ from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.states import Scheme
 from tongchou.enrolment.web.person import person_page
 from tongchou.kernel.errors import DomainError
+from tongchou.platform import queries as platform
 from tongchou.platform.web import access, tabs
 from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.tabs import Fact
@@ -44,6 +45,9 @@ def coverage(request: PageRequest, person_no: str) -> HttpResponse:
     context = person_page(request, person_no, "coverage")
     facts: Facts = context["facts"]
     context |= coverage_of(facts, request.today)
+    scope = platform.scope_of(request.operator, "contributions.view", request.today)
+    months = [(one, badge, scope.covers(one.unit_path or "")) for one, badge in context["unit_months"]]
+    context["unit_months"] = months
     at_counter = any(one.channel == Channel.COUNTER for one in context["payments"])
     payers = payers_of(facts.id) if at_counter else {}
     context["payments"] = [(one, payers.get(one.receipt_no)) for one in context["payments"]]

@@ -1,38 +1,16 @@
 """Two clerks at the same instant: a relation ends once, and is put back once (ENR-22, ENR-24)."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
-from threading import Barrier
-from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from tongchou.enrolment import commands
 from tongchou.enrolment.endings import reports, undoing
 from tongchou.enrolment.models import Person, RelationEnding, StatusReport
 from tongchou.enrolment.tests.conftest import AREA, JUNE, Enrol
-from tongchou.kernel.errors import DomainError
+from tongchou.platform.tests.at_once import at_once
 from tongchou.platform.tests.conftest import Hire
-
-
-def at_once(*deeds: Callable[[], Any]) -> list[str]:
-    """Every deed in a thread of its own, started together; the code of a refusal, or nothing."""
-    ready = Barrier(len(deeds))
-
-    def run(deed: Callable[[], Any]) -> str:
-        try:
-            ready.wait()
-            deed()
-        except DomainError as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-        return ""
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return sorted(pool.map(run, deeds))
 
 
 @pytest.mark.requirement("ENR-22")

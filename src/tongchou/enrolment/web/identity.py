@@ -22,7 +22,7 @@ from tongchou.platform import queries as platform
 from tongchou.platform.states import UnitLevel
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
-from tongchou.platform.web.areas import chosen_area
+from tongchou.platform.web.areas import chosen_area, may_in_whole_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.importing import may_import
@@ -113,7 +113,7 @@ def listed(request: PageRequest) -> HttpResponse:
         request,
         waiting=queries.waiting(request.scope),
         checks=queries.latest_checks(request.scope),
-        may_ask=may(request, CHANGE),
+        may_ask=may_in_whole_area(request, CHANGE),
         may_import=may_import(request, asking.RESULTS.name),
         crumbs=crumbs((_("参保登记"), "enrolment:persons"), _("公安身份核查")),
     )

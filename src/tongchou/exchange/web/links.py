@@ -22,6 +22,7 @@ from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
+from tongchou.platform.web.importing import may_open
 
 _DELIVERY: Final = {
     DeliveryState.WAITING: Tone.WAITING,
@@ -251,6 +252,7 @@ def arrival(request: PageRequest, arrival_id: int) -> HttpResponse:
         "flow": flows.title_of(found.flow),
         "state": arrival_badge(found.state),
         "totals": [(one, _same_badge(one)) for one in queries.totals_of(found.pk)],
+        "may_open": found.incoming is not None and may_open(request, found.incoming.kind),
         "may_retry": may(request, "exchange.manage") and found.state == ArrivalState.WAITING,
         "crumbs": crumbs(CHAPTER, (_("到件"), "exchange:arrivals"), found.number),
     }

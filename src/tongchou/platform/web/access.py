@@ -1,14 +1,16 @@
 """Who may open a page (页面权限): log-in, permission, scope; refusals are shown in words and kept in the trail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
-from functools import wraps
+from functools import lru_cache, wraps
 from inspect import unwrap
 from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -89,6 +91,27 @@ def may(request: HttpRequest, permission: str, *, work: str = "") -> bool:
     if not request.user.has_perm(permission):
         return False
     return not work or not queries.scope_of(cast("Operator", request.user), permission, today(now()), work).is_empty
+
+
+def opens(request: HttpRequest, address: str) -> bool:
+    """Whether the page at an address of this house asks for nothing that the operator lacks (是否可打开)."""
+    permission = _asked_at(urlsplit(address).path)
+    return not permission or request.user.has_perm(permission)
+
+
+@lru_cache(maxsize=4096)
+def _asked_at(path: str) -> str:
+    try:
+        return str(getattr(resolve(path).func, "asks", ""))
+    except Resolver404:
+        return ""
+
+
+def reached(request: HttpRequest, permission: str, unit_codes: Collection[str]) -> frozenset[str]:
+    """Those of the units that the operator's permission reaches (是否显示): the page behind it checks again."""
+    if not unit_codes or not may(request, permission):
+        return frozenset()
+    return checks.reached(cast("Operator", request.user), permission, unit_codes, now())
 
 
 def why_not(request: HttpRequest, permission: str) -> str:

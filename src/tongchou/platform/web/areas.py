@@ -3,7 +3,7 @@
 from tongchou.platform import checks, queries
 from tongchou.platform.models import PoolingArea
 from tongchou.platform.permissions import permission as permission_named
-from tongchou.platform.web.access import PageRequest
+from tongchou.platform.web.access import PageRequest, may
 
 
 def areas(request: PageRequest) -> list[PoolingArea]:
@@ -20,6 +20,11 @@ def chosen_area(request: PageRequest) -> PoolingArea:
             return area
     checks.check_area_in_scope(request.operator, request.permission, asked or "-", request.now)
     raise checks.AreaOutOfScope(area=asked or "—", permission=permission_named(request.permission).label)
+
+
+def may_in_whole_area(request: PageRequest, permission: str) -> bool:
+    """Whether to show what needs the permission in a whole pooling area (是否显示全区事项)."""
+    return may(request, permission) and bool(queries.scope_of(request.operator, permission, request.today).areas)
 
 
 def own_area(request: PageRequest) -> str:

@@ -251,45 +251,55 @@ class List:
 
     def respond(self, request: PageRequest, **context: Any) -> HttpResponse:
         """The page, or the download that `?export=` asks for (列表页)."""
-        form = self.form(self._asked(request))
+        usual = self.defaults(request) if self.defaults else {}
+        form = self.form(self._asked(request, usual))
         criteria = form.criteria()
         rows = self.read(request, criteria)
         if wanted := request.GET.get("export"):
             return self._export(request, rows, criteria, wanted)
-        listing = self.page(request, rows, form, criteria)
+        listing = self.page(request, rows, form, criteria, usual)
         may_export = access.may(request, "exports.lists")
         return render(request, self.template, {"listing": listing, "may_export": may_export, **context})
 
-    def _asked(self, request: PageRequest) -> QueryDict:
-        """The filter of the address, and what stands in it where it says nothing."""
+    def _asked(self, request: PageRequest, usual: Mapping[str, str]) -> QueryDict:
+        """The filter of the address, and what usually stands in it where it says nothing."""
         asked = request.GET.copy()
-        for name, value in (self.defaults(request) if self.defaults else {}).items():
+        for name, value in usual.items():
             asked.setdefault(name, value)
         return asked
 
-    def _is_filtered(self, request: PageRequest, criteria: Mapping[str, Any]) -> bool:
+    def _is_filtered(self, request: PageRequest, criteria: Mapping[str, Any], usual: Mapping[str, str]) -> bool:
         """Whether more is asked for than by the page as it opens, so that taking filters away shows more."""
-        usual = self.defaults(request) if self.defaults else {}
         return any(request.GET.get(name, usual.get(name, "")) != usual.get(name, "") for name in criteria)
 
-    def page(self, request: PageRequest, rows: Rows, form: FilterForm, criteria: Mapping[str, Any]) -> Listing:
+    def page(
+        self,
+        request: PageRequest,
+        rows: Rows,
+        form: FilterForm,
+        criteria: Mapping[str, Any],
+        usual: Mapping[str, str],
+    ) -> Listing:
         sort = self.sort_of(request)
         part = rows.slice(self.orders[sort], request.GET.get("at", ""), self.size)
         shown = self.complete(request, part.rows) if self.complete else part.rows
         return Listing(
             self,
             form,
-            self._linked(shown),
+            self._linked(request, shown),
             part.previous,
             part.next,
             rows.total(),
             sort,
-            self._is_filtered(request, criteria),
+            self._is_filtered(request, criteria, usual),
             names_in(self.columns, shown),
         )
 
-    def _linked(self, rows: Sequence[Any]) -> list[tuple[Any, str]]:
-        return [(row, self.link(row) if self.link else "") for row in rows]
+    def _linked(self, request: PageRequest, rows: Sequence[Any]) -> list[tuple[Any, str]]:
+        """Each row with the page it leads to, where the operator may open such pages: one row tells for all."""
+        if self.link is None or not any(access.opens(request, self.link(row)) for row in rows[:1]):
+            return [(row, "") for row in rows]
+        return [(row, self.link(row)) for row in rows]
 
     def sort_of(self, request: PageRequest) -> str:
         wanted = request.GET.get("sort", "")

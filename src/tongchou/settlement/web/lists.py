@@ -15,6 +15,7 @@ from tongchou.enrolment import queries as enrolment
 from tongchou.institutions import queries as institutions
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, page
+from tongchou.platform.web.areas import may_in_whole_area
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.settlement import queries
 from tongchou.settlement.queries import SettlementRow
@@ -116,4 +117,5 @@ SETTLEMENTS: Final = lists.List(
 @page("settlement.view")
 def settlements(request: PageRequest) -> HttpResponse:
     """The list, the newest first."""
-    return SETTLEMENTS.respond(request, crumbs=crumbs(_("结算")))
+    may_ask = may_in_whole_area(request, "payment.view")
+    return SETTLEMENTS.respond(request, may_ask_insurers=may_ask, crumbs=crumbs(_("结算")))

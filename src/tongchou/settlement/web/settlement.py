@@ -13,7 +13,8 @@ from tongchou.encounters import queries as encounters
 from tongchou.encounters.states import CareKind
 from tongchou.enrolment import queries as enrolment
 from tongchou.fund.web.colours import FUND_COLOURS
-from tongchou.platform.web.access import PageRequest, check_unit, page
+from tongchou.institutions import queries as institutions
+from tongchou.platform.web.access import PageRequest, check_unit, page, reached
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.policy.errors import PolicyMissing
 from tongchou.settlement import commands, queries, replaying, reports, rules
@@ -65,6 +66,11 @@ def trees(view: SettlementView, *, detailed: bool = True) -> list[tuple[str, tup
     ]
 
 
+def _may_see_dues(request: PageRequest, institution_code: str) -> bool:
+    known = institutions.known(institution_code)
+    return known is not None and bool(reached(request, "payment.view", [known.unit_code]))
+
+
 @page("settlement.view")
 def settlement(request: PageRequest, number: str) -> HttpResponse:
     """The settlement's page."""
@@ -82,6 +88,7 @@ def settlement(request: PageRequest, number: str) -> HttpResponse:
         "person_name": person,
         "person_no": visit.person_no if visit else "",
         "institution": institution_name(row.institution_code),
+        "may_see_dues": _may_see_dues(request, row.institution_code),
         "encounter": visit,
         "encounter_number": wire_id(row.pooling_area, row.encounter_id),
         "shares": shares(view.columns),

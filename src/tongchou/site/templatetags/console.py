@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -17,8 +18,9 @@ from tongchou.kernel.citation import Citation
 from tongchou.kernel.money import yuan_text
 from tongchou.platform.paging import Total
 from tongchou.platform.permissions import permission as permission_named
-from tongchou.platform.web import masks
+from tongchou.platform.web import access, masks
 from tongchou.platform.web.badges import Badge
+from tongchou.platform.web.importing import may_open
 from tongchou.platform.web.lists import Column, Listing, percent, priced
 from tongchou.platform.web.policy_words import in_words
 from tongchou.platform.web.staff import name_of
@@ -211,6 +213,22 @@ def linked(context: template.Context, text: Any, permission: str, view: str, *ar
 
 
 @register.simple_tag(takes_context=True)
+def leading(context: template.Context, text: Any, address: str) -> SafeString | str:
+    """The text, leading to an address where the operator may open it."""
+    if not address or not access.opens(context["request"], address):
+        return conditional_escape(text)
+    return format_html('<a href="{}">{}</a>', address, text)
+
+
+@register.simple_tag(takes_context=True)
+def imported(context: template.Context, text: Any, kind: str, file_id: int) -> SafeString | str:
+    """The text, leading to an imported file where the operator may look into files of its kind."""
+    if not may_open(context["request"], kind):
+        return conditional_escape(text)
+    return format_html('<a href="{}">{}</a>', reverse("imports:import", args=[file_id]), text)
+
+
+@register.simple_tag(takes_context=True)
 def staff(context: template.Context, code: str | None) -> SafeString | str:
     """A member of staff by name, the code on pointing; what no operator bears, such as a program, stands as it is."""
     if not code:
@@ -227,8 +245,18 @@ def cell(context: template.Context, column: Column, row: Any, link: str = "") ->
     if value and column.kind in ("unit", "staff"):
         name = context["listing"].names.get((column.kind, value), value)
         shown = format_html('<span title="{}">{}</span>', value, name)
-    address = "" if column.kind == "pick" else column.link(row) if column.link else link
+    address = "" if column.kind == "pick" else _of_column(context["request"], column, row) if column.link else link
     return format_html('<a href="{}">{}</a>', address, shown) if address and value not in (None, "") else shown
+
+
+def _of_column(request: HttpRequest, column: Column, row: Any) -> str:
+    """Where a cell leads, if the operator may open such pages: the first row of a column tells for all."""
+    assert column.link is not None
+    address = column.link(row)
+    known = request.__dict__.setdefault("columns_that_open", {})
+    if address and column.label not in known:
+        known[column.label] = access.opens(request, address)
+    return address if known.get(column.label) else ""
 
 
 def _code(value: Any) -> SafeString | str:

@@ -32,7 +32,7 @@ RECENT: Final = 8
 DAYS_OF_RECENT: Final = 2
 BUSIEST: Final = 8
 MOST_FIGURES: Final = 6
-"""One row; whoever has cases waiting sees those first, and one figure less."""
+"""One row; whoever has cases waiting sees those first, and no count of persons, which would be one figure too many."""
 
 LAYERS: Final = (
     (Layer.POOL, ("project_paid_fen", "pool_paid_fen")),
@@ -54,8 +54,10 @@ def dashboard(request: PageRequest) -> HttpResponse:
     inside = None if scope.areas else institutions.codes_inside(scope)
     found = queries.dashboard(scope=scope, on=request.today, institutions=inside)
     source = _source(found)
+    waiting = _waiting(request)
+    persons = None if waiting else _persons(request)
     context = {
-        "figures": [*_waiting(request), *_figures(found, _persons(request), request)][:MOST_FIGURES],
+        "figures": [*waiting, *_figures(found, persons, request)][:MOST_FIGURES],
         "charts": _charts(found, source),
         "recent": _recent(request, scope, found),
         "source": source,

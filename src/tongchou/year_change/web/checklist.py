@@ -17,6 +17,7 @@ from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
+from tongchou.platform.web.staff import know
 from tongchou.platform.web.trails import lines
 from tongchou.year_change import commands, queries
 from tongchou.year_change.models import YearChange
@@ -181,7 +182,8 @@ def checklist_page(
     status: int = 200,
 ) -> HttpResponse:
     """The page of one year change."""
-    items = queries.checklist(change)
+    items, timeline = queries.checklist(change), lines(queries.history(change))
+    know(request, (one.staff_code for one in timeline))
     preparing = change.state == YearState.PREPARING
     may_release = may(request, commands.RELEASE) and change.opened_by_id != request.operator.pk
     context = {
@@ -194,7 +196,7 @@ def checklist_page(
         "may_withdraw": may(request, commands.RELEASE) and not preparing and request.today.year < change.year,
         "refusal": f"{sentence(refusal)} {refusal.code}" if refusal else "",
         "factor_error": factor_error,
-        "timeline": lines(queries.history(change)),
+        "timeline": timeline,
         "crumbs": crumbs((_("年度切换"), "year_change:years"), str(change.year)),
     }
     return render(request, "year_change/checklist.html", context, status=status)
