@@ -193,6 +193,16 @@ def _by_school(clerk: Operator, finance: Operator, now: datetime) -> None:
         )
     )
     line.objects.bulk_create(lines)
+    apps.get_model("enrolment.UnregisteredLead").objects.create(
+        pooling_area_id=AREA,
+        unit_code=school,
+        source="school",
+        certificate_type="01",
+        certificate_no="45010220100101000X",
+        name="韦某某",
+        note=students[0][2],
+        listed_at=now,
+    )
     schools.record_transfer(
         number=payment.number,
         reference="SIMXX0001",
