@@ -28,7 +28,7 @@ REFUNDS: Final = (2, 2, 2, 1, 1, 0)
 """How many steps each application has come through: two paid by a run, one that waits for the next, and so on."""
 
 IN_RUN: Final = 2
-RECEIPTS: Final = 2
+RECEIPTS: Final = 1
 _DRAWN: Final = """
 SELECT c.person_id, c.benefit_year FROM contributions_contribution c
   JOIN enrolment_person p ON p.id = c.person_id AND p.died_on IS NULL AND p.merged_into_id IS NULL

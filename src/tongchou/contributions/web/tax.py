@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.db.models import DateField, Value
+from django.db.models import Count, DateField, Value
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -348,11 +348,12 @@ def roster(request: PageRequest, number: str) -> HttpResponse:
     file = exchange.outgoing_of(rosters.FLOW_NAME, found.pk)
     lines = list(found.lines.order_by("line_no")[:100])
     units = platform.unit_names_of({line.unit_code for line in lines})
+    counted = dict(found.lines.values_list("change").annotate(lines=Count("id")).order_by("change"))
     context = {
         "roster": found,
         "file": file,
         "receipt": exchange.receipt_of(file.pk) if file else None,
-        "counts": [(one.label, found.lines.filter(change=one).count()) for one in RosterChange],
+        "counts": [(one.label, counted.get(one.value, 0)) for one in RosterChange],
         "lines": [(line, RosterChange(line.change).label, units.get(line.unit_code, "")) for line in lines],
         "may_send": may(request, rosters.SEND) and file is not None and file.sent_at is None,
         "crumbs": crumbs((_("征收名册"), "contributions:tax_rosters"), number),
