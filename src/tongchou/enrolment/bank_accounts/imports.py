@@ -77,7 +77,9 @@ _CHANGED: Final = """{rows} r LEFT JOIN enrolment_bankaccount held
 def take_in(intake: Intake) -> int:
     """What differs from the account in use takes its place; whose account changed is told. Returns how many differ."""
     intake.before_step("正在登记银行账户")
-    intake.ask("SELECT p.id FROM enrolment_person p JOIN {rows} r ON r.person_id = p.id ORDER BY p.id FOR UPDATE OF p")
+    intake.ask(
+        "SELECT p.id FROM enrolment_person p JOIN {rows} r ON r.person_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p"
+    )
     intake.run(
         f"CREATE TEMPORARY TABLE changed_accounts ON COMMIT DROP AS SELECT r.*, held.id AS held_id FROM {_CHANGED}"
     )

@@ -208,7 +208,7 @@ def report_card_lost(
 @transaction.atomic(durable=True)
 def report_own_card_lost(*, person_id: int, said_by: str, note: str, now: datetime) -> SocialSecurityCard:
     """本人挂失 by self-service: who asks was verified by the caller (ENR-34; JL2019 §12). Raises: NoCard."""
-    person = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
     return lose(person, said_by=said_by, note=note, operator=None, now=now)
 
 

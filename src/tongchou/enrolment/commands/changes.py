@@ -106,7 +106,7 @@ def change_own_particulars(request: ChangeRequest, *, said_by: str, now: datetim
     """
     if others := sorted(set(request.values) - OWN):
         raise NotByOneself(particulars="、".join(LABELS.get(name, name) for name in others))
-    person = Person.objects.select_for_update(of=("self",)).get(pk=request.person_id)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=request.person_id)
     changed = _changed(person, request, timezone.localdate(now))
     changes = _record(person, changed, request, said_by, now)
     _apply(person, changed, request.effective_on)

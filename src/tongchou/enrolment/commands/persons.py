@@ -292,7 +292,7 @@ def _known_person(wanted: Registration, identity: rules.Identity) -> Person | No
 
     Raises: NameDiffers, Deceased, AlreadyEnrolled, MergedAway.
     """
-    person = _found(wanted, identity).select_for_update(of=("self",)).first()
+    person = _found(wanted, identity).select_for_update(of=("self",), no_key=True).first()
     if not _checked_known(person, wanted):
         _check_not_merged_away(identity)
         return None

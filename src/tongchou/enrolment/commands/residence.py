@@ -84,7 +84,7 @@ def suspend_expired(now: datetime) -> int:
 @transaction.atomic(durable=True)
 def _suspend(document: ResidenceDocument, now: datetime) -> bool:
     """Once: the person is locked, and asked again whether the document still stands and nothing is suspended."""
-    person = Person.objects.select_for_update(of=("self",)).get(pk=document.person_id)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=document.person_id)
     since = document.valid_until
     enrolment = person.enrolments.filter(enrolled_until=None, enrolled_from__lte=since).first()
     if (

@@ -39,7 +39,7 @@ def lock_person(person_id: int, *, permission: str, operator: platform.Operator,
 
     Raises: Person.DoesNotExist, MergedAway, NoPermission, OutOfScope.
     """
-    person = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
     check_not_merged(person)
     platform_checks.check_in_scope(
         operator, permission, person.unit_code, now, object_kind="person", object_key=person.pk
@@ -92,4 +92,4 @@ def lock(*, person_id: int, on: date) -> queries.Facts:
 
 
 def _locked(person_id: int) -> Person | None:
-    return Person.objects.select_for_update(of=("self",)).filter(pk=person_id).first()
+    return Person.objects.select_for_update(of=("self",), no_key=True).filter(pk=person_id).first()

@@ -236,7 +236,7 @@ def add_member(
     Raises: EmployerUnknown, EmployerClosed, MonthAstray, WageUnfit, EmployedAlready, StillResident, Deceased, ….
     """
     employer = lock_employer(employer_id, operator=operator, now=now)
-    person = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
     return add(employer, person, month, category, wage_base_fen, operator=operator, now=now)
 
 
@@ -325,7 +325,7 @@ def remove_member(
 ) -> EmployerMember:
     """减员: the month is the first one without (NM-ACCT §8; ENR-33). Raises: NotEmployedHere, MonthAstray, …."""
     employer = lock_employer(employer_id, operator=operator, now=now)
-    person = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
     return remove(employer, person, month, reason, operator=operator, now=now)
 
 
@@ -374,7 +374,7 @@ def set_wage_base(
 ) -> EmployerMember:
     """调整缴费工资 from a month on (NC-ACCT §4; ENR-33); earlier months keep theirs. Raises: NotEmployedHere, …."""
     employer = lock_employer(employer_id, operator=operator, now=now)
-    person = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
     return change(employer, person, month, wage_base_fen=wage_base_fen, operator=operator, now=now)
 
 
@@ -384,7 +384,7 @@ def retire_member(
 ) -> EmployerMember:
     """在职转退休 from a month on (BJ-ACCT §5; ENR-33). Raises: NotEmployedHere, RetiredAlready, …."""
     employer = lock_employer(employer_id, operator=operator, now=now)
-    person = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
     return change(employer, person, month, retires=True, operator=operator, now=now)
 
 
@@ -396,7 +396,7 @@ def retire(
     Not before the member's present row begins. Raises: NotEmployedHere, RetiredAlready, MonthAstray.
     """
     employer = Employer.objects.select_for_update(of=("self",)).get(pk=employer_id)
-    person = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
     held = _open(employer, person, month)
     return change(employer, person, max(month, held.month_from), retires=True, operator=operator, now=now)
 

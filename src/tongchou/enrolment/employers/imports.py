@@ -121,7 +121,7 @@ def _change(intake: Intake, row: tuple[Any, ...]) -> None:
     _row_no, employer_id, person_id, change, category, wage_fen, month, reason = row
     common: dict[str, Any] = {"operator": intake.operator, "now": intake.now}
     employer: Employer = commands.lock_employer(employer_id, **common)
-    person = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
     first: date = month
     if change == StaffChange.JOINS:
         commands.add(

@@ -270,7 +270,7 @@ def approve_one(*, report_id: int, operator: platform.Operator, now: datetime) -
     if today < report.held_until:
         raise StillHeld(last_day=report.held_until - timedelta(days=1), days=(report.held_until - today).days)
     _check_second_person(report, operator)
-    person = Person.objects.select_for_update(of=("self",)).get(pk=report.person_id)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=report.person_id)
     reason = EndingReason(report.reason)
     informant = Informant(report.informant)
     ending = Ending(

@@ -1,9 +1,9 @@
-"""Two clerks at the same instant: a relation ends once, and is put back once (ENR-22, ENR-24)."""
+"""At the same instant: a relation ends once and is put back once (ENR-22, ENR-24); payments of a person go on."""
 
 from datetime import UTC, date, datetime
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from tongchou.enrolment import commands
 from tongchou.enrolment.endings import reports, undoing
@@ -46,8 +46,22 @@ def test_two_at_once_end_a_relation_once_and_put_it_back_once(committed):
 
     def undo() -> None:
         with transaction.atomic():
-            locked = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+            locked = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
             undoing.undo_ending(locked, reason="误办", evidence="证明", operator=clerk, now=JUNE)
 
     assert at_once(undo, undo) == ["", undoing.NothingToUndo.code]
     assert person.enrolments.get().enrolled_until is None
+
+
+def test_whoever_changes_a_person_keeps_no_row_about_them_waiting(committed):
+    """Else a file that has booked a payment, and a clerk who takes the same one, wait for each other."""
+    person = Enrol(Hire()("eligibility", at=AREA))(name="韦大").person
+
+    def refer() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '2s'")
+            cursor.execute("SELECT FROM enrolment_person WHERE id = %s FOR KEY SHARE", [person.pk])
+
+    with transaction.atomic():
+        commands.lock(person_id=person.pk, on=JUNE.date())
+        assert at_once(refer) == [""]

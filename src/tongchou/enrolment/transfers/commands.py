@@ -324,7 +324,7 @@ def register_in(
 def _person_of(transfer: Transfer, content: dict[str, Any], unit_code: str, now: datetime) -> Person:
     """The person, locked; registered first where nobody here knows them. Raises: Deceased, NameDiffers."""
     said = content["person"]
-    found = Person.objects.select_for_update(of=("self",)).filter(
+    found = Person.objects.select_for_update(of=("self",), no_key=True).filter(
         certificate_no=said["certificate_no"], certificate_type=said["certificate_type"], merged_into=None
     )
     person = found.first()

@@ -62,7 +62,7 @@ def dies(who: world.Person, clerk: Any, on: date = DEATH, now: datetime | None =
 
 def correct(who: world.Person, clerk: Any, on: str = "2018-06-10") -> int:
     with transaction.atomic():
-        person = Person.objects.select_for_update(of=("self",)).get(pk=who.id)
+        person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=who.id)
         _ending, refused = undoing.undo_ending(
             person, reason="同名误注销", evidence="派出所证明", operator=clerk, now=at(on)
         )
