@@ -27,7 +27,7 @@ from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.spreadsheets.staging import Intake, Moved
 
 ANALYZED_FROM: Final = 10_000
-PART: Final = 50_000
+PART: Final = 25_000
 """Lines that one transaction books: a killed process loses some seconds of work."""
 HANDS: Final = 2
 """Parts that are booked side by side: the database works for each with a processor of its own."""

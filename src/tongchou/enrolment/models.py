@@ -103,7 +103,7 @@ class Person(models.Model):
             models.UniqueConstraint(
                 fields=["certificate_no", "certificate_type"],
                 name="person_certificate_once",
-                include=["pooling_area"],
+                include=["unit_code", "pooling_area"],
                 condition=Q(merged_into=None),
             ),
             models.UniqueConstraint(

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                     constraint=models.UniqueConstraint(
                         condition=models.Q(("merged_into", None)),
                         fields=("certificate_no", "certificate_type"),
-                        include=("pooling_area",),
+                        include=("unit_code", "pooling_area"),
                         name="person_certificate_once",
                     ),
                 ),
