@@ -102,7 +102,7 @@ _WAITS: Final = f"""EXISTS (SELECT FROM enrolment_unregisteredlead l
 
 def check(intake: Intake) -> None:
     """Who is named twice; whose parents live here; who is registered already or waits."""
-    comparing.refuse_named_twice(intake)
+    intake.refuse_repeats("certificate_no")
     intake.run("UPDATE {rows} SET parent_unit = NULL, outcome = NULL")
     for column in ("mother_no", "father_no"):
         intake.run(

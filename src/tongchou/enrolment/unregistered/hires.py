@@ -76,7 +76,7 @@ _WAITS: Final = f"""EXISTS (SELECT FROM enrolment_unregisteredlead l
 
 def check(intake: Intake) -> None:
     """Who is named twice, under another name, dead, out of reach; who is in which scheme."""
-    comparing.refuse_named_twice(intake)
+    intake.refuse_repeats("certificate_no")
     intake.run("UPDATE {rows} SET person_id = NULL, person_unit = NULL, employer_unit = NULL, outcome = NULL")
     comparing.find_persons(intake, also="person_unit = p.unit_code")
     known = matching.KNOWN
