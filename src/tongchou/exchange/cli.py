@@ -53,6 +53,7 @@ def import_file(
             "transfer_documents 转移接续文书、"
             "refunds 退费结果、aid_results 资助答复、training 培训结果、school_roll 学籍名册、"
             "identity_results 身份核查反馈、insurer_answers 理赔答复、population 人口基数、"
+            "births 出生名单、hires 新就业人员名单、"
             "school_payment 学校代缴名册、audited_wages 核定工资表、reported_payroll 单位上报工资表"
         ),
     ],

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tongchou.contributions.outreach.models import Campaign, CampaignTask, PopulationFigure
@@ -181,18 +181,22 @@ def make_campaign(
     if due_on < today:
         raise DueDayPast(due_on=due_on, today=today)
     gaps = [gap] if gap in UNINSURED else [str(one) for one in UNINSURED]
-    made = Campaign.objects.create(
-        number=next_written(CAMPAIGNS, area=platform.area_of_unit(unit_code) or "", year=today.year),
-        pooling_area_id=platform.area_of_unit(unit_code),
-        benefit_year=year,
-        unit_code=unit_code,
-        title=title.strip()[:60],
-        due_on=due_on,
-        persons=1,
-        made_by=operator,
-        made_at=now,
-        request_id=request_id,
-    )
+    try:
+        with transaction.atomic():
+            made = Campaign.objects.create(
+                number=next_written(CAMPAIGNS, area=platform.area_of_unit(unit_code) or "", year=today.year),
+                pooling_area_id=platform.area_of_unit(unit_code),
+                benefit_year=year,
+                unit_code=unit_code,
+                title=title.strip()[:60],
+                due_on=due_on,
+                persons=1,
+                made_by=operator,
+                made_at=now,
+                request_id=request_id,
+            )
+    except IntegrityError:  # the same request was quicker by a moment
+        return Campaign.objects.get(made_by=operator, request_id=request_id)
     settled = [str(one) for one in SETTLED]
     places = sorted(below(unit_code, today))
     with connection.cursor() as cursor:

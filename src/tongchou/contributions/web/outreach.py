@@ -79,6 +79,7 @@ def board(request: PageRequest) -> HttpResponse:
         ],
         "source": source,
         "may_outreach": may(request, commands.OUTREACH),
+        "may_see_persons": may(request, "enrolment.view_person"),
         "crumbs": crumbs((_("缴费"), "contributions:payments"), _("应保尽保")),
     }
     return render(request, "contributions/outreach.html", context)
@@ -275,10 +276,9 @@ def names_paper(request: PageRequest) -> HttpResponse:
     unit = _place(request)
     year, gap = _year(request, queries.years(request.scope, request.today)), request.GET.get("gap", "")
     found = queries.names(request.scope, year=year, unit_code=unit.code, gap=gap)
-    count = found.count()
-    if count > MOST_PRINTED:
-        raise TooManyToPrint(count=count, most=MOST_PRINTED)
-    rows: list[Any] = list(queries.told(found).order_by("id"))
+    rows: list[Any] = list(queries.told(found).order_by("id")[: MOST_PRINTED + 1])
+    if (count := len(rows)) > MOST_PRINTED:
+        raise TooManyToPrint(count=found.count(), most=MOST_PRINTED)
     heads = ("序号", "姓名", "证件号码", "出生日期", "村(社区)", "类别", "走访结果", "签名")
     lines: list[list[Any]] = [[paragraph(head, SMALL) for head in heads]]
     lines += [

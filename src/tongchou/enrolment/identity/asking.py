@@ -84,6 +84,8 @@ def make_check(
     OutOfScope.
     """
     platform_checks.check_in_scope(operator, comparing.COUNTER, unit_code, now)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{FLOW_NAME} {unit_code[:6]}"])
     if earlier := IdentityCheck.objects.filter(made_by=operator.staff_code, request_id=request_id).first():
         return earlier
     partner = exchange_queries.partner(partner_id)
@@ -100,7 +102,6 @@ def make_check(
         made_at=now,
     )
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{FLOW_NAME} {unit_code[:6]}"])
         asked = {
             "check": made.pk,
             "on": today,
