@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from django.utils import timezone
+
 from tongchou.fund import documents
 from tongchou.fund.states import BankAccountKind
 from tongchou.platform import second_factor
@@ -31,7 +33,7 @@ class Till:
             account=BankAccountKind.INCOME,
             reference=reference,
             amount_fen=fen,
-            booked_on=booked_on,
+            booked_on=min(booked_on, timezone.localdate(self.at)),  # just after midnight these minutes are yesterday's
             payer=payer,
             operator=self._finance,
             now=self.at,

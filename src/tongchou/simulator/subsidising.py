@@ -47,7 +47,8 @@ def play(*, now: datetime) -> str:
     if any(one is None for one in people):
         return ""
     city, maker, checker, leader, accountant, finance = (one for one in people if one is not None)
-    desk = Desk(city, maker, checker, leader, accountant, finance, timezone.localdate(now), now - timedelta(minutes=30))
+    begun = now - timedelta(minutes=30)  # just after midnight that is still yesterday
+    desk = Desk(city, maker, checker, leader, accountant, finance, timezone.localdate(begun), begun)
     year = _share(desk)
     number = _apply(desk, year)
     _let_arrive(desk, number)
