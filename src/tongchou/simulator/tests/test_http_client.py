@@ -1,6 +1,7 @@
 """The load client's HTTP: kept-alive connections, answers in pieces, servers that hang up."""
 
 import asyncio
+import io
 import socketserver
 import threading
 from collections.abc import Awaitable, Callable
@@ -15,11 +16,19 @@ Talk = Callable[[IO[bytes], IO[bytes]], None]
 
 def request(incoming: IO[bytes]) -> tuple[list[bytes], bytes] | None:
     """Head and body of one request; None when the client has gone."""
-    head = list(iter(incoming.readline, b"\r\n"))
-    if not head or not head[0]:
-        return None
+    head: list[bytes] = []
+    while (line := incoming.readline()) != b"\r\n":
+        if not line:
+            return None
+        head.append(line)
     length = next(int(line.split(b":")[1]) for line in head if line.lower().startswith(b"content-length"))
     return head, incoming.read(length)
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST / HTTP/1.1\r\nContent-"])
+def test_a_client_that_goes_before_its_request_is_whole_has_asked_nothing(sent: bytes) -> None:
+    """Else the thread that served it would read nothing for ever, beside every later test of the process."""
+    assert request(io.BytesIO(sent)) is None
 
 
 def against(talk: Talk, ask: Callable[[Address], Awaitable[None]]) -> int:
