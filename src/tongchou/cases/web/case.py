@@ -17,10 +17,9 @@ from tongchou.cases.states import OPEN, Act, CaseState, Decision
 from tongchou.cases.web.badges import case_badge, limit_badge
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
-from tongchou.platform import second_factor, trail
-from tongchou.platform.states import TrailOutcome
+from tongchou.platform import second_factor
 from tongchou.platform.web import masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
 from tongchou.platform.web.badges import Badge
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
@@ -40,16 +39,14 @@ def found(request: PageRequest, number: str) -> Case:
 def case_page(request: PageRequest, number: str) -> HttpResponse:
     """The case; the look at it is noted."""
     case = found(request, number)
-    trail.record(
+    note_look(
+        request,
         "cases.case_seen",
-        at=request.now,
-        operator=request.operator,
-        outcome=TrailOutcome.SEEN,
-        pooling_area=case.pooling_area,
+        "case",
+        number,
+        area=case.pooling_area,
         unit_code=case.unit_code,
-        object_kind="case",
-        object_key=number,
-        detail={"subject": case.subject_key},
+        subject=case.subject_key,
     )
     return _shown(request, case)
 

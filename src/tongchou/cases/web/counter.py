@@ -19,10 +19,9 @@ from tongchou.cases.models import Case, Draft
 from tongchou.cases.web import fields, rows
 from tongchou.cases.web import papers_form as papers
 from tongchou.kernel.errors import DomainError
-from tongchou.platform import checks, trail
-from tongchou.platform.states import TrailOutcome
+from tongchou.platform import checks
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, note_look, page, sentence
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
 PAPER: Final = ("paper_on", "paper_number", "paper_reason")
@@ -207,16 +206,14 @@ def accept(request: PageRequest, kind_code: str) -> HttpResponse:
 
 def note_opened(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject) -> None:
     """The form shows what is registered of somebody: that is noted as every look at a record is (ORG-19)."""
-    trail.record(
+    note_look(
+        request,
         "cases.counter_opened",
-        at=request.now,
-        operator=request.operator,
-        outcome=TrailOutcome.SEEN,
-        pooling_area=subject.pooling_area,
+        "subject",
+        subject.key,
+        area=subject.pooling_area,
         unit_code=subject.unit_code,
-        object_kind="subject",
-        object_key=subject.key,
-        detail={"kind": kind.code},
+        kind=kind.code,
     )
 
 

@@ -4,23 +4,15 @@ from django.http import Http404, HttpResponse
 
 from tongchou.cases import queries
 from tongchou.cases.models import Attachment
-from tongchou.platform import trail
-from tongchou.platform.states import TrailOutcome
-from tongchou.platform.web.access import PageRequest, check_unit, page
+from tongchou.platform.web.access import PageRequest, check_unit, note_look, page
 
 
 @page("cases.view")
 def file(request: PageRequest, number: str, attachment_id: int) -> HttpResponse:
     """The file itself."""
     attached = _found(request, number, attachment_id)
-    trail.record(
-        "cases.attachment_seen",
-        at=request.now,
-        operator=request.operator,
-        outcome=TrailOutcome.SEEN,
-        object_kind="case",
-        object_key=number,
-        detail={"file": attached.name, "digest": bytes(attached.content_id).hex()},
+    note_look(
+        request, "cases.attachment_seen", "case", number, file=attached.name, digest=bytes(attached.content_id).hex()
     )
     response = HttpResponse(queries.data_of(attached), content_type=attached.content.media_type)
     response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

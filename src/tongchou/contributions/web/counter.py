@@ -23,13 +23,12 @@ from tongchou.contributions.web.receivables import receivable_badge
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.states import PersonCategory, SpecialCategory
+from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
-from tongchou.platform.states import TrailOutcome
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, reached, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, reached, sentence
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -110,19 +109,14 @@ class PaymentForm(forms.Form):
 @page(commands.COLLECT, methods=("GET", "POST"))
 def person(request: PageRequest, person_no: str) -> HttpResponse:
     """待缴 of one person, each year with what a payment of today brings, and the form."""
-    facts = enrolment.facts_by_person_no(person_no, request.today)
-    if facts is None:
-        raise Http404
-    check_unit(request, facts.unit_code, kind="person", key=person_no)
-    trail.record(
+    facts = person_in_reach(request, person_no)
+    note_look(
+        request,
         "contributions.counter_person_seen",
-        at=request.now,
-        operator=request.operator,
-        outcome=TrailOutcome.SEEN,
-        pooling_area=facts.pooling_area,
+        "person",
+        person_no,
+        area=facts.pooling_area,
         unit_code=facts.unit_code,
-        object_kind="person",
-        object_key=person_no,
     )
     asked = request.POST.get("request_id", "")
     if asked and (earlier := queries.answered(request.operator.staff_code, asked)):

@@ -24,13 +24,12 @@ from tongchou.contributions.web.receivables import receivable_badge
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.states import HouseholdRelation
+from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
-from tongchou.platform.states import TrailOutcome
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.paper import SMALL, WIDTH, capital_amount, grid, paragraph
 
@@ -95,10 +94,7 @@ class JointForm(forms.Form):
 @page(commands.COLLECT, methods=("GET", "POST"))
 def together(request: PageRequest, person_no: str) -> HttpResponse:
     """待缴 of a household, each member's years with a box, and one form for the payer."""
-    facts = enrolment.facts_by_person_no(person_no, request.today)
-    if facts is None:
-        raise Http404
-    check_unit(request, facts.unit_code, kind="person", key=person_no)
+    facts = person_in_reach(request, person_no)
     asked = request.POST.get("request_id", "")
     if asked and (earlier := queries.answered_jointly(request.operator.staff_code, asked)):
         return _to(earlier)
@@ -145,16 +141,14 @@ def _members(facts: Facts, request: PageRequest) -> list[Member]:
     """同户成员 inside the operator's reach, the person self among them; each look is in the trail."""
     people = enrolment.household_inside(facts.id, scope=request.scope, on=request.today)
     offers = queries.owed_together([one for one, _relation in people], request.today)
-    trail.record(
+    note_look(
+        request,
         "contributions.counter_household_seen",
-        at=request.now,
-        operator=request.operator,
-        outcome=TrailOutcome.SEEN,
-        pooling_area=facts.pooling_area,
+        "person",
+        facts.person_no,
+        area=facts.pooling_area,
         unit_code=facts.unit_code,
-        object_kind="person",
-        object_key=facts.person_no,
-        detail={"persons": [one.person_no for one, _relation in people]},
+        persons=[one.person_no for one, _relation in people],
     )
     return [Member(one, relation, tuple(offers[one.id])) for one, relation in people]
 

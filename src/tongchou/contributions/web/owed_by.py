@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,11 +16,12 @@ from tongchou.contributions.web.receivables import receivable_badge
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.web.person import person_page
+from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.states import PartnerKind
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists, tabs
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 
 tabs.add_tab("person", tabs.Tab("owed", _("应缴与代扣"), "contributions:owed_by", "contributions.view", 21))
@@ -91,7 +92,7 @@ def _shown(request: PageRequest, person_no: str, form: MandateForm | None = None
 @page(mandates.SIGN, methods=("POST",))
 def sign(request: PageRequest, person_no: str) -> HttpResponse:
     """签订, or 变更 where one stands."""
-    facts = _facts(request, person_no)
+    facts = person_in_reach(request, person_no)
     form = MandateForm(facts.pooling_area, request.POST)
     if form.is_valid():
         told = form.cleaned_data
@@ -121,7 +122,7 @@ def sign(request: PageRequest, person_no: str) -> HttpResponse:
 @page(mandates.SIGN, methods=("POST",))
 def end(request: PageRequest, person_no: str, mandate_id: int) -> HttpResponse:
     """终止代扣协议 from today on."""
-    _facts(request, person_no)
+    person_in_reach(request, person_no)
     mandates.end_mandate(
         mandate_id=mandate_id,
         ends_on=request.today,
@@ -131,16 +132,6 @@ def end(request: PageRequest, person_no: str, mandate_id: int) -> HttpResponse:
     )
     messages.success(request, gettext("代扣协议已终止。"))
     return redirect("contributions:owed_by", person_no)
-
-
-def _facts(request: HttpRequest, person_no: str) -> Facts:
-    """Raises: Http404, OutOfScope."""
-    entered: Any = request
-    facts = enrolment.facts_by_person_no(person_no, entered.today)
-    if facts is None:
-        raise Http404
-    check_unit(entered, facts.unit_code, kind="person", key=person_no)
-    return facts
 
 
 def _number(text: str) -> int:

@@ -22,10 +22,11 @@ from tongchou.enrolment.models import SocialSecurityCard
 from tongchou.enrolment.states import CardStatus
 from tongchou.enrolment.web.badges import card_badge
 from tongchou.enrolment.web.person import person_page
+from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, tabs
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
 from tongchou.platform.web.crumbs import crumbs
@@ -92,13 +93,11 @@ def _medium_badge(one: Any, request: PageRequest) -> Badge:
 @page("enrolment.change", methods=("POST",))
 def act(request: PageRequest, person_no: str, what: str) -> HttpResponse:
     """挂失、解挂、制卡完成、发放: done at once, from the person's page or the list of cards."""
-    facts = queries.facts_by_person_no(person_no, request.today)
-    if facts is not None:
-        check_unit(request, facts.unit_code, kind="person", key=person_no)
-        try:
-            messages.success(request, _done(request, facts.id, what))
-        except DomainError as refusal:
-            messages.error(request, f"{sentence(refusal)} {refusal.code}")
+    facts = person_in_reach(request, person_no)
+    try:
+        messages.success(request, _done(request, facts.id, what))
+    except DomainError as refusal:
+        messages.error(request, f"{sentence(refusal)} {refusal.code}")
     back = request.POST.get("back") == "list"
     return redirect("enrolment:cards") if back else redirect(HERE, person_no)
 
@@ -127,10 +126,9 @@ def _done(request: PageRequest, person_id: int, what: str) -> str:
 @page("enrolment.change", methods=("POST",))
 def link(request: PageRequest, person_no: str) -> HttpResponse:
     """登记其他介质."""
-    facts = queries.facts_by_person_no(person_no, request.today)
+    facts = person_in_reach(request, person_no)
     form = MediumForm(request.POST, label_suffix="")
-    if facts is not None and form.is_valid():
-        check_unit(request, facts.unit_code, kind="person", key=person_no)
+    if form.is_valid():
         data = form.cleaned_data
         try:
             media.link_medium(

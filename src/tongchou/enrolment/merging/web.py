@@ -21,10 +21,8 @@ from tongchou.enrolment.models import Person
 from tongchou.enrolment.web.duplicates import told
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
-from tongchou.platform.states import TrailOutcome
 from tongchou.platform.web import lists, masks, paper
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.printing import Print, printed
@@ -241,14 +239,12 @@ def _person(request: PageRequest, person_no: str) -> Person:
 
 def _note_seen(request: PageRequest, person: Person, *, kept: str) -> None:
     """Each look at a record is noted, at the record (ORG-19)."""
-    trail.record(
+    note_look(
+        request,
         "enrolment.merge_seen",
-        at=request.now,
-        operator=request.operator,
-        outcome=TrailOutcome.SEEN,
-        pooling_area=person.pooling_area_id,
+        "person",
+        person.person_no,
+        area=person.pooling_area_id,
         unit_code=person.unit_code,
-        object_kind="person",
-        object_key=person.person_no,
-        detail={"survivor": kept},
+        survivor=kept,
     )

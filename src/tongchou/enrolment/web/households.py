@@ -19,9 +19,7 @@ from tongchou.enrolment.states import HouseholdRelation
 from tongchou.enrolment.web.badges import status_badge
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
-from tongchou.platform.states import TrailOutcome
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
 
@@ -108,15 +106,13 @@ def _found(request: PageRequest, household_id: int) -> Household:
 def _shown(request: PageRequest, household_id: int, refusal: DomainError | None = None) -> HttpResponse:
     place = _found(request, household_id)
     book = household_book(place, request.today)
-    trail.record(
+    note_look(
+        request,
         "enrolment.household_seen",
-        at=request.now,
-        operator=request.operator,
-        outcome=TrailOutcome.SEEN,
-        pooling_area=place.pooling_area_id,
+        "household",
+        place.number,
+        area=place.pooling_area_id,
         unit_code=place.unit_code,
-        object_kind="household",
-        object_key=place.number,
     )
     unit = platform.unit_name(place.unit_code, request.today)
     context = {

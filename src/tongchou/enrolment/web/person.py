@@ -15,7 +15,6 @@ from tongchou.cases.web.badges import case_badge
 from tongchou.enrolment import queries
 from tongchou.enrolment.history import household_in_reach
 from tongchou.enrolment.merging.queries import merges_of
-from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.states import (
     BlockKind,
     CertificateType,
@@ -27,11 +26,10 @@ from tongchou.enrolment.states import (
     SpecialCategory,
 )
 from tongchou.enrolment.web.badges import card_badge, status_badge
+from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
-from tongchou.platform.states import TrailOutcome
 from tongchou.platform.web import staff, tabs
-from tongchou.platform.web.access import PageRequest, check_unit, may, page
+from tongchou.platform.web.access import PageRequest, may, note_look, page
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.trails import lines
 
@@ -42,20 +40,15 @@ tabs.add_tab("person", tabs.Tab("seen", _("查阅记录"), "enrolment:seen", "ri
 
 def person_page(request: PageRequest, person_no: str, tab: str) -> dict[str, Any]:
     """What every tab of the person's page needs; the view is noted in the trail. Raises: Http404, OutOfScope."""
-    facts = queries.facts_by_person_no(person_no, request.today)
-    if facts is None:
-        raise Http404
-    check_unit(request, facts.unit_code, kind="person", key=person_no)
-    trail.record(
+    facts = person_in_reach(request, person_no)
+    note_look(
+        request,
         "enrolment.person_seen",
-        at=request.now,
-        operator=request.operator,
-        outcome=TrailOutcome.SEEN,
-        pooling_area=facts.pooling_area,
+        "person",
+        person_no,
+        area=facts.pooling_area,
         unit_code=facts.unit_code,
-        object_kind="person",
-        object_key=person_no,
-        detail={"tab": tab},
+        tab=tab,
     )
     return {
         "facts": facts,
@@ -125,16 +118,9 @@ def _registered_today(request: PageRequest, card: queries.PersonCard) -> bool:
 @page("enrolment.view_full_id", methods=("POST",))
 def certificate(request: PageRequest, person_no: str) -> HttpResponse:
     """完整证件号码: shown on request, and noted in the trail (RIG-04)."""
-    facts = _in_scope(request, person_no)
-    trail.record(
-        "enrolment.certificate_seen",
-        at=request.now,
-        operator=request.operator,
-        outcome=TrailOutcome.SEEN,
-        pooling_area=facts.pooling_area,
-        unit_code=facts.unit_code,
-        object_kind="person",
-        object_key=person_no,
+    facts = person_in_reach(request, person_no)
+    note_look(
+        request, "enrolment.certificate_seen", "person", person_no, area=facts.pooling_area, unit_code=facts.unit_code
     )
     return render(request, "enrolment/certificate.html", {"certificate_no": facts.certificate_no})
 
@@ -157,11 +143,3 @@ def seen(request: PageRequest, person_no: str) -> HttpResponse:
     context["entries"] = lines(platform.trail_of("person", person_no, limit=200))
     staff.know(request, (line.staff_code for line in context["entries"]))
     return render(request, "enrolment/seen.html", context)
-
-
-def _in_scope(request: PageRequest, person_no: str) -> Facts:
-    facts = queries.facts_by_person_no(person_no, request.today)
-    if facts is None:
-        raise Http404
-    check_unit(request, facts.unit_code, kind="person", key=person_no)
-    return facts

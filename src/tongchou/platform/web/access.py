@@ -20,7 +20,9 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks, queries, trail
 from tongchou.platform.duties import duties_of
 from tongchou.platform.models import Operator
+from tongchou.platform.models.trail import NO_AREA
 from tongchou.platform.scope import Scope
+from tongchou.platform.states import TrailOutcome
 
 Arguments = ParamSpec("Arguments")
 
@@ -130,6 +132,31 @@ def check_unit(request: PageRequest, *unit_codes: str, kind: str = "", key: obje
 def check_area(request: PageRequest, pooling_area: str) -> None:
     """Does the page's permission reach the whole pooling area? Raises: AreaOutOfScope."""
     checks.check_area_in_scope(request.operator, request.permission, pooling_area, request.now)
+
+
+def note_look(
+    request: PageRequest,
+    action: str,
+    kind: str,
+    key: object,
+    /,
+    *,
+    area: str = NO_AREA,
+    unit_code: str = "",
+    **detail: object,
+) -> None:
+    """查阅留痕: who looked at which record stands in its trail (ORG-19, RIG-04)."""
+    trail.record(
+        action,
+        at=request.now,
+        operator=request.operator,
+        outcome=TrailOutcome.SEEN,
+        pooling_area=area,
+        unit_code=unit_code,
+        object_kind=kind,
+        object_key=key,
+        detail=detail,
+    )
 
 
 def sentence(refusal: DomainError) -> str:

@@ -15,13 +15,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.kernel.errors import DomainError
-from tongchou.platform import agent_queries, commands, queries, trail
+from tongchou.platform import agent_queries, commands, queries
 from tongchou.platform.commands.agents import Terms
 from tongchou.platform.models import AgentOffice, Commission
 from tongchou.platform.models.trail import NO_AREA
-from tongchou.platform.states import AgentRole, AgentType, TrailOutcome
+from tongchou.platform.states import AgentRole, AgentType
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence, why_not
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence, why_not
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.trails import lines
@@ -317,16 +317,14 @@ def document(request: PageRequest, code: str, commission_id: int) -> HttpRespons
     found = agent_queries.document_of(given)
     if found is None:
         raise Http404
-    trail.record(
+    note_look(
+        request,
         "platform.commission_document_seen",
-        at=request.now,
-        operator=request.operator,
-        outcome=TrailOutcome.SEEN,
-        pooling_area=office.unit.pooling_area_id or NO_AREA,
+        "agent",
+        code,
+        area=office.unit.pooling_area_id or NO_AREA,
         unit_code=code,
-        object_kind="agent",
-        object_key=code,
-        detail={"commission": commission_id},
+        commission=commission_id,
     )
     response = HttpResponse(bytes(found.data), content_type=found.media_type)
     response["Content-Disposition"] = f'inline; filename="commission-{commission_id}"'

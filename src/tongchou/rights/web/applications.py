@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.histories import RecordSet
 from tongchou.platform.web import lists
@@ -23,7 +24,6 @@ from tongchou.rights.web.badges import application_badge
 from tongchou.rights.web.certificates import as_pdf
 from tongchou.rights.web.forms import ApplicationForm, DecisionForm
 from tongchou.rights.web.places import CHAPTER
-from tongchou.rights.web.record import person_in_reach
 
 
 class ApplicationFilter(lists.FilterForm):

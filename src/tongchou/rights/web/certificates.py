@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.enrolment import history as registration
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.web.person import person_page
+from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import paging
 from tongchou.platform.web import lists
@@ -25,7 +26,6 @@ from tongchou.rights.states import OF_PERSON, CertificateKind, CertificateState,
 from tongchou.rights.web.badges import certificate_badge
 from tongchou.rights.web.paper import certificate_pdf, spaced
 from tongchou.rights.web.places import CHAPTER
-from tongchou.rights.web.record import person_in_reach
 
 OF_A_YEAR: Final = frozenset(
     {

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.histories import RecordSet
 from tongchou.platform.web import lists
@@ -25,7 +26,6 @@ from tongchou.rights.states import ObjectionState, Way
 from tongchou.rights.web.badges import due_badge, objection_badge
 from tongchou.rights.web.forms import AnswerForm, FindingForm, ObjectionForm
 from tongchou.rights.web.places import CHAPTER
-from tongchou.rights.web.record import person_in_reach
 
 
 class ObjectionFilter(lists.FilterForm):

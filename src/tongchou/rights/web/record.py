@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +15,12 @@ from tongchou.contributions.web.badges import standing_badge
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.states import EnrolmentStatus, PersonCategory, Scheme, SpecialCategory
 from tongchou.enrolment.web.person import person_page
+from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import histories
 from tongchou.platform.histories import RecordSet, Row, Told
 from tongchou.platform.web import staff, tabs
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.rights import commands
 from tongchou.rights.drafting import STATUS_WORDS
@@ -128,12 +129,3 @@ def guardian(request: PageRequest, person_no: str) -> HttpResponse:
             return redirect("rights:record", person_no)
     context = {"form": form, "facts": facts, "form_name": "guardian", "title": gettext("登记法定监护")}
     return render(request, "rights/form.html", context, status=422 if form.errors else 200)
-
-
-def person_in_reach(request: PageRequest, person_no: str) -> enrolment.Facts:
-    """The person of an address, inside the operator's reach. Raises: Http404, OutOfScope."""
-    facts = enrolment.facts_by_person_no(person_no, request.today)
-    if facts is None:
-        raise Http404
-    check_unit(request, facts.unit_code, kind="person", key=person_no)
-    return facts

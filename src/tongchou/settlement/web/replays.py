@@ -18,9 +18,10 @@ from tongchou.encounters.states import CareKind
 from tongchou.encounters.web.criteria import known
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.queries import Facts
+from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.badges import Badge
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.settlement import chain, commands, queries
@@ -151,11 +152,9 @@ def leave(request: PageRequest, person_no: str, scheme: str, year: int) -> HttpR
 
 def _person(request: PageRequest, person_no: str, scheme: str, year: int) -> Facts:
     """Raises: Http404, OutOfScope."""
-    facts = enrolment.facts_by_person_no(person_no, request.today)
-    if facts is None or scheme not in SCHEME_NAMES or not EARLIEST <= year <= request.today.year + 1:
+    if scheme not in SCHEME_NAMES or not EARLIEST <= year <= request.today.year + 1:
         raise Http404
-    check_unit(request, facts.unit_code, kind="person", key=person_no)
-    return facts
+    return person_in_reach(request, person_no)
 
 
 def _page(request: PageRequest, person: Facts, scheme: str, year: int, *, refusal: str = "") -> HttpResponse:

@@ -14,10 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.encounters import queries as encounters
 from tongchou.enrolment import queries as enrolment
 from tongchou.institutions import queries as institutions
-from tongchou.platform import trail
-from tongchou.platform.states import TrailOutcome
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.settlement.terms import institution_name
@@ -144,12 +142,4 @@ def _note(request: PageRequest, row: BookingRow) -> None:
     told = {"institution": row.institution_code, "infno": row.infno, "msgid": row.msgid, "reply": row.reply_no}
     objects = [("message", row.reply_no)] + ([("person", row.person_no)] if row.person_no else [])
     for kind, key in objects:
-        trail.record(
-            "wire.message_seen",
-            at=request.now,
-            operator=request.operator,
-            outcome=TrailOutcome.SEEN,
-            object_kind=kind,
-            object_key=key,
-            detail=told,
-        )
+        note_look(request, "wire.message_seen", kind, key, **told)
