@@ -252,6 +252,25 @@ def cpu_of(process: psutil.Process | None) -> float:
     return total + ended.children_user + ended.children_system
 
 
+def serving() -> psutil.Process | None:
+    """The database's process that works for this one; none where the database runs elsewhere."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    try:
+        return psutil.Process(pid)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return None
+
+
+def cpu_here() -> float:
+    """Processor seconds of this process and of the whole database, whatever of its processes have worked."""
+    served = serving()
+    return time.process_time() + cpu_of(served.parent() if served else None)
+
+
 def _books(house: House) -> dict[str, Any]:
     """What the books say: how many settlements there are, and every identity that does not hold."""
     done = subprocess.run(

@@ -19,8 +19,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
-
 from tongchou.simulator import bench, bench_import
 from tongchou.simulator.bench import Measured, Result, Say
 from tongchou.simulator.plan import AREA, SEED_OF_DEFAULT
@@ -301,34 +299,14 @@ class _Job:
 
 @contextmanager
 def _timed() -> Iterator[_Job]:
-    job, began, used = _Job(), time.monotonic(), _cpu()
+    job, began, used = _Job(), time.monotonic(), bench.cpu_here()
     yield job
-    job.seconds, job.cpu_seconds = time.monotonic() - began, _cpu() - used
-
-
-def _backend() -> psutil.Process | None:
-    """The server process that works for this one; none where the database runs elsewhere."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (pid,) = cursor.fetchone()
-    try:
-        return psutil.Process(pid)
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return None
-
-
-def _cpu() -> float:
-    """Processor seconds of this process and of its server process; parallel workers are not in it."""
-    served = _backend()
-    times = served.cpu_times() if served else None
-    return time.process_time() + (times.user + times.system if times else 0.0)
+    job.seconds, job.cpu_seconds = time.monotonic() - began, bench.cpu_here() - used
 
 
 def _memory() -> list[int]:
     """The most this process has held, and what its server process holds beside the shared buffers, in megabytes."""
-    served = _backend()
+    served = bench.serving()
     held = served.memory_info() if served else None
     own = (held.rss - held.shared) >> 20 if held else 0
     return [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10, own]

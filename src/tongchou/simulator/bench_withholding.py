@@ -4,7 +4,6 @@ A city of its own gets so many households with mandates by a few statements, whi
 real commands: receivables built, the file made, the answer checked and taken in; then the books are checked.
 """
 
-import contextlib
 import json
 import os
 import subprocess
@@ -16,8 +15,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
-
-import psutil
 
 from tongchou.simulator import bench
 from tongchou.simulator.bench import Measured, Result, Say
@@ -208,25 +205,11 @@ class _Run:
 
 @contextmanager
 def _timed(job: str, items: int, broken: Any = list) -> Iterator[None]:
-    began, used = time.monotonic(), _cpu()
+    began, used = time.monotonic(), bench.cpu_here()
     yield
-    seconds, cpu = round(time.monotonic() - began, 2), round(_cpu() - used, 2)
+    seconds, cpu = round(time.monotonic() - began, 2), round(bench.cpu_here() - used, 2)
     told = {"job": job, "items": items, "seconds": seconds, "cpu_seconds": cpu, "broken": list(broken())}
     print(json.dumps(told, ensure_ascii=False), flush=True)
-
-
-def _cpu() -> float:
-    """Processor seconds of this process and of the server process that works for it."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (pid,) = cursor.fetchone()
-    used = time.process_time()
-    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # the database may run elsewhere
-        times = psutil.Process(pid).cpu_times()
-        used += times.user + times.system
-    return used
 
 
 if __name__ == "__main__":
