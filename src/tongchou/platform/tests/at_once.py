@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event, get_ident
 from typing import Any, Final
 
+import pytest
 from django.db import connection
 
 from tongchou.kernel.errors import DomainError
@@ -43,3 +44,45 @@ def at_once(*deeds: Callable[[], Any]) -> list[str]:
         if isinstance(end, Exception) and not isinstance(end, DomainError):
             raise end
     return sorted(end.code if isinstance(end, DomainError) else "" for end in ends)
+
+
+def begun_within(
+    first: Callable[[], Any], second: Callable[[], Any], *, call: tuple[Any, str], monkeypatch: pytest.MonkeyPatch
+) -> list[Any]:
+    """`second` begins when `first` comes to a call (owner and name), which goes on once the second has ended or waits.
+
+    So the order is the same in every run. What each gave back or raised.
+    """
+    owner, name = call
+    real, reached, over = getattr(owner, name), Event(), Event()
+    firsts: list[int] = []
+
+    def paused(*args: Any, **kwargs: Any) -> Any:
+        if get_ident() in firsts and not reached.is_set():
+            reached.set()
+            while not over.wait(0.01) and not _somebody_waits_for_me():
+                pass
+        return real(*args, **kwargs)
+
+    def leading() -> Any:
+        firsts.append(get_ident())
+        return first()
+
+    def following() -> Any:
+        assert reached.wait(PATIENCE), f"the first deed never came to {name}"
+        try:
+            return second()
+        finally:
+            over.set()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, paused)
+        return ended_at_once(leading, following)
+
+
+def _somebody_waits_for_me() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+        )
+        return bool(cursor.fetchone()[0])
