@@ -14,7 +14,7 @@ from tongchou.contributions.dues import invariants as dues_invariants
 from tongchou.contributions.models import BaseAudit, BaseAuditPlan, Contribution, OneOffDue
 from tongchou.contributions.outreach import commands as outreach
 from tongchou.contributions.outreach import counting
-from tongchou.contributions.outreach.models import Campaign
+from tongchou.contributions.outreach.models import Campaign, PopulationFigure
 from tongchou.contributions.outreach.states import Outcome
 from tongchou.contributions.schools import commands as schools
 from tongchou.contributions.schools.models import SchoolPayment
@@ -26,6 +26,7 @@ from tongchou.contributions.tests import test_outreach as visiting
 from tongchou.contributions.tests import test_schools as teaching
 from tongchou.contributions.tests import test_tax as taxing
 from tongchou.contributions.tests.conftest import AREA, PREMIUM
+from tongchou.enrolment.tests.conftest import VILLAGE
 from tongchou.exchange import imports
 from tongchou.platform.commands import ensure_calendar
 from tongchou.platform.tests.at_once import at_once, begun_within, named_at_once
@@ -176,3 +177,44 @@ def test_one_table_of_found_wages_that_two_auditors_take_in_at_once_is_taken_in_
     assert set(taken) - {2} <= {"ImportBusy", "ImportNotReady", "AlreadyTakenIn"}
     audit.refresh_from_db()
     assert (audit.persons, audit.gap_fen, audit.findings.count()) == (1, 200_000, 2)
+
+
+@pytest.mark.requirement("ENR-32")
+def test_a_place_is_asked_to_visit_once_and_its_population_has_one_figure_of_two_that_come_at_once(
+    transactional_db, hire, monkeypatch
+):
+    visiting.crowd(4, 6, years=(2017,))
+    counting.count(AREA, visiting.YEAR, now=visiting.NIGHT)
+    town, colleague = (hire("clerk", at=visiting.TOWN) for _ in range(2))
+    asked = at_once(*[lambda by=by: visiting.campaign(by) for by in (town, colleague)])
+    assert asked == ["", outreach.NobodyToVisit.code]
+    told = {"unit_code": VILLAGE, "year": visiting.YEAR, "source": "公安年报", "as_of": date(2017, 11, 1)}
+
+    def figure(residents, by):
+        outreach.record_population(residents=residents, operator=by, now=visiting.NIGHT, **told)
+
+    for residents in (100, 120):  # the first figure of the village, then one that takes its place
+        assert at_once(lambda of=residents: figure(of, town), lambda of=residents: figure(of, colleague)) == ["", ""]
+    assert at_once(lambda: figure(130, town), lambda: figure(140, colleague)) == ["", ""]
+    figures = PopulationFigure.objects.order_by("id").values_list("residents", flat=True)
+    assert list(figures)[:2] == [100, 120]
+    assert set(figures[2:]) == {130, 140}
+    assert PopulationFigure.objects.filter(replaced_at=None).count() == 1
+
+
+@pytest.mark.requirement("ENR-32")
+def test_an_outcome_that_is_told_while_the_campaign_is_closed_is_refused(transactional_db, hire, monkeypatch):
+    visiting.crowd(4, 6, years=(2017,))
+    counting.count(AREA, visiting.YEAR, now=visiting.NIGHT)
+    town, colleague = (hire("clerk", at=visiting.TOWN) for _ in range(2))
+    made = visiting.campaign(town)
+    seen = visiting.picks(made, 4, 5)
+    closed, told = begun_within(
+        lambda: outreach.close_campaign(number=made.number, operator=town, now=visiting.NIGHT),
+        lambda: visiting.outcome(made, colleague, Outcome.LOST, chosen=seen),
+        call=(outreach, "_note"),
+        monkeypatch=monkeypatch,
+    )
+    assert (closed.closed_by, type(told)) == (town.staff_code, outreach.CampaignClosed)
+    assert set(made.tasks.values_list("outcome", flat=True)) == {Outcome.UNVISITED}
+    assert set(made.tasks.values_list("version", flat=True)) == {2}
