@@ -8,6 +8,9 @@ import pytest
 
 from tongchou.contributions import told
 from tongchou.contributions.models import CollectionItem
+from tongchou.platform.tests.at_once import begun_within, ended_at_once
+from tongchou.platform.tests.conftest import Hire
+from tongchou.platform.tests.conftest import committed as committed
 from tongchou.platform.tests.conftest import hire as hire
 from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
 from tongchou.platform.tests.conftest import tree as tree
@@ -79,6 +82,35 @@ def test_who_has_closed_messages_is_told_in_writing_only_and_nobody_twice(town, 
     town.book(batch, tmp_path)
     bulk.carry_out(BACK)
     assert ShortMessage.objects.count() == 1
+
+
+@pytest.mark.requirement("CON-08")
+def test_two_processes_that_carry_out_the_same_notices_at_the_same_moment_tell_everybody_once(committed, monkeypatch):
+    town = offices.Office(Hire())
+    for number in range(3):
+        person = town.family(1)[0]
+        person.phone = f"1380000000{number}"
+        person.save()
+    town.open_year()
+    batch = town.batch()
+    heard = begun_within(
+        lambda: bulk.carry_out(NOW), lambda: bulk.carry_out(NOW), call=(told, "whom"), monkeypatch=monkeypatch
+    )
+    assert heard == [3, 0]
+    again = {
+        "person_id": person.pk,
+        "kind": NoticeKind.DECISION,
+        "topic": "y",
+        "title": "办结",
+        "sms_to": "13900000001",
+    }
+    assert sorted(ended_at_once(*[lambda: rights.tell(now=NOW, **again)] * 3)) == [False, False, True]
+    bulk.ask(stage="before", batch_id=batch.pk, now=BACK)
+    assert sorted(ended_at_once(*[lambda: bulk.carry_out(BACK)] * 3)) == [0, 0, 0]
+    assert PersonNotice.objects.filter(kind="collection").count() == 3
+    assert ShortMessage.objects.filter(phone="13900000001").count() == 1
+    assert ShortMessage.objects.filter(text__contains="即将扣款").count() == 3
+    assert BulkNotice.objects.get().persons == 3
 
 
 @pytest.mark.requirement("CON-08")

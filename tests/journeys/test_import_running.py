@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +22,7 @@ from tongchou.exchange.models import ImportChunk, ImportFile
 from tongchou.exchange.states import ImportState
 from tongchou.platform import checks
 from tongchou.platform.spreadsheets import faults
+from tongchou.platform.tests.at_once import named_at_once
 from tongchou.platform.tests.conftest import Hire
 from tongchou.platform.tests.conftest import committed as committed
 from tongchou.platform.tests.conftest import hire as hire
@@ -218,33 +218,14 @@ def test_a_refusal_in_the_background_stands_in_the_file(committed_clerk, tmp_pat
 
 def test_the_same_file_uploaded_twice_at_once_is_one_file_and_taken_in_once(committed_clerk, tmp_path):
     file = written(tmp_path, 20)
-    outcomes: list[object] = []
-    start = threading.Barrier(4)
 
-    def upload() -> None:
-        try:
-            start.wait()
-            preview = imports.check(
-                kind="roster",
-                pooling_area=AREA,
-                file_name="r.csv",
-                content=file,
-                operator=committed_clerk,
-                now=NOW,
-            )
-            outcomes.append(
-                imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=committed_clerk, now=NOW).rows_taken
-            )
-        except Exception as refusal:
-            outcomes.append(type(refusal).__name__)
-        finally:
-            connection.close()
+    def upload() -> int:
+        preview = imports.check(
+            kind="roster", pooling_area=AREA, file_name="r.csv", content=file, operator=committed_clerk, now=NOW
+        )
+        return imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=committed_clerk, now=NOW).rows_taken
 
-    threads = [threading.Thread(target=upload) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = named_at_once(*[upload] * 4)
     assert [outcome for outcome in outcomes if outcome == 20] == [20]
     assert set(outcomes) - {20} <= {"ImportBusy", "ImportNotReady", "AlreadyTakenIn"}
     assert Person.objects.count() == 20

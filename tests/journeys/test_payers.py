@@ -33,6 +33,7 @@ from tongchou.exchange.states import OnArrival, PartnerKind
 from tongchou.fund.models import Voucher
 from tongchou.platform.models import OrgUnit
 from tongchou.platform.states import UnitLevel
+from tongchou.platform.tests.at_once import named_at_once
 from tongchou.platform.tests.conftest import START, Hire
 from tongchou.platform.tests.conftest import committed as committed
 from tongchou.platform.tests.conftest import hire as hire
@@ -340,7 +341,7 @@ def test_a_double_click_and_two_clerks_at_once_take_one_payment(committed_house)
     (person,) = house.family(1)
     house.open_year()
     other = house.hire("clerk", at=AREA)
-    outcomes = withholding.at_once(
+    outcomes = named_at_once(
         *[lambda: house.take(person).number] * 2, lambda: house.take(person, "q2", operator=other).number
     )
     numbers = {one for one in outcomes if one not in ("PaidTwice",)}
@@ -360,7 +361,7 @@ def test_the_counter_and_the_banks_answer_at_the_same_moment_settle_the_year_onc
     def take_in():
         return imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=house.clerk, now=BACK).pk
 
-    outcomes = withholding.at_once(lambda: house.take(person, despite_file=True, now=BACK).pk, take_in)
+    outcomes = named_at_once(lambda: house.take(person, despite_file=True, now=BACK).pk, take_in)
     if "BooksMoved" in outcomes:
         take_in()
     assert Contribution.objects.filter(person=person, voided_at=None).count() == 1
@@ -378,7 +379,7 @@ def test_a_refund_that_two_approvers_approve_at_once_is_one_order(committed_hous
     case = house.agree(house.ask(first), house.reviewer)
     second = house.hire("approver", at=AREA)
     codes = {one.pk: house.code(one) for one in (house.approver, second)}
-    outcomes = withholding.at_once(
+    outcomes = named_at_once(
         *[
             lambda one=one: house.agree(case, one, second_factor_code=codes[one.pk]).pk
             for one in (house.approver, second)
@@ -404,7 +405,7 @@ def test_a_mandate_that_ends_while_the_batch_is_made_is_drawn_whole_or_not_at_al
             now=withholding.NOW,
         ).state  # fmt: skip
 
-    outcomes = withholding.at_once(lambda: house.batch(send=False).pk, end)
+    outcomes = named_at_once(lambda: house.batch(send=False).pk, end)
     assert "ended" in outcomes
     batch = CollectionBatch.objects.get()
     drawn = sum(one.amount_fen for one in batch.items.all())

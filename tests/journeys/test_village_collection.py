@@ -14,7 +14,11 @@ from tongchou.contributions.village import commands as village
 from tongchou.contributions.village.models import VillageReceipt, VillageSheet
 from tongchou.contributions.village.states import SHEET_TRANSITIONS, SheetState
 from tongchou.enrolment.tests.conftest import VILLAGE
+from tongchou.fund.models import Voucher
 from tongchou.platform.checks import NoPermission, OutOfScope
+from tongchou.platform.tests.at_once import at_once, begun_within, ended_at_once
+from tongchou.platform.tests.conftest import Hire
+from tongchou.platform.tests.conftest import committed as committed
 from tongchou.platform.tests.conftest import hire as hire
 from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
 from tongchou.platform.tests.conftest import tree as tree
@@ -224,3 +228,107 @@ def test_a_day_at_the_village_cashiers_seat(town, seat):
     assert "已缴存" in desk.read(address)
     assert "JK1" in desk.read("/contributions/village/?state=deposited")
     assert desk.get("/contributions/village/none/").status_code == 404
+
+
+# --- two at once ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def table(committed) -> Village:
+    """The village's table with two cashiers at it."""
+    hire = Hire()
+    town = Village(hire)
+    town.neighbour = hire("clerk", at=VILLAGE)
+    town.method()
+    return town
+
+
+def every_receipt_has_its_payment() -> bool:
+    """No receipt that holds is left on a sheet whose money has gone to the bank without it."""
+    lost = VillageReceipt.objects.filter(sheet__state=SheetState.DEPOSITED, voided_at=None, contribution=None)
+    return not lost.exists() and invariants.broken(AREA, LATER.date()) == []
+
+
+@pytest.mark.requirement("CON-10")
+def test_two_cashiers_who_take_at_the_same_moment_write_one_sheet_and_one_receipt_a_person(table):
+    people = [table.person() for _ in range(2)]
+    table.open_year()
+    made = ended_at_once(
+        *[
+            lambda one=one, by=by: table.receipt(one, operator=by).pk
+            for one in people
+            for by in (table.cashier, table.neighbour)
+        ]
+    )
+    assert sorted(made) == sorted([*VillageReceipt.objects.values_list("pk", flat=True)] * 2)
+    assert (VillageReceipt.objects.count(), VillageSheet.objects.count()) == (2, 1)
+
+
+@pytest.mark.requirement("CON-10")
+def test_a_receipt_written_while_the_sheet_is_paid_in_stands_on_the_next_sheet(table, monkeypatch):
+    first, late = table.person(), table.person()
+    table.open_year()
+    sheet = table.receipt(first).sheet
+    paid_in, written = begun_within(
+        lambda: table.deposit(sheet, PREMIUM),
+        lambda: table.receipt(late),
+        call=(village.fund, "post_voucher"),
+        monkeypatch=monkeypatch,
+    )
+    assert (paid_in.pk, paid_in.state) == (sheet.pk, SheetState.DEPOSITED)
+    assert (written.sheet_id != sheet.pk, written.sheet.state) == (True, SheetState.OPEN)
+    assert every_receipt_has_its_payment()
+
+
+@pytest.mark.requirement("CON-10")
+def test_a_second_click_on_a_receipt_and_the_payment_of_its_sheet_do_not_wait_for_each_other(table, monkeypatch):
+    person = table.person()
+    table.open_year()
+    sheet = table.receipt(person).sheet
+    again, paid_in = begun_within(
+        lambda: table.receipt(person),
+        lambda: table.deposit(sheet, PREMIUM),
+        call=(village, "_sheet"),
+        monkeypatch=monkeypatch,
+    )
+    assert (type(again), paid_in.state) == (village.ReceiptStands, SheetState.DEPOSITED)
+    assert every_receipt_has_its_payment()
+
+
+@pytest.mark.requirement("CON-10")
+def test_a_receipt_is_voided_before_its_sheet_is_paid_in_or_not_at_all(table, monkeypatch):
+    person = table.person()
+    table.open_year()
+    receipt = table.receipt(person)
+    told = {"number": receipt.number, "reason": "开错", "operator": table.cashier, "now": LATER}
+    paid_in, voided = begun_within(
+        lambda: table.deposit(receipt.sheet, PREMIUM),
+        lambda: village.void_receipt(**told),
+        call=(village, "_book"),
+        monkeypatch=monkeypatch,
+    )
+    assert (paid_in.state, type(voided)) == (SheetState.DEPOSITED, village.SheetClosed)
+    assert every_receipt_has_its_payment()
+    other = table.receipt(table.person())
+    assert at_once(*[lambda: village.void_receipt(**told | {"number": other.number})] * 2) == ["", "CO-4062"]
+
+
+@pytest.mark.requirement("CON-10")
+def test_one_slip_pays_one_sheet_though_two_villages_hand_it_in_at_the_same_moment(table, monkeypatch):
+    first = table.receipt(table.person())
+    table.open_year()
+    tomorrow = table.receipt(table.person(), now=NEXT_DAY)
+    same = ended_at_once(*[lambda: table.deposit(first.sheet, PREMIUM).slip_no] * 2)
+    assert same == ["JK0001", "JK0001"], "a double click pays in once"
+    third = table.receipt(table.person())
+    ends = begun_within(
+        lambda: table.deposit(third.sheet, PREMIUM, slip="JK0002"),
+        lambda: table.deposit(tomorrow.sheet, PREMIUM, slip="JK0002", now=NEXT_DAY),
+        call=(village.fund, "post_voucher"),
+        monkeypatch=monkeypatch,
+    )
+    assert [type(one) for one in ends] == [VillageSheet, village.SlipUsed]
+    assert (Voucher.objects.count(), VillageSheet.objects.exclude(slip_no="").count()) == (2, 2)
+    assert every_receipt_has_its_payment()
+    with pytest.raises(IntegrityError, match="village_sheet_slip_once"):
+        VillageSheet.objects.filter(pk=first.sheet_id).update(slip_no="JK0002")

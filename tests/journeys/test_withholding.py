@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -55,6 +54,7 @@ from tongchou.fund import postings
 from tongchou.fund.models import Entry, Voucher
 from tongchou.platform import checks
 from tongchou.platform.spreadsheets import faults, kinds
+from tongchou.platform.tests.at_once import named_at_once
 from tongchou.platform.tests.conftest import Hire
 from tongchou.platform.tests.conftest import committed as committed
 from tongchou.platform.tests.conftest import hire as hire
@@ -865,30 +865,8 @@ def committed_town(committed) -> Town:
     return town
 
 
-def at_once(*works):
-    """Each in a thread of its own; what they answered or refused."""
-    outcomes: list[object] = []
-    start = threading.Barrier(len(works))
-
-    def run(work) -> None:
-        try:
-            start.wait()
-            outcomes.append(work())
-        except Exception as refusal:
-            outcomes.append(type(refusal).__name__)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
-
-
 def test_two_clerks_who_make_the_batch_at_once_make_one(committed_town):
-    outcomes = at_once(*[lambda: committed_town.batch().persons] * 3)
+    outcomes = named_at_once(*[lambda: committed_town.batch().persons] * 3)
     assert sorted(map(str, outcomes)) == ["6", "NothingToDraw", "NothingToDraw"]
     assert OutgoingFile.objects.count() == 1
 
@@ -900,7 +878,7 @@ def test_an_answer_sent_four_times_at_once_is_booked_once(committed_town, tmp_pa
     def take():
         return imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=committed_town.clerk, now=BACK).rows_taken
 
-    outcomes = at_once(*[take] * 4)
+    outcomes = named_at_once(*[take] * 4)
     assert [one for one in outcomes if one == 3] == [3]
     assert set(map(str, outcomes)) - {"3"} <= {"ImportBusy", "ImportNotReady", "AlreadyTakenIn"}
     assert Contribution.objects.count() == 6
@@ -909,7 +887,7 @@ def test_an_answer_sent_four_times_at_once_is_booked_once(committed_town, tmp_pa
 def test_two_notices_of_one_credit_at_once_make_one_voucher(committed_town, tmp_path):
     batch = committed_town.batch()
     committed_town.book(batch, tmp_path)
-    at_once(*[lambda: committed_town.advise(batch, 6 * PREMIUM).pk] * 3)
+    named_at_once(*[lambda: committed_town.advise(batch, 6 * PREMIUM).pk] * 3)
     assert CreditAdvice.objects.count() == Voucher.objects.count() == 1
 
 
@@ -932,7 +910,7 @@ def test_a_payment_at_the_counter_while_the_answer_is_booked_counts_once(committ
     def take():
         return imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=committed_town.clerk, now=BACK).pk
 
-    outcomes = at_once(pay, take)
+    outcomes = named_at_once(pay, take)
     if "BooksMoved" in outcomes:
         take()
     assert Contribution.objects.filter(person=person, voided_at=None).count() == 1

@@ -23,6 +23,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
+from tongchou.platform.database import one_after_another
 from tongchou.platform.scope import Scope
 from tongchou.settlement.models import InsurerClaim, InsurerFile
 from tongchou.settlement.states import ClaimState
@@ -95,8 +96,7 @@ def make_claims(*, partner_id: int, month: str, operator: platform.Operator, now
     since, until = month_of(month)
     if until > timezone.localdate(now):
         raise MonthNotOver(month=month)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{FLOW_NAME} {area}"])
+    one_after_another(FLOW_NAME, area)
     made = InsurerFile.objects.create(
         pooling_area_id=area,
         partner=partner,

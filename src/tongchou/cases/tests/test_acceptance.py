@@ -1,11 +1,10 @@
 """Acceptance at the counter (受理): numbers, receipts, refusals, the one list of what is missing."""
 
-import threading
 from datetime import date, timedelta
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from tongchou.cases import commands, kinds
 from tongchou.cases.commands.acceptance import (
@@ -19,6 +18,7 @@ from tongchou.cases.models import Case, CaseAct, Receipt
 from tongchou.cases.states import Act, CaseState
 from tongchou.cases.tests.conftest import NOW, Refunds, accept, application, prepare, refund, staff
 from tongchou.platform.checks import NoPermission, OutOfScope
+from tongchou.platform.tests.at_once import at_once, ended_at_once
 from tongchou.platform.tests.conftest import Hire
 
 
@@ -152,24 +152,13 @@ def test_fifty_windows_at_once_give_consecutive_numbers(committed):
         prepare()
         hire = Hire()
         clerk = staff(hire).clerk
-        problems: list[Exception] = []
 
         def window(at: int) -> None:
-            try:
-                for n in range(5):
-                    accept(clerk, subject_key=f"K{at}-{n}", request_id=f"w{at}-{n}")
-                    accept(clerk, subject_key=f"K{at}-{n}", request_id=f"w{at}-{n}")
-            except Exception as problem:
-                problems.append(problem)
-            finally:
-                connection.close()
+            for n in range(5):
+                accept(clerk, subject_key=f"K{at}-{n}", request_id=f"w{at}-{n}")
+                accept(clerk, subject_key=f"K{at}-{n}", request_id=f"w{at}-{n}")
 
-        threads = [threading.Thread(target=window, args=(at,)) for at in range(10)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert problems == []
+        assert at_once(*[lambda at=at: window(at) for at in range(10)]) == [""] * 10
         numbers = sorted(Case.objects.values_list("number", flat=True))
         assert numbers == [f"450102-2018-SL-{n:06d}" for n in range(1, 51)]
     finally:
@@ -181,21 +170,8 @@ def test_the_same_click_arriving_twice_at_once_makes_one_case(committed):
     try:
         prepare()
         clerk = staff(Hire()).clerk
-        answers: list[int] = []
-
-        def click() -> None:
-            try:
-                answers.append(accept(clerk, request_id="same").pk)
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=click) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(answers) == 4
-        assert len(set(answers)) == 1
+        answers = ended_at_once(*[lambda: accept(clerk, request_id="same").pk] * 4)
+        assert answers == [Case.objects.get().pk] * 4
         assert Case.objects.count() == Receipt.objects.count() == 1
     finally:
         kinds.withdraw("test_refund")

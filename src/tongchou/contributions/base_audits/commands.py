@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Sum
+from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from tongchou.contributions import events
@@ -26,6 +26,7 @@ from tongchou.kernel.money import yuan_text
 from tongchou.kernel.months import first_of_month
 from tongchou.platform import checks, trail
 from tongchou.platform import queries as platform
+from tongchou.platform.database import one_after_another
 from tongchou.platform.numbering import Series, next_written
 
 _note = trail.noting("contributions", "base_audit")
@@ -141,7 +142,8 @@ def make_plan(
     today = timezone.localdate(now)
     if not (title.strip() and purpose.strip()) or first >= until or until > first_of_month(today):
         raise PlanUnfit
-    same = BaseAuditPlan.objects.select_for_update().filter(
+    one_after_another(PLANS.kind, unit_code)
+    same = BaseAuditPlan.objects.filter(
         pooling_area_id=pooling_area,
         unit_code=unit_code,
         title=title.strip(),
@@ -235,9 +237,15 @@ def find(
     declared = declared_base(audit, person_id, first)
     if audited_fen <= declared:
         raise NoGap(month=first, audited=yuan_text(audited_fen), declared=yuan_text(declared))
-    rate = months.rate_of(plan.pooling_area_id, first)
+    return _write_finding(audit, person_id, first, audited_fen, declared, operator.staff_code)
+
+
+def _write_finding(
+    audit: BaseAudit, person_id: int, month: date, audited_fen: int, declared_fen: int, staff_code: str
+) -> BaseFinding:
+    rate = months.rate_of(audit.plan.pooling_area_id, month)
     owed = rules.owed(
-        declared_fen=declared,
+        declared_fen=declared_fen,
         audited_fen=audited_fen,
         unit_ratio=rate.unit_ratio,
         personal_ratio=rate.personal_ratio,
@@ -245,13 +253,13 @@ def find(
     made, _created = BaseFinding.objects.update_or_create(
         audit=audit,
         person_id=person_id,
-        month=first,
+        month=month,
         defaults={
-            "declared_fen": declared,
+            "declared_fen": declared_fen,
             "audited_fen": audited_fen,
             "unit_fen": owed.unit_fen,
             "personal_fen": owed.personal_fen,
-            "staff_code": operator.staff_code,
+            "staff_code": staff_code,
         },
     )
     return made
@@ -262,13 +270,8 @@ def declared_base(audit: BaseAudit, person_id: int, month: date) -> int:
     charged = UnitReceivableLine.objects.filter(
         receivable__employer_id=audit.employer_id, receivable__month=month, person_id=person_id
     ).aggregate(fen=Sum("wage_base_fen"))["fen"]
-    audited = BaseFinding.objects.filter(
-        audit__employer_id=audit.employer_id,
-        audit__state__in=(AuditState.CONFIRMED, AuditState.PAID),
-        person_id=person_id,
-        month=month,
-    ).aggregate(fen=Max("audited_fen"))["fen"]
-    return max(charged or 0, audited or 0)
+    audited = _put_right(audit.employer_id).filter(person_id=person_id, month=month)
+    return max(charged or 0, audited.aggregate(fen=Max("audited_fen"))["fen"] or 0)
 
 
 @transaction.atomic
@@ -365,7 +368,8 @@ def confirm(
 ) -> BaseAudit:
     """确认补缴 by a second person (GX2017 §117(四); CON-32): the receivable is raised, with the late fee to this day.
 
-    `agreed`: the employer has said in writing that it does not object, so that the time need not run out.
+    `agreed`: the employer has said in writing that it does not object, so that the time need not run out. What another
+    audit has put right since it was found is taken out first; where nothing is left the audit ends as 无问题.
     Raises: AuditUnknown, AuditElsewhere, AuditChanged, SamePerson, ObjectionOpen, DueInPast, NoPermission, OutOfScope.
     """
     audit = lock(number, CONFIRM, operator, now)
@@ -382,6 +386,11 @@ def confirm(
         raise ObjectionOpen(until=audit.object_until, day=today)
     if due_on < today:
         raise DueInPast(day=due_on)
+    if fallen := _take_out_put_right(audit):
+        _note_audit("base_put_right_elsewhere", audit, operator, now, findings=fallen)
+    if not audit.findings.exists():
+        _sum_up(audit)
+        return _move(audit, AuditState.CLEAR, "clear_audit", operator, now)
     _add_late_fee(audit, today)
     _sum_up(audit)
     audit.due = dues.raise_due(
@@ -397,6 +406,32 @@ def confirm(
     )
     audit.confirmed_by, audit.confirmed_at = operator.staff_code, now
     return _move(audit, AuditState.CONFIRMED, "confirm_audit", operator, now, "due", "confirmed_by", "confirmed_at")
+
+
+def _take_out_put_right(audit: BaseAudit) -> list[tuple[int, str, int]]:
+    """Months that another audit of the employer confirmed meanwhile are owed once (decision 0370): what it charged is
+    the declared base now, and a finding without a gap falls away. Audits of one employer are confirmed in turn.
+
+    Returns the findings as they stood: person, month, audited base.
+    """
+    one_after_another(AUDITS.kind, audit.employer_id)
+    elsewhere = _put_right(audit.employer_id).filter(person=OuterRef("person"), month=OuterRef("month"))
+    highest = elsewhere.order_by("-audited_fen").values("audited_fen")[:1]
+    moved = audit.findings.annotate(stands_fen=Subquery(highest)).filter(stands_fen__gt=F("declared_fen"))
+    found = list(moved.order_by("id"))
+    for one in found:
+        if one.audited_fen <= one.stands_fen:
+            one.delete()
+        else:
+            _write_finding(audit, one.person_id, one.month, one.audited_fen, one.stands_fen, one.staff_code)
+    return [(one.person_id, one.month.isoformat(), one.audited_fen) for one in found]
+
+
+def _put_right(employer_id: int) -> QuerySet[BaseFinding]:
+    """What audits of the employer have confirmed."""
+    return BaseFinding.objects.filter(
+        audit__employer_id=employer_id, audit__state__in=(AuditState.CONFIRMED, AuditState.PAID)
+    )
 
 
 def _add_late_fee(audit: BaseAudit, today: date) -> None:

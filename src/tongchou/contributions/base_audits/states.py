@@ -21,6 +21,7 @@ AUDIT_TRANSITIONS = {
     (AuditState.OBJECTED, AuditState.PLANNED): "the objection is upheld: findings are taken up again",
     (AuditState.OBJECTED, AuditState.NOTIFIED): "the objection is refused: the findings stand",
     (AuditState.NOTIFIED, AuditState.CONFIRMED): "GX2017 §117(四): a second person confirms",
+    (AuditState.NOTIFIED, AuditState.CLEAR): "another audit has put every month right since: owed once (decision 0370)",
     (AuditState.CONFIRMED, AuditState.PAID): "JS-EXT §2: paid back",
 }
 

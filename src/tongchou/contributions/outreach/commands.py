@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from tongchou.contributions.outreach.models import Campaign, CampaignTask, PopulationFigure
@@ -15,6 +16,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
+from tongchou.platform.database import one_after_another
 from tongchou.platform.numbering import Series, next_written
 from tongchou.platform.states import UnitLevel
 
@@ -110,6 +112,7 @@ def record_population(
     ):
         if not good:
             raise FigureIncomplete(what=what)
+    one_after_another("population", unit_code, year)
     held = PopulationFigure.objects.select_for_update().filter(unit_code=unit_code, year=year, replaced_at=None).first()
     if held and (held.residents, held.source, held.as_of) == (residents, source.strip(), as_of):
         return held
@@ -292,7 +295,11 @@ def close_campaign(*, number: str, operator: platform.Operator, now: datetime) -
     if campaign.closed_at is not None:
         return campaign
     left = campaign.tasks.filter(state=TaskState.OPEN).update(
-        state=TaskState.DONE, outcome=Outcome.UNVISITED, done_at=now, done_by=operator.staff_code
+        state=TaskState.DONE,
+        outcome=Outcome.UNVISITED,
+        done_at=now,
+        done_by=operator.staff_code,
+        version=F("version") + 1,
     )
     campaign.closed_at, campaign.closed_by = now, operator.staff_code
     campaign.save(update_fields=["closed_at", "closed_by"])
@@ -301,8 +308,8 @@ def close_campaign(*, number: str, operator: platform.Operator, now: datetime) -
 
 
 def _open(number: str) -> Campaign:
-    """A campaign that goes on. Raises: CampaignUnknown, CampaignClosed."""
-    campaign = Campaign.objects.filter(number=number).first()
+    """A campaign that goes on until this transaction ends. Raises: CampaignUnknown, CampaignClosed."""
+    campaign = Campaign.objects.select_for_update(of=("self",), no_key=True).filter(number=number).first()
     if campaign is None:
         raise CampaignUnknown(number=number)
     if campaign.closed_at is not None:

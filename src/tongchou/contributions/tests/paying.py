@@ -1,10 +1,12 @@
-"""A year paid for, as it stands after any of the house's ways of payment: for tests that are not about the way.
+"""Money that has come in, for tests that are not about the way it came.
 
-The house itself has no such door: money comes by a file, a receipt, a roster or the counter, each with its day in the
-books. This one writes the payment alone.
+`record_contribution` leaves a year paid for, as it stands after any of the house's ways of payment. The house itself
+has no such door: money comes by a file, a receipt, a roster or the counter, each with its day in the books. This one
+writes the payment alone. `post_slip` takes a slip of the counter to the books, as two persons do.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -12,6 +14,8 @@ from tongchou.contributions import commands, receivables
 from tongchou.contributions.models import Contribution
 from tongchou.contributions.states import Channel
 from tongchou.enrolment import commands as enrolment
+from tongchou.fund import documents
+from tongchou.fund.states import BankAccountKind
 from tongchou.platform import checks
 from tongchou.platform.queries import Operator
 
@@ -54,3 +58,36 @@ def record_contribution(
     )
     commands._note("pay", person, operator, now, made)
     return made
+
+
+def post_slip(
+    office: Any,
+    number: str,
+    *,
+    fen: int,
+    reference: str,
+    booked_on: date,
+    now: datetime,
+    payer: str = "甲市机械厂",
+    scheme: str = "employee",
+    account: BankAccountKind = BankAccountKind.INCOME,
+) -> None:
+    """The bank's entry of a slip is found by the accountant; finance, a second person, posts it with their device.
+
+    The office counts its `minutes`: a device gives a code once a minute.
+    """
+    entry = documents.record_entry(
+        pooling_area="450100",
+        scheme=scheme,
+        account=account,
+        reference=reference,
+        amount_fen=fen,
+        booked_on=booked_on,
+        payer=payer,
+        operator=office.finance,
+        now=now,
+    )
+    documents.match(number=number, entry_id=entry.pk, operator=office.accountant, now=now)
+    office.minutes += 1
+    later = now + timedelta(minutes=office.minutes)
+    documents.review(number=number, second_factor_code=office.device.code(later), operator=office.finance, now=later)

@@ -1,6 +1,6 @@
 """What is owed once: audits of bases, programmes, retirements; paid in one sum, in the books, and what it brings."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,14 +19,13 @@ from tongchou.contributions.programmes import commands as programmes
 from tongchou.contributions.programmes.states import Bearer, ProgrammeKind
 from tongchou.contributions.retiring import commands as retiring
 from tongchou.contributions.retiring.states import Begins
+from tongchou.contributions.tests.paying import post_slip
 from tongchou.contributions.tests.test_units import AREA, COUNTY, Office
 from tongchou.contributions.units import months, ruling
 from tongchou.contributions.units.states import RestoresFrom, StopsFrom
 from tongchou.enrolment.employers import commands as employers
 from tongchou.fund import commands as fund
-from tongchou.fund import documents
 from tongchou.fund import queries as books
-from tongchou.fund.states import BankAccountKind
 from tongchou.platform import checks
 from tongchou.platform.commands import ensure_calendar
 from tongchou.platform.tests.conftest import Hire
@@ -125,21 +124,7 @@ class House(Office):
         paper = f"回单{due.number}{part.value}"
         number = dues.note_payment(number=due.number, part=part, paper=paper, operator=self.accountant, now=NOW)
         amount = due.own_fen if part is DuePart.OWN else due.aided_fen
-        entry = documents.record_entry(
-            pooling_area=AREA,
-            scheme="employee",
-            account=BankAccountKind.INCOME,
-            reference=paper,
-            amount_fen=amount,
-            booked_on=on,
-            payer="甲市机械厂",
-            operator=self.finance,
-            now=NOW,
-        )
-        documents.match(number=number, entry_id=entry.pk, operator=self.accountant, now=NOW)
-        self.minutes += 1
-        now = NOW + timedelta(minutes=self.minutes)
-        documents.review(number=number, second_factor_code=self.device.code(now), operator=self.finance, now=now)
+        post_slip(self, number, fen=amount, reference=paper, booked_on=on, now=NOW)
         due.refresh_from_db()
         return due
 

@@ -43,10 +43,10 @@ from tongchou.contributions.subsidies.applications import (
 from tongchou.contributions.subsidies.arrivals import GrantedTooMuch, GrantUnderWay, LevelUnknown, NotPrepaid
 from tongchou.contributions.subsidies.shares import SharesDiffer, SharesInUse, SharesUnfit, StandardUnknown
 from tongchou.contributions.subsidies.states import Level, Purpose
+from tongchou.contributions.tests.paying import post_slip
 from tongchou.enrolment.states import Scheme
 from tongchou.enrolment.tests.conftest import VILLAGE
 from tongchou.fund import commands as fund
-from tongchou.fund import documents
 from tongchou.fund.states import BankAccountKind
 from tongchou.platform import checks
 from tongchou.platform.tests.conftest import Hire
@@ -190,22 +190,17 @@ class Office:
 
     def arrive(self, level: SubsidyLevel, fen: int, paper: str = "拨款1") -> None:
         """The letter, the bank's entry, both matched and reviewed."""
-        number = self.grant(level, fen, paper)
-        entry = documents.record_entry(
-            pooling_area=AREA,
+        post_slip(
+            self,
+            self.grant(level, fen, paper),
+            fen=fen,
+            reference=f"{level.pk}{paper}",
+            booked_on=TODAY,
+            now=NOW,
+            payer="县财政局",
             scheme="resident",
             account=BankAccountKind.SPECIAL,
-            reference=f"{level.pk}{paper}",
-            amount_fen=fen,
-            booked_on=TODAY,
-            payer="县财政局",
-            operator=self.finance,
-            now=NOW,
         )
-        documents.match(number=number, entry_id=entry.pk, operator=self.accountant, now=NOW)
-        self.minutes += 1
-        now = NOW.replace(minute=self.minutes)
-        documents.review(number=number, second_factor_code=self.device.code(now), operator=self.finance, now=now)
 
 
 def commands_standard(operator: Any, year: int) -> ContributionStandard:

@@ -1,6 +1,6 @@
 """单位按月缴费: built from the wages, paid whole or allocated to nobody, split once (CON-31, FIN-34)."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tongchou.contributions.events import UnitMonthPaid
 from tongchou.contributions.models import UnitPayment, UnitRate, UnitReceivable
+from tongchou.contributions.tests.paying import post_slip
 from tongchou.contributions.units import invariants, months
 from tongchou.contributions.units.months import (
     MonthAhead,
@@ -25,9 +26,7 @@ from tongchou.contributions.units.months import (
     SplitUnfit,
 )
 from tongchou.fund import commands as fund
-from tongchou.fund import documents
 from tongchou.fund import queries as books
-from tongchou.fund.states import BankAccountKind
 from tongchou.platform import checks
 from tongchou.platform.events import subscribe, unsubscribe
 from tongchou.platform.tests.conftest import Hire
@@ -117,21 +116,7 @@ class Office:
 
     def pay(self, due: UnitReceivable, fen: int, paper: str = "回单1") -> UnitReceivable:
         number = self.note(due, fen, paper)
-        entry = documents.record_entry(
-            pooling_area=AREA,
-            scheme="employee",
-            account=BankAccountKind.INCOME,
-            reference=paper,
-            amount_fen=fen,
-            booked_on=TODAY,
-            payer="甲市机械厂",
-            operator=self.finance,
-            now=NOW,
-        )
-        documents.match(number=number, entry_id=entry.pk, operator=self.accountant, now=NOW)
-        self.minutes += 1
-        now = NOW + timedelta(minutes=self.minutes)
-        documents.review(number=number, second_factor_code=self.device.code(now), operator=self.finance, now=now)
+        post_slip(self, number, fen=fen, reference=paper, booked_on=TODAY, now=NOW)
         due.refresh_from_db()
         return due
 

@@ -24,6 +24,7 @@ from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
+from tongchou.platform.database import one_after_another
 from tongchou.platform.numbering import Series, next_written
 
 _note = trail.noting("contributions", "village_collection")
@@ -185,8 +186,8 @@ def issue_receipt(
     facts = registered.facts_by_person_no(payer.strip(), today) or registered.facts_by_certificate(payer, today)
     if facts is None or facts.unit_code != unit_code:
         raise PayerNotOfPlace(key=payer.strip())
-    person = enrolment.lock(person_id=facts.id, on=today)
     sheet = _sheet(method, unit_code, today, operator, now)
+    person = enrolment.lock(person_id=facts.id, on=today)
     earlier = _standing(person.id, benefit_year)
     if earlier is not None:
         if earlier.sheet_id == sheet.pk:
@@ -244,23 +245,23 @@ def _settled_otherwise(person_id: int, benefit_year: int) -> str:
 def _sheet(
     method: CollectionMethod, unit_code: str, today: date, operator: platform.Operator, now: datetime
 ) -> VillageSheet:
-    """The open sheet of the village and day, locked."""
-    found = VillageSheet.objects.filter(unit_code=unit_code, collected_on=today, state=SheetState.OPEN).first()
-    if found is None:
-        try:
-            with transaction.atomic():
-                found = VillageSheet.objects.create(
-                    pooling_area_id=method.pooling_area_id,
-                    unit_code=unit_code,
-                    collected_on=today,
-                    number=next_written(SHEETS, area=method.pooling_area_id, year=today.year),
-                    method=method,
-                    opened_by=operator.staff_code,
-                    opened_at=now,
-                )
-        except IntegrityError:  # the neighbour at the same table was quicker
-            found = VillageSheet.objects.get(unit_code=unit_code, collected_on=today, state=SheetState.OPEN)
-    return VillageSheet.objects.select_for_update(of=("self",)).get(pk=found.pk)
+    """The open sheet of the village and day, locked: before a person, as the deposit does (sheet, receipt, person).
+
+    One that is being paid in is waited for, and is open no more then: the receipt belongs to the next sheet.
+    """
+    one_after_another(SHEETS.kind, unit_code, today)
+    found = VillageSheet.objects.select_for_update(of=("self",)).filter(
+        unit_code=unit_code, collected_on=today, state=SheetState.OPEN
+    )
+    return found.first() or VillageSheet.objects.create(
+        pooling_area_id=method.pooling_area_id,
+        unit_code=unit_code,
+        collected_on=today,
+        number=next_written(SHEETS, area=method.pooling_area_id, year=today.year),
+        method=method,
+        opened_by=operator.staff_code,
+        opened_at=now,
+    )
 
 
 @transaction.atomic
@@ -269,15 +270,11 @@ def void_receipt(*, number: str, reason: str, operator: platform.Operator, now: 
 
     Raises: ReceiptUnknown, SheetClosed, NotTheSameDay, ReasonMissing, NoPermission, OutOfScope.
     """
-    receipt = (
-        VillageReceipt.objects.select_for_update(of=("self",))
-        .select_related("sheet")
-        .filter(number=number, voided_at=None)
-        .first()
-    )
-    if receipt is None:
+    standing = VillageReceipt.objects.filter(number=number, voided_at=None)
+    sheet = VillageSheet.objects.select_for_update(of=("self",)).filter(receipts__in=standing).first()
+    receipt = standing.select_for_update(of=("self",)).first()
+    if sheet is None or receipt is None:
         raise ReceiptUnknown(number=number)
-    sheet = VillageSheet.objects.select_for_update(of=("self",)).get(pk=receipt.sheet_id)
     platform_checks.check_in_scope(operator, COLLECT, sheet.unit_code, now, object_kind="receipt", object_key=number)
     if sheet.state != SheetState.OPEN:
         raise SheetClosed(number=sheet.number, what="不能作废收据;")
@@ -310,7 +307,7 @@ def deposit(*, number: str, slip_no: str, slip_fen: int, operator: platform.Oper
         if (sheet.slip_no, sheet.slip_fen) == (slip_no, slip_fen):
             return sheet
         raise SheetClosed(number=number, what="")
-    receipts = list(sheet.receipts.filter(voided_at=None).order_by("id"))
+    receipts = list(sheet.receipts.filter(voided_at=None).order_by("person_id", "id"))
     total = sum(one.amount_fen for one in receipts)
     today = timezone.localdate(now)
     if not receipts:
@@ -319,6 +316,7 @@ def deposit(*, number: str, slip_no: str, slip_fen: int, operator: platform.Oper
         raise NotTheSameDay(collected_on=sheet.collected_on, on=today)
     if not slip_no or slip_fen != total:
         raise SlipDiffers(slip=yuan_text(slip_fen), collected=yuan_text(total))
+    one_after_another("village.slip", sheet.pooling_area_id, slip_no)
     if used := VillageSheet.objects.filter(pooling_area_id=sheet.pooling_area_id, slip_no=slip_no).first():
         raise SlipUsed(slip=slip_no, number=used.number)
     _book(sheet, receipts, slip_no, total, operator, now)

@@ -57,6 +57,9 @@ class VillageSheet(models.Model):
             models.UniqueConstraint(
                 fields=["unit_code", "collected_on"], name="village_sheet_one_open", condition=Q(state="open")
             ),
+            models.UniqueConstraint(
+                fields=["pooling_area", "slip_no"], name="village_sheet_slip_once", condition=~Q(slip_no="")
+            ),
             models.CheckConstraint(
                 condition=Q(state="open", slip_no="", slip_fen=None, deposited_at=None, batch=None)
                 | (

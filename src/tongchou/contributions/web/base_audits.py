@@ -358,8 +358,10 @@ def _act(request: PageRequest, found: BaseAudit, form: ConsoleForm) -> None:
         messages.success(request, gettext("异议已答复。"))
     elif isinstance(form, ConfirmForm):
         made = commands.confirm(version=told["version"], due_on=told["due_on"], agreed=told["agreed"], **common)
-        assert made.due is not None
-        messages.success(request, gettext("已确认,一次性应收%(number)s已核定。") % {"number": made.due.number})
+        if made.due is None:
+            messages.info(request, gettext("所列月份都已由其他稽核核定补缴,本稽核按无问题办结。"))
+        else:
+            messages.success(request, gettext("已确认,一次性应收%(number)s已核定。") % {"number": made.due.number})
     else:
         commands.object_to(words=told["words"], **common)
         messages.success(request, gettext("异议已登记。"))

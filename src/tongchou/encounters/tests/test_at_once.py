@@ -1,42 +1,20 @@
 """What holds when messages come at the same instant; every thread commits for real."""
 
-import threading
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from tongchou.encounters.tests import world
+from tongchou.platform.tests.at_once import ended_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
 AT_ONCE = 6
 
 
-def at_once(calls: Sequence[Callable[[], bytes]]) -> list[bytes]:
-    """Run the calls in threads that start together; their answers in order."""
-    answers: dict[int, bytes] = {}
-    gate = threading.Barrier(len(calls))
-
-    def work(place: int) -> None:
-        try:
-            connection.ensure_connection()
-            gate.wait(10)
-            answers[place] = calls[place]()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=(place,)) for place in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return [answers[place] for place in range(len(calls))]
-
-
 def posts(*messages: bytes) -> list[bytes]:
-    return at_once([lambda message=message: world.post(message) for message in messages])
+    """The answers to messages that come together, in their order."""
+    return ended_at_once(*[lambda message=message: world.post(message) for message in messages])
 
 
 @pytest.mark.requirement("SET-04")
@@ -107,6 +85,6 @@ def test_a_message_survives_the_loss_of_its_connection(who: world.Person) -> Non
     """The server cut every connection meanwhile: the message opens a new one and is booked once."""
     mdtrt_id = world.visit(who)
     (backend,) = world.query("SELECT pg_backend_pid()")[0]
-    at_once([lambda: bytes(world.query("SELECT pg_terminate_backend(%s)", backend)[0][0])])
+    assert ended_at_once(lambda: world.query("SELECT pg_terminate_backend(%s)", backend)[0][0]) == [True]
     world.upload(who, mdtrt_id)
     assert len(world.lines_of(mdtrt_id)) == 1

@@ -22,6 +22,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
+from tongchou.platform.database import one_after_another
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
 from tongchou.platform.spreadsheets.kinds import ImportKind
@@ -84,8 +85,7 @@ def make_check(
     OutOfScope.
     """
     platform_checks.check_in_scope(operator, comparing.COUNTER, unit_code, now)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{FLOW_NAME} {unit_code[:6]}"])
+    one_after_another(FLOW_NAME, unit_code[:6])
     if earlier := IdentityCheck.objects.filter(made_by=operator.staff_code, request_id=request_id).first():
         return earlier
     partner = exchange_queries.partner(partner_id)

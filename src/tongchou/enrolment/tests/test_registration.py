@@ -1,12 +1,10 @@
 """整户参保登记 (附件1): from the village over the town into the register; who is refused, and where it is said."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.apps import apps
-from django.db import connection
 
 from tongchou.cases import commands as cases
 from tongchou.cases.commands import Application
@@ -25,6 +23,7 @@ from tongchou.enrolment.tests.conftest import VILLAGE, citizen_number
 from tongchou.platform import commands as platform_commands
 from tongchou.platform.checks import NoPermission, OutOfScope
 from tongchou.platform.events import subscribe, unsubscribe
+from tongchou.platform.tests.at_once import ended_at_once
 from tongchou.platform.tests.conftest import Hire
 
 NOW = datetime(2018, 3, 1, 2, tzinfo=UTC)
@@ -505,15 +504,9 @@ def test_of_two_clerks_who_register_one_newborn_at_once_one_wins_and_the_other_i
     both = [office.household("东村1号"), office.household("东村2号")]
 
     def apply(at):
-        try:
-            return office.apply(both[at], member(f"户主{at}", 701 + at), baby(), received=frozenset({"form"}))
-        except RowsFaulty as refusal:
-            return refusal
-        finally:
-            connection.close()
+        return office.apply(both[at], member(f"户主{at}", 701 + at), baby(), received=frozenset({"form"}))
 
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(apply, [0, 1]))
+    answers = ended_at_once(lambda: apply(0), lambda: apply(1))
     told = [answer for answer in answers if isinstance(answer, RowsFaulty)]
     assert len(told) == Case.objects.count() == 1
     assert "第2行:已在受理号" in str(told[0])

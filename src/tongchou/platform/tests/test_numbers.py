@@ -1,7 +1,5 @@
 """Numbers and ids under concurrency (ORG-20)."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -15,24 +13,18 @@ from tongchou.platform.numbering import (
     next_number,
     next_written,
 )
+from tongchou.platform.tests.at_once import ended_at_once
 
 CASES = Series("test_case", name="受理号", mark="SL", width=6)
 
 
 @pytest.mark.requirement("ORG-20")
 def test_fifty_parallel_registrations_get_fifty_consecutive_numbers(committed):
-    together = threading.Barrier(50)
+    def register():
+        with transaction.atomic():
+            return next_number(CASES, area="450102", year=2018)
 
-    def register(_):
-        try:
-            together.wait()
-            with transaction.atomic():
-                return next_number(CASES, area="450102", year=2018)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(50) as threads:
-        assert sorted(threads.map(register, range(50))) == list(range(1, 51))
+    assert sorted(ended_at_once(*[register] * 50)) == list(range(1, 51))
 
 
 @pytest.mark.requirement("ORG-20")
@@ -95,13 +87,9 @@ def test_ids_are_unique_among_threads_and_processes(sequence):
     processes = [ids.IdBlocks() for _ in range(3)]  # what other processes would hold
 
     def take(turn):
-        try:
-            return [processes[turn % 3].take(sequence) for _ in range(700)]
-        finally:
-            connection.close()
+        return [processes[turn % 3].take(sequence) for _ in range(700)]
 
-    with ThreadPoolExecutor(8) as threads:
-        taken = [one for part in threads.map(take, range(8)) for one in part]
+    taken = [one for part in ended_at_once(*[lambda turn=turn: take(turn) for turn in range(8)]) for one in part]
     assert len(taken) == len(set(taken)) == 5600
 
 

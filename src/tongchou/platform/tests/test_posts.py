@@ -1,12 +1,10 @@
 """Posts and separation of duties (ORG-09, ORG-10)."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from itertools import combinations
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from tongchou.platform import commands, queries
 from tongchou.platform.commands.operators import OperatorUnknown, UnitNotOpen
@@ -23,6 +21,7 @@ from tongchou.platform.models import Operator, Post, PostHolding, SodPair
 from tongchou.platform.permissions import PERMISSIONS
 from tongchou.platform.standard_posts import STANDARD_PAIRS, STANDARD_POSTS
 from tongchou.platform.states import GrantPurpose
+from tongchou.platform.tests.at_once import at_once
 from tongchou.platform.tests.conftest import NOW, START, TODAY, Hire, citizen_id
 
 JULY = date(2018, 7, 1)
@@ -91,20 +90,8 @@ def test_separation_looks_at_the_person_not_at_the_login(hire, security):
 @pytest.mark.requirement("ORG-10")
 def test_of_two_conflicting_posts_granted_at_the_same_instant_one_is_refused(committed):
     li = Hire()()
-    together = threading.Barrier(2)
-
-    def grant(post):
-        try:
-            together.wait()
-            _grant(li, post, None)
-            return "granted"
-        except PostsConflict:
-            return "refused"
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as threads:
-        assert sorted(threads.map(grant, ("accountant", "cashier"))) == ["granted", "refused"]
+    ends = at_once(lambda: _grant(li, "accountant", None), lambda: _grant(li, "cashier", None))
+    assert ends == ["", PostsConflict.code]
 
 
 def test_posts_that_follow_each_other_do_not_meet(hire, security):

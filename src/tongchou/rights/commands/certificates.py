@@ -8,12 +8,13 @@ import secrets
 from datetime import date, datetime
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.timezone import localdate
 
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks, numbering, trail
 from tongchou.platform import queries as platform
+from tongchou.platform.database import one_after_another
 from tongchou.platform.states import UnitLevel
 from tongchou.rights import contents, drafting
 from tongchou.rights.drafting import Draft
@@ -145,10 +146,7 @@ def keep(
 
 def _one_after_another(drafted: Draft) -> None:
     """Two requests for the same paper at once: the second finds what the first made."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext('certificate'), hashtext(%s))", [f"{drafted.kind}{drafted.subject}"]
-        )
+    one_after_another("certificate", drafted.kind, drafted.subject)
 
 
 def _supersede(earlier: list[Certificate], made: Certificate, drafted: Draft) -> None:

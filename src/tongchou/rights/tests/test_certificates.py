@@ -1,7 +1,6 @@
 """Certificates: what they say, that they stay as issued, copies, what supersedes them, and how they are checked."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -16,6 +15,7 @@ from tongchou.enrolment import commands as enrolment
 from tongchou.kernel.money import Money
 from tongchou.platform.checks import NoPermission, OutOfScope
 from tongchou.platform.queries import Operator
+from tongchou.platform.tests.at_once import ended_at_once
 from tongchou.platform.tests.conftest import Hire
 from tongchou.rights import commands, contents, drafting
 from tongchou.rights.commands import batches
@@ -435,16 +435,8 @@ def test_a_batch_of_a_year_to_come_or_of_nobody_is_refused(paid: Family, issuer:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.requirement("RIG-02")
 def test_ten_windows_asking_at_once_get_one_paper(paid: Family, issue: Issue) -> None:
-    def one(_: int) -> str:
-        try:
-            return issue(CertificateKind.CONTRIBUTION, paid.head.id, year=2018).number
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as pool:
-        numbers = set(pool.map(one, range(10)))
-    assert len(numbers) == 1
-    assert Certificate.objects.count() == 1
+    numbers = ended_at_once(*[lambda: issue(CertificateKind.CONTRIBUTION, paid.head.id, year=2018).number] * 10)
+    assert numbers == [Certificate.objects.get().number] * 10
 
 
 def test_a_draft_asks_a_bounded_number_of_questions(

@@ -8,6 +8,7 @@ from django.utils import timezone
 from tongchou.fund.rules import complete_until, days_from
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money
+from tongchou.platform.database import one_after_another
 from tongchou.settlement.models import AccountCredit, PersonalAccount, RollUp, SlipPrint
 from tongchou.wire import database
 
@@ -51,10 +52,7 @@ def _first_day(pooling_area: str) -> date | None:
 def note_slip_print(*, pooling_area: str, settlement_id: int, operator: str, now: datetime) -> int:
     """打印结算单 (SET-06): counts the print; from the second on the slip says 补打. Returns which print this is."""
     prints = SlipPrint.objects.filter(pooling_area=pooling_area, settlement_id=settlement_id)
-    with connection.cursor() as cursor:  # one print after the other, without a row to lock
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext('slip'), hashtext(%s))", [f"{pooling_area}{settlement_id}"]
-        )
+    one_after_another("slip", pooling_area, settlement_id)
     number = prints.count() + 1
     SlipPrint.objects.create(
         pooling_area=pooling_area, settlement_id=settlement_id, print_no=number, printed_at=now, printed_by=operator

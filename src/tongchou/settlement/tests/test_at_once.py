@@ -1,15 +1,14 @@
 """What must hold when many settle at once (pitfalls C6–C9); every thread commits for real."""
 
 import random
-import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from tongchou.kernel.errors import DomainError
+from tongchou.platform.tests.at_once import ended_at_once
 from tongchou.settlement import checks, commands, invariants, statements
 from tongchou.settlement.commands import attempts
 from tongchou.settlement.tests import world
@@ -18,28 +17,6 @@ from tongchou.wire import booking
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 16
-
-
-def at_once(jobs: list[Callable[[], Any]]) -> list[Any]:
-    """Run the jobs in threads that start together; what each returned, or the refusal it got."""
-    gate = threading.Barrier(len(jobs))
-    results: list[Any] = [None] * len(jobs)
-
-    def run(place: int, job: Callable[[], Any]) -> None:
-        try:
-            gate.wait(10)
-            results[place] = job()
-        except Exception as problem:
-            results[place] = problem
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(n, job)) for n, job in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def check_books(who: world.Person) -> None:
@@ -67,7 +44,7 @@ def test_the_same_message_sent_16_times_at_once_books_once_and_gives_16_equal_an
             assert earlier is not None
             return earlier
 
-    answers = at_once([send] * THREADS)
+    answers = ended_at_once(*[send] * THREADS)
     assert len(set(answers)) == 1
     assert world.count("settlement_settlement") == world.count("wire_booking") == 1
     assert world.accumulators(who)["outpatient_paid"] == yuan("50")
@@ -80,7 +57,7 @@ def test_one_visit_settled_16_times_at_once_from_16_messages_is_settled_once() -
     who = world.person()
     visit = world.visit(who)
     total = world.charge(visit, [Line(scope=yuan("100"))])
-    results = at_once([lambda: world.settle(visit, total)] * THREADS)
+    results = ended_at_once(*[lambda: world.settle(visit, total)] * THREADS)
     assert sum(not isinstance(result, DomainError) for result in results) == 1
     refused = [result for result in results if isinstance(result, DomainError)]
     assert {type(refusal) for refusal in refused} <= {checks.AlreadySettled, checks.ChargesChanged}
@@ -95,7 +72,7 @@ def test_one_person_at_16_hospitals_at_once_takes_the_limit_exactly() -> None:
     visits = [world.visit(who, institution=random.choice([world.CLINIC, world.HOSPITAL])) for _ in range(THREADS)]
     totals = [world.charge(visit, [Line(scope=yuan("100"))]) for visit in visits]
     jobs = [lambda v=visit, t=total: world.settle(v, t) for visit, total in zip(visits, totals, strict=True)]
-    paid = sorted(settled.columns["pool_paid_fen"] for settled in at_once(jobs))
+    paid = sorted(settled.columns["pool_paid_fen"] for settled in ended_at_once(*jobs))
     assert paid == [0] * 10 + [yuan("50")] * 6
     assert world.accumulators(who)["outpatient_paid"] == yuan("300")
     check_books(who)
@@ -108,7 +85,7 @@ def test_four_chronic_visits_at_once_bear_the_deductible_once() -> None:
     visits = [world.visit(who, kind="chronic", disease_code="高血压") for _ in range(4)]
     totals = [world.charge(visit, [Line(scope=yuan("150"))]) for visit in visits]
     jobs = [lambda v=visit, t=total: world.settle(v, t) for visit, total in zip(visits, totals, strict=True)]
-    settled = at_once(jobs)
+    settled = ended_at_once(*jobs)
     assert sum(one.columns["deductible_fen"] for one in settled) == yuan("200")
     assert sum(one.columns["pool_paid_fen"] for one in settled) == yuan("280")
     check_books(who)
@@ -121,7 +98,7 @@ def test_cancelling_and_settling_at_once_end_in_one_state_or_the_other() -> None
     total = settled.columns["total_fen"]
     jobs: list[Callable[[], Any]] = [lambda: world.cancel(visit, settled.settlement_id)] * 4
     jobs += [lambda: world.settle(visit, total)] * 4
-    results = at_once(jobs)
+    results = ended_at_once(*jobs)
     assert sum(not isinstance(result, DomainError) for result in results[:4]) == 1
     assert sum(not isinstance(result, DomainError) for result in results[4:]) <= 1
     assert all(isinstance(result, DomainError | world.Settled) for result in results)
@@ -140,7 +117,7 @@ def test_settling_and_cancelling_many_visits_of_one_person_at_once_loses_nothing
     totals = [world.charge(visit, [Line(scope=yuan("90"), own=yuan("1"))]) for visit in fresh]
     jobs = [lambda v=visit, s=settled: world.cancel(v, s.settlement_id) for visit, settled in made]
     jobs += [lambda v=visit, t=total: world.settle(v, t) for visit, total in zip(fresh, totals, strict=True)]
-    assert not [result for result in at_once(jobs) if isinstance(result, Exception)]
+    assert not [result for result in ended_at_once(*jobs) if isinstance(result, Exception)]
     check_books(who)
 
 
@@ -183,7 +160,7 @@ def test_two_pharmacies_at_once_never_overdraw_an_account() -> None:
             lambda v=visit, t=total: world.settle(v, t, use_account=True)
             for visit, total in zip(visits, totals, strict=True)
         ]
-        settled = at_once(jobs)
+        settled = ended_at_once(*jobs)
         paid = sorted(one.columns["account_paid_fen"] for one in settled)
         assert paid == [0] * 5 + [yuan("30")] + [yuan("50")] * 2
         assert sum(one.columns["cash_fen"] for one in settled) == yuan("270")
@@ -191,6 +168,6 @@ def test_two_pharmacies_at_once_never_overdraw_an_account() -> None:
         back = [
             lambda v=visit, s=one.settlement_id: world.cancel(v, s) for visit, one in zip(visits, settled, strict=True)
         ]
-        assert not [result for result in at_once(back) if isinstance(result, Exception)]
+        assert not [result for result in ended_at_once(*back) if isinstance(result, Exception)]
         assert world.balance(who.id) == yuan("130")
         check_books(who)

@@ -12,8 +12,9 @@ from tongchou.exchange import imports, outgoing
 from tongchou.exchange import queries as exchange_queries
 from tongchou.exchange.imports import Mode
 from tongchou.exchange.states import Direction, Frequency, OutgoingState, PartnerKind
+from tongchou.platform.tests.at_once import at_once, begun_within, named_at_once
 from tongchou.platform.tests.conftest import Hire, plant_tree
-from tongchou.settlement import insurer
+from tongchou.settlement import insurer, insurer_answers
 from tongchou.settlement.models import InsurerClaim
 from tongchou.settlement.states import ClaimState
 from tongchou.settlement.tests import world
@@ -117,15 +118,17 @@ def march(company: Any, manager: Any) -> Any:
 
 
 @pytest.fixture
-def answer(manager: Any, tmp_path: Any) -> Any:
-    def answered(file: Any, *lines: str) -> Any:
+def check(manager: Any, tmp_path: Any) -> Any:
+    """An answer of the insurer, read and not yet booked."""
+
+    def checked(file: Any, *lines: str) -> Any:
         sent = exchange_queries.outgoing_of(insurer.FLOW_NAME, file.pk)
         assert sent is not None
         if sent.state == OutgoingState.MADE:
             exchange.mark_sent(number=sent.number, operator=manager, now=NOW)
         content = tmp_path / f"{len(list(tmp_path.iterdir()))}.txt"
         content.write_text("\n".join([f"LP|{sent.number}|{len(lines)}", *lines, ""]))
-        preview = imports.check(
+        return imports.check(
             kind="insurer_answers",
             pooling_area=world.AREA,
             file_name=content.name,
@@ -134,8 +137,20 @@ def answer(manager: Any, tmp_path: Any) -> Any:
             operator=manager,
             now=NOW,
         )
+
+    return checked
+
+
+def take(preview: Any, by: Any) -> int:
+    return imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=by, now=NOW).rows_taken
+
+
+@pytest.fixture
+def answer(manager: Any, check: Any) -> Any:
+    def answered(file: Any, *lines: str) -> Any:
+        preview = check(file, *lines)
         if not preview.rows_bad:
-            imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=manager, now=NOW)
+            take(preview, manager)
         return preview
 
     return answered
@@ -237,3 +252,52 @@ def test_the_pages_make_a_file_and_show_how_it_stands(
     assert "EX-2613" in again.content.decode()
     client.force_login(hire("clerk", at=world.AREA))
     assert client.post(reverse("settlement:make_insurer_file"), asked).status_code == 403
+
+
+@pytest.mark.requirement("SYS-08")
+@pytest.mark.django_db(transaction=True)
+def test_two_clerks_who_claim_a_month_at_the_same_moment_claim_it_once(company: Any, manager: Any, hire: Hire) -> None:
+    seriously_ill("2018-03-15")
+    other = hire("payment_manager", at=world.AREA)
+    told = {"partner_id": company.pk, "month": "2018-03", "now": NOW}
+    made = at_once(*[lambda by=by: insurer.make_claims(operator=by, **told) for by in (manager, other)])
+    assert made == ["", insurer.NothingToClaim.code]
+    assert InsurerClaim.objects.count() == 1
+
+
+@pytest.mark.requirement("SYS-08", "SYS-03")
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_that_two_answers_decide_at_the_same_moment_is_decided_by_the_first(
+    march: Any, manager: Any, check: Any, hire: Hire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = (claim.amount_fen for claim in march.claims.order_by("line_no"))
+    other = hire("payment_manager", at=world.AREA)
+    paid = check(march, f"1|P|{one / 100:.2f}|20180415|B1|", f"2|P|{two / 100:.2f}|20180415|B2|")
+    refused = check(march, "1|N|0.00|20180415||重复申请")
+    ends = begun_within(
+        lambda: take(paid, manager),
+        lambda: take(refused, other),
+        call=(insurer_answers.exchange, "note_answered"),
+        monkeypatch=monkeypatch,
+    )
+    assert (ends[0], type(ends[1]).__name__) == (2, "BooksMoved")
+    assert [problem.code for problem in imports.problems_of(refused.id).rows] == ["EX-2614"]
+    assert (insurer.reconciliation(march).agrees, state_of(march)) == (True, OutgoingState.RECONCILED)
+    assert not apps.get_model("exchange", "RejectedRow").objects.exists()
+    assert InsurerClaim.objects.filter(state=ClaimState.PAID).count() == 2
+
+
+@pytest.mark.requirement("SYS-08", "SYS-03")
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_that_is_booked_twice_at_the_same_moment_counts_once(
+    march: Any, manager: Any, check: Any, hire: Hire
+) -> None:
+    less = check(march, "1|N|0.00|20180415||重复申请")
+    by = [manager, manager, hire("payment_manager", at=world.AREA)]
+    ends = named_at_once(*[lambda one=one: take(less, one) for one in by])
+    assert [end for end in ends if end == 1] == [1]
+    assert set(ends) - {1} <= {"ImportBusy", "ImportNotReady"}
+    assert apps.get_model("exchange", "RejectedRow").objects.count() == 1
+    sent = exchange_queries.outgoing_of(insurer.FLOW_NAME, march.pk)
+    assert sent is not None
+    assert (sent.rows_answered, sent.rows) == (1, 2)

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from tongchou.contributions import queries as contributions
 from tongchou.encounters.checks import AnotherPerson
 from tongchou.enrolment import queries as enrolment
+from tongchou.enrolment.commands.steps import MergedAway
 from tongchou.enrolment.merging import commands, following
 from tongchou.enrolment.merging import queries as merges
 from tongchou.enrolment.merging.commands import Grounds
 from tongchou.enrolment.merging.rows import Picked
 from tongchou.platform.queries import Operator
+from tongchou.platform.tests.at_once import at_once
 from tongchou.platform.tests.conftest import Hire, plant_tree
 from tongchou.settlement import chain, checks, invariants
 from tongchou.settlement import queries as settlements
@@ -403,23 +405,6 @@ class TestAtOnce:
         plant_tree()
         operator = Hire()("second_reviewer", at="450102", name="县审批")
         a, b = world.person(), world.person()
-        gate = threading.Barrier(4)
-        said: list[str] = []
-
-        def once(survivor: world.Person, merged: world.Person) -> None:
-            gate.wait(20)
-            try:
-                merge(survivor, merged, operator)
-                said.append("done")
-            except Exception as refusal:
-                said.append(type(refusal).__name__)
-            connection.close()
-
-        jobs = [(a, b), (a, b), (b, a), (b, a)]
-        threads = [threading.Thread(target=once, args=job) for job in jobs]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        assert sorted(said) == ["MergedAway", "MergedAway", "MergedAway", "done"]
+        ends = at_once(*[lambda: merge(a, b, operator), lambda: merge(b, a, operator)] * 2)
+        assert ends == ["", *[MergedAway.code] * 3]
         assert apps.get_model("enrolment", "PersonMerge").objects.count() == 1

@@ -1,11 +1,11 @@
 """A message counts once; bookings stay."""
 
 import json
-import threading
 
 import pytest
 from django.db import connection, transaction
 
+from tongchou.platform.tests.at_once import ended_at_once
 from tongchou.wire import booking, commands, errors, registry
 from tongchou.wire.booking import BookingKey
 from tongchou.wire.models import Booking, SignOn
@@ -23,21 +23,8 @@ def access() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_same_message_at_once_is_one_booking_with_equal_answers(access: None) -> None:
     """C6."""
-    answers: list[bytes] = []
-    gate = threading.Barrier(8)
-
-    def work() -> None:
-        try:
-            gate.wait(10)
-            answers.append(send_bytes("9001", SIGN_IN))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = ended_at_once(*[lambda: send_bytes("9001", SIGN_IN)] * 8)
+    assert all(isinstance(answer, bytes) for answer in answers)
     assert (len(answers), len(set(answers))) == (8, 1)
     assert (Booking.objects.count(), SignOn.objects.count()) == (1, 1)
 

@@ -1,12 +1,10 @@
 """The guided change of the year: looked through, confirmed, blocked, released by a second person (ORG-26)."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection
 
 from tongchou.platform import commands as platform_commands
 from tongchou.platform import queries as platform
@@ -15,6 +13,7 @@ from tongchou.platform.checks import AreaOutOfScope, NoPermission
 from tongchou.platform.events import subscribe, unsubscribe
 from tongchou.platform.queries import Operator
 from tongchou.platform.tests import factors
+from tongchou.platform.tests.at_once import named_at_once
 from tongchou.platform.tests.conftest import Hire
 from tongchou.platform.tests.conftest import committed as committed
 from tongchou.platform.tests.conftest import hire as hire
@@ -216,17 +215,8 @@ def test_two_leaders_at_once_release_it_once(committed):
     bring_calendar(hire)
     confirm(change, payer)
     leaders = [factors.bind(hire("leader", at=AREA), NOW) for _ in range(2)]
-
-    def take(leader: factors.Device) -> str:
-        try:
-            return str(release(change, leader).state)
-        except commands.NotPreparing:
-            return "late"
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(take, leaders)) == ["late", "released"]
+    ends = named_at_once(*[lambda leader=leader: str(release(change, leader).state) for leader in leaders])
+    assert sorted(ends) == ["NotPreparing", "released"]
 
 
 def test_the_clock_reminds_of_a_year_that_is_near_once_a_month_and_of_one_that_began_every_week(maker, leader, change):
