@@ -43,6 +43,8 @@ PROBLEMS: Final = "exchange_importproblem"
 PART: Final = "import_part"
 """The rows of the part that is taken in, as a temporary table."""
 LOCK_TIMEOUT: Final = "60s"
+HAND_PATIENCE: Final = "5s"
+"""How long one of several hands waits for a row of somebody else, before the rest is done with one (decision 0350)."""
 LOOK_UP: Final = "1s"
 """How long a file waits for its turn before it tells again that it waits, and hears that it is cancelled."""
 
@@ -356,11 +358,15 @@ def _take_in_by_parts(
         intake.run(f"CREATE INDEX IF NOT EXISTS import_{file.pk}_order ON {{rows}} (row_no)")
         bounds = _bounds(file, kind, intake)
 
+    patience = LOCK_TIMEOUT
+
     def take(number: int, in_turn: Callable[[], None]) -> None:
-        before = file.rows_taken, file.taken_through
+        before: tuple[int, int] | None = None  # what the parts before it reached is known in its turn only
         try:
             with transaction.atomic():
-                part = _part(intake, *bounds[number], is_last=number + 1 == len(bounds), in_turn=in_turn)
+                part = _part(
+                    intake, *bounds[number], is_last=number + 1 == len(bounds), in_turn=in_turn, patience=patience
+                )
                 written = _written(kind, part)
                 in_turn()
                 before = file.rows_taken, file.taken_through
@@ -373,14 +379,29 @@ def _take_in_by_parts(
         except hands.OtherHandFailed:
             raise
         except BaseException:
-            file.rows_taken, file.taken_through = before
+            if before is not None:
+                file.rows_taken, file.taken_through = before
             raise
         progress.done = file.rows_taken
         if not part.is_last:
             progress.step("正在入库")
 
     take(0, lambda: None)  # it makes what all of them share
-    hands.side_by_side(take, first=1, count=len(bounds), hands=1 if alone else kind.hands)
+    count, together = len(bounds), 1 if alone else kind.hands
+    try:
+        patience = HAND_PATIENCE if together > 1 else LOCK_TIMEOUT
+        hands.side_by_side(take, first=1, count=count, hands=together)
+    except OperationalError as fault:
+        if together == 1 or not _in_the_way(fault):
+            raise
+        patience = LOCK_TIMEOUT
+        left = next(at for at, (after, _) in enumerate(bounds) if after == file.taken_through)
+        hands.side_by_side(take, first=left, count=count, hands=1)
+
+
+def _in_the_way(fault: OperationalError) -> bool:
+    """Somebody else's transaction held a row for too long: lock_not_available, deadlock_detected."""
+    return getattr(fault.__cause__, "sqlstate", "") in ("55P03", "40P01")
 
 
 def _bounds(file: ImportFile, kind: ImportKind, intake: Intake) -> list[tuple[int, int]]:
@@ -395,10 +416,12 @@ def _bounds(file: ImportFile, kind: ImportKind, intake: Intake) -> list[tuple[in
     return list(pairwise(marks)) or [(file.taken_through, file.taken_through)]
 
 
-def _part(intake: Intake, after: int, through: int, *, is_last: bool, in_turn: Callable[[], None]) -> Intake:
+def _part(
+    intake: Intake, after: int, through: int, *, is_last: bool, in_turn: Callable[[], None], patience: str
+) -> Intake:
     """The good rows between two marks, in a table of their own."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        cursor.execute(f"SET LOCAL lock_timeout = '{patience}'")
     intake.run(f"DROP TABLE IF EXISTS {PART}")
     intake.run(
         f"CREATE TEMPORARY TABLE {PART} ON COMMIT DROP AS"
@@ -506,9 +529,9 @@ def _kind_locked(question: str, key: list[str]) -> bool:
             cursor.execute(question, key)
             return bool(cursor.fetchone()[0])
     except OperationalError as fault:
-        if getattr(fault.__cause__, "sqlstate", "") == "55P03":  # lock_not_available
-            return False
-        raise
+        if not _in_the_way(fault):
+            raise
+        return False
 
 
 def _note_out_of_reach(file: ImportFile, intake: Intake) -> None:
