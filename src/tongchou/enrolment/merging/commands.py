@@ -98,11 +98,17 @@ def pair_of(survivor_no: str, merged_key: str, now: datetime) -> tuple[Pair, Per
     Raises: RecordUnknown, SameRecord, MergedAway.
     """
     survivor = _record(survivor_no)
+    pair, merged = pair_with(survivor, merged_key, now)
+    return pair, survivor, merged
+
+
+def pair_with(survivor: Person, merged_key: str, now: datetime) -> tuple[Pair, Person]:
+    """The other of the two, where one is known. Raises: RecordUnknown, SameRecord, MergedAway."""
     merged = _record(merged_key, but=survivor)
     for one in (survivor, merged):
         steps.check_not_merged(one)
     today = timezone.localdate(now)
-    return Pair(survivor.pk, merged.pk, survivor.person_no, merged.person_no, today, now), survivor, merged
+    return Pair(survivor.pk, merged.pk, survivor.person_no, merged.person_no, today, now), merged
 
 
 def _record(key: str, but: Person | None = None) -> Person:
