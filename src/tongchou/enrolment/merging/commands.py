@@ -262,8 +262,8 @@ def _check_picked(made: PersonMerge, pair: Pair, picked: Sequence[Picked]) -> No
     """Raises: PickUnknown."""
     known = {
         Picked(one.table, key)
-        for one in following.tables()
-        for key, _ in rows.later_rows(made.pk, one, pair, made.merged_at)
+        for one, lines in rows.later_rows(made.pk, following.tables(), pair, made.merged_at)
+        for key, _told in lines
     }
     for row in picked:
         if row not in known:

@@ -155,7 +155,7 @@ def _read_together(parts: Sequence[str], values: Mapping[str, Any]) -> list[list
         union = " UNION ALL ".join(
             f"({part.replace('{at}', str(at))} ORDER BY 4 LIMIT {MOST_LISTED})" for at, part in enumerate(parts)
         )
-        for at, first, second, _order in _read(f"{union} ORDER BY 1, 4", values):
+        for at, first, second, _order in _read(f"SELECT * FROM ({union}) told ORDER BY 1, 4", values):
             found[at].append((first, second))
     return found
 
