@@ -57,4 +57,17 @@ def test_every_declaration_is_sql_that_the_table_understands(one):
         today=date(2018, 6, 1),
         now=datetime(2018, 6, 1, tzinfo=UTC),
     )
-    assert rows.planned(one, nobody) == []
+    assert rows.planned([one], nobody) == [(one, [])]
+    assert all(found == [] for _one, found in rows.later_rows(-1, [one], nobody, nobody.now))
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("ENR-17")
+def test_a_preview_asks_all_tables_in_one_question_and_all_conflicts_told_by_a_statement_in_another(
+    django_assert_num_queries,
+):
+    nobody = Pair(-1, -2, "甲", "乙", date(2018, 6, 1), datetime(2018, 6, 1, tzinfo=UTC))
+    with django_assert_num_queries(1):
+        assert {one.table for one, _found in rows.planned(following.tables(), nobody)} >= {"enrolment_enrolment"}
+    with django_assert_num_queries(2):  # the cases under way are asked of their chapter
+        assert following.conflicts(nobody) == []

@@ -41,8 +41,8 @@ from tongchou.platform.scope import Scope
 from tongchou.platform.states import Duty
 
 
-def by_number(number: str) -> Case | None:
-    """The case of that number with what its page shows (业务件)."""
+def by_number(number: str, *, with_files: bool = True) -> Case | None:
+    """The case of that number with what its page shows (业务件); a paper of it shows no `with_files`."""
     acts = CaseAct.objects.select_related("operator", "on_behalf_of").order_by("-version")
     files = Attachment.objects.select_related("attached_by", "content").defer("content__data", "content__thumbnail")
     found = Case.objects.select_related("receipt", "accepted_by").filter(number=number)
@@ -53,7 +53,7 @@ def by_number(number: str) -> Case | None:
     )
     return found.prefetch_related(
         Prefetch("acts", acts),
-        Prefetch("attachments", files.order_by("id")),
+        *([Prefetch("attachments", files.order_by("id"))] if with_files else []),
         Prefetch("materials", CaseMaterial.objects.select_related("verified_by").order_by("id")),
     ).first()
 

@@ -258,7 +258,7 @@ def book(arrival_id: int, now: datetime) -> Arrival:
         except FileUnreadable as fault:
             _close(arrival, ArrivalState.REFUSED, now, refusal=fault)
         except imports.ImportBusy:
-            return arrival  # a person looks at it at this moment; the next round goes on
+            return arrival  # somebody is at it, or at another of its kind, at this moment; the next round goes on
         except AlreadyTakenIn as twice:
             arrival.incoming = _taken_in_as(arrival)
             _close(arrival, ArrivalState.REFUSED, now, refusal=twice)
@@ -284,7 +284,8 @@ def _book(arrival: Arrival, now: datetime) -> None:
         return
     mode = Mode.ALL if agreement.on_arrival == OnArrival.ALL_ROWS else Mode.ONLY_GOOD
     try:
-        imports.take_in(preview_id=file.pk, mode=mode, operator=operator, now=now, return_bad=mode is Mode.ONLY_GOOD)
+        bad_go_back = mode is Mode.ONLY_GOOD
+        imports.take_in(preview_id=file.pk, mode=mode, operator=operator, now=now, return_bad=bad_go_back, wait=False)
     except (ImportHasProblems, imports.ImportHasNoGoodRow) as refusal:
         _close(arrival, ArrivalState.CHECKED, now, refusal=refusal)
 

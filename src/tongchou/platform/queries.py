@@ -53,9 +53,20 @@ def unit_name(code: str, on: date) -> str:
 
     Before its first recorded name, the first; an unknown code stands for itself.
     """
-    names = list(OrgUnitName.objects.filter(unit_id=code).order_by("valid_from"))
-    fitting = [name.name for name in names if name.valid_from <= on] or [name.name for name in names[:1]]
-    return fitting[-1] if fitting else code
+    return unit_names_then([(code, on)])[code, on]
+
+
+def unit_names_then(asked: Collection[tuple[str, date]]) -> dict[tuple[str, date], str]:
+    """The same for many units and days, in one question: what a paper says of each who signed it."""
+    known: dict[str, list[OrgUnitName]] = {}
+    for name in OrgUnitName.objects.filter(unit_id__in={code for code, _on in asked}).order_by("valid_from"):
+        known.setdefault(name.unit_id, []).append(name)
+    told = {}
+    for code, on in asked:
+        names = known.get(code, [])
+        fitting = [name.name for name in names if name.valid_from <= on] or [name.name for name in names[:1]]
+        told[code, on] = fitting[-1] if fitting else code
+    return told
 
 
 def units_below(code: str, on: date, levels: Sequence[str] = ()) -> list[OrgUnit]:

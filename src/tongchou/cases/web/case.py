@@ -26,9 +26,9 @@ from tongchou.platform.web.crumbs import Crumb, crumbs
 _BAD = {Act.NOT_ACCEPTED, Act.RETURNED, Act.REFUSED, Act.LAPSED}
 
 
-def found(request: PageRequest, number: str) -> Case:
+def found(request: PageRequest, number: str, *, with_files: bool = True) -> Case:
     """The case inside the operator's reach. Raises: Http404, OutOfScope."""
-    case = queries.by_number(number)
+    case = queries.by_number(number, with_files=with_files)
     if case is None:
         raise Http404
     check_unit(request, case.unit_code, kind="case", key=number, work=kinds.work_of(case.kind))

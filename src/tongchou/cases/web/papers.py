@@ -1,6 +1,6 @@
 """收件回执, 业务表单 and 办理结果 as paper (JL2019 §3, §18; ORG-15, ORG-21): A4, reprints marked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -30,6 +30,8 @@ from tongchou.platform.web.paper import (
 from tongchou.platform.web.printing import Print, printed
 
 ROOM_TO_SIGN = 40
+Names = Mapping[tuple[str, date], str]
+"""The name of a unit on a day."""
 _SAID = (Act.ACCEPTED, Act.NOT_ACCEPTED, Act.AGREED, Act.REFUSED)
 
 
@@ -57,7 +59,7 @@ def receipt(request: PageRequest, number: str) -> HttpResponse:
 @page("cases.view")
 def result(request: PageRequest, number: str) -> HttpResponse:
     """办理结果: what was decided and why, to be signed for."""
-    case = found(request, number)
+    case = found(request, number, with_files=False)
     if case.finished_at is None:
         raise Http404
     kind = kinds.kind_of(case.kind)
@@ -95,14 +97,15 @@ def result(request: PageRequest, number: str) -> HttpResponse:
 @page("cases.view")
 def form(request: PageRequest, number: str) -> HttpResponse:
     """业务表单 as filled at the counter, with the opinions given so far: to be signed and kept (ORG-21)."""
-    case = found(request, number)
+    case = found(request, number, with_files=False)
     kind = kinds.kind_of(case.kind)
     if kind.form is None:
         raise Http404
-    body = _form_body(kind.form, _filled(request, case, kind))
+    units = platform.unit_names_then([_placed(case.unit_code, case.created_at), *_signed(case)])
+    body = _form_body(kind.form, _filled(request, case, kind, units))
     says = [case.number, *(f"{name}={value}" for name, value in sorted(case.form.items())), str(case.version)]
     which = _Print(kind.form.title, "case", case.number, "cases.form_printed", _about(case, kind))
-    return _printed(request, which, case.unit_code, case.created_at, says, body)
+    return _printed(request, which, case.unit_code, case.created_at, says, body, units)
 
 
 @page("cases.accept")
@@ -141,14 +144,14 @@ def _form_body(form: Form, filled: Filled) -> list[Flowable]:
     return [paragraph(form.annex, SMALL), Spacer(WIDTH, 2), *form.body(filled)]
 
 
-def _filled(request: PageRequest, case: Case, kind: Kind) -> Filled:
+def _filled(request: PageRequest, case: Case, kind: Kind, units: Names) -> Filled:
     return Filled(
         subject=Subject(case.subject_key, case.subject_name, case.unit_code, case.pooling_area),
         values=_as_seen(request, kind, case.form),
         known=_as_seen(request, kind, case.known),
         rows=tuple(_as_seen(request, kind, row) for row in case.rows),
         materials=tuple(one.name for one in sorted(case.materials.all(), key=lambda one: one.pk) if one.received_at),
-        opinions=tuple(_opinions(case, kind)),
+        opinions=tuple(_opinions(case, kind, units)),
         on=timezone.localdate(case.created_at),
         number=case.number,
         applicant=case.receipt.applicant_name,
@@ -170,7 +173,17 @@ def _as_seen(request: PageRequest, kind: Kind, values: Values) -> Values:
     return {name: masks.certificate(value) if name in hidden else value for name, value in values.items()}
 
 
-def _opinions(case: Case, kind: Kind) -> list[Opinion]:
+def _placed(unit_code: str, at: datetime) -> tuple[str, date]:
+    """A unit and the day on which its name is wanted."""
+    return unit_code, timezone.localdate(at)
+
+
+def _signed(case: Case) -> list[tuple[str, date]]:
+    """The units of all who acted, each on its day."""
+    return [_placed(act.operator.org_unit_id, act.at) for act in case.acts.all() if act.operator is not None]
+
+
+def _opinions(case: Case, kind: Kind, units: Names) -> list[Opinion]:
     """What was said at each step, the oldest first; what went back to a step is to be said there again."""
     labels = {kinds.ACCEPTING: "受理", **{step.code: step.label for step in kind.steps}}
     found: list[Opinion] = []
@@ -184,7 +197,7 @@ def _opinions(case: Case, kind: Kind) -> list[Opinion]:
                     step=act.step,
                     label=labels.get(act.step, act.step),
                     operator=_who(act),
-                    unit=platform.unit_name(act.operator.org_unit_id, on),
+                    unit=units[act.operator.org_unit_id, on],
                     on=on,
                     opinion=act.opinion if act.act != Act.ACCEPTED else "",
                     agreed=act.act in (Act.ACCEPTED, Act.AGREED),
@@ -261,11 +274,18 @@ class _Print:
 
 
 def _printed(
-    request: PageRequest, which: _Print, unit_code: str, at: datetime, says: Sequence[str], body: Sequence[Flowable]
+    request: PageRequest,
+    which: _Print,
+    unit_code: str,
+    at: datetime,
+    says: Sequence[str],
+    body: Sequence[Flowable],
+    units: Names | None = None,
 ) -> HttpResponse:
-    """The paper as PDF, with the agency's name of the day it speaks of; the print is counted."""
+    """The paper as PDF, with the agency's name of the day it speaks of, when it is not known yet; it is counted."""
+    agency = _placed(unit_code, at)
     what = Print(
-        agency=platform.unit_name(unit_code, timezone.localdate(at)),
+        agency=(units or platform.unit_names_then([agency]))[agency],
         title=which.title,
         number=which.number,
         code=verification_code(which.title, *says),

@@ -98,11 +98,17 @@ def pair_of(survivor_no: str, merged_key: str, now: datetime) -> tuple[Pair, Per
     Raises: RecordUnknown, SameRecord, MergedAway.
     """
     survivor = _record(survivor_no)
+    pair, merged = pair_with(survivor, merged_key, now)
+    return pair, survivor, merged
+
+
+def pair_with(survivor: Person, merged_key: str, now: datetime) -> tuple[Pair, Person]:
+    """The other of the two, where one is known. Raises: RecordUnknown, SameRecord, MergedAway."""
     merged = _record(merged_key, but=survivor)
     for one in (survivor, merged):
         steps.check_not_merged(one)
     today = timezone.localdate(now)
-    return Pair(survivor.pk, merged.pk, survivor.person_no, merged.person_no, today, now), survivor, merged
+    return Pair(survivor.pk, merged.pk, survivor.person_no, merged.person_no, today, now), merged
 
 
 def _record(key: str, but: Person | None = None) -> Person:
@@ -256,8 +262,8 @@ def _check_picked(made: PersonMerge, pair: Pair, picked: Sequence[Picked]) -> No
     """Raises: PickUnknown."""
     known = {
         Picked(one.table, key)
-        for one in following.tables()
-        for key, _ in rows.later_rows(made.pk, one, pair, made.merged_at)
+        for one, lines in rows.later_rows(made.pk, following.tables(), pair, made.merged_at)
+        for key, _told in lines
     }
     for row in picked:
         if row not in known:

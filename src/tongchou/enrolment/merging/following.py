@@ -4,12 +4,13 @@ A declaration names the column of the person, what else changes with it, which r
 rows return with another row. Conflicts are functions that say in words what must be settled first.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from string import Formatter
 from typing import Any, Final, Protocol
 
-from django.db import models
+from django.db import connection, models
 
 from tongchou.kernel.errors import DomainError
 
@@ -73,6 +74,43 @@ class Followed:
 
 Conflict = Callable[[Pair], Iterable[str]]
 """What forbids a merge, in words (归并冲突)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldBy:
+    """A conflict for every row that a statement finds; `words` takes its columns in order.
+
+    Whatever is told so is asked in one question, however many chapters declare it.
+    """
+
+    statement: str
+    words: str
+
+    def __call__(self, pair: Pair) -> list[str]:
+        return together([self], pair)[0]
+
+    @property
+    def columns(self) -> list[str]:
+        """Names for the columns that the words take."""
+        taken = [int(name) for _text, name, _form, _how in Formatter().parse(self.words) if name]
+        return [f"told{at}" for at in range(max(taken, default=0) + 1)]
+
+
+def together(asked: Sequence[ToldBy], pair: Pair) -> list[list[str]]:
+    """What each of them finds, in words, by one statement."""
+    found: list[list[str]] = [[] for _ in asked]
+    if not asked:
+        return found
+    parts = [
+        f"SELECT {at}, ARRAY[{', '.join(f'q.{name}::text' for name in one.columns)}], row_number() OVER ()"
+        f" FROM ({one.statement}) q ({', '.join(one.columns)})"
+        for at, one in enumerate(asked)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts) + " ORDER BY 1, 3", pair.values)
+        for at, values, _row in cursor.fetchall():
+            found[at].append(asked[at].words.format(*values))
+    return found
 
 
 class Settle(Protocol):
@@ -141,7 +179,10 @@ def titles() -> dict[str, str]:
 
 def conflicts(pair: Pair) -> list[str]:
     """Everything that forbids the merge, in words (冲突清单)."""
-    return [words for conflict in _conflicts for words in conflict(pair)]
+    told = iter(together([one for one in _conflicts if isinstance(one, ToldBy)], pair))
+    return [
+        words for conflict in _conflicts for words in (next(told) if isinstance(conflict, ToldBy) else conflict(pair))
+    ]
 
 
 def check(pair: Pair) -> None:

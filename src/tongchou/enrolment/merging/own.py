@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import connection
-
 from tongchou.cases import queries as cases
 from tongchou.cases.kinds import kind_of
 from tongchou.cases.states import OPEN
@@ -13,7 +11,7 @@ from tongchou.enrolment.commands.changes import LABELS
 from tongchou.enrolment.credentials.states import MediumKind
 from tongchou.enrolment.identity.states import FindingState
 from tongchou.enrolment.merging import chains
-from tongchou.enrolment.merging.following import Conflict, Followed, Pair, said
+from tongchou.enrolment.merging.following import Conflict, Followed, Pair, ToldBy, said
 from tongchou.enrolment.states import (
     EndingKind,
     EndingReason,
@@ -78,13 +76,7 @@ class Spans:
 
 def told_by(statement: str, words: str) -> Conflict:
     """A conflict for every row that the statement finds; `words` takes its columns in order."""
-
-    def conflict(pair: Pair) -> Iterable[str]:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, pair.values)
-            return [words.format(*row) for row in cursor.fetchall()]
-
-    return conflict
+    return ToldBy(statement, words)
 
 
 RELATIONS: Final = Spans(
@@ -258,11 +250,6 @@ def open_cases(pair: Pair) -> Iterator[str]:
             yield f"被归并登记有未办结的业务件({kind_of(one.kind).title},受理号{one.number})"
 
 
-def head_of_others(pair: Pair) -> Iterable[str]:
-    """户主: whose household has others must hand it over first."""
-    return _HEAD(pair)
-
-
 _HEAD: Final = told_by(
     "SELECT h.number FROM enrolment_person r JOIN enrolment_household h ON h.id = r.household_id"
     " WHERE r.id = %(merged)s AND r.household_relation = 'head' AND EXISTS (SELECT FROM enrolment_person o"
@@ -282,7 +269,7 @@ CONFLICTS: Final[tuple[Callable[[Pair], Iterable[str]], ...]] = (
         " AND r.state IN ('out_done', 'awaiting')",
         "被归并登记有办理中的转移接续({0})",
     ),
-    head_of_others,
+    _HEAD,
     GROUPS.conflict(),
     BLOCKS.conflict(),
     EMPLOYMENTS.conflict(),

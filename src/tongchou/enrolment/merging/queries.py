@@ -47,23 +47,20 @@ class Later:
     picked: Picked
 
 
-def plan(survivor_no: str, merged_key: str, now: datetime) -> Plan:
+def plan(survivor: Person, merged_key: str, now: datetime) -> Plan:
     """The two records side by side, and what a merge would do. Raises: RecordUnknown, SameRecord, MergedAway."""
-    pair, survivor, merged = commands.pair_of(survivor_no, merged_key, now)
+    pair, merged = commands.pair_with(survivor, merged_key, now)
     return Plan(
         pair,
         survivor,
         merged,
         tuple(commands.unlike(survivor, merged)),
         tuple(following.conflicts(pair)),
-        tuple(part for one in following.tables() if (part := _planned(one, pair)) is not None),
+        tuple(_part(one, lines) for one, lines in rows.planned(following.tables(), pair) if lines),
     )
 
 
-def _planned(one: Followed, pair: Pair) -> Part | None:
-    found = rows.planned(one, pair)
-    if not found:
-        return None
+def _part(one: Followed, found: list[tuple[bool, str]]) -> Part:
     return Part(one.title, tuple(told for goes, told in found if goes), tuple(told for goes, told in found if not goes))
 
 
@@ -103,8 +100,8 @@ def later_of(made: PersonMerge, now: datetime) -> list[Later]:
     pair = commands.pair_of_merge(made, now)
     return [
         Later(one.title, told, Picked(one.table, key))
-        for one in following.tables()
-        for key, told in rows.later_rows(made.pk, one, pair, made.merged_at)
+        for one, lines in rows.later_rows(made.pk, following.tables(), pair, made.merged_at)
+        for key, told in lines
     ]
 
 

@@ -115,30 +115,49 @@ def give_back(merge_id: int, one: Followed, pair: Pair, picked: Collection[str] 
         _write(merge_id, one, RowAct.RETURNED, survivors_first=False)
 
 
-def later_rows(merge_id: int, one: Followed, pair: Pair, since: Any) -> list[tuple[str, str]]:
-    """后来的行: what the survivor got in this table since the merge, by key and in words, for a choice at the split."""
-    if not one.recorded_at:
-        return []
-    found = _read(
-        f"SELECT {_key(one)}::text, left({one.told}, 200) FROM {one.table} r"
+def later_rows(
+    merge_id: int, tables: Sequence[Followed], pair: Pair, since: Any
+) -> list[tuple[Followed, list[tuple[str, str]]]]:
+    """后来的行: what the survivor got since the merge, table by table, by key and in words, to choose at the split."""
+    asked = [one for one in tables if one.recorded_at]
+    parts = [
+        f"SELECT {{at}}, {_key(one)}::text, left({one.told}, 200),"
+        f" row_number() OVER (ORDER BY r.{one.recorded_at} DESC) FROM {one.table} r"
         f" WHERE r.{one.person} = %(survivor)s AND r.{one.recorded_at} > %(since)s"
         f"   AND NOT EXISTS (SELECT FROM enrolment_followedrow f WHERE f.merge_id = %(merge)s"
         f"                    AND f.act = '{RowAct.MOVED}' AND f.table_name = '{one.table}'"
         f"                    AND f.row_key = {_key(one)})"
-        f" ORDER BY r.{one.recorded_at} DESC LIMIT {MOST_LISTED}",
-        {**pair.values, "since": since, "merge": merge_id},
-    )
-    return [(str(key), str(told)) for key, told in found]
+        for one in asked
+    ]
+    found = _read_together(parts, {**pair.values, "since": since, "merge": merge_id})
+    return [(one, [(str(key), str(told)) for key, told in lines]) for one, lines in zip(asked, found, strict=True)]
 
 
-def planned(one: Followed, pair: Pair) -> list[tuple[bool, str]]:
-    """将转入的内容: of each row whether it would go to the survivor, and what it is, without touching anything."""
-    found = _read(
-        f"SELECT NOT ({one.stays}), left({one.told}, 200) FROM {one.table} r WHERE r.{one.person} = %(merged)s"
-        f" ORDER BY {', '.join(f'r.{name}' for name in one.key)} LIMIT {MOST_LISTED}",
-        pair.values,
-    )
-    return [(bool(goes), str(told)) for goes, told in found]
+def planned(tables: Sequence[Followed], pair: Pair) -> list[tuple[Followed, list[tuple[bool, str]]]]:
+    """将转入的内容: of each row whether it would go to the survivor, and what it is, without touching anything.
+
+    One question for all tables, though there are many (decision 0353).
+    """
+    parts = [
+        f"SELECT {{at}}, NOT ({one.stays}), left({one.told}, 200),"
+        f" row_number() OVER (ORDER BY {', '.join(f'r.{name}' for name in one.key)})"
+        f" FROM {one.table} r WHERE r.{one.person} = %(merged)s"
+        for one in tables
+    ]
+    found = _read_together(parts, pair.values)
+    return [(one, [(bool(goes), str(told)) for goes, told in lines]) for one, lines in zip(tables, found, strict=True)]
+
+
+def _read_together(parts: Sequence[str], values: Mapping[str, Any]) -> list[list[tuple[Any, Any]]]:
+    """The rows of each part, two columns between its place and its order, by one statement."""
+    found: list[list[tuple[Any, Any]]] = [[] for _ in parts]
+    if parts:
+        union = " UNION ALL ".join(
+            f"({part.replace('{at}', str(at))} ORDER BY 4 LIMIT {MOST_LISTED})" for at, part in enumerate(parts)
+        )
+        for at, first, second, _order in _read(f"SELECT * FROM ({union}) told ORDER BY 1, 4", values):
+            found[at].append((first, second))
+    return found
 
 
 def _later(one: Followed, picked: Collection[str]) -> str:

@@ -92,8 +92,9 @@ def compare(request: PageRequest, person_no: str) -> HttpResponse:
     }
     if other:
         try:
-            plan = queries.plan(person_no, other, request.now)
-            check_unit(request, plan.merged.unit_code, kind="person", key=plan.merged.person_no)
+            plan = queries.plan(survivor, other, request.now)
+            if plan.merged.unit_code != survivor.unit_code:  # else it has been asked
+                check_unit(request, plan.merged.unit_code, kind="person", key=plan.merged.person_no)
         except DomainError as refusal:
             context["said"] = f"{sentence(refusal)} {refusal.code}"
         else:
@@ -103,7 +104,7 @@ def compare(request: PageRequest, person_no: str) -> HttpResponse:
 
 
 def _planned(request: PageRequest, plan: queries.Plan) -> dict[str, Any]:
-    kept, gone = told(request, plan.survivor), told(request, plan.merged)
+    kept, gone = told(request, plan.survivor, plan.merged)
     return {
         "plan": plan,
         "lines": [(gettext(label), kept[label], gone[label], kept[label] != gone[label]) for label in kept],
@@ -142,7 +143,7 @@ def split(request: PageRequest, person_no: str, merged_no: str) -> HttpResponse:
     if made is None:
         messages.error(request, gettext("没有待拆分的归并。"))
         return redirect("enrolment:merges")
-    made = _found(request, made.pk)
+    _check_and_note(request, made)
     later = queries.later_of(made, request.now)
     refusal = queries.refusal_of_split(made, request.now)
     if request.method == "POST":
@@ -222,10 +223,14 @@ def _found(request: PageRequest, merge_id: int) -> PersonMerge:
     made = queries.by_id(merge_id)
     if made is None:
         raise Http404
-    check_unit(request, made.unit_code, kind="person_merge", key=merge_id)
+    _check_and_note(request, made)
+    return made
+
+
+def _check_and_note(request: PageRequest, made: PersonMerge) -> None:
+    check_unit(request, made.unit_code, kind="person_merge", key=made.pk)
     for person in (made.survivor, made.merged):
         _note_seen(request, person, kept=made.survivor.person_no)
-    return made
 
 
 def _person(request: PageRequest, person_no: str) -> Person:

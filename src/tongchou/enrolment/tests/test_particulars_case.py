@@ -147,14 +147,16 @@ def somebody_else(enrol, person):
 
 
 @pytest.fixture
-def sheet(monkeypatch):
+def sheet(monkeypatch, django_assert_max_num_queries):
     """The text of a paper that an operator prints."""
     monkeypatch.setattr(access, "now", lambda: NOW)
 
     def of(operator, address) -> str:
         browser = Client()
         browser.force_login(operator, backend="tongchou.platform.authentication.OperatorBackend")
-        response = browser.get(address)
+        browser.get("/cases/")
+        with django_assert_max_num_queries(12):
+            response = browser.get(address)
         assert response.status_code == 200
         return "".join(page.extract_text() for page in PdfReader(io.BytesIO(response.content)).pages)
 

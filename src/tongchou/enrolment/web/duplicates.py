@@ -138,8 +138,13 @@ def _compared(request: PageRequest, found: Duplicate) -> list[tuple[str, str, st
     return [(gettext(label), one[label], other[label], one[label] != other[label]) for label in one]
 
 
-def told(request: PageRequest, person: Person) -> dict[str, str]:
-    """A record as a comparison shows it, by label; numbers masked (对照)."""
+def told(request: PageRequest, *persons: Person) -> list[dict[str, str]]:
+    """Records as a comparison shows them, by label; numbers masked (对照)."""
+    units = platform.unit_names_of({person.unit_code for person in persons})
+    return [_told(request, person, units) for person in persons]
+
+
+def _told(request: PageRequest, person: Person, units: Mapping[str, str]) -> dict[str, str]:
     facts = queries.facts(person.pk, request.today)
     status = EnrolmentStatus(facts.status).label if facts else ""
     scheme = Scheme(facts.scheme).label if facts and facts.scheme else ""
@@ -152,7 +157,7 @@ def told(request: PageRequest, person: Person) -> dict[str, str]:
         LABELS["born_on"]: person.born_on.isoformat(),
         LABELS["address"]: person.address,
         LABELS["phone"]: masks.phone(person.phone),
-        LABELS["unit_code"]: platform.unit_names_of([person.unit_code]).get(person.unit_code, person.unit_code),
+        LABELS["unit_code"]: units.get(person.unit_code, person.unit_code),
         "险种": gettext(scheme),
         "参保状态": gettext(status),
         "参保日期": str(facts.enrolled_from or "") if facts else "",

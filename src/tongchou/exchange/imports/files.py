@@ -26,6 +26,8 @@ KEPT_FOR: Final = timedelta(days=30)
 """How long a file waits for its decision, and how long its bytes stay for the list of errors."""
 LOCK_CLASS: Final = 0x494D_504F
 """First key of the advisory lock of a file in work; the second is the file's id."""
+WAITING: Final = "排队等待入库"
+"""What a file in work says while another of its kind and area is taken in (decision 0371)."""
 IN_WORK: Final = (ImportState.CHECKING, ImportState.TAKING_IN)
 CLOSED: Final = (ImportState.UNREADABLE, ImportState.CANCELLED)
 
@@ -304,6 +306,14 @@ def rows_table(file_id: int) -> str:
 def is_held(file_id: int) -> bool:
     """Whether some process is working on the file: it holds the advisory lock."""
     return bool(_holders(file_id))
+
+
+def ahead_of(file: ImportFile) -> ImportFile | None:
+    """The file of the same kind and area that is taken in at this moment (排在前面的文件)."""
+    rivals = ImportFile.objects.filter(
+        kind=file.kind, pooling_area_id=file.pooling_area_id, state=ImportState.TAKING_IN
+    ).exclude(pk=file.pk)
+    return next((one for one in rivals.exclude(message=WAITING).order_by("id") if is_held(one.pk)), None)
 
 
 def _holders(file_id: int) -> list[int]:

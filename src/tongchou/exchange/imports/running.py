@@ -4,7 +4,9 @@ A kind that is taken in by parts has a transaction for each of them: what a kill
 next one goes on behind it (decision 0345).
 
 The lock belongs to the database session, so it goes with a killed process; a file in work whose lock is free was left
-behind. Progress is told over a second connection, for the work's own transaction shows nothing until it ends.
+behind. So does the lock that lets one file of a kind and area be taken in at a time: the next one waits behind it for
+as long as it takes, says so, and goes on by itself (decision 0371). Progress is told over a second connection, for the
+work's own transaction shows nothing until it ends.
 """
 
 import contextlib
@@ -41,6 +43,10 @@ PROBLEMS: Final = "exchange_importproblem"
 PART: Final = "import_part"
 """The rows of the part that is taken in, as a temporary table."""
 LOCK_TIMEOUT: Final = "60s"
+HAND_PATIENCE: Final = "5s"
+"""How long one of several hands waits for a row of somebody else, before the rest is done with one (decision 0350)."""
+LOOK_UP: Final = "1s"
+"""How long a file waits for its turn before it tells again that it waits, and hears that it is cancelled."""
 
 
 class Mode(StrEnum):
@@ -55,6 +61,11 @@ class Mode(StrEnum):
 class ImportBusy(DomainError):
     code = "EX-1711"
     message = "文件“{file}”正由另一进程处理,请稍候"
+
+
+class ImportBehind(ImportBusy):
+    code = "EX-2901"
+    message = "文件“{file}”要等同类文件{ahead}入库完毕"
 
 
 class ImportNotReady(DomainError):
@@ -254,14 +265,16 @@ def take_in(
     now: datetime,
     tell: Tell = _silent,
     return_bad: bool = False,
+    wait: bool = True,
 ) -> ImportFile:
     """入库: all rows, or only the good ones, in one transaction; what the books say is asked once more within it.
 
     A kind with parts: in one transaction for each, behind what an earlier attempt has taken in; only the rows that are
     left can still be refused. With `return_bad`, the rows left out become work of the offices they concern (SYS-09).
 
-    Raises: ImportBusy, ImportNotReady, ImportHasProblems, ImportHasNoGoodRow, BooksMoved, ImportStopped, FileUnknown,
-    NoPermission, SecondPersonNeeded, and what the chapter of the kind refuses.
+    One file of a kind and area is taken in at a time: another waits behind it, or is refused without `wait`.
+    Raises: ImportBusy, ImportBehind, ImportNotReady, ImportHasProblems, ImportHasNoGoodRow, BooksMoved, ImportStopped,
+    FileUnknown, NoPermission, SecondPersonNeeded, and what the chapter of the kind refuses.
     """
     with _held(preview_id) as file:
         kind = files.kind_of(file.kind)
@@ -278,19 +291,36 @@ def take_in(
         try:
             with _progress(file, tell) as progress:
                 progress.done, progress.total = done, file.rows_total
-                if kind.part:
-                    _take_in_by_parts(file, kind, mode, operator, now, progress, return_bad=return_bad)
-                else:
-                    with transaction.atomic():
-                        _take_in(file, kind, mode, operator, now, progress, return_bad=return_bad)
+                with _nobody_else(file, kind, progress, wait=wait):
+                    _take_in_alone(file, kind, mode, operator, now, progress, return_bad=return_bad)
         except BooksMoved:
-            _check_again(file, kind, operator, now)
             raise
         except (DomainError, ImportStopped) as refusal:
             told = f"已入库{file.rows_taken}行,其余未入库:{refusal}" if file.rows_taken else f"未入库:{refusal}"
             _set(file, state=ImportState.CHECKED, taken_in_at=None, message=told[:400])
             raise
     return file
+
+
+def _take_in_alone(
+    file: ImportFile,
+    kind: ImportKind,
+    mode: Mode,
+    operator: platform.Operator,
+    now: datetime,
+    progress: "_Progress",
+    *,
+    return_bad: bool,
+) -> None:
+    try:
+        if kind.part:
+            _take_in_by_parts(file, kind, mode, operator, now, progress, return_bad=return_bad)
+        else:
+            with transaction.atomic():
+                _take_in(file, kind, mode, operator, now, progress, return_bad=return_bad)
+    except BooksMoved:
+        _check_again(file, kind, operator, now)
+        raise
 
 
 def _take_in(
@@ -322,38 +352,56 @@ def _take_in_by_parts(
     """The same in one transaction for each part; the last closes the file."""
     intake = _intake(file, kind, operator, now, progress, counter=kind.approval)
     alone = connection.in_atomic_block  # what an outer transaction has written is seen by no other connection
-    with _nobody_else(file, kind):
-        with transaction.atomic():
-            _ask_once_more(file, kind, mode, intake)
-            file.save(update_fields=["rows_total", "rows_good", "rows_bad"])
-            intake.run(f"CREATE INDEX IF NOT EXISTS import_{file.pk}_order ON {{rows}} (row_no)")
-            bounds = _bounds(file, kind, intake)
+    with transaction.atomic():
+        _ask_once_more(file, kind, mode, intake)
+        file.save(update_fields=["rows_total", "rows_good", "rows_bad"])
+        intake.run(f"CREATE INDEX IF NOT EXISTS import_{file.pk}_order ON {{rows}} (row_no)")
+        bounds = _bounds(file, kind, intake)
 
-        def take(number: int, in_turn: Callable[[], None]) -> None:
-            before = file.rows_taken, file.taken_through
-            try:
-                with transaction.atomic():
-                    part = _part(intake, *bounds[number], is_last=number + 1 == len(bounds), in_turn=in_turn)
-                    written = _written(kind, part)
-                    in_turn()
-                    before = file.rows_taken, file.taken_through
-                    file.rows_taken += written
-                    file.taken_through = bounds[number][1]
-                    if part.is_last:
-                        _close(file, kind, intake, return_bad=return_bad)
-                    else:
-                        file.save(update_fields=["rows_taken", "taken_through"])
-            except hands.OtherHandFailed:
-                raise
-            except BaseException:
+    patience = LOCK_TIMEOUT
+
+    def take(number: int, in_turn: Callable[[], None]) -> None:
+        before: tuple[int, int] | None = None  # what the parts before it reached is known in its turn only
+        try:
+            with transaction.atomic():
+                part = _part(
+                    intake, *bounds[number], is_last=number + 1 == len(bounds), in_turn=in_turn, patience=patience
+                )
+                written = _written(kind, part)
+                in_turn()
+                before = file.rows_taken, file.taken_through
+                file.rows_taken += written
+                file.taken_through = bounds[number][1]
+                if part.is_last:
+                    _close(file, kind, intake, return_bad=return_bad)
+                else:
+                    file.save(update_fields=["rows_taken", "taken_through"])
+        except hands.OtherHandFailed:
+            raise
+        except BaseException:
+            if before is not None:
                 file.rows_taken, file.taken_through = before
-                raise
-            progress.done = file.rows_taken
-            if not part.is_last:
-                progress.step("正在入库")
+            raise
+        progress.done = file.rows_taken
+        if not part.is_last:
+            progress.step("正在入库")
 
-        take(0, lambda: None)  # it makes what all of them share
-        hands.side_by_side(take, first=1, count=len(bounds), hands=1 if alone else kind.hands)
+    take(0, lambda: None)  # it makes what all of them share
+    count, together = len(bounds), 1 if alone else kind.hands
+    try:
+        patience = HAND_PATIENCE if together > 1 else LOCK_TIMEOUT
+        hands.side_by_side(take, first=1, count=count, hands=together)
+    except OperationalError as fault:
+        if together == 1 or not _in_the_way(fault):
+            raise
+        patience = LOCK_TIMEOUT
+        left = next(at for at, (after, _) in enumerate(bounds) if after == file.taken_through)
+        hands.side_by_side(take, first=left, count=count, hands=1)
+
+
+def _in_the_way(fault: OperationalError) -> bool:
+    """Somebody else's transaction held a row for too long: lock_not_available, deadlock_detected."""
+    return getattr(fault.__cause__, "sqlstate", "") in ("55P03", "40P01")
 
 
 def _bounds(file: ImportFile, kind: ImportKind, intake: Intake) -> list[tuple[int, int]]:
@@ -368,10 +416,12 @@ def _bounds(file: ImportFile, kind: ImportKind, intake: Intake) -> list[tuple[in
     return list(pairwise(marks)) or [(file.taken_through, file.taken_through)]
 
 
-def _part(intake: Intake, after: int, through: int, *, is_last: bool, in_turn: Callable[[], None]) -> Intake:
+def _part(
+    intake: Intake, after: int, through: int, *, is_last: bool, in_turn: Callable[[], None], patience: str
+) -> Intake:
     """The good rows between two marks, in a table of their own."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        cursor.execute(f"SET LOCAL lock_timeout = '{patience}'")
     intake.run(f"DROP TABLE IF EXISTS {PART}")
     intake.run(
         f"CREATE TEMPORARY TABLE {PART} ON COMMIT DROP AS"
@@ -449,18 +499,39 @@ def _alone(file: ImportFile, kind: ImportKind) -> None:
 
 
 @contextlib.contextmanager
-def _nobody_else(file: ImportFile, kind: ImportKind) -> Iterator[None]:
-    """The same for a file of many transactions, until the block ends or the process does."""
+def _nobody_else(file: ImportFile, kind: ImportKind, progress: "_Progress", *, wait: bool) -> Iterator[None]:
+    """The same over many transactions, until the block ends or the process does; behind whoever is before it.
+
+    Raises: ImportBehind, when somebody is and `wait` is not; ImportStopped, when it is cancelled while it waits.
+    """
     key = [f"{kind.name} {file.pooling_area_id}"]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", key)
+    mine = _kind_locked("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", key)
+    while not mine:
+        if not wait:
+            first = files.ahead_of(file)
+            raise ImportBehind(file=file.file_name, ahead=f"“{first.file_name}”" if first else "")
+        progress.step(files.WAITING)
+        mine = _kind_locked("SELECT pg_advisory_lock(hashtextextended(%s, 0)) IS NOT NULL", key)
     try:
+        progress.step("正在入库")
         yield
     finally:
         if connection.is_usable():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)
+
+
+def _kind_locked(question: str, key: list[str]) -> bool:
+    """Whether this session has the lock, within a moment; the queue of the database decides who is next."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOOK_UP}'")
+            cursor.execute(question, key)
+            return bool(cursor.fetchone()[0])
+    except OperationalError as fault:
+        if not _in_the_way(fault):
+            raise
+        return False
 
 
 def _note_out_of_reach(file: ImportFile, intake: Intake) -> None:

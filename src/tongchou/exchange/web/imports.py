@@ -169,6 +169,7 @@ def preview(request: PageRequest, file_id: int) -> HttpResponse:
         "preview": shown,
         "first_rows": _readable(kind, shown),
         "progress": progress,
+        "ahead": files.ahead_of(file) if progress.step == files.WAITING else None,
         "running": progress.state in files.IN_WORK and not progress.abandoned,
         "percent": _percent(progress),
         "state": import_badge(ImportState(file.state)),
