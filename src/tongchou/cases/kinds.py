@@ -27,7 +27,7 @@ Table = tuple[Values, ...]
 ACCEPTING: Final = "accept"
 """The code of the first thing done with a case, for duties that must not meet."""
 
-FIELD_KINDS: Final = ("text", "long_text", "day", "choice", "certificate")
+FIELD_KINDS: Final = ("text", "long_text", "day", "choice", "certificate", "unit")
 TAKEN: Final = frozenset(
     {
         "act",

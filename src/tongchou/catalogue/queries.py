@@ -174,3 +174,9 @@ def diseases_in(area: str, on: date, *, words: str = "") -> QuerySet[Disease]:
     if words := words.strip():
         found = found.filter(Q(code__startswith=words.upper()) | Q(name__contains=words))
     return found
+
+
+def disease_names(area: str, codes: Collection[str]) -> dict[str, str]:
+    """病种名称 by code as the area's lists name them, the latest name of each; codes they never had are left out."""
+    found = Disease.objects.filter(pooling_area_id=area, code__in=codes).order_by("valid_from")
+    return dict(found.values_list("code", "name"))

@@ -12,6 +12,7 @@ from tongchou.enrolment.commands import changes
 from tongchou.enrolment.finding import living_person, persons_concerned
 from tongchou.enrolment.forms import annex4
 from tongchou.enrolment.models import Person
+from tongchou.enrolment.roster import ETHNICITIES
 from tongchou.enrolment.states import CertificateType, Sex
 from tongchou.platform.queries import Operator
 
@@ -27,6 +28,7 @@ PARTICULARS: Final = (
     "hukou_area",
 )
 
+ETHNICITY_CHOICES: Final = tuple((code, name) for name, code in ETHNICITIES.items())
 CHANGES: Final = "变更内容(只填要变更的项目)"
 
 
@@ -98,7 +100,7 @@ KIND: Final = Kind(
     fields=(
         Field("name", "姓名", longest=50, section=CHANGES),
         Field("sex", "性别", kind="choice", choices=tuple(Sex.choices), section=CHANGES),
-        Field("ethnicity", "民族", longest=2, help="两位代码,汉族01", section=CHANGES),
+        Field("ethnicity", "民族", kind="choice", choices=ETHNICITY_CHOICES, section=CHANGES),
         Field(
             "certificate_type",
             "证件类型",
@@ -110,7 +112,7 @@ KIND: Final = Kind(
         Field("born_on", "出生日期", kind="day", section=CHANGES),
         Field("phone", "联系电话", longest=30, section=CHANGES),
         Field("address", "住址", longest=200, section=CHANGES),
-        Field("hukou_area", "户籍地", longest=12, help="行政区划代码", section=CHANGES),
+        Field("hukou_area", "户籍地", kind="unit", longest=12, help="行政区划代码", section=CHANGES),
         Field("effective_on", "生效日期", kind="day", required=True, section="变更依据"),
         Field("reason", "变更原因", kind="long_text", required=True, longest=200, section="变更依据"),
     ),

@@ -150,7 +150,7 @@ def _in_words(pooling_area: str, scheme: str, year: int, used: Mapping[str, int]
     except PolicyMissing:
         return []
     return [
-        (f"{one.label} {one.of}".strip(), one.used, one.is_count)
+        (f"{one.label} {one.of_name}".strip(), one.used, one.is_count)
         for one in queries.year_to_date_of(package, used)
         if one.name in used
     ]

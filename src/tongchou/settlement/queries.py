@@ -15,6 +15,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
+from tongchou.catalogue import queries as catalogue
 from tongchou.enrolment import queries as enrolment
 from tongchou.fund import queries as fund
 from tongchou.fund.states import FundCode
@@ -107,6 +108,8 @@ class YearToDate:
     is_count: bool
     is_deductible: bool = False
     """The limit is a deductible to be reached, not a ceiling."""
+    of_name: str = ""
+    """病种名称 of a disease's own amount; of a day's it is the day as it stands."""
 
     @property
     def left_fen(self) -> int | None:
@@ -292,6 +295,7 @@ def year_to_date_of(package: Package, amounts: Mapping[str, int]) -> list[YearTo
     """年度累计 by the package's accumulators, with the limit or deductible that they count towards."""
     limits = _limiting_parameters(package)
     deductibles = {rule.deductible.amount for rule in package.definition.rules if rule.deductible}
+    names = _names_of(package, {key.partition("@")[2] for key in amounts} - {""})
     shown = []
     for name, accumulator in package.definition.accumulators.items():
         for key in sorted(key for key in amounts if key.partition("@")[0] == name) or [name]:
@@ -305,9 +309,18 @@ def year_to_date_of(package: Package, amounts: Mapping[str, int]) -> list[YearTo
                     limit_fen=_limit(package, limits.get(name, ""), of),
                     is_count=accumulator.measure is Measure.COUNT,
                     is_deductible=limits.get(name, "") in deductibles,
+                    of_name=names.get(of, of),
                 )
             )
     return shown
+
+
+def _names_of(package: Package, codes: Collection[str]) -> dict[str, str]:
+    """病种名称 as the catalogue of the area has them, else as the package does (GX2017 §65)."""
+    if not codes:
+        return {}
+    definition = package.definition
+    return {**definition.diseases, **catalogue.disease_names(definition.header.area, codes)}
 
 
 def _limiting_parameters(package: Package) -> dict[str, str]:

@@ -91,22 +91,39 @@ def _aid(season: Season) -> None:
     )
     told = {"pooling_area": AREA, "benefit_year": season.year, "operator": season.clerk, "now": season.now}
     try:
-        aid.set_plan(mode=AidMode.ACCOUNT, ref_date=None, table=table, source="桂宁资助参保办法(虚构)", **told)
+        aid.set_plan(mode=AidMode.FUND, ref_date=None, table=table, source="桂宁资助参保办法(虚构)", **told)
         lists = aid.make_lists(**told)
     except DomainError:  # nobody of these groups owes the year
         return
-    for one in lists[:2]:
+    for one in lists:
         aid.notify(number=one.number, operator=season.clerk, now=season.now)
-    lines = lists[0].items.order_by("line_no").values_list("line_no", flat=True)
+    for one, tenths in zip(lists[:2], (10, 6), strict=False):
+        _aid_arrives(season, one, tenths)
+
+
+def _aid_arrives(season: Season, one: Any, tenths: int) -> None:
+    """The department has answered, and so many tenths of what it promised are with the bank (CON-17)."""
+    lines = one.items.order_by("line_no").values_list("line_no", "amount_fen")
+    refused = {line for line, _fen in lines if line % REFUSED_EVERY == 0}
     arrivals.confirm(
-        number=lists[0].number,
+        number=one.number,
         answers=[
-            arrivals.Answered(line, AidAnswer.NOT_IN_GROUP if line % REFUSED_EVERY == 0 else AidAnswer.OK, season.today)
-            for line in lines
+            arrivals.Answered(line, AidAnswer.NOT_IN_GROUP if line in refused else AidAnswer.OK, season.today)
+            for line, _fen in lines
         ],
         operator=season.clerk,
         now=season.now,
     )
+    promised = sum(fen for line, fen in lines if line not in refused)
+    if promised:
+        arrivals.record_arrival(
+            number=one.number,
+            reference=f"ZZ{one.pk:08d}",
+            amount_fen=promised * tenths // 10,
+            arrived_on=season.today,
+            operator=season.finance,
+            now=season.now,
+        )
 
 
 def _towns() -> list[str]:

@@ -18,6 +18,7 @@ from tongchou.enrolment.bank_accounts.states import AccountSource
 from tongchou.enrolment.credentials import tally
 from tongchou.enrolment.states import Scheme
 from tongchou.enrolment.transfers import commands as transfers
+from tongchou.enrolment.transfers import own
 from tongchou.enrolment.transfers.commands import Wanted
 from tongchou.enrolment.transfers.states import TransferKind
 from tongchou.kernel.errors import DomainError
@@ -148,3 +149,29 @@ def _transfers(people: list[enrolment.Facts], clerk: platform.Operator, now: dat
             transfers.withdraw_transfer(
                 transfer_id=made.pk, version=made.version, reason="本人不再外出务工", operator=clerk, now=now
             )
+    _from_home(residents[3:], now)
+
+
+def _from_home(people: list[enrolment.Facts], now: datetime) -> None:
+    """自助转移: the first who may asked for it from home yesterday; it waits for the counter and its reviewer."""
+    at = now - timedelta(days=1)
+    for one in people:
+        area, agency = LEAVING[1]
+        asked = own.Asked(
+            to_area=area,
+            to_agency=agency,
+            reason="work",
+            starts_on=now.date() + timedelta(days=1),
+            phone=f"137{one.id:08d}",
+        )
+        with contextlib.suppress(DomainError):  # in hospital, or a year is not paid
+            own.ask_transfer(
+                person_id=one.id,
+                asked=asked,
+                scans=(),
+                agent_name="",
+                request_id="demo-from-home",
+                now=at,
+                today=at.date(),
+            )
+            return

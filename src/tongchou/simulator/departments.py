@@ -20,8 +20,9 @@ from tongchou.exchange import queries as exchange
 from tongchou.exchange.imports import Mode
 from tongchou.exchange.states import Direction, Frequency, PartnerKind
 from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import yuan_text
 from tongchou.platform.queries import Operator, operator_by_staff_code
-from tongchou.settlement import insurer
+from tongchou.settlement import insurer, insurer_answers
 from tongchou.simulator.partners import somebody_else
 from tongchou.simulator.plan import AREA
 
@@ -133,7 +134,9 @@ def lay_out(now: datetime) -> None:
     _police_answer(partners["GA"], day)
     for month in (last, last.replace(day=1) - timedelta(days=1)):
         with contextlib.suppress(DomainError):  # a small city may have nobody so ill that month
-            insurer.make_claims(partner_id=partners["BX"], month=f"{month:%Y-%m}", operator=payer, now=now)
+            made = insurer.make_claims(partner_id=partners["BX"], month=f"{month:%Y-%m}", operator=payer, now=now)
+            if month is not last or made.rows >= len(_FATES):
+                _insurer_answers(made.pk, day)
 
 
 def _entered(day: _Day) -> dict[str, int]:
@@ -177,26 +180,49 @@ def _police_answer(partner_id: int, day: _Day) -> None:
     died_on = f"{day.today - timedelta(days=20):%Y%m%d}"
     said = {line: text.format(day=died_on) for line, text in enumerate(_DIFFERENCES, 1)}
     lines = [f"{line}|{said.get(line, '0||||')}" for line in range(1, check.rows + 1)]
-    _import_answer(sent.number, lines, day)
+    _import_answer(asking.RESULTS.name, "FK", sent.number, lines, day.clerk, day.now)
+
+
+_FATES: Final = ("P", "C", "N")
+"""The insurer has paid a claim, confirmed the next, and refuses the third; and so on."""
+
+
+def _insurer_answers(file_id: int, day: _Day) -> None:
+    """理赔答复: claims refused, confirmed and paid; the last of many is still open."""
+    sent = exchange.outgoing_of(insurer.FLOW_NAME, file_id)
+    if sent is None:
+        return
+    commands.mark_sent(number=sent.number, operator=day.payer, now=day.now)
+    on = f"{day.today - timedelta(days=2):%Y%m%d}"
+    claims = list(insurer.claims(file_id).order_by("line_no"))
+    lines = []
+    for place, one in enumerate(claims[: max(len(claims) - 1, 1)]):
+        fate = _FATES[place % len(_FATES)]
+        told = ("0.00", "", "重复申请") if fate == "N" else (yuan_text(one.amount_fen), "", "")
+        if fate == "P":
+            told = (told[0], f"BX{on}{one.line_no:03d}", "")
+        lines.append(f"{one.line_no}|{fate}|{told[0]}|{on}|{told[1]}|{told[2]}")
+    _import_answer(insurer_answers.ANSWERS.name, "LD", sent.number, lines, day.payer, day.now)
 
 
 _DIFFERENCES: Final = ("1|韦更名|||", "2||||", "3|||{day}|", "4||||桂宁市安河县新迁小区3栋")
 
 
-def _import_answer(number: str, lines: Sequence[str], day: _Day) -> None:
+def _import_answer(kind: str, mark: str, number: str, lines: Sequence[str], operator: Operator, now: datetime) -> None:
+    """The answer to a file, checked and taken in as the file that it comes in."""
     with tempfile.TemporaryDirectory() as folder:
-        content = Path(folder) / f"FK{number}.txt"
-        content.write_text("\n".join([f"FK|{number}|{len(lines)}", *lines, ""]), encoding="utf-8")
+        content = Path(folder) / f"{mark}{number}.txt"
+        content.write_text("\n".join([f"{mark}|{number}|{len(lines)}", *lines, ""]), encoding="utf-8")
         preview = imports.check(
-            kind=asking.RESULTS.name,
+            kind=kind,
             pooling_area=AREA,
             file_name=content.name,
             content=content,
             options={"answers": number},
-            operator=day.clerk,
-            now=day.now,
+            operator=operator,
+            now=now,
         )
-    imports.take_in(preview_id=preview.id, mode=Mode.ONLY_GOOD, operator=day.clerk, now=day.now)
+    imports.take_in(preview_id=preview.id, mode=Mode.ONLY_GOOD, operator=operator, now=now)
 
 
 def _a_village() -> str:

@@ -9,10 +9,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
 from tongchou.contributions import queries as contributions
+from tongchou.enrolment import commands as enrolling
+from tongchou.enrolment.commands import Registration
+from tongchou.enrolment.states import CertificateType, Sex
+from tongchou.enrolment.unregistered import commands as unregistered
+from tongchou.enrolment.unregistered.states import LeadSource
 from tongchou.exchange import commands, duties, keys, links
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.envelopes import Key
@@ -57,8 +63,10 @@ _BODIES: Final = (
     _Body("JY", "桂宁市教育局(模拟)", PartnerKind.EDUCATION, "李老师", "0770-2100005", "提供学籍,组织学校参保",
           "roster_upload", OnArrival.GOOD_ROWS),
     _Body("GA", "桂宁市公安局(模拟)", PartnerKind.POLICE, "陆警官", "0770-2100006", "户籍与死亡信息"),
-    _Body("WJ", "桂宁市卫生健康委(模拟)", PartnerKind.HEALTH, "凌科长", "0770-2100008", "出生医学证明", "births"),
-    _Body("RS", "桂宁市人社局(模拟)", PartnerKind.HUMAN_RESOURCES, "蓝科长", "0770-2100009", "就业登记", "hires"),
+    _Body("WJ", "桂宁市卫生健康委(模拟)", PartnerKind.HEALTH, "凌科长", "0770-2100008", "出生医学证明", "births",
+          OnArrival.GOOD_ROWS),
+    _Body("RS", "桂宁市人社局(模拟)", PartnerKind.HUMAN_RESOURCES, "蓝科长", "0770-2100009", "就业登记", "hires",
+          OnArrival.GOOD_ROWS),
     _Body("CZ", "桂宁市财政局(模拟)", PartnerKind.FINANCE, "韦科长", "0770-2100007", "财政补助拨付"),
 )  # fmt: skip
 _DUTIES: Final = (
@@ -193,16 +201,19 @@ def _files_come(offices: dict[str, tuple[Any, PartnerOffice]], day: _Day) -> int
     civil.look_into(links.folder_of("demo-MZ"))
     _names_come(offices, people, day)
     links.work(day.now)
+    _names_are_followed(day)
     return 2
 
 
 def _names_come(offices: dict[str, tuple[Any, PartnerOffice]], people: list[tuple[str, str]], day: _Day) -> None:
-    """Newborns and the newly employed, of whom the register lacks some (未登记人员); they wait for their clerk."""
+    """Newborns and the newly employed, of whom the register lacks some (未登记人员); one row of each goes back."""
     births = [
         f"O45{day.today:%y%m}{at:03d},{'男女'[at % 2]},{day.today - timedelta(days=20 + at)},{name},{number}"
-        for at, (number, name) in enumerate(people[10:13])
+        for at, (number, name) in enumerate(_mothers(day.today))
     ]
-    hires = [f"{name},{number},桂宁糖业公司(虚构),{day.today - timedelta(days=30)}" for number, name in people[13:16]]
+    births.append(f"O45{day.today:%y%m},女,{day.today - timedelta(days=9)},某人,")
+    hires = [f"{name},{number},桂宁糖业公司(虚构),{day.today - timedelta(days=30)}" for number, name in people[10:16]]
+    hires.append(f"某人,{people[0][0]},桂宁糖业公司(虚构),{day.today - timedelta(days=30)}")
     for code, flow, head, rows in (
         ("WJ", "births", "出生医学证明编号,性别,出生日期,母亲姓名,母亲身份证号码", births),
         ("RS", "hires", "姓名,证件号码,用人单位,就业日期", hires),
@@ -214,6 +225,33 @@ def _names_come(offices: dict[str, tuple[Any, PartnerOffice]], people: list[tupl
             day=day.today.isoformat(),
         )  # fmt: skip
         office.look_into(links.folder_of(f"demo-{code}"))
+
+
+def _names_are_followed(day: _Day) -> None:
+    """登记、走访: one newborn is registered by its parents, and a visit finds out why two need not be."""
+    leads = list(apps.get_model("enrolment.UnregisteredLead").objects.filter(state="open").order_by("id"))
+    born = [one for one in leads if one.source == LeadSource.BIRTH]
+    for one in born[:1]:
+        child = Registration(
+            pooling_area=AREA,
+            unit_code=one.unit_code,
+            name=one.name,
+            certificate_type=CertificateType.BIRTH_CERTIFICATE,
+            certificate_no=one.certificate_no,
+            born_on=one.born_on,
+            sex=Sex.MALE,
+            enrolled_on=day.today,
+        )
+        with contextlib.suppress(DomainError):  # the place takes nobody in that day
+            enrolling.enrol_person(child, operator=day.clerk, now=day.now)
+    unregistered.settle(day.now)
+    hired = [one for one in leads if one.source == LeadSource.HIRE]
+    for one, reason in (
+        (born[1:2], "走访核实:已在父亲务工地参保"),
+        (hired[:1], "走访核实:试用期内已离职,仍按居民参保"),
+    ):
+        for lead in one:
+            unregistered.dismiss(lead_id=lead.pk, version=lead.version, reason=reason, operator=day.clerk, now=day.now)
 
 
 def _of(partner: Any) -> Any:
@@ -253,5 +291,17 @@ def _people() -> list[tuple[str, str]]:
             " WHERE r.state = 'due' AND r.pooling_area_id = %s AND p.certificate_type = '01' AND p.died_on IS NULL"
             " ORDER BY r.benefit_year DESC, p.id LIMIT 16",
             [AREA],
+        )
+        return [(number, name) for number, name in cursor.fetchall()]
+
+
+def _mothers(today: date) -> list[tuple[str, str]]:
+    """Certificate number and name of some women of an age to have had a child (示例母亲)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT certificate_no, name FROM enrolment_person WHERE pooling_area_id = %s AND sex = 'F'"
+            " AND certificate_type = '01' AND died_on IS NULL AND merged_into_id IS NULL"
+            " AND born_on BETWEEN %s::date - 13000 AND %s::date - 8500 ORDER BY id LIMIT 5",
+            [AREA, today, today],
         )
         return [(number, name) for number, name in cursor.fetchall()]

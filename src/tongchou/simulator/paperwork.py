@@ -7,11 +7,15 @@ import contextlib
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.utils import timezone
+
+from tongchou.enrolment import history as registration
 from tongchou.enrolment import queries as enrolment
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.histories import RecordSet
 from tongchou.rights import commands
+from tongchou.rights.commands import batches
 from tongchou.rights.commands.applications import Asked
 from tongchou.rights.commands.objections import Wanted
 from tongchou.rights.states import ApplicantKind, CertificateKind, Way
@@ -45,7 +49,18 @@ def lay_out(now: datetime) -> int:
             papers += 1
     _object(persons, clerk, now)
     _ask(persons, clerk, approver, now)
+    _of_a_village(clerk, now)
     return papers
+
+
+def _of_a_village(clerk: platform.Operator, now: datetime) -> None:
+    """批量出具: last year's statements of the village with the fewest people, the first of them; the clock goes on."""
+    at = now - timedelta(hours=1)
+    villages = platform.units_below(clerk.org_unit_id, timezone.localdate(at), ("village",))
+    sizes = sorted((count, one.code) for one in villages if (count := registration.count_of_unit(one.code)))
+    for _size, code in sizes[:1]:
+        made = batches.start_batch(unit_code=code, year=timezone.localdate(at).year - 1, operator=clerk, now=at)
+        batches.work_on_batch(made.pk, now=at)
 
 
 def persons_served(clerk: platform.Operator, now: datetime) -> list[int]:

@@ -1,13 +1,15 @@
-"""Who pays by which way in the invented city (模拟缴费): a clerk's two days at the counter, a school whose transfer
-lacks one student, a roster for the tax office. A few rows, through the commands wherever there are any.
+"""Who pays by which way in the invented city (模拟缴费): a clerk's two days at the counter, a school whose transfers
+settle one roster of three, a roster for the tax office. A few rows, through the commands wherever there are any.
 """
 
 import contextlib
+import tempfile
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from tongchou.contributions.counter import commands as counter
@@ -19,16 +21,17 @@ from tongchou.contributions.progress import opened_years
 from tongchou.contributions.schools import commands as schools
 from tongchou.contributions.schools import roster
 from tongchou.contributions.tax import rosters
+from tongchou.exchange import imports
 from tongchou.exchange import queries as exchange
+from tongchou.exchange.imports import Mode
 from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
-from tongchou.platform.numbering import next_written
 from tongchou.platform.queries import Operator, operator_by_staff_code
 from tongchou.simulator.plan import AREA
 
 MEANS: Final = (("pos", "POS刷卡"), ("qr", "扫码支付"), ("transfer", "银行转账"))
 PAYING: Final = 4
-STUDENTS: Final = 30
 _OWING: Final = """
 SELECT r.person_id, r.benefit_year, r.amount_fen - r.aided_fen FROM contributions_receivable r
  WHERE r.pooling_area_id = %s AND r.state = 'due' AND r.amount_fen > r.aided_fen AND r.person_id > %s
@@ -146,9 +149,15 @@ def _together(clerk: Operator, now: datetime) -> int:
     return len(made)
 
 
-@transaction.atomic
+STUDENTS: Final = 30
+_TENTHS: Final = (5, 3, 2)
+"""Of a school's students on three rosters: one lacks a transfer, one is paid, of one a student's money is to come."""
+STRANGER: Final = ("韦某某", "45010220100101000X")
+HEAD: Final = "姓名,证件号码,班级,代缴金额"
+
+
 def _by_school(clerk: Operator, finance: Operator, now: datetime) -> None:
-    """A roster with one name that fits nobody, and a transfer that lacks one student (CON-09)."""
+    """Rosters of a school in each state; one name on the first and the last fits nobody (CON-09)."""
     with connection.cursor() as cursor:
         cursor.execute(_SCHOOL, [AREA])
         found: tuple[Any, ...] | None = cursor.fetchone()
@@ -157,57 +166,59 @@ def _by_school(clerk: Operator, finance: Operator, now: datetime) -> None:
         school, year, _count = found
         cursor.execute(_STUDENTS, [school, year, STUDENTS])
         students = cursor.fetchall()
-    payment = apps.get_model("contributions.SchoolPayment").objects.create(
-        pooling_area_id=AREA,
-        school_code=school,
-        benefit_year=year,
-        number=next_written(roster.NUMBERS, area=AREA, year=timezone.localdate(now).year),
-        staff_code=clerk.staff_code,
-        created_at=now,
-    )
-    line = apps.get_model("contributions.SchoolLine")
-    lines = [
-        line(
-            payment=payment,
-            line_no=place,
-            name=name,
-            certificate_no=number,
-            class_name=class_name,
-            amount_fen=fen,
-            person_id=person_id,
-            state="listed",
+    listed = len(students)
+    for place, tenths in enumerate(_TENTHS):
+        size = max(listed * tenths // 10, 1)
+        part, students = students[:size], students[size:]
+        if len(part) > 1 or (part and not place):
+            with contextlib.suppress(DomainError):  # the school or the year takes no payment on that day
+                _one_roster(place, school, year, part, clerk, finance, now)
+
+
+def _one_roster(
+    place: int,
+    school: str,
+    year: int,
+    students: list[tuple[Any, ...]],
+    clerk: Operator,
+    finance: Operator,
+    now: datetime,
+) -> None:
+    """The roster as the school sends it, checked and taken in; its transfer; whoever is covered by it has paid."""
+    rows = [f"{name},{number},{class_name},{yuan_text(fen)}" for name, number, class_name, fen, _person in students]
+    each = students[0][3]
+    if place != 1:
+        rows.append(f"{STRANGER[0]},{STRANGER[1]},{students[0][2]},{yuan_text(each)}")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"代缴名册{year}-{place + 1}.csv"
+        file.write_text("\n".join([HEAD, *rows, ""]), encoding="utf-8")
+        preview = imports.check(
+            kind=roster.NAME,
+            pooling_area=AREA,
+            file_name=file.name,
+            content=file,
+            options={"school": school, "year": str(year)},
+            operator=clerk,
+            now=now,
         )
-        for place, (name, number, class_name, fen, person_id) in enumerate(students, 1)
-    ]
-    fen = students[0][3]
-    lines.append(
-        line(
-            payment=payment,
-            line_no=len(lines) + 1,
-            name="韦某某",
-            certificate_no="45010220100101000X",
-            class_name=students[0][2],
-            amount_fen=fen,
-            problem="没有登记证件号码为45010220100101000X的参保人",
-            state="unmatched",
-        )
-    )
-    line.objects.bulk_create(lines)
-    apps.get_model("enrolment.UnregisteredLead").objects.create(
-        pooling_area_id=AREA,
-        unit_code=school,
-        source="school",
-        certificate_type="01",
-        certificate_no="45010220100101000X",
-        name="韦某某",
-        note=students[0][2],
-        listed_at=now,
-    )
+    imports.take_in(preview_id=preview.id, mode=Mode.ONLY_GOOD, operator=clerk, now=now)
+    payment = apps.get_model("contributions.SchoolPayment").objects.get(file_id=preview.id)
+    whole = sum(one[3] for one in students)
     schools.record_transfer(
         number=payment.number,
-        reference="SIMXX0001",
-        amount_fen=max(sum(one[3] for one in students) - fen, fen),
+        reference=f"SIMXX{place + 1:04d}",
+        amount_fen=whole if place == 1 else max(whole - each, each),
         credited_on=timezone.localdate(now),
         operator=finance,
         now=now,
     )
+    if not place:
+        return
+    by: dict[str, Any] = {"number": payment.number, "operator": clerk, "now": now}
+    payment.refresh_from_db()
+    if place == 2:
+        schools.return_names(version=payment.version, **by)
+        shared = schools.share_out(version=payment.version + 1, left_out=[len(students)], **by)
+        schools.book(version=shared.version, **by)
+    else:
+        schools.book(version=payment.version, **by)

@@ -1,10 +1,11 @@
-"""Whoever was registered twice in the invented city (重复登记演示数据): listed, one merge waits for its approval.
+"""Whoever was registered twice in the invented city (重复登记演示数据): listed, merged, and one merge taken back.
 
 Everything goes through the commands of enrolment and cases, by the demo operators.
 """
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 from django.utils import timezone
 
 from tongchou.cases import commands as cases
-from tongchou.cases.commands import Application
+from tongchou.cases.commands import Application, reassigning
 from tongchou.cases.states import Decision
 from tongchou.enrolment import commands, duplicates
 from tongchou.enrolment import queries as enrolment
@@ -23,17 +24,23 @@ from tongchou.platform import queries as platform
 from tongchou.settlement import queries as settlement
 from tongchou.simulator.paperwork import CLERK
 
-DESK: Final = "daiyu"
+DESK, APPROVER = "daiyu", "fuhe"
 NUMBER: Final = "BY450102201700{place:04d}"
 KNOWN: Final = 400
-TWICE: Final = 2
-"""So many persons are registered twice: the merge of the first waits for its approval, the others for a clerk."""
+TWICE: Final = 5
+"""So many persons are registered twice: the merge of the first waits for its approval, the second pair for a clerk, the
+third merge was given to the clerk by name; the others are merged, and the last of them were two persons after all, and
+are split again."""
+
+WAITS, UNTOUCHED, GIVEN = 0, 1, 2
+CITY_CLERK, LEADER = "zhengjiao", "lingdao"
 
 
 def lay_out(now: datetime) -> int:
     """Second records under another paper, found and partly on their way (建重复登记数据)."""
-    clerk, desk = platform.operator_by_staff_code(CLERK), platform.operator_by_staff_code(DESK)
-    if clerk is None or desk is None:
+    people = [platform.operator_by_staff_code(code) for code in (CLERK, DESK, APPROVER)]
+    clerk, desk, approver = people
+    if clerk is None or desk is None or approver is None:
         return 0
     made = [
         pair
@@ -41,8 +48,18 @@ def lay_out(now: datetime) -> int:
         if (pair := _register_again(place, person_id, desk, now - timedelta(days=40))) is not None
     ]
     duplicates.find(now)
-    if made:
-        _ask(*made[0], clerk, desk, now)
+    case = _Counter(clerk, desk, approver)
+    for place, (kept, other) in enumerate(made):
+        if place == UNTOUCHED:
+            continue
+        at = now - timedelta(days=2 if place == WAITS else 20 - place)
+        with contextlib.suppress(DomainError):  # a visit of either is not settled yet
+            if place == GIVEN:
+                _give(kept, other, at)
+                continue
+            case.decided("merge_persons", kept, _MERGED | {"other": other}, at, by=1 if place == WAITS else 2)
+            if place == TWICE - 1:
+                case.decided("split_person", kept, _SPLIT | {"record": other}, at + timedelta(days=6), by=2)
     return len(made)
 
 
@@ -78,22 +95,54 @@ def _register_again(place: int, person_id: int, desk: platform.Operator, at: dat
     return None
 
 
-def _ask(kept: str, other: str, clerk: platform.Operator, desk: platform.Operator, now: datetime) -> None:
-    """The merge, accepted and looked through; the approval waits."""
-    at = now - timedelta(days=2)
-    application = Application(
-        kind="merge_persons",
+_MERGED: Final = {"reason": "入学时用旧证件重复登记", "evidence_no": "云水镇户籍证明〔2018〕17号"}
+_SPLIT: Final = {"reason": "系同名同日出生的两人,误作重复登记", "evidence_no": "安公证〔2018〕6号"}
+
+
+def _application(kind: str, kept: str, values: dict[str, str]) -> Application:
+    return Application(
+        kind=kind,
         subject_key=kept,
-        values={"other": other, "reason": "入学时用旧证件重复登记", "evidence_no": "云水镇户籍证明〔2018〕17号"},
+        values=values,
         received=frozenset({"identity", "proof"}),
         applicant_name="韦小妹",
     )
-    with contextlib.suppress(DomainError):
-        case = cases.accept_application(application, request_id="demo-merge", operator=clerk, now=at)
-        cases.decide(
-            number=case.number,
-            version=case.version,
-            decision=Decision.AGREE,
-            operator=desk,
-            now=at + timedelta(hours=3),
-        )
+
+
+def _give(kept: str, other: str, at: datetime) -> None:
+    """转交: a merge that the city's counter took; the leader gives its review to the county's clerk by name."""
+    taken, leader = platform.operator_by_staff_code(CITY_CLERK), platform.operator_by_staff_code(LEADER)
+    if taken is None or leader is None:
+        return
+    application = _application("merge_persons", kept, _MERGED | {"other": other})
+    case = cases.accept_application(application, request_id=f"demo-given-{kept}", operator=taken, now=at)
+    reassigning.reassign_case(
+        number=case.number,
+        version=case.version,
+        to_staff_code=CLERK,
+        reason="待遇岗外出培训",
+        operator=leader,
+        now=at + timedelta(hours=1),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Counter:
+    """The three who carry a merge: accepted, reviewed, approved."""
+
+    clerk: platform.Operator
+    desk: platform.Operator
+    approver: platform.Operator
+
+    def decided(self, kind: str, kept: str, values: dict[str, str], at: datetime, *, by: int) -> None:
+        """The case, agreed to by the first `by` of the two. Raises: what the counter refuses."""
+        application = _application(kind, kept, values)
+        case = cases.accept_application(application, request_id=f"demo-{kind}-{kept}", operator=self.clerk, now=at)
+        for hours, decider in enumerate((self.desk, self.approver)[:by], 1):
+            case = cases.decide(
+                number=case.number,
+                version=case.version,
+                decision=Decision.AGREE,
+                operator=decider,
+                now=at + timedelta(hours=3 * hours),
+            )

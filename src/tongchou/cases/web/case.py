@@ -14,6 +14,7 @@ from tongchou.cases.commands import evidence, steps
 from tongchou.cases.commands.attachments import LARGEST_BYTES, FileTooLarge
 from tongchou.cases.models import Case
 from tongchou.cases.states import OPEN, Act, CaseState, Decision
+from tongchou.cases.web import fields
 from tongchou.cases.web.badges import case_badge, limit_badge
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
@@ -276,7 +277,7 @@ def _in_words(
             continue
         if one.kind == "certificate" and not may(request, "enrolment.view_full_id"):
             value = masks.certificate(value)
-        lines.append((one.label, gettext(str(dict(one.choices).get(value, value))) if one.choices else value))
+        lines.append((one.label, fields.in_words(one, value) if one.kind in ("choice", "unit") else value))
     return lines
 
 

@@ -6,10 +6,13 @@ from django import forms
 from django.utils.translation import gettext
 
 from tongchou.cases import kinds
+from tongchou.platform import queries as platform
+from tongchou.platform.web import masks
 
 
 def field(one: kinds.Field, known: str) -> forms.Field:
-    shown = gettext("现为:%(value)s") % {"value": in_words(one, known)} if known else ""
+    told = masks.certificate(known) if one.kind == "certificate" else in_words(one, known)
+    shown = gettext("现为:%(value)s") % {"value": told} if known else ""
     help_text = ";".join(part for part in (gettext(one.help) if one.help else "", shown) if part)
     common: dict[str, Any] = {"label": gettext(one.label), "required": one.required, "help_text": help_text}
     attrs = {"class": "form-control", "autocomplete": "off"}
@@ -24,6 +27,9 @@ def field(one: kinds.Field, known: str) -> forms.Field:
 
 
 def in_words(one: kinds.Field, value: str) -> str:
+    """What a clerk reads of a value: the word of a choice, the name of an area beside its code."""
+    if one.kind == "unit" and (name := platform.unit_names_of({value}).get(value)):
+        return f"{name} {value}"
     return gettext(str(dict(one.choices).get(value, value)))
 
 

@@ -1,9 +1,11 @@
 """What schools pay for their students: a roster beside transfers (学校代缴; CON-09)."""
 
 from datetime import UTC, date, datetime
+from io import BytesIO
 
 import pytest
 from django.apps import apps
+from pypdf import PdfReader
 
 from tongchou.contributions import commands as contributions
 from tongchou.contributions import invariants, receivables
@@ -27,6 +29,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform.checks import NoPermission, OutOfScope
 from tongchou.platform.states import UnitLevel
 from tongchou.platform.tests.conftest import START
+from tongchou.platform.web import masks
 
 OrgUnit = apps.get_model("platform", "OrgUnit")
 RejectedRow = apps.get_model("exchange", "RejectedRow")
@@ -126,6 +129,34 @@ def test_a_transfer_of_52020_for_290_students_lacks_180_and_nobody_has_paid_unti
     assert set(Receivable.objects.values_list("state", flat=True)) == {"paid"}
     assert Voucher.objects.count() == 2
     assert invariants.broken(AREA, NOW.date()) == []
+
+
+@pytest.mark.requirement("CON-09", "RIG-04")
+@pytest.mark.article("GX2017 §24")
+def test_a_row_that_fits_nobody_is_recognised_by_row_class_and_name_and_never_by_its_full_number(school, seat):
+    school.enrol(2)
+    payment = school.roster([line(1), line(300, name="覃小外")], Mode.ONLY_GOOD)
+    school.act(schools.return_names, payment)
+    told = [
+        *apps.get_model("exchange", "ImportProblem").objects.values_list("reason", flat=True),
+        *payment.lines.values_list("problem", flat=True),
+        *RejectedRow.objects.values_list("reason", flat=True),
+    ]
+    masked = masks.certificate(number(300))
+    assert len([one for one in told if masked in one]) == 3
+    where = f"/contributions/schools/{payment.number}/"
+    page = seat(school.clerk).get(where).content.decode()
+    bound = PdfReader(BytesIO(seat(school.clerk).get(f"{where[:-1]}.pdf").content))
+    paper = "".join(sheet.extract_text() for sheet in bound.pages).replace("\n", "")
+    file = seat(school.clerk).get(f"/imports/{payment.file_id}/").content.decode()
+    for shown in (*told, page, paper, file):
+        assert number(300) not in shown
+        assert number(1) not in shown
+    for shown in (page, paper):
+        assert "覃小外" in shown
+        assert masked in shown
+        assert "三(2)班" in shown
+    assert masked in file
 
 
 @pytest.mark.requirement("CON-09")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tongchou.catalogue import queries as catalogue
 from tongchou.encounters import commands, queries
 from tongchou.encounters.models import Filing
 from tongchou.encounters.states import FilingKind, FilingState
@@ -44,6 +45,7 @@ class Line:
 
     row: Filing
     person_name: str
+    disease: str
     institutions: str
     state: Badge
 
@@ -64,10 +66,12 @@ def _read(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
 def complete(request: PageRequest, rows: Sequence[Filing]) -> Sequence[Line]:
     """Names beside the numbers."""
     names = enrolment.names_of({row.person_id for row in rows})
+    diseases = disease_names_of(rows)
     return [
         Line(
             row,
             names.get(row.person_id, ""),
+            diseases.get((row.pooling_area, row.disease_code), row.disease_code),
             gettext("、").join(map(institution_name, row.institution_codes)),
             filing_badge(queries.filing_state(row, request.today)),
         )
@@ -75,10 +79,19 @@ def complete(request: PageRequest, rows: Sequence[Filing]) -> Sequence[Line]:
     ]
 
 
+def disease_names_of(rows: Sequence[Filing]) -> dict[tuple[str, str], str]:
+    """病种名称 by area and code; a code that the area's lists never had is not among them."""
+    codes: dict[str, set[str]] = {}
+    for row in rows:
+        if row.disease_code:
+            codes.setdefault(row.pooling_area, set()).add(row.disease_code)
+    return {(area, code): name for area in codes for code, name in catalogue.disease_names(area, codes[area]).items()}
+
+
 COLUMNS: Final = (
     lists.Column(_("备案类别"), lambda row: FilingKind(row.kind).label, "choice"),
     lists.Column(_("参保人"), "person_name", "name"),
-    lists.Column(_("病种"), "disease_code", "code"),
+    lists.Column(_("病种"), "disease"),
     lists.Column(_("定点机构"), "institutions"),
     lists.Column(_("同意日期"), "consented_on", "day"),
     lists.Column(_("起"), "valid_from", "day"),
@@ -234,6 +247,7 @@ def _page(request: PageRequest, found: Filing, filled: Mapping[str, forms.Form],
         "filing": found,
         "kind": kind,
         "state": filing_badge(state),
+        "disease": disease_names_of([found]).get((found.pooling_area, found.disease_code), ""),
         "person_shown": masks.name(facts.name) if facts else "—",
         "person_no": facts.person_no if facts else "",
         "institutions": [(code, institution_name(code)) for code in found.institution_codes],

@@ -183,6 +183,8 @@ def test_the_list_names_its_sources_and_a_village_says_what_it_found(
         shown = client.get(where, {"state": "open", "source": "birth"}).content.decode()
     assert "出生名单" in shown
     assert "共 2 条" in shown
+    assert "母亲覃*" in shown
+    assert "覃秀" not in shown
     assert "共 0 条" in client.get(where, {"source": "hire"}).content.decode()
     assert client.get(f"{where}paper.pdf", {"unit": VILLAGE}).content[:4] == b"%PDF"
     client.force_login(village, backend="tongchou.platform.authentication.OperatorBackend")

@@ -70,6 +70,16 @@ def _complete(request: PageRequest, rows: Sequence[UnregisteredLead]) -> Sequenc
     return [Line(row, names.get(row.unit_code, row.unit_code)) for row in rows]
 
 
+MOTHER: Final = "母亲"
+
+
+def _note(row: Line) -> str:
+    """说明: the name of a newborn's mother is masked like every name of a list."""
+    if row.source != LeadSource.BIRTH or not row.note.startswith(MOTHER):
+        return str(row.note)
+    return MOTHER + masks.name(row.note.removeprefix(MOTHER))
+
+
 LEADS: Final = lists.List(
     name="unregistered",
     title=_("未登记人员"),
@@ -78,7 +88,7 @@ LEADS: Final = lists.List(
         lists.Column(_("证件号码"), "certificate_no", "certificate"),
         lists.Column(_("出生日期"), "born_on", "day"),
         lists.Column(_("走访单位"), "unit_name"),
-        lists.Column(_("说明"), "note"),
+        lists.Column(_("说明"), _note),
         lists.Column(_("来源"), lambda row: LeadSource(row.source).label, "choice"),
         lists.Column(_("列入时间"), "listed_at", "moment"),
         lists.Column(_("状态"), lambda row: lead_badge(row.state), "state"),

@@ -20,6 +20,7 @@ from tongchou.platform.permissions import permission
 from tongchou.platform.spreadsheets.chunks import Chunk, Problem
 from tongchou.platform.spreadsheets.columns import Layout, letters
 from tongchou.platform.spreadsheets.faults import TWICE_IN_FILE, Fault
+from tongchou.platform.web import masks
 
 _NULL: Final = "\\N"
 LONGEST_REASON: Final = 300
@@ -101,7 +102,8 @@ class Intake:
         """Refuse every row that a query finds (批量标记错误).
 
         `found` is what follows FROM, with the staging table as `r`; `figures` are SQL expressions for the figures of
-        the refusal's words, which are those of the same refusal at the counter.
+        the refusal's words, which are those of the same refusal at the counter. The reason is read by others than who
+        brought the file, so that a citizen number in it is masked (脱敏, decision 0374); the cell keeps what it says.
         """
         words = refusal.words if isinstance(refusal, Fault) else refusal.message
         place = self.places.get(column)
@@ -111,7 +113,7 @@ class Intake:
             f"""
             WITH found AS (
                 SELECT DISTINCT ON (r.row_no) r.row_no, {cell} AS cell, {value} AS value,
-                       left({worded(words, figures)}, {LONGEST_REASON}) AS reason
+                       left({masks.numbers_in_sql(worded(words, figures))}, {LONGEST_REASON}) AS reason
                   FROM {found} ORDER BY r.row_no
             ), told AS (
                 INSERT INTO {self.problems} (file_id, row_no, cell, "column", value, code, reason, in_books)
@@ -206,7 +208,8 @@ class Intake:
         into = f'COPY {self.problems} (file_id, row_no, cell, "column", value, code, reason, in_books) FROM STDIN'
         with connection.cursor() as cursor, cursor.copy(into) as copy:
             for row_no, cell, column, value, code, reason in self._kept:
-                copy.write_row((self.file_id, row_no, cell, column[:60], value, code, reason[:LONGEST_REASON], False))
+                told = masks.numbers_in(reason)[:LONGEST_REASON]
+                copy.write_row((self.file_id, row_no, cell, column[:60], value, code, told, False))
         self._kept.clear()
 
 

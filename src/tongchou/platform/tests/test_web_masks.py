@@ -1,6 +1,7 @@
 """Masks, papers and other small parts of pages."""
 
 import pytest
+from django.db import connection
 
 from tongchou.platform.web import masks, paper
 
@@ -75,3 +76,10 @@ def test_numbers_in_a_sentence_are_masked_and_other_figures_stay() -> None:
     said = "没有登记证件号码为45010219900101001X的参保人(2027年度400.00元,托收批次450100-2026-TS-000001)"
     assert masks.numbers_in(said) == said.replace("45010219900101001X", "450102********001X")
     assert masks.numbers_in("人员编号45010000000000000043") == "人员编号45010000000000000043"
+
+
+def test_the_database_masks_a_sentence_as_the_page_does(db: None) -> None:
+    said = "证件号码45010219900101001x、450102199001010018已登记,人员编号45010000000000000043,2027年度400.00元"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {masks.numbers_in_sql('%s::text')}", [said])
+        assert cursor.fetchone() == (masks.numbers_in(said),)

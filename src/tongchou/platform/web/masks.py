@@ -59,3 +59,10 @@ def phone(full: str) -> str:
 def numbers_in(text: str) -> str:
     """A sentence in which citizen numbers stand, each of them masked (原因、说明中的证件号码)."""
     return _CITIZEN_NUMBER.sub(lambda found: certificate(found.group()), text)
+
+
+def numbers_in_sql(text: str) -> str:
+    """The same of a text that the database puts together: an SQL expression around an SQL expression."""
+    return (
+        f"regexp_replace({text}, '(?<![0-9])([0-9]{{6}})[0-9]{{8}}([0-9]{{3}}[0-9Xx])(?![0-9])', '\\1********\\2', 'g')"
+    )

@@ -60,7 +60,7 @@ CERTIFICATES: Final = lists.List(
         lists.Column(_("编号"), "number", "code"),
         lists.Column(_("出具机构"), "agency"),
         lists.Column(_("渠道"), lambda row: Way(row.way).label, "choice"),
-        lists.Column(_("出具人"), "issued_by", "choice"),
+        lists.Column(_("出具人"), "issued_by", "staff"),
         lists.Column(_("打印次数"), "copies", "number"),
         lists.Column(_("状态"), lambda row: certificate_badge(row.state), "state"),
     ),

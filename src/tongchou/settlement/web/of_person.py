@@ -78,7 +78,7 @@ def gauge(one: YearToDate) -> dict[str, Any]:
     reached = one.limit_fen is not None and not one.left_fen
     return {
         "label": one.label,
-        "of": one.of,
+        "of": one.of_name,
         "used": one.used if one.is_count else yuan_text(one.used, grouped=True),
         "is_count": one.is_count,
         "limit_fen": one.limit_fen,

@@ -83,7 +83,10 @@ def slip_of(view: SettlementView, facts: reports.Slip, *, print_no: int, now: da
         account_paid_fen=facts.account_paid_fen,
         cash_fen=facts.cash_fen,
         year_to_date=[
-            (f"{one.label}{one.of}", f"{one.used}" if one.is_count else yuan_text(one.used, grouped=True))
+            (
+                f"{one.label}({one.of_name})" if one.of else one.label,
+                f"{one.used}" if one.is_count else yuan_text(one.used, grouped=True),
+            )
             for one in facts.year_to_date
             if one.used
         ],

@@ -132,8 +132,9 @@ def certificate_masked(full: str) -> str:
 
 
 @register.filter
-def numbers_masked(text: str) -> str:
-    return masks.numbers_in(text)
+def numbers_masked(text: Any) -> Any:
+    """A text or the cell of a table, which may hold a figure that is no text."""
+    return masks.numbers_in(text) if isinstance(text, str) else text
 
 
 @register.filter
