@@ -1,4 +1,4 @@
-"""A clerk's rounds without a mouse, in a real browser: an item accepted, decided, a payment taken (console.md, 键盘)."""
+"""A clerk's rounds without a mouse, in a real browser: an item accepted, decided, a payment taken (键盘操作)."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final

@@ -143,7 +143,7 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
         "members": _members(facts, request),
         "form": form if payable and means else None,
         "no_means": not means,
-        "crumbs": crumbs((_("现场缴费"), "contributions:counter"), f"{facts.name[:1]}**"),
+        "crumbs": crumbs((_("现场缴费"), "contributions:counter"), masks.name(facts.name)),
     }
     return render(request, "contributions/counter_person.html", context, status=422 if form.errors else 200)
 
