@@ -478,9 +478,9 @@ def roll(request: PageRequest, number: str) -> HttpResponse:
                     one.person.name,
                     one.person.certificate_no,
                     SpecialCategory(one.category).label,
-                    yuan_text(one.standard_fen),
-                    yuan_text(one.amount_fen),
-                    yuan_text(one.standard_fen - one.amount_fen),
+                    yuan_text(one.standard_fen, grouped=True),
+                    yuan_text(one.amount_fen, grouped=True),
+                    yuan_text(one.standard_fen - one.amount_fen, grouped=True),
                     one.account_no,
                     one.arrived_on or "",
                 )
@@ -519,18 +519,22 @@ def returns(request: PageRequest, number: str) -> HttpResponse:
     ]
     lines += [
         [
-            paragraph(text, SMALL)
-            for text in (
-                one.line_no,
-                one.person.name,
-                one.person.certificate_no,
-                yuan_text(one.amount_fen),
-                masked(one.account_no) if one.account_no else "",
-                AidDifference(one.difference).label,
+            paragraph(text, SMALL_AMOUNT if at == 3 else SMALL)
+            for at, text in enumerate(
+                (
+                    one.line_no,
+                    one.person.name,
+                    one.person.certificate_no,
+                    yuan_text(one.amount_fen, grouped=True),
+                    masked(one.account_no) if one.account_no else "",
+                    AidDifference(one.difference).label,
+                )
             )
         ]
         for one in rows
     ]
+    if not rows:
+        lines.append([paragraph("无", SMALL), *[""] * 5])
     told = "款在基金账户的,经办机构按审批退至主管部门账户;款已转入个人账户的,由主管部门收回。不得退付现金。(GX2017 §27)"
     body: list[Flowable] = [
         paragraph(f"致:{Department(found.department).label}    资助名册:{found.number}"),

@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
 from tongchou.contributions.base_audits import commands, queries
@@ -29,7 +28,7 @@ from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
 from tongchou.platform.web.crumbs import Crumb, crumbs
-from tongchou.platform.web.paper import AMOUNT, HEADING, LABEL, WIDTH, grid, paragraph, verification_code
+from tongchou.platform.web.paper import HEADING, LABEL, WIDTH, grid, paragraph, sign_boxes, verification_code, yuan
 from tongchou.platform.web.printing import Print, printed
 
 _TONES: Final = {
@@ -41,7 +40,6 @@ _TONES: Final = {
     AuditState.CLEAR: Tone.RESTING,
 }
 PRINTED: Final = "contributions.base_audit_printed"
-SIGNATURE_HEIGHT: Final = 16 * mm
 MOST_PRINTED: Final = 2_000
 MOST_SHOWN: Final = 100
 YEARS_SHOWN: Final = 5
@@ -400,7 +398,7 @@ def paper(request: PageRequest, number: str) -> HttpResponse:
         [
             paragraph(masks.name(one.person.name)),
             paragraph(f"{one.month:%Y-%m}"),
-            *(paragraph(yuan_text(fen, grouped=True), AMOUNT) for fen in _amounts(one)),
+            *map(yuan, _amounts(one)),
         ]
         for one in found.findings.select_related("person").order_by("id")[:MOST_PRINTED]
     ]
@@ -409,7 +407,7 @@ def paper(request: PageRequest, number: str) -> HttpResponse:
         Spacer(WIDTH, 4),
         paragraph(f"{found.employer.code} {found.employer.name}:"),
         paragraph(
-            f"经对你单位{found.plan.month_from:%Y年%m月}至{queries.last_month(found.plan)}的缴费基数进行稽核,"
+            f"经对你单位{found.plan.month_from:%Y-%m}至{queries.last_month(found.plan)}的缴费基数进行稽核,"
             f"发现{found.persons}人少报缴费基数{yuan_text(found.gap_fen, grouped=True)}元,"
             f"应补缴{yuan_text(found.unit_fen + found.personal_fen, grouped=True)}元"
             "(滞纳金按规定自欠缴之日起另计)。"
@@ -418,12 +416,7 @@ def paper(request: PageRequest, number: str) -> HttpResponse:
         paragraph("稽核明细", HEADING),
         grid([[paragraph(head, LABEL) for head in heads], *lines], (0.14, 0.14, 0.18, 0.18, 0.18, 0.18), heads=1),
         Spacer(WIDTH, 10),
-        grid(
-            [[paragraph(label, LABEL) for label in ("稽核人", "稽核机构盖章", "单位签收人", "签收日期")], [""] * 4],
-            (0.25, 0.25, 0.25, 0.25),
-            heads=1,
-            height=SIGNATURE_HEIGHT,
-        ),
+        sign_boxes(("稽核人", ""), ("稽核机构盖章", ""), ("单位签收人", ""), ("签收日期", "")),
     ]
     what = Print(
         agency=platform.unit_name(found.unit_code, request.today),

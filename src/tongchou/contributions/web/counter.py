@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from django import forms
@@ -142,7 +143,7 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
         "members": _members(facts, request),
         "form": form if payable and means else None,
         "no_means": not means,
-        "crumbs": crumbs((_("现场缴费"), "contributions:counter"), f"{facts.name[:1]}**"),
+        "crumbs": crumbs((_("现场缴费"), "contributions:counter"), masks.name(facts.name)),
     }
     return render(request, "contributions/counter_person.html", context, status=422 if form.errors else 200)
 
@@ -337,11 +338,11 @@ def receipt_paper(request: PageRequest, number: str) -> HttpResponse:
         ("收款方式", f"{found.means.name} {found.reference}"),
         ("缴费类型", found.contribution.get_kind_display()),
         ("收款日期", found.day.collected_on.isoformat()),
-        ("收款人", found.received_by),
+        ("收款人", platform.names_of_staff([found.received_by]).get(found.received_by, found.received_by)),
     ]
     cells = [paragraph(text) for pair in pairs for text in pair]
     spans = found.contribution.spans.filter(withdrawn_at=None).order_by("covered_from")
-    covered = "、".join(f"{one.covered_from}起至{one.covered_until}前一日" for one in spans)
+    covered = "、".join(f"{one.covered_from}至{one.covered_until - timedelta(days=1)}" for one in spans)
     said = f"待遇享受期:{covered}。" if covered else ""
     if found.state == PaymentState.CANCELLED:
         said = f"本收据已于当日撤销:{found.cancel_reason}。"

@@ -26,7 +26,16 @@ from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
-from tongchou.platform.web.paper import SMALL, WIDTH, capital_amount, grid, paragraph
+from tongchou.platform.web.paper import (
+    SMALL,
+    SMALL_AMOUNT,
+    WIDTH,
+    capital_amount,
+    grid,
+    pair_rows,
+    paragraph,
+    yuan,
+)
 
 LISTED: Final = 500
 """Receipts that one page of a day shows; no clerk takes more in a day."""
@@ -170,20 +179,21 @@ def day_paper(request: PageRequest, number: str) -> HttpResponse:
     lines: list[list[Any]] = [[paragraph(head, SMALL) for head in heads]]
     lines += [
         [
-            paragraph(text, SMALL)
-            for text in (
-                one.number,
-                one.person.name,
-                one.benefit_year,
-                yuan_text(one.amount_fen),
-                one.means.name,
-                one.reference,
-                f"撤销:{one.cancel_reason}" if one.cancelled_at else "",
-            )
+            paragraph(one.number, SMALL),
+            paragraph(one.person.name, SMALL),
+            paragraph(one.benefit_year, SMALL),
+            yuan(one.amount_fen, SMALL_AMOUNT),
+            paragraph(one.means.name, SMALL),
+            paragraph(one.reference, SMALL),
+            paragraph(f"撤销:{one.cancel_reason}" if one.cancelled_at else "", SMALL),
         ]
         for one in payments
     ]
+    clerk = platform.names_of_staff([found.staff_code]).get(found.staff_code, found.staff_code)
+    about = [("收款日期", found.collected_on.isoformat()), ("收款人", clerk)]
     body: list[Flowable] = [
+        Spacer(WIDTH, 4),
+        grid(pair_rows(about), (0.13, 0.37, 0.13, 0.37), labels=(0, 2)),
         Spacer(WIDTH, 4),
         grid(_sums(found), (0.3, 0.14, 0.18, 0.18, 0.2), heads=1),
         Spacer(WIDTH, 4),
@@ -207,13 +217,17 @@ def day_paper(request: PageRequest, number: str) -> HttpResponse:
 
 def _sums(found: CounterDay) -> list[list[Any]]:
     heads = ("收款方式", "笔数", "系统金额(元)", "终端金额(元)", "结算单号")
-    rows = [
-        (one.means.name, one.payments, yuan_text(one.amount_fen), yuan_text(one.told_fen), one.slip_no)
-        for one in found.totals.select_related("means").order_by("means__code")
-    ]
+    sums: list[list[Any]] = [[paragraph(head, SMALL) for head in heads]]
     if found.state == DayState.OPEN:
-        rows = [(one.means.name, one.payments, yuan_text(one.amount_fen), "", "") for one in queries.totals_of(found)]
-    return [[paragraph(text, SMALL) for text in row] for row in (heads, *rows)]
+        return sums + [_sum(one, "", "") for one in queries.totals_of(found)]
+    closed = found.totals.select_related("means").order_by("means__code")
+    return sums + [_sum(one, yuan(one.told_fen, SMALL_AMOUNT), paragraph(one.slip_no, SMALL)) for one in closed]
+
+
+def _sum(one: Any, told: Any, slip: Any) -> list[Any]:
+    """One means: how often, how much, what the terminal says."""
+    count = paragraph(f"{one.payments:,}", SMALL_AMOUNT)
+    return [paragraph(one.means.name, SMALL), count, yuan(one.amount_fen, SMALL_AMOUNT), told, slip]
 
 
 def _said(found: CounterDay) -> str:
@@ -223,7 +237,6 @@ def _said(found: CounterDay) -> str:
     told = found.told_fen or 0
     if told == found.amount_fen:
         return f"{total}与终端相符。记账凭证{found.batch.voucher_no}。"
-    differs = yuan_text(told - found.amount_fen)
-    return (
-        f"{total}终端{yuan_text(told)}元,差额{differs}元:{found.difference_reason}。记账凭证{found.batch.voucher_no}。"
-    )
+    differs = yuan_text(told - found.amount_fen, grouped=True)
+    said = f"{total}终端{yuan_text(told, grouped=True)}元,差额{differs}元"
+    return f"{said}:{found.difference_reason}。记账凭证{found.batch.voucher_no}。"

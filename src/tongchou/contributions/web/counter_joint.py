@@ -31,7 +31,7 @@ from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
 from tongchou.platform.web.crumbs import crumbs
-from tongchou.platform.web.paper import SMALL, WIDTH, capital_amount, grid, paragraph
+from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, capital_amount, grid, paragraph, yuan
 
 ANOTHER: Final = ""
 """缴费人 who is no member of the household."""
@@ -277,16 +277,18 @@ def joint_paper(request: PageRequest, number: str) -> HttpResponse:
     lines: list[list[Any]] = [[paragraph(head, SMALL) for head in heads]]
     lines += [
         [
-            paragraph(text, SMALL)
-            for text in (
-                one.number,
-                one.person.name,
-                one.person.certificate_no,
-                one.benefit_year,
-                one.payer_relation or one.get_payer_kind_display(),
-                one.contribution.get_kind_display(),
-                "已撤销" if one.cancelled_at else yuan_text(one.amount_fen),
-            )
+            *(
+                paragraph(text, SMALL)
+                for text in (
+                    one.number,
+                    one.person.name,
+                    one.person.certificate_no,
+                    one.benefit_year,
+                    one.payer_relation or one.get_payer_kind_display(),
+                    one.contribution.get_kind_display(),
+                )
+            ),
+            paragraph("已撤销", SMALL_AMOUNT) if one.cancelled_at else yuan(one.amount_fen, SMALL_AMOUNT),
         ]
         for one in found
     ]

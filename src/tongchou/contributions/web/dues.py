@@ -22,7 +22,7 @@ from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
-from tongchou.platform.web.paper import LABEL, WIDTH, capital_amount, grid, paragraph, verification_code
+from tongchou.platform.web.paper import LABEL, WIDTH, capital_amount, grid, paragraph, verification_code, yuan
 from tongchou.platform.web.printing import Print, printed
 
 _TONES: Final = {DueState.OPEN: Tone.WAITING, DueState.PAID: Tone.DONE, DueState.VOID: Tone.RESTING}
@@ -174,7 +174,7 @@ def paper(request: PageRequest, number: str) -> HttpResponse:
     )
     cells = [piece for label, value in pairs for piece in (paragraph(label, LABEL), paragraph(str(value)))]
     heads = [paragraph("项目", LABEL), paragraph("金额(元)", LABEL)]
-    lines = [[paragraph(str(label)), paragraph(yuan_text(fen, grouped=True))] for label, fen in _parts(found)]
+    lines = [[paragraph(str(label)), yuan(fen)] for label, fen in _parts(found)]
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
         grid([cells[at : at + 4] for at in range(0, len(cells), 4)], (0.15, 0.35, 0.15, 0.35), labels=(0, 2)),
@@ -182,6 +182,8 @@ def paper(request: PageRequest, number: str) -> HttpResponse:
         grid([heads, *lines], (0.6, 0.4), heads=1),
         Spacer(WIDTH, 8),
         paragraph("请在缴费期限之前一次缴清;缴清之前,有关待遇待定。"),
+        Spacer(WIDTH, 8),
+        grid([["经办机构(盖章):", "缴款人签收、日期:"]], (0.5, 0.5), height=50),
     ]
     what = Print(
         agency=platform.unit_name(found.unit_code, request.today),

@@ -66,12 +66,20 @@ def letters_paper(request: PageRequest, batch_id: int) -> HttpResponse:
     rows = told.letters(stage, found, limit=PRINTED)
     if not rows:
         raise NobodyToTell(number=found.number, stage=stage.label)
+    units = platform.unit_names_of({one.unit_code for one in rows})
     heads = ("序号", "参保单位", "姓名", "住址", "通知内容", "签收")
     lines: list[list[Any]] = [[paragraph(head, SMALL) for head in heads]]
     lines += [
         [
             paragraph(text, SMALL)
-            for text in (one.line_no, one.unit_code, one.name, one.address, f"{one.title}。{one.body}", "")
+            for text in (
+                one.line_no,
+                units.get(one.unit_code, one.unit_code),
+                one.name,
+                one.address,
+                f"{one.title}。{one.body}",
+                "",
+            )
         ]
         for one in rows
     ]

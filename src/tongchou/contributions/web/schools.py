@@ -31,7 +31,7 @@ from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.importing import may_import
-from tongchou.platform.web.paper import SMALL, WIDTH, grid, paragraph
+from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, grid, paragraph, yuan
 
 _TONES: Final = {SchoolState.OPEN: Tone.WAITING, SchoolState.PART: Tone.HAND, SchoolState.BOOKED: Tone.DONE}
 _LINE_TONES: Final = {
@@ -375,11 +375,11 @@ def difference_paper(request: PageRequest, number: str) -> HttpResponse:
         ("未到款(元)", sums.left_out_fen),
         ("对应不上(元)", sums.unmatched_fen),
     )
-    cells = [paragraph(text) for label, fen in pairs for text in (label, yuan_text(fen, grouped=True))]
+    cells = [piece for label, fen in pairs for piece in (paragraph(label), yuan(fen))]
     heads = ("行号", "姓名", "证件号码", "班级", "金额(元)", "状态", "原因")
     left = list(found.lines.exclude(state=LineState.PAID).order_by("line_no"))
     lines: list[list[Any]] = [[paragraph(head, SMALL) for head in heads]]
-    lines += [[paragraph(text, SMALL) for text in _row(line)] for line in left]
+    lines += [_row(line) for line in left]
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
         grid([cells[at : at + 4] for at in range(0, len(cells), 4)], (0.2, 0.3, 0.2, 0.3), labels=(0, 2)),
@@ -401,14 +401,11 @@ def difference_paper(request: PageRequest, number: str) -> HttpResponse:
     )
 
 
-def _row(line: SchoolLine) -> tuple[Any, ...]:
+def _row(line: SchoolLine) -> list[Any]:
     """Row, class and name tell the school whom it means; no number stands in full on a paper (decision 0374)."""
-    return (
-        line.line_no,
-        line.name,
-        masks.certificate(line.certificate_no),
-        line.class_name,
-        yuan_text(line.amount_fen),
-        line.get_state_display(),
-        masks.numbers_in(line.problem),
-    )
+    number, problem = masks.certificate(line.certificate_no), masks.numbers_in(line.problem)
+    return [
+        *(paragraph(text, SMALL) for text in (line.line_no, line.name, number, line.class_name)),
+        yuan(line.amount_fen, SMALL_AMOUNT),
+        *(paragraph(text, SMALL) for text in (line.get_state_display(), problem)),
+    ]

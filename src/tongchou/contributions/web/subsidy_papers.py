@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import xlsxwriter
 from django.http import Http404, HttpResponse
+from reportlab.lib import colors
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
@@ -25,7 +26,9 @@ from tongchou.platform.web.paper import (
     grid,
     pair_rows,
     paragraph,
+    sign_boxes,
     verification_code,
+    yuan,
 )
 from tongchou.platform.web.printing import Print, printed
 
@@ -43,9 +46,9 @@ def form(request: PageRequest, number: str) -> HttpResponse:
     rows: list[list[Any]] = [heads]
     for category, line in lines:
         parts = [getattr(line, f"{level.value}_fen") for level in Level]
-        rows.append([paragraph(category), _number(line.heads), *map(_yuan, parts), _yuan(line.total_fen)])
+        rows.append([paragraph(category), _number(line.heads), *map(yuan, parts), yuan(line.total_fen)])
     sums = [sum(getattr(line, f"{level.value}_fen") for _, line in lines) for level in Level]
-    rows.append([paragraph("合计"), _number(found.snapshot.counted), *map(_yuan, sums), _yuan(sum(sums))])
+    rows.append([paragraph("合计"), _number(found.snapshot.counted), *map(yuan, sums), yuan(sum(sums))])
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
         _about(found),
@@ -65,14 +68,14 @@ def _about(found: SubsidyApplication) -> Flowable:
         ("申报机构", platform.unit_name(found.unit_code, found.count_on)),
         ("保险年度", f"{found.benefit_year}年 {Purpose(found.purpose).label}"),
         ("统计时点", found.count_on.isoformat()),
-        ("缴费人数", f"{snapshot.found}"),
+        ("缴费人数", f"{snapshot.found:,}"),
         ("提取编号", f"{found.number}/{snapshot.run_no}"),
         ("核准文号", found.approval_no or "—"),
     )
     rows = pair_rows(pairs)
     rows.append([paragraph("提取数据摘要", LABEL), paragraph(snapshot.digest, SMALL), "", ""])
     made = grid(rows, (0.15, 0.35, 0.15, 0.35), labels=(0, 2))
-    made.setStyle([("SPAN", (1, -1), (3, -1))])
+    made.setStyle([("SPAN", (1, -1), (3, -1)), ("BACKGROUND", (1, -1), (3, -1), colors.white)])
     return made
 
 
@@ -81,12 +84,12 @@ def _levels(levels: list[Any]) -> Flowable:
     rows = [
         [
             paragraph(Level(one.level).label),
-            _yuan(one.due_fen),
-            _yuan(one.approved_fen) if one.approved_fen is not None else paragraph("—"),
-            _yuan(one.brought_fen),
-            _yuan(one.payable_fen),
-            _yuan(one.received_fen),
-            _yuan(one.outstanding_fen),
+            yuan(one.due_fen),
+            yuan(one.approved_fen) if one.approved_fen is not None else paragraph("—"),
+            yuan(one.brought_fen),
+            yuan(one.payable_fen),
+            yuan(one.received_fen),
+            yuan(one.outstanding_fen),
         ]
         for one in levels
     ]
@@ -109,8 +112,7 @@ def _seals(found: SubsidyApplication) -> Flowable:
         ("医疗保障部门(盖章)", ""),
         ("财政部门(盖章)", ""),
     )
-    rows = [[paragraph(label, LABEL) for label, _ in boxes], [paragraph(name) for _, name in boxes]]
-    return grid(rows, [0.2] * 5, heads=1, height=SIGNATURE_HEIGHT)
+    return sign_boxes(*boxes, height=SIGNATURE_HEIGHT)
 
 
 def _printed(request: PageRequest, found: SubsidyApplication, body: list[Flowable]) -> HttpResponse:
@@ -211,10 +213,6 @@ def _note(request: PageRequest, found: SubsidyApplication, action: str, **detail
         object_key=found.number,
         detail=detail,
     )
-
-
-def _yuan(fen: int) -> Flowable:
-    return paragraph(yuan_text(fen, grouped=True), AMOUNT)
 
 
 def _number(count: int) -> Flowable:

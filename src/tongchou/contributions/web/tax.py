@@ -31,7 +31,7 @@ from tongchou.platform.web.access import PageRequest, check_unit, may, page, sen
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
-from tongchou.platform.web.paper import SMALL, WIDTH, grid, paragraph
+from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, grid, paragraph
 
 _TONES: Final = {
     TaxItemState.OPEN: Tone.WAITING,
@@ -220,7 +220,11 @@ def days_paper(request: PageRequest) -> HttpResponse:
     found = totals.day_totals(request.scope, since=first, until=last + timedelta(days=1))
     heads = ("日期", "征收机构", "税务笔数", "税务金额", "入账笔数", "入账金额", "补入账", "退回或更正", "待办", "相差")
     lines = [[paragraph(head, SMALL) for head in heads]]
-    lines += [[paragraph(text, SMALL) for text in _row(one)] for one in found]
+    lines += [
+        [paragraph(text, SMALL if at < 2 else SMALL_AMOUNT) for at, text in enumerate(_row(one))] for one in found
+    ]
+    if not found:
+        lines.append([paragraph("无", SMALL), *[""] * (len(heads) - 1)])
     area = own_area(request)
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
@@ -245,13 +249,13 @@ def _row(one: DayOfOffice) -> tuple[Any, ...]:
         one.day.isoformat(),
         one.office,
         one.said_rows,
-        yuan_text(one.said_fen),
+        yuan_text(one.said_fen, grouped=True),
         one.booked_rows,
-        yuan_text(one.booked_fen),
-        yuan_text(one.later_fen),
-        yuan_text(one.refused_fen),
+        yuan_text(one.booked_fen, grouped=True),
+        yuan_text(one.later_fen, grouped=True),
+        yuan_text(one.refused_fen, grouped=True),
         one.open_rows,
-        yuan_text(one.difference_fen),
+        yuan_text(one.difference_fen, grouped=True),
     )
 
 

@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
 from tongchou.contributions.models import UnitRate, UnitReceivable, UnitReceivableLine
@@ -29,7 +28,6 @@ from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.paper import (
-    AMOUNT,
     HEADING,
     LABEL,
     WIDTH,
@@ -37,7 +35,9 @@ from tongchou.platform.web.paper import (
     grid,
     pair_rows,
     paragraph,
+    sign_boxes,
     verification_code,
+    yuan,
 )
 from tongchou.platform.web.printing import Print, printed
 
@@ -47,7 +47,6 @@ _TONES: Final = {
     UnitMonthState.PAID: Tone.DONE,
 }
 PRINTED: Final = "contributions.unit_month_printed"
-SIGNATURE_HEIGHT: Final = 18 * mm
 
 
 def unit_badge(state: str) -> Badge:
@@ -300,27 +299,19 @@ def paper(request: PageRequest, receivable_id: int) -> HttpResponse:
         [
             paragraph(masks.name(line.person.name)),
             paragraph(line.person.person_no),
-            *(_yuan(fen) for fen in (line.wage_base_fen, line.unit_fen, line.personal_fen)),
+            *(yuan(fen) for fen in (line.wage_base_fen, line.unit_fen, line.personal_fen)),
         ]
         for line in found.lines.select_related("person").order_by("id")
     ]
     total = [paragraph("合计"), paragraph(f"{found.members}人")]
-    total += [_yuan(fen) for fen in (found.base_fen, found.unit_fen, found.personal_fen)]
+    total += [yuan(fen) for fen in (found.base_fen, found.unit_fen, found.personal_fen)]
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
         _about(found),
         paragraph("职工明细", HEADING),
         grid([heads, *lines, total], (0.16, 0.3, 0.18, 0.18, 0.18), heads=1),
         Spacer(WIDTH, 10),
-        grid(
-            [
-                [paragraph(label, LABEL) for label in ("单位经办人", "单位盖章", "经办机构经办人", "经办机构盖章")],
-                [""] * 4,
-            ],
-            (0.25, 0.25, 0.25, 0.25),
-            heads=1,
-            height=SIGNATURE_HEIGHT,
-        ),
+        sign_boxes(("单位经办人", ""), ("单位盖章", ""), ("经办机构经办人", ""), ("经办机构盖章", "")),
     ]
     what = Print(
         agency=platform.unit_name(found.unit_code, request.today),
@@ -346,10 +337,6 @@ def _about(found: UnitReceivable) -> Flowable:
         ("已到金额(元)", yuan_text(found.received_fen, grouped=True)),
     )
     return grid(pair_rows(pairs), (0.15, 0.35, 0.15, 0.35), labels=(0, 2))
-
-
-def _yuan(fen: int) -> Flowable:
-    return paragraph(yuan_text(fen, grouped=True), AMOUNT)
 
 
 def _find(request: PageRequest, receivable_id: int) -> UnitReceivable:

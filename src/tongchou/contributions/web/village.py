@@ -25,7 +25,7 @@ from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
-from tongchou.platform.web.paper import SMALL, WIDTH, capital_amount, grid, paragraph
+from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, capital_amount, grid, pair_rows, paragraph, yuan
 
 _TONES: Final = {SheetState.OPEN: Tone.WAITING, SheetState.DEPOSITED: Tone.DONE}
 
@@ -259,15 +259,12 @@ def sheet_paper(request: PageRequest, number: str) -> HttpResponse:
     ]
     lines += [
         [
-            paragraph(text, SMALL)
-            for text in (
-                one.number,
-                one.person.name,
-                one.person.certificate_no,
-                one.benefit_year,
-                yuan_text(one.amount_fen),
-                f"作废:{one.void_reason}" if one.voided_at else "",
-            )
+            *(
+                paragraph(text, SMALL)
+                for text in (one.number, one.person.name, one.person.certificate_no, one.benefit_year)
+            ),
+            yuan(one.amount_fen, SMALL_AMOUNT),
+            paragraph(f"作废:{one.void_reason}" if one.voided_at else "", SMALL),
         ]
         for one in rows
     ]
@@ -275,7 +272,10 @@ def sheet_paper(request: PageRequest, number: str) -> HttpResponse:
     total = sum(one.amount_fen for one in valid)
     said = f"有效收据{len(valid)}张,合计{yuan_text(total, grouped=True)}元({capital_amount(total)})。"
     slip = f"缴款单号{found.slip_no}。" if found.slip_no else "尚未缴存。"
+    about = [("代收日期", found.collected_on.isoformat()), ("征缴方式", found.method.method)]
     body: list[Flowable] = [
+        Spacer(WIDTH, 4),
+        grid(pair_rows(about), (0.13, 0.37, 0.13, 0.37), labels=(0, 2)),
         Spacer(WIDTH, 4),
         grid(lines, (0.24, 0.12, 0.24, 0.1, 0.12, 0.18), heads=1),
         Spacer(WIDTH, 4),

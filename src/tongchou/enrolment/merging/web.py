@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from reportlab.platypus import Flowable
+from reportlab.platypus import Flowable, Spacer
 
 from tongchou.enrolment.merging import queries
 from tongchou.enrolment.merging.case import LONGEST_PICKS, MERGE, SPLIT
@@ -205,14 +205,17 @@ def _body(made: PersonMerge) -> list[Flowable]:
             ("拆分原因", made.split_reason),
             ("拆分依据", made.split_evidence),
         ]
-    body: list[Flowable] = [paper.grid(paper.pair_rows(pairs), (0.16, 0.34, 0.16, 0.34), labels=(0, 2))]
+    body: list[Flowable] = [
+        Spacer(paper.WIDTH, 4),
+        paper.grid(paper.pair_rows(pairs), (0.16, 0.34, 0.16, 0.34), labels=(0, 2)),
+    ]
     for part in queries.parts_of(made):
         for title, rows in ((f"{part.title}(转入保留登记)", part.goes), (f"{part.title}(留在原登记)", part.stays)):
             if rows:
                 more = [f"另有{len(rows) - MOST_PRINTED}项"] if len(rows) > MOST_PRINTED else []
                 lines = [[paper.paragraph(text)] for text in (*rows[:MOST_PRINTED], *more)]
                 body += [paper.paragraph(title, paper.HEADING), paper.grid(lines, (1.0,))]
-    return body
+    return [*body, Spacer(paper.WIDTH, 8), paper.sign_boxes(("经办人", ""), ("复核人", ""), ("经办机构(盖章)", ""))]
 
 
 def _day(at: datetime | None) -> str:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from reportlab.platypus import Flowable
+from reportlab.platypus import Flowable, Spacer
 
 from tongchou.enrolment.states import PersonCategory, Scheme
 from tongchou.enrolment.transfers import commands, exchanging, queries, sources
@@ -291,6 +291,7 @@ def document_paper(request: PageRequest, found: Transfer, one: TransferDocument)
 def _body(found: Transfer, one: TransferDocument) -> list[Flowable]:
     content = one.content
     body: list[Flowable] = [
+        Spacer(paper.WIDTH, 4),
         _pairs(
             [
                 ("姓名", found.name),
@@ -302,7 +303,7 @@ def _body(found: Transfer, one: TransferDocument) -> list[Flowable]:
                 ("接续日期", found.starts_on.isoformat()),
                 ("转移原因", found.reason),
             ]
-        )
+        ),
     ]
     if one.kind in (DocumentKind.PROOF, DocumentKind.TABLE):
         body += _certified(content)
@@ -310,7 +311,8 @@ def _body(found: Transfer, one: TransferDocument) -> list[Flowable]:
         body += _said(content["transfer"])
     body += [
         paper.paragraph(f"文书摘要(SHA-256) {one.digest}", paper.SMALL),
-        paper.paragraph("经办机构(盖章):                              年      月      日", paper.NORMAL),
+        Spacer(paper.WIDTH, 8),
+        paper.sign_boxes(("经办人", ""), ("经办机构(盖章)", ""), ("日期", "")),
     ]
     return body
 

@@ -1,10 +1,7 @@
 """记账凭证与业务单据打印 (F-48; GX2017 §95, 100): ready to sign, counted, reprints marked."""
 
-from typing import Final
-
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
 from tongchou.fund import chart, queries
@@ -14,18 +11,17 @@ from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web.access import PageRequest, check_area, page
 from tongchou.platform.web.paper import (
-    AMOUNT,
     LABEL,
     WIDTH,
     capital_amount,
     grid,
     pair_rows,
     paragraph,
+    sign_boxes,
     verification_code,
+    yuan,
 )
 from tongchou.platform.web.printing import Print, printed
-
-SIGNATURE_HEIGHT: Final = 14 * mm
 
 
 @page("fund.view")
@@ -40,12 +36,12 @@ def voucher(request: PageRequest, number: str) -> HttpResponse:
         [
             paragraph(entry.note or found.summary),
             paragraph(f"{entry.account} {entry.account_name}"),
-            paragraph(yuan_text(entry.debit_fen, grouped=True) if entry.debit_fen else "", AMOUNT),
-            paragraph(yuan_text(entry.credit_fen, grouped=True) if entry.credit_fen else "", AMOUNT),
+            yuan(entry.debit_fen) if entry.debit_fen else "",
+            yuan(entry.credit_fen) if entry.credit_fen else "",
         ]
         for entry in found.entries
     ]
-    total = paragraph(yuan_text(found.total_fen, grouped=True), AMOUNT)
+    total = yuan(found.total_fen)
     capital = paragraph(f"合计(大写){capital_amount(found.total_fen)}")
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
@@ -66,7 +62,7 @@ def voucher(request: PageRequest, number: str) -> HttpResponse:
             heads=1,
         ),
         Spacer(WIDTH, 8),
-        signatures(
+        _signed(
             ("制单", found.made_by),
             ("复核", document.reviewed_by if document else ""),
             ("记账", ""),
@@ -108,7 +104,7 @@ def document(request: PageRequest, number: str) -> HttpResponse:
             ("填制时间", timezone.localtime(found.made_at).strftime("%Y-%m-%d %H:%M")),
         ),
         Spacer(WIDTH, 8),
-        signatures(
+        _signed(
             ("填制", found.made_by), ("对应到账", found.prepared_by), ("财务复核", found.reviewed_by), ("单位盖章", "")
         ),
     ]
@@ -120,15 +116,10 @@ def _pairs(*pairs: tuple[str, str]) -> Flowable:
     return grid(pair_rows(pairs, empty="—"), (0.15, 0.35, 0.15, 0.35), labels=(0, 2))
 
 
-def signatures(*boxes: tuple[str, str]) -> Flowable:
-    """签章栏: who signs, with the staff code where it is known."""
-    share = 1 / len(boxes)
-    return grid(
-        [[paragraph(label, LABEL) for label, _ in boxes], [paragraph(name) for _, name in boxes]],
-        [share] * len(boxes),
-        heads=1,
-        height=SIGNATURE_HEIGHT,
-    )
+def _signed(*boxes: tuple[str, str]) -> Flowable:
+    """签章栏: who signs, by name where a member of staff did it."""
+    names = platform.names_of_staff([code for _label, code in boxes if code])
+    return sign_boxes(*((label, names.get(code, code)) for label, code in boxes))
 
 
 def _printed(

@@ -2,6 +2,8 @@
 
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -28,3 +30,25 @@ from tongchou.platform.web import lists
 def test_a_cell_says_in_a_file_what_it_says_on_the_page(kind, value, written):
     column = lists.Column("列", lambda row: row, kind)
     assert lists.plain(column, value, open_values=False) == written
+
+
+def test_a_column_that_says_nothing_on_a_page_is_left_out_of_it() -> None:
+    columns = (lists.Column("号", "number"), lists.Column("原因", "why", if_said=True))
+    declared = lists.List(name="notes", title="记录", columns=columns, read=lambda *_: lists.Table([]), orders={})
+
+    def page(*rows: Any) -> list[Any]:
+        shown = lists.Listing(
+            declared=declared,
+            form=lists.FilterForm(),
+            rows=[(row, "") for row in rows],
+            previous="",
+            next="",
+            total=None,
+            sort="",
+            filtered=False,
+        )
+        return [column.label for column in shown.columns]
+
+    silent, telling = SimpleNamespace(number=1, why=""), SimpleNamespace(number=2, why="回避")
+    assert page(silent) == ["号"]
+    assert page(silent, telling) == ["号", "原因"]

@@ -47,7 +47,8 @@ class Column:
     `kind` is one of text, choice (a word of the data), code, money (fen, written in yuan), price (yuan), number,
     quantity, ratio, figure (a number already written), day, last_day, moment, state, name, certificate (these two are
     masked), unit and staff (a code, of which the name is shown), pick: a box to choose the row for a bulk action,
-    which no download has. `link` gives the address a cell leads to, `sort` names the key in `List.orders`.
+    which no download has. `link` gives the address a cell leads to, `sort` names the key in `List.orders`. A column
+    with `if_said` is left out of a page on which no row says anything in it; downloads always have it.
     """
 
     label: Any
@@ -55,6 +56,7 @@ class Column:
     kind: str = "text"
     link: Callable[[Any], str] | None = None
     sort: str = ""
+    if_said: bool = False
 
     def of(self, row: Any) -> Any:
         return self.value(row) if callable(self.value) else getattr(row, self.value)
@@ -192,6 +194,15 @@ class Listing:
     sort: str
     filtered: bool
     names: "Names" = field(default_factory=dict)
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns of the page, without those that say nothing on it."""
+        return [
+            column
+            for column in self.declared.columns
+            if not column.if_said or any(column.of(row) for row, _link in self.rows)
+        ]
 
     @property
     def may_pick(self) -> bool:

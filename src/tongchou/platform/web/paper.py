@@ -7,8 +7,11 @@ import base64
 import hashlib
 import hmac
 import io
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import segno
@@ -23,6 +26,8 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table, TableStyle
 
+from tongchou.kernel.money import yuan_text
+
 FONT: Final = "STSong-Light"
 INK: Final = colors.HexColor("#1b2733")
 SOFT: Final = colors.HexColor("#53606e")
@@ -31,14 +36,15 @@ WASH: Final = colors.HexColor("#f2f5f8")
 MARGIN: Final = 15 * mm
 WIDTH: Final = A4[0] - 2 * MARGIN
 HEAD_QR: Final = 19 * mm
+CELL_PADDING: Final = 4
+SIGN_HEIGHT: Final = 14 * mm
+"""Room for a signature and a seal."""
 FRAME_PADDING: Final = 6
 """What the library leaves free inside the margins."""
 
 pdfmetrics.registerFont(UnicodeCIDFont(FONT))
 
 NORMAL: Final = ParagraphStyle("normal", fontName=FONT, fontSize=9, leading=13, textColor=INK, wordWrap="CJK")
-MINUS: Final = "\u2212"
-"""A character that the font of paper does not have."""
 SMALL: Final = ParagraphStyle("small", parent=NORMAL, fontSize=8, leading=11)
 SMALL_AMOUNT: Final = ParagraphStyle("small-amount", parent=SMALL, alignment=TA_RIGHT)
 LABEL: Final = ParagraphStyle("label", parent=NORMAL, textColor=SOFT)
@@ -46,6 +52,57 @@ AMOUNT: Final = ParagraphStyle("amount", parent=NORMAL, alignment=TA_RIGHT)
 HEADING: Final = ParagraphStyle("heading", parent=NORMAL, fontSize=10.5, leading=15, spaceBefore=7, spaceAfter=3)
 TITLE: Final = ParagraphStyle("title", parent=NORMAL, fontSize=16, leading=22, alignment=TA_CENTER, spaceAfter=2)
 AGENCY: Final = ParagraphStyle("agency", parent=NORMAL, fontSize=11, leading=15, alignment=TA_CENTER)
+
+
+_DRAWN: Final = re.compile("[\n -~\u3001-\u3011\u4e00-\u9fa5\uff01-\uff5e]*")
+"""What papers are mostly made of; the font has all of it."""
+_INSTEAD: Final = {
+    "\u2212": "-",
+    "\u00b7": "\u30fb",
+    "\u2022": "\u30fb",
+    "\u00a0": " ",
+    "\u2610": "\u25a1",
+    "\u2611": "\u25a0",
+    "\u2713": "\u221a",
+    "\u0141": "L",
+    "\u0142": "l",
+    "\u00d8": "O",
+    "\u00f8": "o",
+    "\u00df": "ss",
+}
+"""Characters that the font of paper lacks, and what it has for them; the dot in a name is one."""
+_MORE_DRAWN: Final = "\u00a5\u2013"
+_NOT_DRAWN: Final = "\u3013"
+
+
+def drawn(text: str) -> str:
+    """The text in characters that the font of paper has (decision 0378).
+
+    Letters with a mark that it lacks lose the mark, as in the lines of a passport that machines read. A character
+    for which there is nothing becomes 〓, to be written by hand: a reader's own choice would be another name.
+    """
+    return text if _DRAWN.fullmatch(text) else "".join(map(_drawn_one, text))
+
+
+@cache
+def _drawn_one(character: str) -> str:
+    if _DRAWN.fullmatch(character) or character in _MORE_DRAWN or "\u3400" <= character <= "\u4db5":
+        return character
+    if character in _INSTEAD:
+        return _INSTEAD[character]
+    if _in_gbk(character):
+        return character
+    plain = unicodedata.normalize("NFKD", character)
+    without_marks = "".join(one for one in plain if not unicodedata.combining(one))
+    return without_marks if without_marks != character and _in_gbk(without_marks) else _NOT_DRAWN
+
+
+def _in_gbk(text: str) -> bool:
+    try:
+        text.encode("gbk")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +128,13 @@ class Paper:
 
 def paragraph(text: Any, style: ParagraphStyle = NORMAL) -> Paragraph:
     """Text as it is: no markup of ours or others' is read in it."""
-    plain = str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace(MINUS, "-")
+    plain = drawn(str(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return Paragraph(plain, style)
+
+
+def yuan(fen: int, style: ParagraphStyle = AMOUNT) -> Paragraph:
+    """An amount in 元 of whole fen, to the right."""
+    return paragraph(yuan_text(fen, grouped=True), style)
 
 
 def grid(
@@ -83,7 +145,11 @@ def grid(
     labels: Sequence[int] = (),
     height: float | None = None,
 ) -> Table:
-    """A ruled table; `heads` rows on top and the columns `labels` are washed. `height` is that of every row."""
+    """A ruled table; `heads` rows on top and the columns `labels` are washed.
+
+    `height` is the least of every row, so that there is room to write; what needs more gets it.
+    """
+    wide = [WIDTH * share for share in widths]
     style = [
         ("FONT", (0, 0), (-1, -1), FONT, NORMAL.fontSize),
         ("TEXTCOLOR", (0, 0), (-1, -1), INK),
@@ -91,20 +157,46 @@ def grid(
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
         ("TOPPADDING", (0, 0), (-1, -1), 2.5),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
-        ("LEFTPADDING", (0, 0), (-1, -1), 4),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+        ("LEFTPADDING", (0, 0), (-1, -1), CELL_PADDING),
+        ("RIGHTPADDING", (0, 0), (-1, -1), CELL_PADDING),
     ]
     if heads:
         style.append(("BACKGROUND", (0, 0), (-1, heads - 1), WASH))
     style += [("BACKGROUND", (column, 0), (column, -1), WASH) for column in labels]
     return Table(
         rows,
-        colWidths=[WIDTH * share for share in widths],
-        rowHeights=[height] * len(rows),
+        colWidths=wide,
+        rowHeights=[_row_height(row, wide, height) for row in rows] if height else None,
         style=TableStyle(style),
         repeatRows=heads,
         spaceAfter=4,
     )
+
+
+def _row_height(row: Sequence[Any], widths: Sequence[float], least: float) -> float:
+    needed = (_cell_height(cell, width - 2 * CELL_PADDING) for cell, width in zip(row, widths, strict=False))
+    return max(least, CELL_PADDING * 2 + max(needed, default=0))
+
+
+def _cell_height(cell: Any, width: float) -> float:
+    parts = cell if isinstance(cell, list) else [cell]
+    return sum(one.wrap(width, A4[1])[1] for one in parts if isinstance(one, Flowable))
+
+
+def sign_boxes(*boxes: tuple[str, str], height: float = SIGN_HEIGHT) -> Table:
+    """签章栏: who signs or seals, with room under each and the name where it is known; never torn apart."""
+    share = [1 / len(boxes)] * len(boxes)
+    rows = [[paragraph(label, LABEL) for label, _name in boxes], [paragraph(name) for _label, name in boxes]]
+    made = grid(rows, share, heads=1)
+    room = (height - NORMAL.leading) / 2
+    made.setStyle(
+        [
+            ("NOSPLIT", (0, 0), (-1, -1)),
+            ("TOPPADDING", (0, 1), (-1, 1), room),
+            ("BOTTOMPADDING", (0, 1), (-1, 1), room),
+        ]
+    )
+    return made
 
 
 def pair_rows(said: Sequence[tuple[str, str]], *, empty: str = "") -> list[list[Any]]:
@@ -164,7 +256,7 @@ class _NumberedPages(Canvas):
         bottom = 10 * mm
         self.setStrokeColor(LINE)
         self.line(MARGIN, bottom + 4 * mm, A4[0] - MARGIN, bottom + 4 * mm)
-        self.drawString(MARGIN, bottom, f"编号 {self.on.number}")
+        self.drawString(MARGIN, bottom, f"编号 {drawn(self.on.number)}")
         code = f"验证码 {self.on.code}    " if self.on.code else ""
         self.drawCentredString(A4[0] / 2, bottom, f"{code}打印时间 {self.on.printed_at}")
         self.drawRightString(A4[0] - MARGIN, bottom, f"第 {at} 页 / 共 {of} 页")

@@ -21,13 +21,13 @@ from tongchou.platform.web.paper import (
     HEADING,
     INK,
     LABEL,
-    MINUS,
     NORMAL,
     SMALL,
     SOFT,
     WIDTH,
     Paper,
     draw_qr,
+    drawn,
     grid,
     paragraph,
     render,
@@ -127,7 +127,7 @@ def _cell(text: str, column: contents.Column) -> Any:
     room = WIDTH * column.width - CELL_PADDING
     short = len(text) * SMALL.fontSize <= room or stringWidth(text, FONT, SMALL.fontSize) <= room
     if short and "\n" not in text:
-        return text.replace(MINUS, "-")
+        return drawn(text)
     return paragraph(text, AMOUNT if column.amount else SMALL)
 
 

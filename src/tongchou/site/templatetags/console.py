@@ -245,7 +245,7 @@ def lines(context: template.Context, listing: Listing) -> SafeString:
     One tag for all of them: as nodes of a template the cells of fifty rows take most of a page's time.
     """
     request = context["request"]
-    columns = [(column, _face(column)) for column in listing.declared.columns]
+    columns = [(column, _face(column)) for column in listing.columns]
     return format_html_join(
         "\n",
         "<tr{}>{}</tr>",

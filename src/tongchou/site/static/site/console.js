@@ -13,6 +13,9 @@
     if (!row) return;
     row.setAttribute("aria-selected", "true");
     row.scrollIntoView({ block: "nearest" });
+    // the focus goes along, so that Enter and the space bar act on the row that is marked
+    const now = document.activeElement;
+    if (now.closest("table.rows tbody tr") && !row.contains(now)) ($(now.localName, row) ?? $("a[href], button", row))?.focus();
   };
   const step = (by) => {
     const all = rows();
@@ -26,6 +29,37 @@
     const target = $(selector);
     if (target) target.click();
     return Boolean(target);
+  };
+
+  // an open menu is closed, and whoever was in it is back at what opened it
+  const closeMenus = () => {
+    const menus = $$("details.menu[open]");
+    for (const menu of menus) { menu.open = false; $("summary", menu)?.focus(); }
+    return menus.length > 0;
+  };
+
+  // after a refusal the first field at fault has the focus; where none is at fault, what was said
+  const shown = (part) => part.offsetParent !== null;
+  const toFault = (root) => {
+    if ($("dialog[open]")) return;
+    const field = $$("[aria-invalid=true]", root).find((one) => one.tomselect || shown(one));
+    const said = field ? null : $$(".form-errors", root).find(shown);
+    if (said) said.tabIndex = -1;
+    (field?.tomselect ?? field ?? said)?.focus();
+  };
+
+  // a part of the page that was fetched anew takes the focus with it: it goes to what stands in the same place
+  let held = null;
+  const hold = () => {
+    const now = document.activeElement;
+    held = now && now !== document.body ? { id: now.id, rel: now.rel, name: now.name, words: now.textContent.trim() } : null;
+  };
+  const takeUp = () => {
+    if (!held || document.activeElement !== document.body) return;
+    const { id, rel, name, words } = held;
+    const same = (one) => (rel ? one.rel === rel : name ? one.name === name : one.textContent.trim() === words);
+    const all = $$("main a[href], main button, main summary, main input:not([type=hidden]), main select, main textarea");
+    ((id && document.getElementById(id)) || all.find(same) || $("main table.rows a[href], main a[href]"))?.focus();
   };
 
   let chapterKey = 0;
@@ -50,6 +84,7 @@
       event.target.dispatchEvent(new Event("look-up", { bubbles: true }));
       return;
     }
+    if (event.key === "Escape" && closeMenus()) return;
     if (event.key === "Escape" && writing(event.target)) return event.target.blur();
     if (event.ctrlKey || event.metaKey || event.altKey || writing(event.target) || $("dialog[open]")) return;
     if (event.key === "Enter" && selected() && !event.target.closest("a, button, summary")) return open(selected());
@@ -184,13 +219,13 @@
 
   // what htmx is doing
   const working = $("#working");
-  document.addEventListener("htmx:before:request", () => working?.removeAttribute("hidden"));
+  document.addEventListener("htmx:before:request", () => { hold(); working?.removeAttribute("hidden"); });
   document.addEventListener("htmx:finally:request", () => working?.setAttribute("hidden", ""));
   document.addEventListener("htmx:error", () => {
     const told = $("#trouble");
     if (told) told.hidden = false;
   });
   const begin = (root) => { keepDrafts(root); lookUps(root); window.charts?.(root); };
-  document.addEventListener("htmx:after:settle", () => begin(document));
-  document.addEventListener("DOMContentLoaded", () => begin(document));
+  document.addEventListener("htmx:after:settle", () => { begin(document); takeUp(); });
+  document.addEventListener("DOMContentLoaded", () => { begin(document); toFault(document); });
 })();
