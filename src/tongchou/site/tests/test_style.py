@@ -8,6 +8,8 @@ import pytest
 PACKAGE = Path(__file__).parents[2]
 STATIC = PACKAGE / "site" / "static" / "site"
 TEMPLATES = [*PACKAGE.glob("*/templates/**/*.html")]
+LONGEST_LINE = 200
+ONE_SENTENCE = re.compile(r"{% blocktranslate .*{% endblocktranslate %}")
 READABLE = 4.5
 """Least contrast of text with what is behind it (WCAG 2.1 AA, 1.4.3)."""
 
@@ -53,3 +55,10 @@ def test_every_icon_of_a_page_is_in_the_style_sheet() -> None:
 def test_no_page_has_a_handler_that_its_own_policy_bars() -> None:
     barred = [page.name for page in TEMPLATES if re.search(r'\son(click|change|submit|input)="', page.read_text())]
     assert barred == []
+
+
+@pytest.mark.parametrize("page", TEMPLATES, ids=lambda page: str(page.relative_to(PACKAGE)))
+def test_a_template_has_lines_that_can_be_read_and_reviewed(page: Path) -> None:
+    """A sentence for the translators stays in one line, however long it is."""
+    lines = [line.strip() for line in page.read_text().splitlines()]
+    assert not [one for one in lines if len(one) > LONGEST_LINE and not ONE_SENTENCE.fullmatch(one)]
