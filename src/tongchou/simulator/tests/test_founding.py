@@ -362,6 +362,8 @@ def test_the_city_shows_a_finished_batch_one_at_the_bank_and_one_with_a_differen
     held = queried("SELECT paid_fen, advised_fen, document_no FROM contributions_collectionresult ORDER BY id")
     assert [paid == advised for paid, advised, _ in held] == [True, False]
     assert [bool(document) for _, _, document in held] == [True, False]
+    lists = queried("SELECT state, arrived_fen > 0 FROM contributions_aidlist ORDER BY id")
+    assert lists[:2] == [("confirmed", True)] * 2
     assert invariants.broken(AREA, support.DAY) == []
 
 
