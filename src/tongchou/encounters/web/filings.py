@@ -22,12 +22,11 @@ from tongchou.encounters.web.lists import institution_name
 from tongchou.enrolment import queries as enrolment
 from tongchou.institutions import queries as institutions
 from tongchou.kernel.errors import DomainError
-from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.badges import Badge
 from tongchou.platform.web.crumbs import Crumb, crumbs
-from tongchou.platform.web.trails import lines
+from tongchou.platform.web.trails import timeline
 
 FILES: Final = "encounters.file"
 
@@ -252,7 +251,7 @@ def _page(request: PageRequest, found: Filing, filled: Mapping[str, forms.Form],
         "person_no": facts.person_no if facts else "",
         "institutions": [(code, institution_name(code)) for code in found.institution_codes],
         "forms": open_forms,
-        "trail": lines(platform.trail_of("filing", str(found.pk))),
+        "trail": timeline(request, "filing", found.pk),
         "crumbs": [
             *crumbs((_("就医"), "encounters:encounters"), (_("备案"), "encounters:filings")),
             Crumb(kind),

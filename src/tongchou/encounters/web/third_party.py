@@ -22,12 +22,11 @@ from tongchou.encounters.web.encounter import found as encounter_found
 from tongchou.encounters.web.lists import institution_name
 from tongchou.enrolment import queries as enrolment
 from tongchou.kernel.errors import DomainError
-from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.badges import Badge
 from tongchou.platform.web.crumbs import Crumb, crumbs
-from tongchou.platform.web.trails import lines
+from tongchou.platform.web.trails import timeline
 from tongchou.wire.numbers import parse_wire_id, wire_id
 
 DECLARES, DECIDES = "encounters.file", "encounters.certify"
@@ -178,7 +177,7 @@ def _page(
         "recoveries": recoveries,
         "recovered_fen": sum(one.amount_fen for one in recoveries),
         "forms": _open_forms(request, visit, decision, filled),
-        "trail": lines(platform.trail_of("encounter", number)),
+        "trail": timeline(request, "encounter", number),
         "crumbs": [
             *crumbs((_("就医"), "encounters:encounters"), (_("第三方责任"), "encounters:third_parties")),
             Crumb(number),

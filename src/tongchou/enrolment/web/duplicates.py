@@ -134,7 +134,7 @@ def duplicate(request: PageRequest, duplicate_id: int) -> HttpResponse:
 
 def _compared(request: PageRequest, found: Duplicate) -> list[tuple[str, str, str, bool]]:
     """Label, value of the one, value of the other, whether they differ."""
-    one, other = told(request, found.one), told(request, found.other)
+    one, other = told(request, found.one, found.other)
     return [(gettext(label), one[label], other[label], one[label] != other[label]) for label in one]
 
 

@@ -28,10 +28,10 @@ from tongchou.enrolment.states import (
 from tongchou.enrolment.web.badges import card_badge, status_badge
 from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.platform import queries as platform
-from tongchou.platform.web import staff, tabs
+from tongchou.platform.web import tabs
 from tongchou.platform.web.access import PageRequest, may, note_look, page
 from tongchou.platform.web.crumbs import Crumb, crumbs
-from tongchou.platform.web.trails import lines
+from tongchou.platform.web.trails import timeline
 
 tabs.add_tab("person", tabs.Tab("registration", _("参保登记"), "enrolment:person", "enrolment.view_person", 10))
 tabs.add_tab("person", tabs.Tab("cases", _("业务件"), "enrolment:cases", "cases.view", 80))
@@ -140,6 +140,5 @@ def cases(request: PageRequest, person_no: str) -> HttpResponse:
 def seen(request: PageRequest, person_no: str) -> HttpResponse:
     """查阅记录: who looked at the person's records, and what was done (RIG-04)."""
     context = person_page(request, person_no, "seen")
-    context["entries"] = lines(platform.trail_of("person", person_no, limit=200))
-    staff.know(request, (line.staff_code for line in context["entries"]))
+    context["entries"] = timeline(request, "person", person_no, limit=200)
     return render(request, "enrolment/seen.html", context)

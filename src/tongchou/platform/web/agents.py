@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.kernel.errors import DomainError
-from tongchou.platform import agent_queries, commands, queries
+from tongchou.platform import agent_queries, commands
 from tongchou.platform.commands.agents import Terms
 from tongchou.platform.models import AgentOffice, Commission
 from tongchou.platform.models.trail import NO_AREA
@@ -24,7 +24,7 @@ from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence, why_not
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
-from tongchou.platform.web.trails import lines
+from tongchou.platform.web.trails import timeline
 
 STATES: Final = [
     (agent_queries.IN_FORCE, _("委托中")),
@@ -413,7 +413,7 @@ def _agent_page(
         "running": running,
         "form": form or EndForm(initial={"last_day": request.today}),
         "why_not": why_not(request, "agents.manage"),
-        "trail": lines(queries.trail_of("agent", office.unit_id, limit=20)),
+        "trail": timeline(request, "agent", office.unit_id),
         "crumbs": crumbs(_("系统"), (_("代办机构"), "platform:agents"), office.name),
     }
     return render(request, "platform/agent.html", context, status=status)

@@ -24,7 +24,7 @@ from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
-from tongchou.platform.web.trails import lines
+from tongchou.platform.web.trails import timeline
 
 _TONES: Final = {EditionState.DRAFT: Tone.WAITING, EditionState.APPROVED: Tone.DONE, EditionState.REJECTED: Tone.BAD}
 
@@ -295,7 +295,7 @@ def _edition_page(
         "may_decide": is_draft and not mine and _reaches(request, "duties.approve", found.unit),
         "own_draft": is_draft and mine and may(request, "duties.approve"),
         "problem": problem,
-        "trail": lines(queries.trail_of("duty_edition", found.pk, limit=20)),
+        "trail": timeline(request, "duty_edition", found.pk),
         "crumbs": [
             *crumbs(_("系统"), (_("职责分工"), "platform:duties")),
             Crumb(found.unit.name, reverse("platform:duties") + f"?unit={found.unit_id}"),

@@ -22,7 +22,7 @@ from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
-from tongchou.platform.web.trails import lines
+from tongchou.platform.web.trails import timeline
 from tongchou.platform.web.training_badges import training_badge
 
 
@@ -309,7 +309,7 @@ def _operator_page(
         "factor": factor,
         "factor_state": factor_badge(found, factor),
         "reset_error": reset_error,
-        "trail": lines(queries.trail_of("operator", found.staff_code, limit=20)),
+        "trail": timeline(request, "operator", found.staff_code),
         "crumbs": crumbs(_("系统"), (_("人员岗位"), "platform:operators"), found.name),
     }
     return render(request, "platform/operator.html", context, status=status)
