@@ -17,6 +17,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import numbering
 from tongchou.platform import queries as platform
+from tongchou.platform.database import one_after_another
 from tongchou.platform.events import publish
 from tongchou.platform.queries import Operator
 
@@ -57,10 +58,6 @@ class PaperEntered(DomainError):
     code = "CS-2103"
     message = "{on}编号{number}的纸质件已补录(受理号{case})"
     citation = "GX2017 §130"
-
-
-class _Repeated(Exception):
-    """The same request was booked while this one waited for a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +119,7 @@ def accept_application(application: Application, *, request_id: str, operator: O
     else:
         case.state = CaseState.IN_HAND
         begin(case, kind, case.paper_on or today)
-    if (stored := _stored(case, application, operator, now)) is not case:
-        return stored
+    _store(case, application, operator, now)
     _store_materials(case, kind, application, facts, operator, now)
     if operator is not None:
         forget_draft(kind.code, subject.key, operator)
@@ -165,8 +161,7 @@ def decline_application(
     reason = steps.reason_given(reason, Act.NOT_ACCEPTED.label)
     case = _new_case(application, kind, subject, request_id=request_id, operator=operator, now=now)
     case.state, case.finished_at, case.result = CaseState.NOT_ACCEPTED, now, f"不予受理:{reason}"
-    if (stored := _stored(case, application, operator, now)) is not case:
-        return stored
+    _store(case, application, operator, now)
     forget_draft(kind.code, subject.key, operator)
     steps.record(case, Act.NOT_ACCEPTED, acting=steps.Acting(operator), now=now, step=kinds.ACCEPTING, opinion=reason)
     return case
@@ -225,7 +220,9 @@ def check_somebody_at(kind: Kind, step_code: str, unit_code: str, today: date) -
 
 
 def _answered(operator: Operator | None, request_id: str) -> Case | None:
+    """The case of an earlier request with this id; of two clicks at one moment the second waits for the first."""
     assert 0 < len(request_id) <= LONGEST_REQUEST_ID
+    one_after_another("case.request", operator.pk if operator else "", request_id)
     return Case.objects.filter(accepted_by_id=operator.pk if operator else None, request_id=request_id).first()
 
 
@@ -336,24 +333,15 @@ def _paper_of(paper: Paper | None) -> dict[str, Any]:
     return {"paper_on": paper.on, "paper_number": paper.number.strip(), "paper_reason": paper.reason.strip()}
 
 
-def _stored(case: Case, application: Application, operator: Operator | None, now: datetime) -> Case:
-    """The case with number and receipt; or, when the same request was booked meanwhile, that one.
-
-    Raises: AlreadyInHand when another window took the same application at the same moment.
-    """
+def _store(case: Case, application: Application, operator: Operator | None, now: datetime) -> None:
+    """The case with number and receipt. Raises: AlreadyInHand when another window took the same at the same moment."""
     try:
         with transaction.atomic():
             area, year = _series_area(operator, case.pooling_area), timezone.localdate(now).year
             case.number = numbering.next_written(CASES, area=area, year=year)
-            if _answered(operator, case.request_id):
-                raise _Repeated
             case.receipt = _receipt(application, operator, area, now, case.unit_code)
             case.save(force_insert=True)
             _claim(case)
-    except _Repeated:
-        earlier = _answered(operator, case.request_id)
-        assert earlier is not None
-        return earlier
     except IntegrityError as clash:
         if "case_claim_once" in str(clash):
             raise _claimed_elsewhere(case) from clash
@@ -363,7 +351,6 @@ def _stored(case: Case, application: Application, operator: Operator | None, now
             raise
         title = kinds.kind_of(case.kind).title
         raise AlreadyInHand(name=case.subject_name, title=title, number="另一窗口刚受理", state="办理中") from clash
-    return case
 
 
 def _claim(case: Case) -> None:
