@@ -18,10 +18,8 @@ from tongchou.enrolment.unregistered import commands, queries
 from tongchou.enrolment.unregistered.states import LeadSource, LeadState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
-from tongchou.platform import trail
-from tongchou.platform.states import TrailOutcome
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.importing import may_import
@@ -165,16 +163,8 @@ def lead(request: PageRequest, lead_id: int) -> HttpResponse:
 
 
 def _seen(request: PageRequest, found: UnregisteredLead) -> None:
-    trail.record(
-        "enrolment.lead_seen",
-        at=request.now,
-        operator=request.operator,
-        outcome=TrailOutcome.SEEN,
-        pooling_area=found.pooling_area_id,
-        unit_code=found.unit_code,
-        object_kind="unregistered_lead",
-        object_key=found.pk,
-    )
+    area, unit = found.pooling_area_id, found.unit_code
+    note_look(request, "enrolment.lead_seen", "unregistered_lead", found.pk, area=area, unit_code=unit)
 
 
 @page("enrolment.view_person")

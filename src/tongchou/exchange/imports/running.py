@@ -420,8 +420,7 @@ def _part(
     intake: Intake, after: int, through: int, *, is_last: bool, in_turn: Callable[[], None], patience: str
 ) -> Intake:
     """The good rows between two marks, in a table of their own."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{patience}'")
+    _be_patient(patience)
     intake.run(f"DROP TABLE IF EXISTS {PART}")
     intake.run(
         f"CREATE TEMPORARY TABLE {PART} ON COMMIT DROP AS"
@@ -476,9 +475,9 @@ def _close(file: ImportFile, kind: ImportKind, intake: Intake, *, return_bad: bo
 def _ask_books(file: ImportFile, kind: ImportKind, intake: Intake) -> None:
     """Check against the books anew: rows that only the books had refused get another chance.
 
-    One import of a kind and area at a time asks and writes, so that two files never disagree.
+    One import of a kind and area at a time asks and writes (`_nobody_else`), so that two files never disagree.
     """
-    _alone(file, kind)
+    _be_patient(LOCK_TIMEOUT)
     intake.before_step("正在核对库内数据")
     _pass_over_taken(file, intake)
     file.problems.filter(in_books=True, row_no__gt=file.taken_through).delete()
@@ -491,16 +490,17 @@ def _ask_books(file: ImportFile, kind: ImportKind, intake: Intake) -> None:
     _count(file, intake)
 
 
-def _alone(file: ImportFile, kind: ImportKind) -> None:
-    """Until the transaction ends, no other file of the kind is written in the area."""
+def _be_patient(patience: str) -> None:
+    """How long this transaction waits for what somebody else has locked."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind.name} {file.pooling_area_id}"])
+        cursor.execute(f"SET LOCAL lock_timeout = '{patience}'")
 
 
 @contextlib.contextmanager
 def _nobody_else(file: ImportFile, kind: ImportKind, progress: "_Progress", *, wait: bool) -> Iterator[None]:
-    """The same over many transactions, until the block ends or the process does; behind whoever is before it.
+    """No other file of the kind is written in the area until the block ends or the process does.
+
+    Whoever is before it is waited for.
 
     Raises: ImportBehind, when somebody is and `wait` is not; ImportStopped, when it is cancelled while it waits.
     """
@@ -525,7 +525,7 @@ def _kind_locked(question: str, key: list[str]) -> bool:
     """Whether this session has the lock, within a moment; the queue of the database decides who is next."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{LOOK_UP}'")
+            _be_patient(LOOK_UP)
             cursor.execute(question, key)
             return bool(cursor.fetchone()[0])
     except OperationalError as fault:
