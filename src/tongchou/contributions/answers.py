@@ -170,6 +170,9 @@ def _batch(intake: Intake) -> CollectionBatch:
 
 _DRAWN: Final = """
 CREATE TEMP TABLE drawn ON COMMIT DROP AS
+WITH enrolled AS MATERIALIZED (
+    SELECT person_id, household_relation FROM enrolment_active_between({day}, {first_person}, {last_person})
+     WHERE scheme = 'resident')
 SELECT m.*, m.paid_fen >= m.running AND (m.paid_fen = m.asked_fen OR %s) AS within,
        CASE WHEN h.last_paid_year IS NULL AND m.born_on >= make_date(m.benefit_year - 1, 1, 1) THEN m.born_on END
            AS newborn_on,
@@ -184,9 +187,7 @@ SELECT m.*, m.paid_fen >= m.running AND (m.paid_fen = m.asked_fen OR %s) AS with
           JOIN contributions_receivable r ON r.item_id = l.item_id AND r.item_id BETWEEN {first_item} AND {last_item}
           JOIN enrolment_registered p
             ON p.person_id = r.person_id AND p.person_id BETWEEN {first_person} AND {last_person}
-          LEFT JOIN enrolment_active({day}) a
-            ON a.person_id = r.person_id AND a.scheme = 'resident'
-           AND a.person_id BETWEEN {first_person} AND {last_person}
+          LEFT JOIN enrolled a ON a.person_id = r.person_id
          WHERE l.good AND l.paid_fen > 0) m
   LEFT JOIN LATERAL (SELECT max(c.benefit_year) AS last_paid_year FROM contributions_contribution c
                       WHERE c.person_id = m.person_id AND c.scheme = 'resident' AND c.voided_at IS NULL
@@ -222,6 +223,7 @@ SELECT m.person_id, %s, 'resident', m.benefit_year, lower(part), upper(part), m.
                FROM member t
                JOIN contributions_coveragespan s
                  ON s.person_id = t.person_id AND s.withdrawn_at IS NULL
+                AND s.person_id BETWEEN {first_person} AND {last_person}
                 AND s.covered_from < t.covered_until AND s.covered_until > t.covered_from
               WHERE t.takes GROUP BY 1) held ON held.contribution_id = m.contribution_id
  CROSS JOIN LATERAL unnest(datemultirange(daterange(m.covered_from, m.covered_until))
@@ -261,10 +263,10 @@ UPDATE contributions_receivable r
 _REJECTED: Final = """
 SELECT l.unit_code, l.line_no AS row_no, 'mandate' AS object_kind, i.mandate_id AS object_key,
        concat(left(i.holder_name, 1), '** · 尾号', right(i.account_no, 4)) AS subject,
-       i.amount_fen - l.paid_fen AS amount_fen, l.code,
+       l.asked_fen - l.paid_fen AS amount_fen, l.code,
        CASE l.code {labels} END AS reason
   FROM {rows} l JOIN contributions_collectionitem i ON i.id = l.item_id AND i.id BETWEEN {first_item} AND {last_item}
- WHERE l.good AND l.paid_fen < i.amount_fen
+ WHERE l.good AND l.paid_fen < l.asked_fen
 """
 
 
@@ -406,7 +408,7 @@ def _write(
     if intake.run(_bounded(_ANSWERED, reach), result.pk, step="正在写入回盘结果") != lines:
         raise Moved
     intake.run(_PAY, area, result.payments_id, now, step="正在写入缴费记录")
-    intake.run(_COVER, area, now, step="正在写入待遇享受期")
+    intake.run(_bounded(_COVER, reach), area, now, step="正在写入待遇享受期")
     intake.before_step("正在写入应缴状态")
     receivables.settle_known("(SELECT * FROM member WHERE takes)")
     intake.run(_bounded(_FAILED, reach))
