@@ -230,6 +230,24 @@ def live_site(live_server: "LiveServer") -> "LiveServer":
 
 
 @pytest.fixture(autouse=True)
+def _counted_at_the_most(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who counts questions counts the look at the versions too: it is due each second, so a slow minute would add it."""
+    if request.node.get_closest_marker("between_looks"):
+        return
+    from django.test.utils import CaptureQueriesContext
+
+    from tongchou.platform import versions
+
+    begin = CaptureQueriesContext.__enter__
+
+    def enter(counted: CaptureQueriesContext) -> CaptureQueriesContext:
+        versions.look_again_all()
+        return begin(counted)
+
+    monkeypatch.setattr(CaptureQueriesContext, "__enter__", enter)
+
+
+@pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
     """What a process keeps in memory is of one test's database."""
     from tongchou.platform import versions

@@ -66,6 +66,9 @@ class Operator(AbstractBaseUser):
             ),
         ]
 
+    asked_on: date | None = None
+    """The day of the page that is open: all its questions of permission are of one day, at midnight too."""
+
     def __str__(self) -> str:
         return self.name
 
@@ -86,16 +89,20 @@ class Operator(AbstractBaseUser):
             known[day] = duties_of(self, day).permissions
         return frozenset(known[day])
 
+    @property
+    def _day(self) -> date:
+        return self.asked_on or timezone.localdate()
+
     def has_perm(self, permission: str, obj: Any = None) -> bool:
         """Whether a post held today gives the permission; `checks` says whether it reaches a given unit."""
-        return self.is_active and permission in self.permissions_on(timezone.localdate())
+        return self.is_active and permission in self.permissions_on(self._day)
 
     def has_perms(self, permissions: Iterable[str], obj: Any = None) -> bool:
         return all(self.has_perm(permission, obj) for permission in permissions)
 
     def has_module_perms(self, chapter: str) -> bool:
         """Whether any permission of the chapter is held: decides what the navigation shows."""
-        mine = self.permissions_on(timezone.localdate())
+        mine = self.permissions_on(self._day)
         return self.is_active and any(permission.startswith(f"{chapter}.") for permission in mine)
 
 

@@ -181,6 +181,7 @@ def _enter(request: HttpRequest) -> PageRequest:
     entered.operator = request.user
     entered.now = now()
     entered.today = today(entered.now)
+    entered.operator.asked_on = entered.today
     duties_of(entered.operator, entered.today)  # every page needs them, and they answer all questions of permission
     return cast("PageRequest", entered)
 
