@@ -7,12 +7,16 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table
 
 from tongchou.cases.kinds import Filled, Opinion
-from tongchou.platform.web.paper import FONT, HEADING, INK, LABEL, SMALL, WIDTH, grid, pair_rows, paragraph
+from tongchou.platform.web import paper
+from tongchou.platform.web.paper import FONT, HEADING, INK, LABEL, SMALL, WIDTH, grid, paragraph
 
 LINE_HEIGHT: Final = 8 * mm
 """Room to write by hand."""
+LOW_LINE: Final = 7 * mm
+"""The same on a form of many lines."""
 BOX_HEIGHT: Final = 25 * mm
 """Room for an opinion, a signature and a seal."""
+LOW_BOX: Final = 20 * mm
 BOX_SHARE: Final = 0.85
 CELL_PADDING: Final = 4
 SHORT_OPINION: Final = 80
@@ -20,22 +24,27 @@ SHORT_OPINION: Final = 80
 DAY_BY_HAND: Final = "            年      月      日"
 
 
-def pairs(filled: Filled, said: Sequence[tuple[str, str]]) -> Flowable:
-    """Labels with their values, two to a line; a blank form has room to write."""
-    height = LINE_HEIGHT if filled.subject is None else None
-    return grid(pair_rows(said), (0.15, 0.35, 0.15, 0.35), labels=(0, 2), height=height)
+def pairs(filled: Filled, said: Sequence[tuple[str, str]], *, line: float = LINE_HEIGHT) -> Flowable:
+    """Labels with their values, two to a line; a blank form has `line` as room to write."""
+    return paper.pairs(said, height=line if filled.subject is None else None)
 
 
 def table(
-    filled: Filled, heads: Sequence[str], lines: Sequence[Sequence[str]], widths: Sequence[float], *, blank: int = 0
+    filled: Filled,
+    heads: Sequence[str],
+    lines: Sequence[Sequence[str]],
+    widths: Sequence[float],
+    *,
+    blank: int = 0,
+    line: float = LINE_HEIGHT,
 ) -> Flowable:
-    """A table with its heads; a blank form has room to write, and `blank` empty lines when there are none."""
+    """A table with its heads; a blank form has `line` as room to write, and `blank` empty lines when there are none."""
     by_hand = filled.subject is None
     if by_hand and not lines:
         lines = [[""] * len(heads)] * blank
     rows: list[list[Any]] = [[paragraph(head, LABEL) for head in heads]]
-    rows += [[paragraph(cell) for cell in line] for line in lines]
-    return grid(rows, widths, heads=1, height=LINE_HEIGHT if by_hand else None)
+    rows += [[paragraph(cell) for cell in one] for one in lines]
+    return grid(rows, widths, heads=1, height=line if by_hand else None)
 
 
 def ticks(choices: Sequence[tuple[str, Any]], chosen: str) -> str:
@@ -43,7 +52,9 @@ def ticks(choices: Sequence[tuple[str, Any]], chosen: str) -> str:
     return "  ".join(f"{'■' if code == chosen else '□'}{label}" for code, label in choices)
 
 
-def sign_boxes(filled: Filled, declaration: str, boxes: Sequence[tuple[str, str]]) -> list[Flowable]:
+def sign_boxes(
+    filled: Filled, declaration: str, boxes: Sequence[tuple[str, str]], *, height: float = BOX_HEIGHT
+) -> list[Flowable]:
     """签名盖章栏: the applicant's under the declaration, then one for each office, as (step, label of the box).
 
     The step `accept` is the counter's; a step that was not yet taken, or a form filled by hand, leaves the box free.
@@ -54,11 +65,11 @@ def sign_boxes(filled: Filled, declaration: str, boxes: Sequence[tuple[str, str]
         _signed("申请人(代办人)签名:", "", DAY_BY_HAND),
     ]
     # one table per box, so that none is torn apart and each may have its own height
-    parts = [_boxed("申请人", applicant, BOX_HEIGHT)]
+    parts = [_boxed("申请人", applicant, height)]
     for step, label in boxes:
         said = filled.opinion(step)
         is_long = said is not None and len(said.opinion) > SHORT_OPINION
-        parts.append(_boxed(label, _box(said), None if is_long else BOX_HEIGHT))
+        parts.append(_boxed(label, _box(said), None if is_long else height))
     return [KeepTogether([paragraph("签章", HEADING), *parts])]
 
 

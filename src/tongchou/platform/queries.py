@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 
 from tongchou.kernel.working_days import WorkingCalendar
@@ -28,7 +28,7 @@ from tongchou.platform.permissions import NEED_SECOND_FACTOR
 from tongchou.platform.permissions import permission as permission_named
 from tongchou.platform.rules import Conflict, separation_conflicts
 from tongchou.platform.scope import Scope
-from tongchou.platform.states import IN_FORCE, CalendarState
+from tongchou.platform.states import AREA_LEVELS, IN_FORCE, CalendarState
 
 # --- the agency tree ------------------------------------------------------------------------------------------------
 
@@ -61,12 +61,23 @@ def unit_names_then(asked: Collection[tuple[str, date]]) -> dict[tuple[str, date
     known: dict[str, list[OrgUnitName]] = {}
     for name in OrgUnitName.objects.filter(unit_id__in={code for code, _on in asked}).order_by("valid_from"):
         known.setdefault(name.unit_id, []).append(name)
-    told = {}
-    for code, on in asked:
-        names = known.get(code, [])
-        fitting = [name.name for name in names if name.valid_from <= on] or [name.name for name in names[:1]]
-        told[code, on] = fitting[-1] if fitting else code
-    return told
+    return {(code, on): _name_then(known.get(code, []), on) or code for code, on in asked}
+
+
+def agency_name(code: str, on: date) -> str:
+    """The agency above a village, town or school, by the name valid that day (ORG-07): the county's, else itself."""
+    above = OrgUnit.objects.annotate(bottom=Subquery(paths_of_units(code))).filter(
+        level__in=AREA_LEVELS, bottom__startswith=F("path")
+    )
+    nearest = Subquery(above.order_by("-path").values("code")[:1])
+    known = list(OrgUnitName.objects.filter(unit_id=nearest).order_by("valid_from"))
+    return _name_then(known, on) or unit_name(code, on)
+
+
+def _name_then(names: Sequence[OrgUnitName], on: date) -> str:
+    """Of the names of a unit, the oldest first, the one of that day; before the first, the first."""
+    fitting = [one.name for one in names if one.valid_from <= on] or [one.name for one in names[:1]]
+    return fitting[-1] if fitting else ""
 
 
 def units_below(code: str, on: date, levels: Sequence[str] = ()) -> list[OrgUnit]:

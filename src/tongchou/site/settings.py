@@ -94,6 +94,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "tongchou.site.rendering.ChoicesInWords"
 
 
 def database(url: str) -> dict[str, object]:

@@ -23,7 +23,7 @@ from tongchou.platform.web.paper import (
     SMALL,
     WIDTH,
     grid,
-    pair_rows,
+    pairs,
     paragraph,
     verification_code,
 )
@@ -53,7 +53,9 @@ def receipt(request: PageRequest, number: str) -> HttpResponse:
     told = [("申请人", masks.name(receipt.applicant_name)), ("收件时间", _moment(receipt.received_at))]
     told += [(kinds.kind_of(case.kind).title, f"{case.number} {masks.name(case.subject_name)}") for case in cases]
     which = _Print("收件回执", "receipt", receipt.number, "cases.receipt_printed", told)
-    return _printed(request, which, receipt.unit_code, receipt.received_at, says, body)
+    took = platform.unit_name if receipt.received_by_id else platform.agency_name
+    agency = took(receipt.unit_code, timezone.localdate(receipt.received_at))
+    return _printed(request, which, agency, says, body)
 
 
 @page("cases.view")
@@ -65,7 +67,7 @@ def result(request: PageRequest, number: str) -> HttpResponse:
     kind = kinds.kind_of(case.kind)
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
-        _pairs(
+        pairs(
             [
                 ("事项", kind.title),
                 ("受理号", case.number),
@@ -91,7 +93,8 @@ def result(request: PageRequest, number: str) -> HttpResponse:
         ("结论", CaseState(case.state).label),
     ]
     which = _Print(kind.result_title, "case", case.number, "cases.result_printed", told)
-    return _printed(request, which, case.unit_code, case.finished_at, says, body)
+    agency = platform.agency_name(case.unit_code, timezone.localdate(case.finished_at))
+    return _printed(request, which, agency, says, body)
 
 
 @page("cases.view")
@@ -101,11 +104,12 @@ def form(request: PageRequest, number: str) -> HttpResponse:
     kind = kinds.kind_of(case.kind)
     if kind.form is None:
         raise Http404
-    units = platform.unit_names_then([_placed(case.unit_code, case.created_at), *_signed(case)])
+    units = platform.unit_names_then([*_signed(case), *_places(case, kind)])
     body = _form_body(kind.form, _filled(request, case, kind, units))
     says = [case.number, *(f"{name}={value}" for name, value in sorted(case.form.items())), str(case.version)]
     which = _Print(kind.form.title, "case", case.number, "cases.form_printed", _about(case, kind))
-    return _printed(request, which, case.unit_code, case.created_at, says, body, units)
+    agency = platform.agency_name(case.unit_code, timezone.localdate(case.created_at))
+    return _printed(request, which, agency, says, body)
 
 
 @page("cases.accept")
@@ -157,8 +161,22 @@ def _filled(request: PageRequest, case: Case, kind: Kind, units: Names) -> Fille
         applicant=case.receipt.applicant_name,
         phone=case.receipt.applicant_phone,
         agent=case.receipt.agent_name,
-        choices={one.name: {code: str(label) for code, label in one.choices} for one in _fields(kind) if one.choices},
+        choices=_choices(case, kind, units),
     )
+
+
+def _choices(case: Case, kind: Kind, units: Names) -> dict[str, dict[str, str]]:
+    """What each code stands for: choices in words, units by name beside their code."""
+    told = {one.name: {code: str(label) for code, label in one.choices} for one in _fields(kind) if one.choices}
+    places = {code: f"{units[code, on]} {code}" for code, on in _places(case, kind) if units[code, on] != code}
+    return told | {one.name: places for one in _fields(kind) if one.kind == "unit"}
+
+
+def _places(case: Case, kind: Kind) -> list[tuple[str, date]]:
+    """The units that the form names, on its day."""
+    names = [one.name for one in _fields(kind) if one.kind == "unit"]
+    codes = {one[name] for one in (case.form, case.known, *case.rows) for name in names if one.get(name)}
+    return [_placed(code, case.created_at) for code in sorted(codes)]
 
 
 def _fields(kind: Kind) -> tuple[Field, ...]:
@@ -212,7 +230,7 @@ def _who(act: CaseAct) -> str:
 
 
 def _applicant(receipt: Receipt) -> Flowable:
-    return _pairs(
+    return pairs(
         [
             ("申请人", receipt.applicant_name),
             ("联系电话", receipt.applicant_phone),
@@ -250,10 +268,6 @@ def afterwards(case: Case) -> str:
     return f"事后补录:{case.paper_on}纸质受理,编号{case.paper_number},原因:{case.paper_reason}。"
 
 
-def _pairs(pairs: Sequence[tuple[str, str]]) -> Flowable:
-    return grid(pair_rows(pairs, empty="—"), (0.13, 0.37, 0.13, 0.37), labels=(0, 2))
-
-
 def _signatures(*who: str) -> Flowable:
     return grid([[paragraph(one) for one in who]], [1 / len(who)] * len(who), height=ROOM_TO_SIGN)
 
@@ -276,16 +290,13 @@ class _Print:
 def _printed(
     request: PageRequest,
     which: _Print,
-    unit_code: str,
-    at: datetime,
+    agency: str,
     says: Sequence[str],
     body: Sequence[Flowable],
-    units: Names | None = None,
 ) -> HttpResponse:
-    """The paper as PDF, with the agency's name of the day it speaks of, when it is not known yet; it is counted."""
-    agency = _placed(unit_code, at)
+    """The paper as PDF, with the agency's name of the day it speaks of (decision 0383); it is counted."""
     what = Print(
-        agency=(units or platform.unit_names_then([agency]))[agency],
+        agency=agency,
         title=which.title,
         number=which.number,
         code=verification_code(which.title, *says),

@@ -492,7 +492,7 @@ def roll(request: PageRequest, number: str) -> HttpResponse:
     body: list[Flowable] = [
         paragraph(f"主管部门:{Department(found.department).label}    保险年度:{found.plan.benefit_year}", SMALL),
         Spacer(WIDTH, 4),
-        grid(lines, (0.05, 0.09, 0.17, 0.13, 0.09, 0.09, 0.09, 0.19, 0.1), heads=1),
+        grid(lines, (0.06, 0.09, 0.17, 0.145, 0.085, 0.085, 0.085, 0.175, 0.105), heads=1),
         Spacer(WIDTH, 4),
         paragraph(total),
         Spacer(WIDTH, 8),

@@ -33,7 +33,7 @@ from tongchou.platform.web.access import PageRequest, check_unit, may, note_look
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
-from tongchou.platform.web.paper import SMALL, WIDTH, capital_amount, grid, paragraph
+from tongchou.platform.web.paper import SMALL, WIDTH, capital_amount, grid, pairs, paragraph
 
 FOUND: Final = 12
 _TONES: Final = {
@@ -326,7 +326,7 @@ def receipt_paper(request: PageRequest, number: str) -> HttpResponse:
     """现场缴费收据 for the payer (CON-14): printed again, it is marked so."""
     found = _find(request, number)
     relation = found.payer_relation or found.get_payer_kind_display()
-    pairs = [
+    said = [
         ("参保人", found.person.name),
         ("证件号码", found.person.certificate_no),
         ("险种", "城乡居民基本医疗保险"),
@@ -340,17 +340,16 @@ def receipt_paper(request: PageRequest, number: str) -> HttpResponse:
         ("收款日期", found.day.collected_on.isoformat()),
         ("收款人", platform.names_of_staff([found.received_by]).get(found.received_by, found.received_by)),
     ]
-    cells = [paragraph(text) for pair in pairs for text in pair]
     spans = found.contribution.spans.filter(withdrawn_at=None).order_by("covered_from")
     covered = "、".join(f"{one.covered_from}至{one.covered_until - timedelta(days=1)}" for one in spans)
-    said = f"待遇享受期:{covered}。" if covered else ""
+    until = f"待遇享受期:{covered}。" if covered else ""
     if found.state == PaymentState.CANCELLED:
-        said = f"本收据已于当日撤销:{found.cancel_reason}。"
+        until = f"本收据已于当日撤销:{found.cancel_reason}。"
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
-        grid([cells[at : at + 4] for at in range(0, len(cells), 4)], (0.13, 0.37, 0.13, 0.37), labels=(0, 2)),
+        pairs(said),
         Spacer(WIDTH, 4),
-        paragraph(f"{said}一次性缴纳的医保费不予退还(GX2017 第28条)。", SMALL),
+        paragraph(f"{until}一次性缴纳的医保费不予退还(GX2017 第28条)。", SMALL),
         Spacer(WIDTH, 8),
         grid([["收款人签名:", "经办机构(盖章):"]], (0.5, 0.5), height=50),
     ]

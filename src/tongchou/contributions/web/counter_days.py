@@ -32,7 +32,7 @@ from tongchou.platform.web.paper import (
     WIDTH,
     capital_amount,
     grid,
-    pair_rows,
+    pairs,
     paragraph,
     yuan,
 )
@@ -193,7 +193,7 @@ def day_paper(request: PageRequest, number: str) -> HttpResponse:
     about = [("收款日期", found.collected_on.isoformat()), ("收款人", clerk)]
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
-        grid(pair_rows(about), (0.13, 0.37, 0.13, 0.37), labels=(0, 2)),
+        pairs(about),
         Spacer(WIDTH, 4),
         grid(_sums(found), (0.3, 0.14, 0.18, 0.18, 0.2), heads=1),
         Spacer(WIDTH, 4),

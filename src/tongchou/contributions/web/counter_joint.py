@@ -31,7 +31,7 @@ from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
 from tongchou.platform.web.crumbs import crumbs
-from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, capital_amount, grid, paragraph, yuan
+from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, capital_amount, grid, pairs, paragraph, yuan
 
 ANOTHER: Final = ""
 """缴费人 who is no member of the household."""
@@ -292,7 +292,7 @@ def joint_paper(request: PageRequest, number: str) -> HttpResponse:
         ]
         for one in found
     ]
-    pairs = [
+    said = [
         ("缴费人", named.payer_name),
         ("缴费人证件", named.payer_certificate_no),
         ("金额(大写)", capital_amount(total)),
@@ -300,10 +300,9 @@ def joint_paper(request: PageRequest, number: str) -> HttpResponse:
         ("收款方式", f"{first.means.name} {first.reference}"),
         ("收款日期", first.day.collected_on.isoformat()),
     ]
-    cells = [paragraph(text) for pair in pairs for text in pair]
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
-        grid([cells[at : at + 4] for at in range(0, len(cells), 4)], (0.13, 0.37, 0.13, 0.37), labels=(0, 2)),
+        pairs(said),
         Spacer(WIDTH, 4),
         grid(lines, (0.22, 0.1, 0.21, 0.07, 0.14, 0.14, 0.12), heads=1),
         Spacer(WIDTH, 4),

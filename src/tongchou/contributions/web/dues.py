@@ -22,7 +22,7 @@ from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
-from tongchou.platform.web.paper import LABEL, WIDTH, capital_amount, grid, paragraph, verification_code, yuan
+from tongchou.platform.web.paper import LABEL, WIDTH, capital_amount, grid, pairs, paragraph, verification_code, yuan
 from tongchou.platform.web.printing import Print, printed
 
 _TONES: Final = {DueState.OPEN: Tone.WAITING, DueState.PAID: Tone.DONE, DueState.VOID: Tone.RESTING}
@@ -162,7 +162,7 @@ def _ground(found: OneOffDue) -> tuple[Any, str]:
 def paper(request: PageRequest, number: str) -> HttpResponse:
     """一次性缴费通知单: what is owed, its parts, by when, in figures and in words."""
     found = _find(request, number)
-    pairs = (
+    said = (
         ("缴款人", commands.payer_of(found)),
         ("种类", DueKind(found.kind).label),
         ("事由", found.summary),
@@ -172,12 +172,11 @@ def paper(request: PageRequest, number: str) -> HttpResponse:
         ("部门资助(元)", yuan_text(found.aided_fen, grouped=True) if found.aided_fen else "—"),
         ("资助部门", found.aided_by or "—"),
     )
-    cells = [piece for label, value in pairs for piece in (paragraph(label, LABEL), paragraph(str(value)))]
     heads = [paragraph("项目", LABEL), paragraph("金额(元)", LABEL)]
     lines = [[paragraph(str(label)), yuan(fen)] for label, fen in _parts(found)]
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
-        grid([cells[at : at + 4] for at in range(0, len(cells), 4)], (0.15, 0.35, 0.15, 0.35), labels=(0, 2)),
+        pairs(said),
         Spacer(WIDTH, 8),
         grid([heads, *lines], (0.6, 0.4), heads=1),
         Spacer(WIDTH, 8),

@@ -22,10 +22,14 @@ def printed(
     object_kind: str,
     action: str = "contributions.paper_printed",
     told: Sequence[tuple[str, str]] = (),
+    agency: str = "",
 ) -> HttpResponse:
-    """The paper of a unit as PDF, known in the trail by its title and number; `told` to whoever checks its code."""
+    """The paper of a unit as PDF, known in the trail by its title and number; `told` to whoever checks its code.
+
+    It bears the name of `agency`, else of the unit itself (decision 0383).
+    """
     what = printing.Print(
-        agency=platform.unit_name(unit_code, request.today),
+        agency=agency or platform.unit_name(unit_code, request.today),
         title=title,
         number=number,
         code=verification_code(title, number, *says),

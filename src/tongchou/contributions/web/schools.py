@@ -31,7 +31,7 @@ from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.importing import may_import
-from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, grid, paragraph, yuan
+from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, grid, pairs, paragraph, yuan
 
 _TONES: Final = {SchoolState.OPEN: Tone.WAITING, SchoolState.PART: Tone.HAND, SchoolState.BOOKED: Tone.DONE}
 _LINE_TONES: Final = {
@@ -367,7 +367,7 @@ def difference_paper(request: PageRequest, number: str) -> HttpResponse:
     """学校代缴差额单: the sums, and every student who has not paid, with the reason, for the school."""
     found = _find(request, number)
     sums = commands.sums_of(found)
-    pairs = (
+    told = (
         ("名册合计(元)", sums.roster_fen),
         ("到账合计(元)", sums.transferred_fen),
         ("相差(元)", sums.difference_fen),
@@ -375,14 +375,13 @@ def difference_paper(request: PageRequest, number: str) -> HttpResponse:
         ("未到款(元)", sums.left_out_fen),
         ("对应不上(元)", sums.unmatched_fen),
     )
-    cells = [piece for label, fen in pairs for piece in (paragraph(label), yuan(fen))]
     heads = ("行号", "姓名", "证件号码", "班级", "金额(元)", "状态", "原因")
     left = list(found.lines.exclude(state=LineState.PAID).order_by("line_no"))
     lines: list[list[Any]] = [[paragraph(head, SMALL) for head in heads]]
     lines += [_row(line) for line in left]
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
-        grid([cells[at : at + 4] for at in range(0, len(cells), 4)], (0.2, 0.3, 0.2, 0.3), labels=(0, 2)),
+        pairs([(label, yuan(fen)) for label, fen in told]),
         Spacer(WIDTH, 4),
         paragraph(f"未入账学生{len(left)}名。转账与名册相符之前,不认定任何学生已缴费(GX2017 第24条)。", SMALL),
         Spacer(WIDTH, 4),
@@ -398,6 +397,7 @@ def difference_paper(request: PageRequest, number: str) -> HttpResponse:
         says=[found.version, sums.roster_fen, sums.transferred_fen],
         body=body,
         object_kind="school_difference",
+        agency=platform.agency_name(found.school_code, request.today),
     )
 
 

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import xlsxwriter
 from django.http import Http404, HttpResponse
-from reportlab.lib import colors
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
@@ -24,7 +23,7 @@ from tongchou.platform.web.paper import (
     SMALL,
     WIDTH,
     grid,
-    pair_rows,
+    pairs,
     paragraph,
     sign_boxes,
     verification_code,
@@ -64,7 +63,7 @@ def form(request: PageRequest, number: str) -> HttpResponse:
 def _about(found: SubsidyApplication) -> Flowable:
     snapshot = found.snapshot
     assert snapshot is not None
-    pairs = (
+    said = (
         ("申报机构", platform.unit_name(found.unit_code, found.count_on)),
         ("保险年度", f"{found.benefit_year}年 {Purpose(found.purpose).label}"),
         ("统计时点", found.count_on.isoformat()),
@@ -72,11 +71,7 @@ def _about(found: SubsidyApplication) -> Flowable:
         ("提取编号", f"{found.number}/{snapshot.run_no}"),
         ("核准文号", found.approval_no or "—"),
     )
-    rows = pair_rows(pairs)
-    rows.append([paragraph("提取数据摘要", LABEL), paragraph(snapshot.digest, SMALL), "", ""])
-    made = grid(rows, (0.15, 0.35, 0.15, 0.35), labels=(0, 2))
-    made.setStyle([("SPAN", (1, -1), (3, -1)), ("BACKGROUND", (1, -1), (3, -1), colors.white)])
-    return made
+    return pairs([*said, ("提取数据摘要", paragraph(snapshot.digest, SMALL))])
 
 
 def _levels(levels: list[Any]) -> Flowable:

@@ -229,7 +229,7 @@ def days_paper(request: PageRequest) -> HttpResponse:
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
         paragraph(f"{first.isoformat()}至{last.isoformat()},金额单位:元。", SMALL),
-        grid(lines, (0.11, 0.19, 0.08, 0.11, 0.08, 0.11, 0.09, 0.09, 0.06, 0.08), heads=1),
+        grid(lines, (0.105, 0.17, 0.085, 0.11, 0.085, 0.11, 0.075, 0.105, 0.065, 0.09), heads=1),
         Spacer(WIDTH, 8),
         grid([["医保经办机构(盖章):", "税务机关(盖章):"]], (0.5, 0.5), height=50),
     ]

@@ -33,7 +33,7 @@ from tongchou.platform.web.paper import (
     WIDTH,
     capital_amount,
     grid,
-    pair_rows,
+    pairs,
     paragraph,
     sign_boxes,
     verification_code,
@@ -328,7 +328,7 @@ def paper(request: PageRequest, receivable_id: int) -> HttpResponse:
 
 
 def _about(found: UnitReceivable) -> Flowable:
-    pairs = (
+    said = (
         ("单位", f"{found.employer.code} {found.employer.name}"),
         ("所属月份", f"{found.month:%Y年%m月}"),
         ("应缴金额(元)", yuan_text(found.amount_fen, grouped=True)),
@@ -336,7 +336,7 @@ def _about(found: UnitReceivable) -> Flowable:
         ("缴费期限", found.due_on.isoformat()),
         ("已到金额(元)", yuan_text(found.received_fen, grouped=True)),
     )
-    return grid(pair_rows(pairs), (0.15, 0.35, 0.15, 0.35), labels=(0, 2))
+    return pairs(said)
 
 
 def _find(request: PageRequest, receivable_id: int) -> UnitReceivable:

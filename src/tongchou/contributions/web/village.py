@@ -25,7 +25,7 @@ from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
-from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, capital_amount, grid, pair_rows, paragraph, yuan
+from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, capital_amount, grid, pairs, paragraph, yuan
 
 _TONES: Final = {SheetState.OPEN: Tone.WAITING, SheetState.DEPOSITED: Tone.DONE}
 
@@ -210,7 +210,7 @@ def receipt_paper(request: PageRequest, number: str) -> HttpResponse:
     if found is None:
         raise Http404
     check_unit(request, found.sheet.unit_code, kind="receipt", key=number)
-    pairs = [
+    said = [
         ("缴费人", found.person.name),
         ("证件号码", found.person.certificate_no),
         ("保险年度", str(found.benefit_year)),
@@ -220,10 +220,9 @@ def receipt_paper(request: PageRequest, number: str) -> HttpResponse:
         ("代收日期", found.sheet.collected_on.isoformat()),
         ("征缴方式", f"{found.sheet.method.method}({found.sheet.method.approval_no})"),
     ]
-    cells = [paragraph(text) for pair in pairs for text in pair]
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
-        grid([cells[at : at + 4] for at in range(0, len(cells), 4)], (0.13, 0.37, 0.13, 0.37), labels=(0, 2)),
+        pairs(said),
         Spacer(WIDTH, 4),
         paragraph(
             "所收款项于当日缴存银行。" if found.voided_at is None else f"本收据已作废:{found.void_reason}", SMALL
@@ -275,7 +274,7 @@ def sheet_paper(request: PageRequest, number: str) -> HttpResponse:
     about = [("代收日期", found.collected_on.isoformat()), ("征缴方式", found.method.method)]
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
-        grid(pair_rows(about), (0.13, 0.37, 0.13, 0.37), labels=(0, 2)),
+        pairs(about),
         Spacer(WIDTH, 4),
         grid(lines, (0.24, 0.12, 0.24, 0.1, 0.12, 0.18), heads=1),
         Spacer(WIDTH, 4),

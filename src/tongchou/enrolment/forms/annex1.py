@@ -7,6 +7,8 @@ from reportlab.platypus import Flowable
 
 from tongchou.cases import forms
 from tongchou.cases.kinds import Filled, Form, Values
+from tongchou.enrolment import rules
+from tongchou.enrolment.states import CertificateType
 from tongchou.platform.web.paper import HEADING, SMALL, paragraph
 
 COLUMNS: Final = (
@@ -19,7 +21,7 @@ COLUMNS: Final = (
     ("人员类别", "category", 0.12),
     ("联系电话", "phone", 0.12),
 )
-BLANK_ROWS: Final = 8
+BLANK_ROWS: Final = 7
 BOXES: Final = (
     ("village", "村(居)委会初审意见"),
     ("review", "乡镇(街道)社保服务机构审核意见"),
@@ -58,20 +60,22 @@ def body(filled: Filled) -> list[Flowable]:
                 ("户主", _head(filled)),
                 ("户号", subject.key if subject else ""),
                 ("户籍地址", f"{filled.said('hukou_address')} {filled.said('hukou_area')}".strip()),
-                ("居住地址", filled.said("address")),
+                ("居住地址", filled.said("address") or ("同户籍地址" if subject else "")),
                 ("受理号", filled.number),
                 ("申请日期", filled.on.isoformat() if filled.on else ""),
                 ("申请人", filled.applicant),
                 ("联系电话", filled.phone),
             ],
+            line=forms.LOW_LINE,
         ),
         paragraph("家庭成员", HEADING),
         forms.table(
             filled,
             [label for label, _name, _share in COLUMNS],
-            [[filled.cell(row, name) for _label, name, _share in COLUMNS] for row in filled.rows],
+            [[filled.cell(row, name) for _label, name, _share in COLUMNS] for row in map(_with_read, filled.rows)],
             [share for _label, _name, share in COLUMNS],
             blank=BLANK_ROWS,
+            line=forms.LOW_LINE,
         ),
         *_more(filled),
         paragraph("三方代扣代缴协议", HEADING),
@@ -83,10 +87,21 @@ def body(filled: Filled) -> list[Flowable]:
                 ("户名", filled.said("holder_name")),
                 ("协议编号", filled.said("agreement_no")),
             ],
+            line=forms.LOW_LINE,
         ),
         paragraph(f"所交材料:{'、'.join(filled.materials)}", SMALL),
-        *forms.sign_boxes(filled, DECLARATION, _boxes(filled)),
+        *forms.sign_boxes(filled, DECLARATION, _boxes(filled), height=forms.LOW_BOX),
     ]
+
+
+def _with_read(row: Values) -> Values:
+    """A member with the sex and birth date that a citizen number says, which the applicant need not write."""
+    number = row.get("certificate_no", "").strip().upper()
+    if row.get("certificate_type") != CertificateType.CITIZEN_ID or rules.citizen_id_problem(number):
+        return row
+    born = number[6:14]
+    read = {"sex": rules.sex_in(number).value, "born_on": f"{born[:4]}-{born[4:6]}-{born[6:]}"}
+    return read | {name: value for name, value in row.items() if value}
 
 
 def _head(filled: Filled) -> str:
@@ -102,7 +117,10 @@ def _more(filled: Filled) -> list[Flowable]:
         lines = [(row.get("name", ""), said) for row in filled.rows if (said := _said(filled, row))]
     if not lines:
         return []
-    return [paragraph("其他登记内容", HEADING), forms.table(filled, ("姓名", "内容"), lines, (0.15, 0.85))]
+    return [
+        paragraph("其他登记内容", HEADING),
+        forms.table(filled, ("姓名", "内容"), lines, (0.14, 0.86), line=forms.LOW_LINE),
+    ]
 
 
 def _said(filled: Filled, row: Values) -> str:

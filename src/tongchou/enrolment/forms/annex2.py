@@ -28,7 +28,7 @@ ROOM_TO_SIGN: Final = 60
 
 def body(filled: Filled) -> list[Flowable]:
     """The sheet (F-02)."""
-    count = f"{len(filled.rows)} 人" if filled.subject else ""
+    count = len(filled.rows) if filled.subject else "      "
     return [
         forms.pairs(
             filled,
@@ -48,7 +48,7 @@ def body(filled: Filled) -> list[Flowable]:
             blank=BLANK_ROWS,
         ),
         Spacer(WIDTH, 4),
-        paragraph(f"合计 {count}    {DECLARATION}", SMALL),
+        paragraph(f"合计 {count} 人    {DECLARATION}", SMALL),
         Spacer(WIDTH, 6),
         grid(
             [[paragraph(one) for one in ("学校负责人签名:", "学校(公章):", "受理机构经办人签名、日期:")]],

@@ -41,7 +41,7 @@ def body(filled: Filled) -> list[Flowable]:
             ],
         ),
         paragraph("变更内容", HEADING),
-        forms.table(filled, ("变更项目", "变更前", "变更后"), _lines(filled), (0.2, 0.4, 0.4)),
+        forms.table(filled, ("变更项目", "变更前", "变更后"), _lines(filled), (0.22, 0.39, 0.39)),
         paragraph("变更依据", HEADING),
         forms.pairs(
             filled,

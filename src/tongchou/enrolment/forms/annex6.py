@@ -43,9 +43,9 @@ def body(filled: Filled) -> list[Flowable]:
         forms.pairs(
             filled,
             [
-                ("转出地", filled.stood("from_area")),
+                ("转出地", _area(filled.stood("from_area"), filled.on)),
                 ("转出地经办机构", filled.stood("from_agency")),
-                ("转入地", filled.said("to_area")),
+                ("转入地", _area(filled.said("to_area"), filled.on)),
                 ("转入地经办机构", made.to_agency if made else filled.said("to_agency") or _agency(filled)),
                 ("转移原因", filled.said("reason")),
                 ("接续日期", filled.said("starts_on")),
@@ -58,6 +58,12 @@ def body(filled: Filled) -> list[Flowable]:
         ),
         *forms.sign_boxes(_with_joined(filled, made), DECLARATION, BOXES),
     ]
+
+
+def _area(code: str, on: date | None) -> str:
+    """An area with its name, where it is one of this house."""
+    names = {area.code: area.name for area in platform.pooling_areas(on)} if code and on else {}
+    return f"{names.get(code, '')} {code}".strip()
 
 
 def _agency(filled: Filled) -> str:

@@ -173,7 +173,7 @@ def slip(request: PageRequest, merge_id: int) -> HttpResponse:
     """归并结果单: what followed and what stayed, on paper; reprints are marked."""
     made = _found(request, merge_id)
     what = Print(
-        agency=platform.unit_name(made.unit_code, request.today),
+        agency=platform.agency_name(made.unit_code, request.today),
         title="人员登记归并结果单" if made.split_at is None else "人员登记归并、拆分结果单",
         number=made.split_case or made.case_number,
         code=paper.verification_code("person_merge", str(made.pk)),
@@ -188,7 +188,7 @@ def slip(request: PageRequest, merge_id: int) -> HttpResponse:
 
 
 def _body(made: PersonMerge) -> list[Flowable]:
-    pairs = [
+    said = [
         ("保留的登记", f"{made.survivor.name} {made.survivor.person_no}"),
         ("证件号码", masks.certificate(made.survivor.certificate_no)),
         ("被归并的登记", f"{made.merged.name} {made.merged.person_no}"),
@@ -199,7 +199,7 @@ def _body(made: PersonMerge) -> list[Flowable]:
         ("依据", made.evidence),
     ]
     if made.split_at is not None:
-        pairs += [
+        said += [
             ("拆分时间", _day(made.split_at)),
             ("拆分受理号", made.split_case),
             ("拆分原因", made.split_reason),
@@ -207,7 +207,7 @@ def _body(made: PersonMerge) -> list[Flowable]:
         ]
     body: list[Flowable] = [
         Spacer(paper.WIDTH, 4),
-        paper.grid(paper.pair_rows(pairs), (0.16, 0.34, 0.16, 0.34), labels=(0, 2)),
+        paper.pairs(said),
     ]
     for part in queries.parts_of(made):
         for title, rows in ((f"{part.title}(转入保留登记)", part.goes), (f"{part.title}(留在原登记)", part.stays)):

@@ -18,6 +18,7 @@ from tongchou.enrolment.models import ParticularChange, Person
 from tongchou.enrolment.rules import CertificateInvalid
 from tongchou.enrolment.tests.conftest import NOW, citizen_number
 from tongchou.platform import commands as platform_commands
+from tongchou.platform import queries as platform
 from tongchou.platform.web import access
 
 NEW_NUMBER = citizen_number(order=301)
@@ -155,7 +156,7 @@ def sheet(monkeypatch, django_assert_max_num_queries):
         browser = Client()
         browser.force_login(operator, backend="tongchou.platform.authentication.OperatorBackend")
         browser.get("/cases/")
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):  # two readings of the posts, for the clock stands still for pages only
             response = browser.get(address)
         assert response.status_code == 200
         return "".join(page.extract_text() for page in PdfReader(io.BytesIO(response.content)).pages)
@@ -193,6 +194,18 @@ def test_annex_4_shows_old_and_new_value_and_still_does_after_the_change(person,
     assert "补打2" in sheet(reviewer, address)
     prints = apps.get_model("platform", "TrailEntry").objects.filter(action="cases.form_printed")
     assert [entry.detail["copy"] for entry in prints.order_by("pk")] == [1, 2, 3]
+
+
+@pytest.mark.requirement("ENR-18")
+@pytest.mark.requirement("ORG-21")
+def test_annex_4_names_the_place_of_the_household_and_the_agency_in_charge(person, accept, town_clerk, sheet):
+    place = apps.get_model("platform", "OrgUnit").objects.get(code=person.unit_code)
+    case = accept(hukou_area=place.code, received=("form", "certificate", "household_book"))
+    agency = platform.agency_name(place.code, NOW.date())
+    printed = sheet(town_clerk, f"/cases/{case.number}/form.pdf")
+    assert f"{place.name} {place.code}" in printed
+    assert agency != place.name
+    assert agency in printed
 
 
 @pytest.mark.requirement("ORG-21")

@@ -9,12 +9,15 @@ from django.apps import apps
 from django.test import Client
 from pypdf import PdfReader
 
+from tongchou.cases.kinds import Filled, Subject
+from tongchou.enrolment.forms import annex1
 from tongchou.enrolment.models import CancelledRegistration, ForwardingBatch, Household, Person, SchoolLink
 from tongchou.enrolment.registration import forwarding
 from tongchou.enrolment.tests.conftest import VILLAGE
 from tongchou.enrolment.tests.test_registration import NOW, Office, baby, member
 from tongchou.enrolment.tests.test_schools_and_cancelling import SCHOOL, school, student, taken
 from tongchou.platform.web import access
+from tongchou.platform.web.paper import Paper, render
 
 __all__ = ["school", "taken"]
 Case = apps.get_model("cases", "Case")
@@ -96,7 +99,8 @@ def test_signed_forms_are_forwarded_from_the_page_and_a_double_click_makes_one_l
 @pytest.mark.requirement("ENR-03")
 def test_annex_one_prints_blank_and_filled_with_the_villages_opinion(office):
     browser = sit(office.village)
-    blank = sheet(browser.get("/cases/counter/register_household/form.pdf"))
+    blank = sheet(empty := browser.get("/cases/counter/register_household/form.pdf"))
+    assert len(PdfReader(io.BytesIO(empty.content)).pages) == 1
     assert "城乡居民基本医疗保险参保登记表" in blank
     assert "村(居)委会初审意见" in blank
     poor = {"group": "dibao", "group_evidence": "民发1号"}
@@ -104,6 +108,23 @@ def test_annex_one_prints_blank_and_filled_with_the_villages_opinion(office):
     filled = sheet(browser.get(f"/cases/{case.number}/form.pdf"))
     for said in ("韦大", "韦小宝", "壮族", "民发1号", "已盖村委会公章", "黄美"):
         assert said in filled
+
+
+@pytest.mark.requirement("ENR-03")
+def test_annex_one_says_what_a_citizen_number_in_full_says():
+    wanted = member()
+    full, masked = (
+        drawn_sheet(Filled(subject=Subject("", "", "", ""), rows=(row,)))
+        for row in (wanted, wanted | {"certificate_no": "450102********0011"})
+    )
+    assert "1980-05-06" in full
+    assert "1980-05-06" not in masked
+    assert "同户籍地址" in full
+
+
+def drawn_sheet(filled):
+    head = Paper("县中心", "参保登记表", "1", "2017-07-15 09:00", "", 0)
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(render(head, annex1.body(filled)))).pages)
 
 
 @pytest.mark.requirement("ENR-01")

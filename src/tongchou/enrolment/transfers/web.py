@@ -292,7 +292,7 @@ def _body(found: Transfer, one: TransferDocument) -> list[Flowable]:
     content = one.content
     body: list[Flowable] = [
         Spacer(paper.WIDTH, 4),
-        _pairs(
+        paper.pairs(
             [
                 ("姓名", found.name),
                 ("证件号码", masks.certificate(found.certificate_no)),
@@ -340,7 +340,7 @@ def _certified(content: Mapping[str, Any]) -> list[Flowable]:
     said = sources.in_words(relation["from_area"], relation["from_scheme"], int(year), amounts) if year else ()
     used = [[what, f"{much}次" if is_count else f"{yuan_text(much)}元"] for what, much, is_count in said]
     parts: list[Flowable] = [
-        _pairs(
+        paper.pairs(
             [
                 ("人员类别", PersonCategory(category).label if category else ""),
                 ("参保日期", relation.get("enrolled_from", "")),
@@ -366,10 +366,6 @@ def _said(said: Mapping[str, Any]) -> list[Flowable]:
         done = said["result"] == "accepted"
         words = "已办理转入,参保关系接续。" if done else f"不予转入,退回贵机构。原因:{said['reason']}"
     return [paper.paragraph("内容", paper.HEADING), paper.paragraph(words)]
-
-
-def _pairs(pairs: Sequence[tuple[str, str]]) -> Flowable:
-    return paper.grid(paper.pair_rows(pairs), (0.16, 0.34, 0.16, 0.34), labels=(0, 2))
 
 
 def _days(first: str | None, until: str | None) -> str:

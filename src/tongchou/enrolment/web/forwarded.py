@@ -130,7 +130,7 @@ def _body(found: ForwardingBatch, on: str) -> list[Flowable]:
     rows.append([paragraph("合计"), paragraph(f"{found.forms}件"), "", "", paragraph(found.persons)])
     to = names.get(found.to_unit_code, "")
     said = f"兹将本村(社区)已审核签章的参保登记表{found.forms}件({found.persons}人)转交{to},{on}。"
-    boxes = ["转交人签名:\n(村、居委会盖章)", "接收人签名:\n(乡镇、街道盖章)        年    月    日"]
+    boxes = ("转交人签名:\n(村、居委会盖章)", "接收人签名:\n(乡镇、街道盖章)        年    月    日")
     return [
         Spacer(WIDTH, 4),
         paragraph(said),

@@ -207,6 +207,6 @@ def paper(request: PageRequest) -> HttpResponse:
     body: list[Flowable] = [
         paragraph(f"共{len(rows)}人"),
         Spacer(WIDTH, 4),
-        grid(lines, (0.05, 0.09, 0.19, 0.1, 0.14, 0.16, 0.1, 0.1, 0.07), heads=1),
+        grid(lines, (0.06, 0.1, 0.17, 0.1, 0.14, 0.16, 0.1, 0.1, 0.07), heads=1),
     ]
     return printed(request, what, body)

@@ -15,7 +15,7 @@ from tongchou.platform.web.paper import (
     WIDTH,
     capital_amount,
     grid,
-    pair_rows,
+    pairs,
     paragraph,
     sign_boxes,
     verification_code,
@@ -112,8 +112,8 @@ def document(request: PageRequest, number: str) -> HttpResponse:
     return _printed(request, "业务处理单据", number, "fund.document_printed", said, body)
 
 
-def _pairs(*pairs: tuple[str, str]) -> Flowable:
-    return grid(pair_rows(pairs, empty="—"), (0.15, 0.35, 0.15, 0.35), labels=(0, 2))
+def _pairs(*said: tuple[str, str]) -> Flowable:
+    return pairs(said, empty="—")
 
 
 def _signed(*boxes: tuple[str, str]) -> Flowable:

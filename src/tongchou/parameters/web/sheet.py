@@ -11,7 +11,18 @@ from tongchou.parameters.queries import Changed, DraftView
 from tongchou.parameters.web.shown import SCHEMES
 from tongchou.platform import papers
 from tongchou.platform import queries as platform
-from tongchou.platform.web.paper import HEADING, LABEL, SMALL, WIDTH, Paper, grid, paragraph, render, verification_code
+from tongchou.platform.web.paper import (
+    HEADING,
+    LABEL,
+    SMALL,
+    WIDTH,
+    Paper,
+    grid,
+    pairs,
+    paragraph,
+    render,
+    verification_code,
+)
 from tongchou.policy.definition import Value
 
 ROOM_TO_SIGN = 40
@@ -43,7 +54,7 @@ def sheet_pdf(draft: DraftView, *, now: datetime) -> bytes:
 
 
 def _head(draft: DraftView) -> list[Flowable]:
-    pairs = [
+    said = [
         ("名称", draft.title),
         ("种类", str(draft.kind.label)),
         ("地区、险种", f"{draft.area} {SCHEMES.get(draft.scheme, draft.scheme)}"),
@@ -53,10 +64,7 @@ def _head(draft: DraftView) -> list[Flowable]:
         ("起草人", draft.maker),
         ("核准人", draft.decided_by or "—"),
     ]
-    cells = [[paragraph(label, LABEL), paragraph(value)] for label, value in pairs]
-    rows = [[*cells[at], *cells[at + 1]] for at in range(0, len(cells), 2)]
-    reason = grid([[paragraph("理由", LABEL), paragraph(draft.reason)]], (0.13, 0.87), labels=(0,))
-    return [grid(rows, (0.13, 0.37, 0.13, 0.37), labels=(0, 2)), reason]
+    return [pairs([*said, ("理由", draft.reason)])]
 
 
 def _changes(draft: DraftView) -> list[Flowable]:

@@ -1,6 +1,7 @@
 """Printed papers (打印件): every character can be drawn, what needs room gets it."""
 
 import pytest
+from reportlab.lib.enums import TA_LEFT, TA_RIGHT
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Paragraph
 
@@ -35,7 +36,7 @@ def test_a_row_to_write_in_grows_with_what_stands_in_it() -> None:
     made.wrap(paper.WIDTH, 500)
     tall, low = made._rowHeights
     assert low == 22
-    assert tall >= Paragraph(long, NORMAL).wrap(paper.WIDTH * 0.2 - 8, 500)[1] + 2 * paper.CELL_PADDING
+    assert tall >= Paragraph(long, NORMAL).wrap(paper.WIDTH * 0.2 - 8, 500)[1] + paper.ABOVE + paper.BELOW
 
 
 def test_the_longest_names_stay_inside_the_page() -> None:
@@ -53,6 +54,39 @@ def test_the_longest_names_stay_inside_the_page() -> None:
         assert all(stringWidth("".join(words), FONT, NORMAL.fontSize) <= room for _left, words in cell.blPara.lines)
     body = [grid([[paragraph(name)] for name in names], (0.11,)), paper.sign_boxes(*((name, name) for name in names))]
     assert render(head, body).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "lines"),
+    [
+        pytest.param("户籍证明〔2018〕17号", 60, ["户籍证明", "〔2018〕17号"], id="no bracket ends a line"),
+        pytest.param("《待遇办法(2017年)》", 80, ["《待遇办法(2017", "年)》"], id="no stop begins a line"),
+        pytest.param("受理号450151-2026-SL-000045", 105, ["受理号", "450151-2026-SL-000045"], id="no number is torn"),
+        pytest.param("□遗失  □信息变更", 70, ["□遗失", "□信息变更"], id="a box stays with its label"),
+        pytest.param(
+            "签名:\n(盖章)    年    月", 200, ["签名:", "(盖章)    年    月"], id="line ends and room to write"
+        ),
+    ],
+)
+def test_a_line_of_paper_ends_where_a_printer_would_end_it(text: str, room: float, lines: list[str]) -> None:
+    written = paragraph(text)
+    written.wrap(room, 500)
+    assert [line for _left, (line,) in written.blPara.lines] == lines
+
+
+def test_a_head_stands_over_its_column() -> None:
+    heads = [paragraph(head, paper.LABEL) for head in ("项目", "金额(元)")]
+    grid([heads, [paragraph("个人缴费"), paper.yuan(40_000)]], (0.5, 0.5), heads=1)
+    assert [head.style.alignment for head in heads] == [TA_LEFT, TA_RIGHT]
+
+
+def test_the_last_of_an_odd_number_of_pairs_has_the_rest_of_its_line() -> None:
+    long = "说明" * 20
+    made = paper.pairs([("姓名", "韦小燕"), ("年度", "2027"), ("说明", long)])
+    made.wrap(paper.WIDTH, 500)
+    first, second = made._rowHeights
+    assert first == second
+    assert made._spanCmds == [("SPAN", (1, -1), (-1, -1))]
 
 
 @pytest.mark.parametrize(

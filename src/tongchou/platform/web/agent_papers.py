@@ -10,7 +10,7 @@ from tongchou.platform.models import Commission
 from tongchou.platform.models.trail import NO_AREA
 from tongchou.platform.states import AgentRole, AgentType
 from tongchou.platform.web.access import PageRequest, check_unit, page
-from tongchou.platform.web.paper import LABEL, WIDTH, grid, paragraph, verification_code
+from tongchou.platform.web.paper import LABEL, WIDTH, grid, pairs, paragraph, verification_code
 from tongchou.platform.web.printing import Print, printed
 
 ROOM_TO_SIGN = 60
@@ -29,7 +29,7 @@ def commission(request: PageRequest, code: str, commission_id: int) -> HttpRespo
     check_unit(request, code, kind="agent", key=code)
     number = given.agreement_no or f"{code}-{given.pk}"
     what = Print(
-        agency=queries.unit_name(_agency_of(given), given.valid_from),
+        agency=queries.agency_name(code, given.valid_from),
         title="城乡居民医保业务委托书",
         number=number,
         code=verification_code("commission", given.pk, given.valid_from, given.valid_until, *given.items),
@@ -43,26 +43,23 @@ def commission(request: PageRequest, code: str, commission_id: int) -> HttpRespo
     return printed(request, what, _body(given))
 
 
-def _agency_of(given: Commission) -> str:
-    """The agency that commissions: the nearest unit of a division above the agent."""
-    above = [one for one in queries.units_above(given.office.unit_id) if one.code.isdigit() and len(one.code) == 6]
-    return above[-1].code if above else given.office.unit_id
-
-
 def _body(given: Commission) -> list[Flowable]:
     office, names = given.office, agent_queries.item_names()
-    rows = [
-        ("受托机构", office.name, "机构代码", office.unit_id),
-        ("性质", AgentRole(office.role).label, "类型", AgentType(office.type).label),
-        ("负责人", given.responsible, "联系电话", given.phone or "—"),
-        ("生效日期", given.valid_from.isoformat(), "有效期至", (given.valid_until - timedelta(days=1)).isoformat()),
+    said = [
+        ("受托机构", office.name),
+        ("机构代码", office.unit_id),
+        ("性质", AgentRole(office.role).label),
+        ("类型", AgentType(office.type).label),
+        ("负责人", given.responsible),
+        ("联系电话", given.phone),
+        ("生效日期", given.valid_from.isoformat()),
+        ("有效期至", (given.valid_until - timedelta(days=1)).isoformat()),
     ]
-    table = [[paragraph(text, LABEL if at % 2 == 0 else LABEL.parent) for at, text in enumerate(row)] for row in rows]
     items = [[paragraph(str(at)), paragraph(names.get(code, code))] for at, code in enumerate(given.items, start=1)]
     signing = ["经办机构(盖章):", "受托机构(盖章)、负责人签名:"]
     return [
         Spacer(WIDTH, 6),
-        grid(table, (0.13, 0.37, 0.13, 0.37), labels=(0, 2)),
+        pairs(said, empty="—"),
         Spacer(WIDTH, 8),
         grid([[paragraph("序号", LABEL), paragraph("委托事项", LABEL)], *items], (0.1, 0.9), heads=1),
         Spacer(WIDTH, 8),

@@ -35,7 +35,7 @@ class Chart:
 
     @property
     def is_money(self) -> bool:
-        return str(self.unit) in ("元", "CNY")
+        return str(self.unit) in ("元", "yuan")
 
     @property
     def script_id(self) -> str:

@@ -9,9 +9,9 @@ import hmac
 import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import segno
@@ -23,8 +23,10 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table, TableStyle
+from reportlab.platypus.paragraph import ParaLines
 
 from tongchou.kernel.money import yuan_text
 
@@ -37,8 +39,12 @@ MARGIN: Final = 15 * mm
 WIDTH: Final = A4[0] - 2 * MARGIN
 HEAD_QR: Final = 19 * mm
 CELL_PADDING: Final = 4
+"""Left and right of what stands in a cell."""
+ABOVE, BELOW = 2.5, 3.5
 SIGN_HEIGHT: Final = 14 * mm
 """Room for a signature and a seal."""
+LABEL_SHARE: Final = 0.14
+"""Of the width of a paper for each of two columns of labels, where nothing asks for more."""
 FRAME_PADDING: Final = 6
 """What the library leaves free inside the margins."""
 
@@ -48,7 +54,9 @@ NORMAL: Final = ParagraphStyle("normal", fontName=FONT, fontSize=9, leading=13, 
 SMALL: Final = ParagraphStyle("small", parent=NORMAL, fontSize=8, leading=11)
 SMALL_AMOUNT: Final = ParagraphStyle("small-amount", parent=SMALL, alignment=TA_RIGHT)
 LABEL: Final = ParagraphStyle("label", parent=NORMAL, textColor=SOFT)
+LABEL_AMOUNT: Final = ParagraphStyle("label-amount", parent=LABEL, alignment=TA_RIGHT)
 AMOUNT: Final = ParagraphStyle("amount", parent=NORMAL, alignment=TA_RIGHT)
+_AMOUNTS: Final = (AMOUNT, SMALL_AMOUNT)
 HEADING: Final = ParagraphStyle("heading", parent=NORMAL, fontSize=10.5, leading=15, spaceBefore=7, spaceAfter=3)
 TITLE: Final = ParagraphStyle("title", parent=NORMAL, fontSize=16, leading=22, alignment=TA_CENTER, spaceAfter=2)
 AGENCY: Final = ParagraphStyle("agency", parent=NORMAL, fontSize=11, leading=15, alignment=TA_CENTER)
@@ -126,10 +134,60 @@ class Paper:
         return f"补打{self.copies_before}" if self.copies_before else ""
 
 
+_OPENING: Final = "([{“‘〈《「『【〔(["
+_CLOSING: Final = ")]}”’〉》」』】〕)],.;:!?、。,;:!?%"
+_WORD: Final = r"(?:[0-9A-Za-z*@#&+/_.§-]|(?<=\d)[,:](?=\d))+"
+_PIECE: Final = re.compile(
+    rf"[□■]\S*|[{re.escape(_OPENING)}]*(?:{_WORD}|.)[{re.escape(_CLOSING)}]*",
+    re.DOTALL,
+)
+"""What stays on one line (避头尾): a box to tick, or a word, number or character with its brackets and stops."""
+_ROOM: Final = "\u00a0"
+_LINE_END: Final = "\ue000"
+_KEPT: Final = str.maketrans({"\n": _LINE_END, "&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+class _Text(Paragraph):
+    """Plain text in lines: no line begins with a stop or ends with an opening bracket, no number is torn apart.
+
+    The library's own lines keep one such sign from the beginning of a line and tear numbers; it also makes one blank
+    of many, so those that make room come as signs of their own.
+    """
+
+    def breakLinesCJK(self, widths: float | Sequence[float]) -> ParaLines:  # noqa: N802  the library's name
+        room = min(widths) if isinstance(widths, (list, tuple)) else widths
+        self.height = 0
+        if not self.frags or getattr(self, "_splitpara", False):
+            return super().breakLinesCJK(widths)
+        whole = self.frags[0]
+        measure = partial(stringWidth, fontName=whole.fontName, fontSize=whole.fontSize)
+        lines = [
+            (room - measure(line), [line])
+            for given in whole.text.replace(_ROOM, " ").split(_LINE_END)
+            for line in _lines_of(given, room, measure)
+        ]
+        return whole.clone(kind=0, lines=lines, ascent=whole.fontSize, descent=-0.2 * whole.fontSize)
+
+
+def _lines_of(text: str, room: float, measure: Callable[[str], float]) -> list[str]:
+    if measure(text) <= room:
+        return [text]
+    lines, line = [], ""
+    for piece in _PIECE.findall(text):
+        if line and measure(line + piece) > room:
+            lines.append(line.rstrip())
+            line = ""
+        line += piece if line else piece.lstrip()
+        while len(line) > 1 and measure(line) > room:
+            fits = next((end for end in range(len(line) - 1, 1, -1) if measure(line[:end]) <= room), 1)
+            lines.append(line[:fits])
+            line = line[fits:]
+    return [*lines, line] if line else lines
+
+
 def paragraph(text: Any, style: ParagraphStyle = NORMAL) -> Paragraph:
-    """Text as it is: no markup of ours or others' is read in it."""
-    plain = drawn(str(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return Paragraph(plain, style)
+    """Text as it is, with its line ends and blanks: no markup of ours or others' is read in it."""
+    return _Text(drawn(str(text)).translate(_KEPT).replace("  ", _ROOM * 2), style)
 
 
 def yuan(fen: int, style: ParagraphStyle = AMOUNT) -> Paragraph:
@@ -147,16 +205,18 @@ def grid(
 ) -> Table:
     """A ruled table; `heads` rows on top and the columns `labels` are washed.
 
-    `height` is the least of every row, so that there is room to write; what needs more gets it.
+    A head stands over its column: to the right where the amounts below it do. `height` is the least of every row, so
+    that there is room to write; what needs more gets it.
     """
+    _align_heads(rows, heads)
     wide = [WIDTH * share for share in widths]
     style = [
         ("FONT", (0, 0), (-1, -1), FONT, NORMAL.fontSize),
         ("TEXTCOLOR", (0, 0), (-1, -1), INK),
         ("GRID", (0, 0), (-1, -1), 0.5, LINE),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-        ("TOPPADDING", (0, 0), (-1, -1), 2.5),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
+        ("TOPPADDING", (0, 0), (-1, -1), ABOVE),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), BELOW),
         ("LEFTPADDING", (0, 0), (-1, -1), CELL_PADDING),
         ("RIGHTPADDING", (0, 0), (-1, -1), CELL_PADDING),
     ]
@@ -173,9 +233,22 @@ def grid(
     )
 
 
+def _align_heads(rows: Sequence[Sequence[Any]], heads: int) -> None:
+    for row in rows[:heads]:
+        for at, head in enumerate(row):
+            below = (one[at] for one in rows[heads:])
+            if isinstance(head, Paragraph) and any(getattr(cell, "style", None) in _AMOUNTS for cell in below):
+                head.style = _to_the_right(head.style)
+
+
+@cache
+def _to_the_right(style: ParagraphStyle) -> ParagraphStyle:
+    return ParagraphStyle(f"{style.name}-right", parent=style, alignment=TA_RIGHT)
+
+
 def _row_height(row: Sequence[Any], widths: Sequence[float], least: float) -> float:
     needed = (_cell_height(cell, width - 2 * CELL_PADDING) for cell, width in zip(row, widths, strict=False))
-    return max(least, CELL_PADDING * 2 + max(needed, default=0))
+    return max(least, ABOVE + BELOW + max(needed, default=0))
 
 
 def _cell_height(cell: Any, width: float) -> float:
@@ -199,13 +272,31 @@ def sign_boxes(*boxes: tuple[str, str], height: float = SIGN_HEIGHT) -> Table:
     return made
 
 
-def pair_rows(said: Sequence[tuple[str, str]], *, empty: str = "") -> list[list[Any]]:
-    """Labels with their values, two pairs to a row, for a grid of four columns; `empty` stands for no value."""
+def pairs(
+    said: Sequence[tuple[str, Any]],
+    *,
+    columns: int = 2,
+    label: float = LABEL_SHARE,
+    empty: str = "",
+    height: float | None = None,
+) -> Table:
+    """Labels with their values, `columns` pairs to a line; the last text of a line not filled has the rest of it.
+
+    `label` is the share of the width that each label takes; `empty` stands for no value. A value is text, or what is
+    drawn already, such as an amount.
+    """
     cells: list[Any] = []
-    for label, value in said:
-        cells += [paragraph(label, LABEL), paragraph(value or empty)]
-    cells += [""] * (-len(cells) % 4)
-    return [cells[at : at + 4] for at in range(0, len(cells), 4)]
+    for name, value in said:
+        cells += [paragraph(name, LABEL), value if isinstance(value, Flowable) else paragraph(value or empty)]
+    wide = 2 * columns
+    cells += [""] * (-len(cells) % wide)
+    rows = [cells[at : at + wide] for at in range(0, len(cells), wide)]
+    made = grid(rows, (label, 1 / columns - label) * columns, labels=range(0, wide, 2), height=height)
+    last = 2 * (len(said) % columns or columns) - 1
+    free = last + 1 if rows and getattr(rows[-1][last], "style", None) in _AMOUNTS else last
+    if last < wide - 1:
+        made.setStyle([("SPAN", (free, -1), (-1, -1)), ("BACKGROUND", (free, -1), (-1, -1), colors.white)])
+    return made
 
 
 def render(paper: Paper, body: Sequence[Flowable]) -> bytes:

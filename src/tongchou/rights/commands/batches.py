@@ -94,7 +94,7 @@ def work_on_batch(batch_id: int, *, now: datetime) -> bool:
     operator = platform.operator_by_staff_code(batch.staff_code)
     today = timezone.localdate(now)
     persons = registration.persons_of_unit(batch.unit_code, after=batch.last_person, limit=PART)
-    agency = certificates.agency_of(batch.unit_code, today)
+    agency = platform.agency_name(batch.unit_code, today)
     for person_id in persons:
         facts = enrolment.facts(person_id, today)
         assert facts is not None

@@ -15,7 +15,6 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks, numbering, trail
 from tongchou.platform import queries as platform
 from tongchou.platform.database import one_after_another
-from tongchou.platform.states import UnitLevel
 from tongchou.rights import contents, drafting
 from tongchou.rights.drafting import Draft
 from tongchou.rights.models import Certificate, CertificatePrint
@@ -118,7 +117,7 @@ def keep(
         kind=drafted.kind,
         pooling_area=drafted.pooling_area,
         unit_code=drafted.unit_code,
-        agency=agency or agency_of(drafted.unit_code, day),
+        agency=agency or platform.agency_name(drafted.unit_code, day),
         subject=drafted.subject,
         person_id=drafted.person_id,
         period_from=drafted.period_from,
@@ -155,13 +154,6 @@ def _supersede(earlier: list[Certificate], made: Certificate, drafted: Draft) ->
     ]
     if outdated:
         Certificate.objects.filter(pk__in=outdated).update(superseded_by=made)
-
-
-def agency_of(unit_code: str, on: date) -> str:
-    """The agency above a village or town, by the name valid that day (ORG-07): the county's, else itself."""
-    chain = platform.units_above(unit_code)
-    agencies = [unit for unit in chain if unit.level in (UnitLevel.COUNTY, UnitLevel.CITY)]
-    return platform.unit_name(agencies[-1].code if agencies else unit_code, on)
 
 
 @transaction.atomic(durable=True)

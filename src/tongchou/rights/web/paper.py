@@ -21,6 +21,7 @@ from tongchou.platform.web.paper import (
     HEADING,
     INK,
     LABEL,
+    LABEL_AMOUNT,
     NORMAL,
     SMALL,
     SOFT,
@@ -29,6 +30,7 @@ from tongchou.platform.web.paper import (
     draw_qr,
     drawn,
     grid,
+    pairs,
     paragraph,
     render,
 )
@@ -103,18 +105,14 @@ def _body(certificate: Certificate, verify_at: str, *, with_code: bool = False) 
 
 
 def _about(values: Sequence[Value]) -> Flowable:
-    cells: list[Any] = []
-    for one in values:
-        cells += [paragraph(one.label, LABEL), paragraph(one.value or "—")]
-    cells += [""] * (-len(cells) % 4)
-    return grid([cells[at : at + 4] for at in range(0, len(cells), 4)], (0.14, 0.36, 0.14, 0.36), labels=(0, 2))
+    return pairs([(one.label, one.value) for one in values], empty="—")
 
 
 def _table(table: contents.Table) -> Flowable:
     """A ruled table; cells that fit on one line are drawn as they are, for a roster has thousands of them."""
     if not table.rows:
         return paragraph("无", SMALL)
-    heads = [paragraph(column.head, LABEL) for column in table.columns]
+    heads = [paragraph(column.head, LABEL_AMOUNT if column.amount else LABEL) for column in table.columns]
     rows = [[_cell(cell, column) for column, cell in zip(table.columns, row, strict=True)] for row in table.rows]
     made = grid([heads, *rows], [column.width for column in table.columns], heads=1)
     plain = [("FONT", (0, 1), (-1, -1), FONT, SMALL.fontSize), ("TEXTCOLOR", (0, 1), (-1, -1), INK)]

@@ -5,27 +5,30 @@ Amounts come from the stored settlement and are only written here, never compute
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Flowable, KeepTogether, Spacer
 
-from tongchou.kernel.money import yuan_text
 from tongchou.platform.web.paper import (
-    AMOUNT,
     HEADING,
     LABEL,
     SMALL,
+    SMALL_AMOUNT,
     WIDTH,
     Paper,
     capital_amount,
     grid,
+    pairs,
     paragraph,
     render,
+    yuan,
 )
 
 ROOM_TO_SIGN = 40
 INDENT = 8
+WIDE_LABEL = 0.13
+"""Of each of three or four columns of labels."""
+LONG_LABEL = 0.22
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +64,18 @@ def slip_pdf(slip: Slip) -> bytes:
     if slip.remark:
         body.append(paragraph(slip.remark, HEADING))
     body += [
-        _pairs([*slip.person, *slip.visit], columns=3),
-        grid([[paragraph("诊断", LABEL), paragraph(slip.diagnoses)]], (0.11, 0.89), labels=(0,)),
+        pairs([*slip.person, *slip.visit], columns=3, label=WIDE_LABEL, empty="—"),
+        pairs([("诊断", slip.diagnoses)], columns=1, label=WIDE_LABEL, empty="—"),
         paragraph("一、费用构成(元)", HEADING),
-        _amounts(slip.categories, columns=4),
-        _amounts([*slip.classes, ("医疗费总额", slip.total_fen)], columns=4),
+        _amounts(slip.categories),
+        _amounts([*slip.classes, ("医疗费总额", slip.total_fen)]),
         paragraph("二、待遇计算", HEADING),
-        _pairs(slip.benefit, columns=3),
+        pairs(slip.benefit, columns=3, label=WIDE_LABEL, empty="—"),
         paragraph("三、支付构成(元)", HEADING),
-        _amounts(slip.payers, columns=4),
+        _amounts(slip.payers),
         _totals(slip),
         paragraph("四、本年度累计", HEADING),
-        _pairs(slip.year_to_date, columns=3) if slip.year_to_date else paragraph("无", SMALL),
+        pairs(slip.year_to_date, label=LONG_LABEL) if slip.year_to_date else paragraph("无", SMALL),
         paragraph("五、计算说明", HEADING),
         paragraph("缩进各行是其上一行的组成部分,或者算出它的步骤。", SMALL),
         _reasons(slip.reasons),
@@ -84,60 +87,29 @@ def slip_pdf(slip: Slip) -> bytes:
     return render(slip.paper, body)
 
 
-def _pairs(pairs: Sequence[tuple[str, str]], *, columns: int) -> Flowable:
-    """Labels and values side by side."""
-    cells: list[Any] = []
-    for label, value in pairs:
-        cells += [paragraph(label, LABEL), paragraph(value or "—")]
-    return grid(_filled(cells, 2 * columns), _widths(columns, 0.11), labels=range(0, 2 * columns, 2))
-
-
-def _amounts(pairs: Sequence[tuple[str, int]], *, columns: int) -> Flowable:
-    cells: list[Any] = []
-    for label, fen in pairs:
-        cells += [paragraph(label, LABEL), paragraph(yuan_text(fen, grouped=True), AMOUNT)]
-    return grid(_filled(cells, 2 * columns), _widths(columns, 0.13), labels=range(0, 2 * columns, 2))
-
-
-def _filled(cells: list[Any], width: int) -> list[list[Any]]:
-    cells = [*cells, *[""] * (-len(cells) % width)]
-    return [cells[at : at + width] for at in range(0, len(cells), width)] or [[""] * width]
-
-
-def _widths(columns: int, label: float) -> list[float]:
-    return [label, 1 / columns - label] * columns
+def _amounts(told: Sequence[tuple[str, int]]) -> Flowable:
+    return pairs([(label, yuan(fen)) for label, fen in told], columns=4, label=WIDE_LABEL)
 
 
 def _totals(slip: Slip) -> Flowable:
     """The four sums, and the cash in capital characters as papers about money demand it."""
-    rows = [
+    return pairs(
         [
-            paragraph("基金支付总额", LABEL),
-            paragraph(yuan_text(slip.fund_paid_fen, grouped=True), AMOUNT),
-            paragraph("个人负担总额", LABEL),
-            paragraph(yuan_text(slip.person_share_fen, grouped=True), AMOUNT),
-        ],
-        [
-            paragraph("个人账户支付", LABEL),
-            paragraph(yuan_text(slip.account_paid_fen, grouped=True), AMOUNT),
-            paragraph("个人现金支付", LABEL),
-            paragraph(yuan_text(slip.cash_fen, grouped=True), AMOUNT),
-        ],
-        [
-            paragraph("现金大写", LABEL),
-            paragraph(capital_amount(slip.cash_fen)),
-            paragraph("医疗费总额", LABEL),
-            paragraph(yuan_text(slip.total_fen, grouped=True), AMOUNT),
-        ],
-    ]
-    return grid(rows, (0.16, 0.34, 0.16, 0.34), labels=(0, 2))
+            ("基金支付总额", yuan(slip.fund_paid_fen)),
+            ("个人负担总额", yuan(slip.person_share_fen)),
+            ("个人账户支付", yuan(slip.account_paid_fen)),
+            ("个人现金支付", yuan(slip.cash_fen)),
+            ("现金大写", capital_amount(slip.cash_fen)),
+            ("医疗费总额", yuan(slip.total_fen)),
+        ]
+    )
 
 
 def _reasons(reasons: Sequence[tuple[int, str, int, str]]) -> Flowable:
     """What, how much, and why; a line that belongs to the one above it is indented."""
     rows = [[paragraph("项目", LABEL), paragraph("金额(元)", LABEL), paragraph("依据", LABEL)]]
     rows += [
-        [paragraph(what, _indented(depth)), paragraph(yuan_text(fen, grouped=True), AMOUNT), paragraph(why, SMALL)]
+        [paragraph(what, _indented(depth)), yuan(fen, SMALL_AMOUNT), paragraph(why, SMALL)]
         for depth, what, fen, why in reasons
     ]
     return grid(rows, (0.24, 0.14, 0.62), heads=1)

@@ -10,6 +10,11 @@ STATIC = PACKAGE / "site" / "static" / "site"
 TEMPLATES = [*PACKAGE.glob("*/templates/**/*.html")]
 LONGEST_LINE = 200
 ONE_SENTENCE = re.compile(r"{% blocktranslate .*{% endblocktranslate %}")
+CLASS = re.compile(r"\.([a-zA-Z_][\w-]*)(?=[^{}]*\{)")
+NOT_A_CLASS = re.compile(r"/\*.*?\*/", re.DOTALL)
+WRITE_PAGES = ("**/web/**/*.py", "**/web.py", "**/templatetags/*.py", "site/*.py")
+FOUND_BY_NAME = {"403_csrf.html"}
+"""Templates that the framework asks for."""
 READABLE = 4.5
 """Least contrast of text with what is behind it (WCAG 2.1 AA, 1.4.3)."""
 
@@ -55,6 +60,25 @@ def test_every_icon_of_a_page_is_in_the_style_sheet() -> None:
 def test_no_page_has_a_handler_that_its_own_policy_bars() -> None:
     barred = [page.name for page in TEMPLATES if re.search(r'\son(click|change|submit|input)="', page.read_text())]
     assert barred == []
+
+
+def test_nothing_of_a_page_is_kept_that_nobody_uses() -> None:
+    """Templates and their parts, style sheets and scripts, and the classes that the sheets speak of."""
+    writers = {path for place in WRITE_PAGES for path in PACKAGE.glob(place) if "tests" not in path.parts}
+    code = "\n".join(path.read_text() for path in writers)
+    sheets = [path for path in PACKAGE.glob("*/static/**/*.css") if path.name != "icons.css"]
+    scripts = [*PACKAGE.glob("*/static/**/*.js")]
+    pages = "\n".join(path.read_text() for path in TEMPLATES)
+    said = "\n".join((code, pages, *(path.read_text() for path in scripts)))
+    names = [str(path).split("/templates/", 1)[1] for path in TEMPLATES]
+    asked = {*re.findall(r"""["']([\w/]+\.html)["']""", said)} | FOUND_BY_NAME
+    assert sorted(set(names) - asked) == []
+    assert [path.name for path in (*sheets, *scripts) if path.name not in pages] == []
+    classes = {name for path in sheets for name in CLASS.findall(NOT_A_CLASS.sub("", path.read_text()))}
+    words = {*re.findall(r"[\w-]+", said)}
+    begun = tuple(re.findall(r"""\b(\w+-)(?=[{$"'])""", said))
+    """Of a class put together from a beginning and a word of the data, as `of-{{ kind }}`."""
+    assert [name for name in sorted(classes - words) if not name.startswith(begun)] == []
 
 
 @pytest.mark.parametrize("page", TEMPLATES, ids=lambda page: str(page.relative_to(PACKAGE)))

@@ -7,6 +7,9 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.forms import ChoiceField
+from django.forms.renderers import get_default_renderer
+from django.utils import translation
 
 from tongchou.site import translations
 from tongchou.site.translations import Text
@@ -31,6 +34,19 @@ def test_every_text_of_the_pages_has_its_english(needed: set[Text], written: dic
 
 def test_the_file_keeps_no_english_that_nothing_needs(needed: set[Text], written: dict[Text, tuple[str, ...]]) -> None:
     assert sorted(set(written) - needed) == []
+
+
+def test_the_english_has_one_word_for_the_currency(written: dict[Text, tuple[str, ...]]) -> None:
+    other = re.compile(r"\b(CNY|RMB)\b|¥")
+    assert [text.text for text, texts in written.items() if any(map(other.search, texts))] == []
+
+
+def test_what_may_be_chosen_stands_in_the_readers_language() -> None:
+    field = ChoiceField(choices=[("", "—"), ("paid", "已缴"), ("S1", "桂宁市第一中学")])
+    with translation.override("en"):
+        shown = field.widget.render("state", "paid", renderer=get_default_renderer())
+    assert '<option value="paid" selected>Paid</option>' in shown
+    assert "桂宁市第一中学" in shown
 
 
 def test_what_pages_read_is_what_the_file_says(written: dict[Text, tuple[str, ...]]) -> None:

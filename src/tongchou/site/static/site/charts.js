@@ -4,7 +4,7 @@
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(`--${name}`).trim();
   const font = { fontFamily: style.getPropertyValue("--sans"), fontSize: 12, color: colour("ink-soft") };
-  const shown = (value, unit) => (value == null ? "—" : value.toLocaleString("zh-CN", unit === "元" || unit === "CNY" ? { minimumFractionDigits: 2 } : {}));
+  const shown = (value, unit) => (value == null ? "—" : value.toLocaleString("zh-CN", unit === "元" || unit === "yuan" ? { minimumFractionDigits: 2 } : {}));
 
   const short = (value) => {
     const size = Math.abs(value);

@@ -210,13 +210,6 @@
     form.addEventListener("submit", () => { clearTimeout(waiting); again = false; });
   };
 
-  const lookUps = (root) => {
-    if (!window.TomSelect) return;
-    for (const field of $$("select[data-pick-one]", root)) {
-      if (!field.tomselect) new window.TomSelect(field, { maxOptions: 200, controlInput: "<input>" });
-    }
-  };
-
   // what htmx is doing
   const working = $("#working");
   document.addEventListener("htmx:before:request", () => { hold(); working?.removeAttribute("hidden"); });
@@ -225,7 +218,7 @@
     const told = $("#trouble");
     if (told) told.hidden = false;
   });
-  const begin = (root) => { keepDrafts(root); lookUps(root); window.charts?.(root); };
+  const begin = (root) => { keepDrafts(root); window.charts?.(root); };
   document.addEventListener("htmx:after:settle", () => { begin(document); takeUp(); });
   document.addEventListener("DOMContentLoaded", () => { begin(document); toFault(document); });
 })();
