@@ -385,9 +385,9 @@ class Kind:
         return frozenset(map(frozenset, combinations(codes, 2))) - self.may_meet
 
 
-def work_of(code: str) -> str:
+def work_of(kind_code: str) -> str:
     """The name under which permissions know the kind of that code (委托业务; ORG-04)."""
-    return f"case:{code}"
+    return f"case:{kind_code}"
 
 
 _kinds: dict[str, Kind] = {}

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from tongchou.cases.kinds import work_of
 from tongchou.cases.states import FINISHED, OPEN, Act, CaseState, Channel
 from tongchou.platform.ranges import no_overlap
 
@@ -135,6 +136,11 @@ class Case(models.Model):
             models.Index(fields=["created_at"], name="case_by_creation"),
             models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="case_by_end"),
         ]
+
+    @property
+    def work(self) -> str:
+        """The name under which commissions of agents know it (委托业务; ORG-04)."""
+        return work_of(self.kind)
 
 
 class CaseAct(models.Model):

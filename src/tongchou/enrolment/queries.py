@@ -460,6 +460,7 @@ class CardMember(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     name: str
     relation: str
     born_on: date
+    unit_code: str
 
 
 class CardChange(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -520,7 +521,7 @@ SELECT jsonb_build_object(
     'household_id', h.id, 'household_no', coalesce(h.number, ''), 'household_relation', p.household_relation,
     'members', coalesce((
         SELECT jsonb_agg(jsonb_build_object('id', m.id, 'person_no', m.person_no, 'name', m.name, 'born_on', m.born_on,
-                                            'relation', m.household_relation)
+                                            'relation', m.household_relation, 'unit_code', m.unit_code)
                          ORDER BY m.household_relation <> 'head', m.born_on)
           FROM enrolment_person m WHERE m.household_id = h.id), '[]'),
     'enrolments', coalesce((

@@ -3,7 +3,7 @@
 A refusal goes into the trail over a connection of its own, so that it stays when the caller's transaction is undone.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -70,13 +70,6 @@ def can_in_scope(operator: Operator, permission: str, unit_code: str, now: datet
     path = OrgUnit.objects.filter(code=unit_code).values_list("path", flat=True).first()
     scope = queries.scope_of(operator, permission, timezone.localdate(now))
     return path is not None and scope.covers(path)
-
-
-def reached(operator: Operator, permission: str, unit_codes: Collection[str], now: datetime) -> frozenset[str]:
-    """Those of the units that the permission of the operator reaches, in one question (可及机构); writes nothing."""
-    scope = queries.scope_of(operator, permission, timezone.localdate(now))
-    paths = OrgUnit.objects.filter(code__in=unit_codes).values_list("code", "path")
-    return frozenset(code for code, path in paths if scope.covers(path))
 
 
 def check_permission(operator: Operator, permission: str, now: datetime, *, work: str = "") -> None:
@@ -187,11 +180,13 @@ def check_any_in_scope(
     """属地管理 of what belongs to several units, such as a bill to a hospital and to the county of the insured.
 
     It is enough that the permission reaches one of them; the last one is named in a refusal. One question to the
-    database, however many units. Raises: NoPermission, OutOfScope, AgentScope, NotThisLevel.
+    database at the most, however many units. Raises: NoPermission, OutOfScope, AgentScope, NotThisLevel.
     """
     day = timezone.localdate(now)
     check_permission(operator, permission, now, work=work)
     scope = queries.scope_of(operator, permission, day, work)
+    if any(map(scope.begins_at, unit_codes)):
+        return
     paths = list(OrgUnit.objects.filter(code__in=unit_codes).values_list("path", flat=True))
     reached = [path for path in paths if scope.covers(path)]
     unit_code = unit_codes[-1]

@@ -43,6 +43,11 @@ def units_by_code() -> dict[str, OrgUnit]:
     return OrgUnit.objects.in_bulk()
 
 
+def paths_by_unit(codes: Collection[str]) -> dict[str, str]:
+    """Where units stand in the tree (机构路径), in one question; what is no unit is left out."""
+    return dict(OrgUnit.objects.filter(code__in=codes).values_list("code", "path"))
+
+
 def paths_of_units(code: Combinable | str) -> QuerySet[OrgUnit]:
     """The path of the unit that an outer query names (机构路径), for `Subquery`."""
     return OrgUnit.objects.filter(code=code).values("path")

@@ -29,6 +29,10 @@ class Scope:
     def is_empty(self) -> bool:
         return not (self.prefixes or self.granted or self.areas)
 
+    def begins_at(self, unit_code: str) -> bool:
+        """Whether a subtree held by post begins at just that unit, which is known without looking where it stands."""
+        return any(f"/{prefix}".endswith(f"/{unit_code}/") for prefix in self.prefixes)
+
     def owns(self, path: str) -> bool:
         """Whether the unit at that path lies in a subtree held by post."""
         return path.startswith(self.prefixes) if self.prefixes else False

@@ -125,7 +125,7 @@ def first_chapter(request: HttpRequest) -> str:
 
 
 def _navigation(request: HttpRequest) -> tuple[Entry, ...]:
-    open_chapters = [chapter for chapter in _built() if access.may(request, chapter.permission)]
+    open_chapters = [chapter for chapter in _built() if _opens(request, chapter)]
     here, today = _chapter_of(request), access.today(access.now())
     waiting = cases.workload(request.user, today).waiting if access.may(request, "cases.view") else 0
     return tuple(
@@ -140,6 +140,10 @@ def _navigation(request: HttpRequest) -> tuple[Entry, ...]:
         )
         for at, chapter in enumerate(open_chapters)
     )
+
+
+def _opens(request: HttpRequest, chapter: Chapter) -> bool:
+    return access.may(request, chapter.permission) and access.opens(request, reverse(chapter.view))
 
 
 @cache

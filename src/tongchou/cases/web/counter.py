@@ -164,7 +164,7 @@ def _desks(open_kinds: list[kinds.Kind], key: str) -> list[tuple[str, list[kinds
     return sorted(desks, key=lambda desk: (not desk[2], -len(desk[1])))
 
 
-@page("cases.accept", methods=("GET", "POST"))
+@page("cases.accept", methods=("GET", "POST"), work=kinds.work_of)
 def accept(request: PageRequest, kind_code: str) -> HttpResponse:
     """The form of an item; sent, it is accepted or, with a reason, not accepted. What was left unfinished goes on."""
     kind = kinds.kind_of(kind_code)

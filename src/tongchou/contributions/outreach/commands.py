@@ -294,7 +294,8 @@ def close_campaign(*, number: str, operator: platform.Operator, now: datetime) -
     platform_checks.check_in_scope(operator, OUTREACH, campaign.unit_code, now)
     if campaign.closed_at is not None:
         return campaign
-    left = campaign.tasks.filter(state=TaskState.OPEN).update(
+    still_open = campaign.tasks.select_for_update(of=("self",)).filter(state=TaskState.OPEN).order_by("id")
+    left = CampaignTask.objects.filter(pk__in=[task.pk for task in still_open.only("pk")]).update(
         state=TaskState.DONE,
         outcome=Outcome.UNVISITED,
         done_at=now,

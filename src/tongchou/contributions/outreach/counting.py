@@ -86,14 +86,21 @@ SELECT %(area)s, %(year)s, unit_code,
  ORDER BY unit_code, name, id
 """
 _TASKS: Final = """
+WITH over AS MATERIALIZED (
+    SELECT t.id, p.died_on
+      FROM contributions_campaigntask t JOIN enrolment_person p ON p.id = t.person_id
+     WHERE p.pooling_area_id = %(area)s AND t.benefit_year = %(year)s AND t.state = %(open)s
+       AND (p.died_on IS NOT NULL OR EXISTS (SELECT 1 FROM coverage_people q WHERE q.id = t.person_id
+                                                AND (q.paid OR q.employed)))
+     ORDER BY t.id FOR NO KEY UPDATE OF t
+)
 UPDATE contributions_campaigntask t
-   SET state = %(done)s, outcome = CASE WHEN p.died_on IS NULL THEN %(joined_up)s ELSE %(died)s END,
+   SET state = %(done)s, outcome = CASE WHEN over.died_on IS NULL THEN %(joined_up)s ELSE %(died)s END,
        done_at = %(now)s, version = version + 1
-  FROM enrolment_person p
- WHERE p.id = t.person_id AND p.pooling_area_id = %(area)s AND t.benefit_year = %(year)s AND t.state = %(open)s
-   AND (p.died_on IS NOT NULL OR EXISTS (SELECT 1 FROM coverage_people q WHERE q.id = t.person_id
-                                            AND (q.paid OR q.employed)))
+  FROM over
+ WHERE t.id = over.id
 """
+"""Tasks are locked in the order of their ids, as everybody does who takes several of them."""
 
 
 def count_every_night(now: datetime) -> int:

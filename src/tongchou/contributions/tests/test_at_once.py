@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from django.apps import apps
+from django.db import transaction
 
 from tongchou.contributions import invariants
 from tongchou.contributions.base_audits import commands as audits
@@ -14,7 +15,7 @@ from tongchou.contributions.dues import invariants as dues_invariants
 from tongchou.contributions.models import BaseAudit, BaseAuditPlan, Contribution, OneOffDue
 from tongchou.contributions.outreach import commands as outreach
 from tongchou.contributions.outreach import counting
-from tongchou.contributions.outreach.models import Campaign, PopulationFigure
+from tongchou.contributions.outreach.models import Campaign, CampaignTask, PopulationFigure
 from tongchou.contributions.outreach.states import Outcome
 from tongchou.contributions.schools import commands as schools
 from tongchou.contributions.schools.models import SchoolPayment
@@ -218,3 +219,39 @@ def test_an_outcome_that_is_told_while_the_campaign_is_closed_is_refused(transac
     assert (closed.closed_by, type(told)) == (town.staff_code, outreach.CampaignClosed)
     assert set(made.tasks.values_list("outcome", flat=True)) == {Outcome.UNVISITED}
     assert set(made.tasks.values_list("version", flat=True)) == {2}
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda made, by: outreach.close_campaign(number=made.number, operator=by, now=visiting.NIGHT),
+        lambda made, by: counting.count(AREA, visiting.YEAR, now=visiting.NIGHT),
+    ],
+    ids=["closing", "the nightly count"],
+)
+@pytest.mark.requirement("ENR-32")
+def test_who_ends_many_visits_takes_them_in_the_order_of_everybody_else(transactional_db, hire, monkeypatch, deed):
+    """Neither the order in the table nor that of an index: the first task stands last in both."""
+    visiting.crowd(4, 5, years=(2017,))
+    counting.count(AREA, visiting.YEAR, now=visiting.NIGHT)
+    town = hire("clerk", at=visiting.TOWN)
+    tasks = visiting.campaign(town).tasks
+    first, second = tasks.order_by("id")
+    tasks.filter(pk=first.pk).update(unit_code="450102001202", version=2)
+    visiting.cover([first.person_id, second.person_id], visiting.YEAR)
+
+    class OneByOne:
+        @staticmethod
+        def take(task):
+            return CampaignTask.objects.select_for_update(of=("self",)).get(pk=task.pk).outcome
+
+    def somebody_else():
+        with transaction.atomic():
+            return CampaignTask.objects.select_for_update(of=("self",)).get(pk=first.pk).outcome + OneByOne.take(second)
+
+    ends = begun_within(
+        somebody_else, lambda: deed(first.campaign, town), call=(OneByOne, "take"), monkeypatch=monkeypatch
+    )
+    assert not [one for one in ends if isinstance(one, Exception)]
+    assert ends[0] == ""
+    assert not tasks.filter(state="open").exists()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from reportlab.platypus import Flowable, Spacer
 
-from tongchou.contributions.aid import arrivals, commands
+from tongchou.contributions.aid import arrivals, commands, return_case
 from tongchou.contributions.aid.commands import Aid
 from tongchou.contributions.aid.models import AidItem, AidList, AidPlan
 from tongchou.contributions.aid.states import AidDifference, AidItemState, AidListState, AidMode
@@ -362,7 +362,7 @@ class ArrivalForm(forms.Form):
         self.fields["reference"].required = self.fields["arrived_on"].required = True
 
 
-@page("contributions.view")
+@page("contributions.view", whole_area=True)
 def one_list(request: PageRequest, number: str) -> HttpResponse:
     """One list: what was asked, answered, arrived, and what goes back."""
     return _shown(request, _find(request, number))
@@ -391,7 +391,8 @@ def _shown(request: PageRequest, found: AidList, form: ArrivalForm | None = None
         "arrivals": found.arrivals.order_by("id"),
         "file": exchange.outgoing_of(commands.FLOW_NAME, found.pk),
         "may_list": may(request, commands.LIST),
-        "may_return": may(request, "cases.accept") and held.filter(resolved_at=None).exists(),
+        "may_return": may(request, "cases.accept", work=return_case.KIND.work)
+        and held.filter(resolved_at=None).exists(),
         "form": (form or ArrivalForm(initial={"arrived_on": request.today}))
         if to_fund and found.state != AidListState.MADE and may(request, RECONCILE)
         else None,
@@ -462,7 +463,7 @@ def _find(request: PageRequest, number: str) -> AidList:
     return found
 
 
-@page("contributions.view")
+@page("contributions.view", whole_area=True)
 def roll(request: PageRequest, number: str) -> HttpResponse:
     """困难人员资助名册 (F-44) for the department's opinion and seal."""
     found = _find(request, number)
@@ -509,7 +510,7 @@ def roll(request: PageRequest, number: str) -> HttpResponse:
     )
 
 
-@page("contributions.view")
+@page("contributions.view", whole_area=True)
 def returns(request: PageRequest, number: str) -> HttpResponse:
     """应退回资助款名单 (CON-17): what the department takes back; never in cash."""
     found = _find(request, number)

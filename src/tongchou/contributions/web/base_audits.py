@@ -23,7 +23,7 @@ from tongchou.kernel.money import yuan_text
 from tongchou.kernel.months import add_months
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page
+from tongchou.platform.web.access import PageRequest, check_unit, know_units, may, page
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
@@ -448,10 +448,11 @@ def results(request: PageRequest) -> HttpResponse:
     told = queries.results(year, scope)
     rows = list(
         BaseAudit.objects.filter(scope, plan__made_at__year=year)
-        .values(plan_no=F("plan__number"), title=F("plan__title"), key=F("plan_id"))
+        .values(plan_no=F("plan__number"), title=F("plan__title"), key=F("plan_id"), unit=F("plan__unit_code"))
         .annotate(fen=Sum("due__amount_fen", default=0), paid=Sum("due__received_fen", default=0))
         .order_by("-key")[:MOST_SHOWN]
     )
+    know_units(request, [row["unit"] for row in rows])
     listed = reverse("contributions:base_audits")
     source = gettext("来源:%(year)s年编制的稽核计划") % {"year": year}
     figures = (

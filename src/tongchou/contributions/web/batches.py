@@ -20,6 +20,7 @@ from tongchou.contributions.models import (
     PendingAmount,
 )
 from tongchou.contributions.progress import opened_years
+from tongchou.contributions.refunds.case import KIND as REFUND
 from tongchou.contributions.states import BatchState, DrawResult, ItemState, PendingKind
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.exchange import queries as exchange
@@ -502,7 +503,9 @@ def pending_one(request: PageRequest, pending_id: int) -> HttpResponse:
         "pending": found,
         "kind": PendingKind(found.kind).label,
         "unit_name": platform.unit_names_of({found.unit_code}).get(found.unit_code, found.unit_code),
-        "may_refund": may(request, "cases.accept") and found.resolved_at is None and found.person is not None,
+        "may_refund": may(request, "cases.accept", work=REFUND.work)
+        and found.resolved_at is None
+        and found.person is not None,
         "may_resolve": may(request, "contributions.refund") and found.resolved_at is None,
         "form": form,
         "crumbs": crumbs(CHAPTER, (_("待处理款"), "contributions:pending"), str(found.pk)),

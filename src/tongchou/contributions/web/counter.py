@@ -29,7 +29,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, reached, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -265,7 +265,6 @@ def _shown(request: PageRequest, found: CounterPayment, error: str = "", status:
         "payment": found,
         "state": payment_badge(found.state),
         "kind": found.contribution.get_kind_display(),
-        "may_see_day": bool(reached(request, "contributions.view", [found.day.unit_code])),
         "payer_kind": found.get_payer_kind_display(),
         "spans": list(spans),
         "joint": queries.joint(found.joint_no) if found.joint_no else [],

@@ -130,7 +130,7 @@ def due(request: PageRequest, number: str) -> HttpResponse:
         "aid_kind": aid_case.KIND.code
         if found.state == DueState.OPEN and found.personal_fen and not found.aided_fen and found.person_id
         else "",
-        "may_accept": may(request, "cases.accept"),
+        "may_accept": may(request, "cases.accept", work=aid_case.KIND.work),
         "ground": _ground(found),
         "crumbs": crumbs((_("一次性应收"), "contributions:dues"), number),
     }

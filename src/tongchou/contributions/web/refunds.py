@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.contributions.mandates import masked
 from tongchou.contributions.models import RefundLine, RefundOrder, RefundRun
 from tongchou.contributions.refunds import commands
+from tongchou.contributions.refunds.case import KIND
 from tongchou.contributions.refunds.states import Ground, LineState, RefundState, RunState
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.exchange import queries as exchange
@@ -110,7 +111,7 @@ def refunds(request: PageRequest) -> HttpResponse:
     """退费 inside the scope."""
     return REFUNDS.respond(
         request,
-        may_accept=may(request, "cases.accept"),
+        may_accept=may(request, "cases.accept", work=KIND.work),
         crumbs=crumbs(CHAPTER, _("退费")),
     )
 
@@ -151,6 +152,7 @@ def refund(request: PageRequest, number: str) -> HttpResponse:
     lines = found.lines.select_related("run").order_by("-id")
     context = {
         "refund": found,
+        "work": KIND.work,
         "state": refund_badge(found.state),
         "ground": Ground(found.ground).label,
         "account": masked(found.account_no),
@@ -236,7 +238,7 @@ def add_run(request: PageRequest) -> HttpResponse:
     return redirect("contributions:refund_run", made.pk)
 
 
-@page("contributions.view")
+@page("contributions.view", whole_area=True)
 def run(request: PageRequest, run_id: int) -> HttpResponse:
     """One run: its transfers, who made and released it, the bank's answer."""
     return _shown(request, _find(request, run_id))

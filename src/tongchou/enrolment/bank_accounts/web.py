@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.enrolment.bank_accounts import queries
+from tongchou.enrolment.bank_accounts.case import KIND
 from tongchou.enrolment.bank_accounts.models import BankAccount
 from tongchou.enrolment.bank_accounts.states import AccountSource, HolderKind
 from tongchou.enrolment.web.person import person_page
@@ -36,7 +37,7 @@ def of_person(request: PageRequest, person_no: str) -> HttpResponse:
             (one, HolderKind(one.holder_kind).label, AccountSource(one.source).label)
             for one in queries.history_of(facts.id)
         ],
-        "may_accept": may(request, "cases.accept") and not facts.died_on,
+        "may_accept": may(request, "cases.accept", work=KIND.work) and not facts.died_on,
     }
     return render(request, "enrolment/person_account.html", context)
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.enrolment import commands, queries
 from tongchou.enrolment.credentials import commands as media
 from tongchou.enrolment.credentials import queries as credentials
+from tongchou.enrolment.credentials.case import KIND
 from tongchou.enrolment.credentials.states import CardAct, MediumKind
 from tongchou.enrolment.models import SocialSecurityCard
 from tongchou.enrolment.states import CardStatus
@@ -79,7 +80,7 @@ def _shown(request: PageRequest, person_no: str, form: MediumForm, status: int =
         "entries": [(one, CardAct(one.act).label) for one in credentials.events_of(facts.id)],
         "form": form,
         "may_change": may(request, "enrolment.change") and not facts.died_on,
-        "may_accept": may(request, "cases.accept") and not facts.died_on,
+        "may_accept": may(request, "cases.accept", work=KIND.work) and not facts.died_on,
     }
     return render(request, "enrolment/person_cards.html", context, status=status)
 

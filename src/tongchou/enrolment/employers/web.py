@@ -22,7 +22,7 @@ from tongchou.kernel.money import Money
 from tongchou.kernel.months import add_months, first_of_month
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, know_units, may, page, sentence
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
@@ -207,6 +207,7 @@ def employer(request: PageRequest, employer_id: int) -> HttpResponse:
     month = _month(request)
     base = queries.base_of(found.pk, month)
     people = {one.person_id: one for one in queries.members(found.pk, month)}
+    know_units(request, [one.person.unit_code for one in people.values()])
     context = {
         "employer": found,
         "badge": _badge(found),

@@ -83,7 +83,7 @@ def compare(request: PageRequest, person_no: str) -> HttpResponse:
     context: dict[str, Any] = {
         "survivor": survivor,
         "other": other,
-        "may_accept": may(request, "cases.accept"),
+        "may_accept": may(request, "cases.accept", work=MERGE.work),
         "crumbs": [
             *crumbs((_("参保登记"), "enrolment:persons")),
             Crumb(survivor.name, reverse("enrolment:person", args=[survivor.person_no])),
@@ -125,9 +125,10 @@ def merge(request: PageRequest, merge_id: int) -> HttpResponse:
     made = _found(request, merge_id)
     context = {
         "made": made,
+        "works": {"merge": MERGE.work, "split": SPLIT.work},
         "state": merge_badge(made),
         "parts": queries.parts_of(made),
-        "may_split": made.split_at is None and may(request, "cases.accept"),
+        "may_split": made.split_at is None and may(request, "cases.accept", work=SPLIT.work),
         "crumbs": [
             *crumbs((_("参保登记"), "enrolment:persons"), (_("归并与拆分"), "enrolment:merges")),
             Crumb(made.survivor.name),
@@ -158,7 +159,7 @@ def split(request: PageRequest, person_no: str, merged_no: str) -> HttpResponse:
         "parts": queries.parts_of(made),
         "later": later,
         "said": f"{sentence(refusal)} {refusal.code}" if refusal else "",
-        "may_accept": may(request, "cases.accept") and refusal is None,
+        "may_accept": may(request, "cases.accept", work=SPLIT.work) and refusal is None,
         "crumbs": [
             *crumbs((_("参保登记"), "enrolment:persons"), (_("归并与拆分"), "enrolment:merges")),
             Crumb(made.survivor.name, reverse("enrolment:merge", args=[made.pk])),

@@ -14,6 +14,7 @@ from reportlab.platypus import Flowable, Spacer
 
 from tongchou.enrolment.states import PersonCategory, Scheme
 from tongchou.enrolment.transfers import commands, exchanging, queries, sources
+from tongchou.enrolment.transfers.case import TO_AREA, TO_SCHEME
 from tongchou.enrolment.transfers.models import Transfer, TransferDocument
 from tongchou.enrolment.transfers.states import OPEN, DocumentKind, Side, TransferKind, TransferState
 from tongchou.enrolment.web.person import person_page
@@ -117,6 +118,7 @@ def transfer(request: PageRequest, number: str) -> HttpResponse:
         "transfer": found,
         "badge": transfer_badge(found.state),
         "kind": TransferKind(found.kind).label,
+        "work": (TO_AREA if found.kind == TransferKind.AREA else TO_SCHEME).work,
         "side": Side(found.side).label,
         "schemes": [Scheme(found.from_scheme).label, Scheme(found.to_scheme).label],
         "steps": _steps(found),
@@ -255,7 +257,8 @@ def of_person(request: PageRequest, person_no: str) -> HttpResponse:
             (one, TransferKind(one.kind).label, transfer_badge(one.state)) for one in queries.transfers_of(facts.id)
         ],
         "periods": queries.periods_of(facts.id),
-        "may_accept": may(request, "cases.accept") and not facts.died_on,
+        "may_leave": may(request, "cases.accept", work=TO_AREA.work) and not facts.died_on,
+        "may_change_scheme": may(request, "cases.accept", work=TO_SCHEME.work) and not facts.died_on,
     }
     return render(request, "enrolment/person_transfers.html", context)
 

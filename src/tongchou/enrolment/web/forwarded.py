@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from reportlab.platypus import Flowable, Spacer
 
+from tongchou.cases.kinds import work_of
 from tongchou.cases.web.badges import case_badge
 from tongchou.enrolment.models import ForwardingBatch
 from tongchou.enrolment.registration import forwarding
@@ -88,6 +89,7 @@ def batch(request: PageRequest, number: str) -> HttpResponse:
     names = platform.unit_names_of({found.unit_code, found.to_unit_code})
     context = {
         "batch": found,
+        "work": work_of(CODE),
         "unit_name": names.get(found.unit_code, found.unit_code),
         "to_name": names.get(found.to_unit_code, found.to_unit_code),
         "lines": [(line, _badge(line)) for line in lines],

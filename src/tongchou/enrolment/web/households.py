@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tongchou.cases.kinds import work_of
 from tongchou.cases.web.badges import case_badge
 from tongchou.enrolment.models import Household
 from tongchou.enrolment.registration import households
@@ -19,7 +20,7 @@ from tongchou.enrolment.states import HouseholdRelation
 from tongchou.enrolment.web.badges import status_badge
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
-from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, know_units, may, note_look, page, sentence
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
 
@@ -106,6 +107,7 @@ def _found(request: PageRequest, household_id: int) -> Household:
 def _shown(request: PageRequest, household_id: int, refusal: DomainError | None = None) -> HttpResponse:
     place = _found(request, household_id)
     book = household_book(place, request.today)
+    know_units(request, [one.unit_code for one in (*book.members, *book.applications)])
     note_look(
         request,
         "enrolment.household_seen",
@@ -124,8 +126,9 @@ def _shown(request: PageRequest, household_id: int, refusal: DomainError | None 
         "relations": HouseholdRelation.choices,
         "former_relations": [one for one in HouseholdRelation.choices if one[0] != HouseholdRelation.HEAD],
         "may_change": may(request, "enrolment.collect"),
-        "may_accept": may(request, "cases.accept"),
+        "may_accept": may(request, "cases.accept", work=work_of(CODE)),
         "kind": CODE,
+        "work": work_of(CODE),
         "refusal": sentence(refusal) if refusal else "",
         "refusal_code": refusal.code if refusal else "",
         "crumbs": [

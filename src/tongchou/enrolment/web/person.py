@@ -29,7 +29,7 @@ from tongchou.enrolment.web.badges import card_badge, status_badge
 from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.platform import queries as platform
 from tongchou.platform.web import tabs
-from tongchou.platform.web.access import PageRequest, may, note_look, page
+from tongchou.platform.web.access import PageRequest, know_units, may, note_look, page
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.trails import timeline
 
@@ -85,6 +85,7 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
     card = queries.person_card(context["person_id"], request.today)
     if card is None:
         raise Http404
+    know_units(request, [one.unit_code for one in card.members if one.unit_code != card.facts.unit_code])
     units = platform.unit_names_of({one.unit_code for one in card.enrolments})
     context |= {
         "card": card,

@@ -177,7 +177,7 @@ def hand_offs(request: PageRequest) -> HttpResponse:
     return HAND_OFFS.respond(request, crumbs=crumbs(CHAPTER, _("交接事项")))
 
 
-@page("exchange.view")
+@page("exchange.view", whole_area=True)
 def hand_off(request: PageRequest, hand_off_id: int) -> HttpResponse:
     """One 交接: whose it is, whom to ask, what came."""
     return _shown(request, _find(request, hand_off_id))
@@ -228,7 +228,7 @@ def record(request: PageRequest, hand_off_id: int) -> HttpResponse:
     return _shown(request, found, form, status=422)
 
 
-@page("exchange.manage", methods=("GET", "POST"))
+@page("exchange.manage", methods=("GET", "POST"), whole_area=True)
 def add(request: PageRequest, partner_id: int) -> HttpResponse:
     """登记责任事项."""
     found = queries.partner(partner_id)

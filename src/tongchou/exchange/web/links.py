@@ -243,7 +243,7 @@ def totals(request: PageRequest) -> HttpResponse:
     return TOTALS.respond(request, crumbs=crumbs(CHAPTER, _("日对账")))
 
 
-@page("exchange.view")
+@page("exchange.view", whole_area=True)
 def arrival(request: PageRequest, arrival_id: int) -> HttpResponse:
     """One 到件: what came, what became of it, both sides' totals."""
     found = _find_arrival(request, arrival_id)
@@ -272,7 +272,7 @@ def retry(request: PageRequest, arrival_id: int) -> HttpResponse:
     return redirect("exchange:arrival", arrival_id)
 
 
-@page("exchange.view")
+@page("exchange.view", whole_area=True)
 def link(request: PageRequest, partner_id: int) -> HttpResponse:
     """One link: its state, its queue, its keys, when it was down."""
     return _shown(request, _find(request, partner_id))

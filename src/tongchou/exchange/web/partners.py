@@ -128,7 +128,7 @@ def partners(request: PageRequest) -> HttpResponse:
     )
 
 
-@page("exchange.manage", methods=("GET", "POST"))
+@page("exchange.manage", methods=("GET", "POST"), whole_area=True)
 def add(request: PageRequest) -> HttpResponse:
     """登记交换对象."""
     form = PartnerForm(request.POST or None)
@@ -160,7 +160,7 @@ def add(request: PageRequest) -> HttpResponse:
     return render(request, "exchange/partner_form.html", context, status=422 if form.errors else 200)
 
 
-@page("exchange.manage", methods=("GET", "POST"))
+@page("exchange.manage", methods=("GET", "POST"), whole_area=True)
 def edit(request: PageRequest, partner_id: int) -> HttpResponse:
     """变更交换对象: name, contact, role, in use or not."""
     found = _find(request, partner_id)
@@ -185,7 +185,7 @@ def edit(request: PageRequest, partner_id: int) -> HttpResponse:
     return render(request, "exchange/partner_form.html", context, status=422 if form.errors else 200)
 
 
-@page("exchange.view")
+@page("exchange.view", whole_area=True)
 def partner(request: PageRequest, partner_id: int) -> HttpResponse:
     """One partner: what is agreed, in which formats, and its last files."""
     return _shown(request, _find(request, partner_id))

@@ -38,7 +38,7 @@ def chosen_month(request: PageRequest) -> date:
         return first_of_month(request.today)
 
 
-@page("fund.view")
+@page("fund.view", whole_area=True)
 def board(request: PageRequest) -> HttpResponse:
     """基金看板: what each fund owes this month, by day, and income and expense of the books."""
     area = chosen_area(request)
@@ -58,7 +58,7 @@ def board(request: PageRequest) -> HttpResponse:
     return render(request, "fund/board.html", context)
 
 
-@page("fund.view")
+@page("fund.view", whole_area=True)
 def trial_balance(request: PageRequest) -> HttpResponse:
     """试算平衡表 (GX2017 §101)."""
     area, scheme, month = chosen_area(request), chosen_scheme(request), chosen_month(request)
@@ -79,7 +79,7 @@ def trial_balance(request: PageRequest) -> HttpResponse:
     return render(request, "fund/trial_balance.html", context)
 
 
-@page("fund.view")
+@page("fund.view", whole_area=True)
 def ledger(request: PageRequest, account: str) -> HttpResponse:
     """明细账 (GX2017 §101): the entries of one account in a month, with the balance after each."""
     area, scheme, month = chosen_area(request), chosen_scheme(request), chosen_month(request)

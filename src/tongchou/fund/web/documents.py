@@ -141,7 +141,7 @@ class EntryForm(forms.Form):
         self.fields["booked_on"].required = True
 
 
-@page("fund.view")
+@page("fund.view", whole_area=True)
 def entries(request: PageRequest) -> HttpResponse:
     """银行入账 of the areas in scope; 待查 are those without a document."""
     return ENTRIES.respond(
@@ -227,7 +227,7 @@ DOCUMENTS: Final = lists.List(
 )
 
 
-@page("fund.view")
+@page("fund.view", whole_area=True)
 def listed(request: PageRequest) -> HttpResponse:
     """业务单据 of the areas in scope."""
     return DOCUMENTS.respond(
@@ -334,7 +334,7 @@ def _form(request: PageRequest, form: forms.Form, heading: Any, name: str) -> Ht
     return render(request, "fund/document_form.html", context, status=422 if form.errors else 200)
 
 
-@page("fund.view")
+@page("fund.view", whole_area=True)
 def document(request: PageRequest, number: str) -> HttpResponse:
     """One document: what it books, the bank's entries of its amount, who may do what next."""
     return _shown(request, _find(request, number))

@@ -24,7 +24,7 @@ from tongchou.platform.web.paper import (
 from tongchou.platform.web.printing import Print, printed
 
 
-@page("fund.view")
+@page("fund.view", whole_area=True)
 def voucher(request: PageRequest, number: str) -> HttpResponse:
     """记账凭证 on A4, with boxes for who made, reviewed and kept it."""
     found = queries.voucher(number)
@@ -73,7 +73,7 @@ def voucher(request: PageRequest, number: str) -> HttpResponse:
     return _printed(request, "记账凭证", number, "fund.voucher_printed", said, body)
 
 
-@page("fund.view")
+@page("fund.view", whole_area=True)
 def document(request: PageRequest, number: str) -> HttpResponse:
     """业务单据 on A4: payer, paper, amount in words, the bank's entry, the boxes for seal and signatures."""
     found = BusinessDocument.objects.select_related("entry").filter(number=number).first()

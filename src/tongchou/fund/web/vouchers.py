@@ -67,13 +67,13 @@ VOUCHERS: Final = lists.List(
 )
 
 
-@page("fund.view")
+@page("fund.view", whole_area=True)
 def vouchers(request: PageRequest) -> HttpResponse:
     """The vouchers of the areas in scope, the newest first."""
     return VOUCHERS.respond(request, crumbs=crumbs(CHAPTER, _("记账凭证")))
 
 
-@page("fund.view")
+@page("fund.view", whole_area=True)
 def voucher(request: PageRequest, number: str) -> HttpResponse:
     """One voucher with its entries, and what reverses it or what it reverses."""
     found = queries.voucher(number)

@@ -1,6 +1,7 @@
 """Who may open a page (页面权限): log-in, permission, scope; refusals are shown in words and kept in the trail."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, wraps
 from inspect import unwrap
@@ -55,8 +56,28 @@ def today(instant: datetime) -> date:
     return timezone.localdate(instant)
 
 
-def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[View[Arguments]], Entry[Arguments]]:
-    """A page for operators whose posts give `permission` (岗位权限); an empty one asks only for a log-in."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page asks of who opens it (页面所需权限), so that links to it show only to those it lets in."""
+
+    permission: str = ""
+    whole_area: bool = False
+    work: Callable[..., str] | None = None
+
+
+def page(
+    permission: str,
+    *,
+    methods: tuple[str, ...] = ("GET",),
+    whole_area: bool = False,
+    work: Callable[..., str] | None = None,
+) -> Callable[[View[Arguments]], Entry[Arguments]]:
+    """A page for operators whose posts give `permission` (岗位权限); an empty one asks only for a log-in.
+
+    `whole_area` says that what it shows belongs to a whole pooling area, as a fund's books do; `work` gives the kind of
+    case or import it is for, from what stands in its address.
+    """
+    asked = Asked(permission, whole_area, work)
 
     def decorate(view: View[Arguments]) -> Entry[Arguments]:
         @wraps(view)
@@ -72,7 +93,7 @@ def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[V
                 except DomainError as refusal:
                     return refused(entered, refusal)
 
-        cast("Any", guarded).asks = permission
+        cast("Any", guarded).asks = asked
         return guarded
 
     return decorate
@@ -81,7 +102,7 @@ def page(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[V
 def opened(view: Any, request: HttpRequest) -> HttpResponse:
     """What a page answers without a browser, as at the command line (无浏览器打开). Raises: what the page refuses."""
     entered = _enter(request)
-    _seek(entered, view.asks)
+    _seek(entered, view.asks.permission)
     return cast("HttpResponse", unwrap(view)(entered))
 
 
@@ -95,25 +116,73 @@ def may(request: HttpRequest, permission: str, *, work: str = "") -> bool:
     return not work or not queries.scope_of(cast("Operator", request.user), permission, today(now()), work).is_empty
 
 
-def opens(request: HttpRequest, address: str) -> bool:
-    """Whether the page at an address of this house asks for nothing that the operator lacks (是否可打开)."""
-    permission = _asked_at(urlsplit(address).path)
-    return not permission or request.user.has_perm(permission)
+def opens(request: HttpRequest, address: str, unit_code: str = "", *, work: str = "") -> bool:
+    """Whether the page at an address of this house asks for nothing that the operator lacks (是否可打开).
+
+    `unit_code` is the unit to which what it shows belongs, where that may lie outside the scope of the page that links
+    to it; `work` its kind of case or import, where the address does not say it.
+    """
+    asked, told = _asked_at(urlsplit(address).path)
+    if not asked.permission:
+        return True
+    if not request.user.has_perm(asked.permission):
+        return False
+    if asked.work is not None:
+        work = asked.work(**told)
+    if not (asked.whole_area or unit_code or work):
+        return True
+    scope = queries.scope_of(cast("Operator", request.user), asked.permission, today(now()), work)
+    if scope.is_empty or (asked.whole_area and not scope.areas):
+        return False
+    return (
+        not unit_code
+        or (asked.permission, work, unit_code) in _entered_by(request)
+        or _covers(request, scope, unit_code)
+    )
 
 
 @lru_cache(maxsize=4096)
-def _asked_at(path: str) -> str:
+def _asked_at(path: str) -> tuple[Asked, Mapping[str, Any]]:
     try:
-        return str(getattr(resolve(path).func, "asks", ""))
+        found = resolve(path)
     except Resolver404:
-        return ""
+        return Asked(), {}
+    return getattr(found.func, "asks", Asked()), found.kwargs
 
 
 def reached(request: HttpRequest, permission: str, unit_codes: Collection[str]) -> frozenset[str]:
     """Those of the units that the operator's permission reaches (是否显示): the page behind it checks again."""
     if not unit_codes or not may(request, permission):
         return frozenset()
-    return checks.reached(cast("Operator", request.user), permission, unit_codes, now())
+    know_units(request, unit_codes)
+    scope = queries.scope_of(cast("Operator", request.user), permission, today(now()))
+    return frozenset(code for code in unit_codes if _covers(request, scope, code))
+
+
+def know_units(request: HttpRequest, unit_codes: Iterable[str]) -> None:
+    """Find out in one question where the units stand to which the links of a page lead (所在机构)."""
+    known = _known_units(request)
+    if missing := set(unit_codes) - {""} - known.keys():
+        known |= dict.fromkeys(missing, "") | queries.paths_by_unit(missing)
+
+
+def _covers(request: HttpRequest, scope: Scope, unit_code: str) -> bool:
+    """Whether the unit lies inside; where the scope begins at just that unit, without a question."""
+    if scope.begins_at(unit_code):
+        return True
+    know_units(request, [unit_code])
+    path = _known_units(request)[unit_code]
+    return bool(path) and scope.covers(path)
+
+
+def _entered_by(request: HttpRequest) -> set[tuple[str, str, str]]:
+    """Permission, work and unit by which the page was entered: of these its links need not ask again."""
+    return cast("set[tuple[str, str, str]]", request.__dict__.setdefault("_entered_by", set()))
+
+
+def _known_units(request: HttpRequest) -> dict[str, str]:
+    """The paths of units that the page asked for already, by code; empty for what is no unit."""
+    return cast("dict[str, str]", request.__dict__.setdefault("_paths_of_units", {}))
 
 
 def why_not(request: HttpRequest, permission: str) -> str:
@@ -127,6 +196,8 @@ def check_unit(request: PageRequest, *unit_codes: str, kind: str = "", key: obje
     checks.check_any_in_scope(
         request.operator, request.permission, unit_codes, request.now, object_kind=kind, object_key=key, work=work
     )
+    if len(unit_codes) == 1:
+        _entered_by(request).add((request.permission, work, unit_codes[0]))
 
 
 def check_area(request: PageRequest, pooling_area: str) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 
 class Tone(StrEnum):
@@ -28,7 +28,7 @@ ICONS: Final = {
 class Badge:
     """A state as shown."""
 
-    word: str
+    word: Any
     tone: Tone
 
     @property
@@ -36,4 +36,4 @@ class Badge:
         return ICONS[self.tone]
 
     def __str__(self) -> str:
-        return self.word
+        return str(self.word)

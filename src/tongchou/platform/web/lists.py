@@ -75,6 +75,14 @@ class FilterForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
 
+    def offer_to(self, request: PageRequest) -> None:
+        """Take what looks choices up at a page from the fields of a reader who may not open that page (查找)."""
+        for one in self.fields.values():
+            attrs = one.widget.attrs
+            if (address := attrs.get("hx-get")) and not access.opens(request, str(address)):
+                one.widget.attrs = {name: value for name, value in attrs.items() if name not in LOOKING_UP}
+                one.widget.attrs["placeholder"] = gettext("编号")
+
     def criteria(self) -> dict[str, Any]:
         """The filled fields that can be read (筛选条件)."""
         if self.is_valid():
@@ -111,6 +119,12 @@ def day(label: Any) -> forms.DateField:
     """A filter by date (日期筛选)."""
     widget = forms.DateInput(attrs={"class": "form-control", "type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=False, widget=widget)
+
+
+LOOKING_UP: Final = frozenset(
+    {"list", "data-look-up", "hx-get", "hx-trigger", "hx-target", "hx-include", "hx-swap", "placeholder"}
+)
+"""What makes a field look its choices up at a page."""
 
 
 def institution(label: Any) -> forms.CharField:
@@ -264,6 +278,7 @@ class List:
         """The page, or the download that `?export=` asks for (列表页)."""
         usual = self.defaults(request) if self.defaults else {}
         form = self.form(self._asked(request, usual))
+        form.offer_to(request)
         criteria = form.criteria()
         rows = self.read(request, criteria)
         if wanted := request.GET.get("export"):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.timezone import localdate
 
 from tongchou.contributions import history as contributions
@@ -15,6 +16,7 @@ from tongchou.enrolment import history as registration
 from tongchou.enrolment import queries as enrolment
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import trail
+from tongchou.platform.database import one_after_another
 from tongchou.platform.states import TrailOutcome
 from tongchou.platform.web import masks
 from tongchou.rights import drafting
@@ -28,7 +30,10 @@ MOST_A_DAY: Final = 10
 
 @transaction.atomic(durable=True)
 def answer_sms(*, phone: str, text: str, now: datetime) -> ShortMessage | None:
-    """短信查询: the answer that goes out, to the registered number only; None where nothing is sent."""
+    """短信查询: the answer that goes out, to the registered number only; None where nothing is sent.
+
+    `MOST_A_DAY` answers in 24 hours to a number and about a person, whatever comes in at the same instant.
+    """
     today = localdate(now)
     asked = ASKED.fullmatch(text[:500])
     facts = enrolment.facts_by_certificate(asked[1], today) if asked else None
@@ -38,8 +43,10 @@ def answer_sms(*, phone: str, text: str, now: datetime) -> ShortMessage | None:
     if facts is None or digits(registration.phone_of(facts.id)) != digits(phone) or not digits(phone):
         _note("rights.sms_refused", facts, TrailOutcome.REFUSED, now)
         return None
-    lately = ShortMessage.objects.filter(phone=received.phone, direction=Direction.SENT, at__gt=now - timedelta(days=1))
-    if lately.count() >= MOST_A_DAY:
+    one_after_another("answer_sms", digits(phone))  # else messages of one instant all see the same count
+    lately = ShortMessage.objects.filter(direction=Direction.SENT, at__gt=now - timedelta(days=1))
+    of_number = Q(phone=received.phone) | Q(person_id=facts.id)  # a number may be written in several ways
+    if lately.filter(of_number).count() >= MOST_A_DAY:
         return None
     _note("rights.sms_answered", facts, TrailOutcome.SEEN, now)
     return ShortMessage.objects.create(

@@ -14,6 +14,7 @@ from tongchou.enrolment import queries as register
 from tongchou.platform.checks import NoPermission, OutOfScope
 from tongchou.platform.histories import RecordSet
 from tongchou.platform.queries import Operator, working_calendar
+from tongchou.platform.tests.at_once import ended_at_once
 from tongchou.platform.tests.conftest import Hire
 from tongchou.rights import commands, contents, queries
 from tongchou.rights.commands import messages
@@ -474,4 +475,16 @@ def test_a_number_is_answered_so_often_a_day(paid: Family, monkeypatch: pytest.M
     monkeypatch.setattr(messages, "MOST_A_DAY", 2)
     call = {"phone": "13800004521", "text": f"cx{paid.head.certificate_no}"}
     assert [commands.answer_sms(**call, now=NOW) is None for _ in range(3)] == [False, False, True]
+    written_otherwise = {**call, "phone": "+86 138-0000-4521"}
+    assert commands.answer_sms(**written_otherwise, now=NOW) is None
     assert commands.answer_sms(**call, now=NOW + timedelta(days=1, minutes=1)) is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_messages_at_the_same_instant_no_more_than_so_many_are_answered(
+    paid: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "MOST_A_DAY", 2)
+    call = {"phone": "13800004521", "text": f"cx{paid.head.certificate_no}"}
+    answers = ended_at_once(*[lambda: commands.answer_sms(**call, now=NOW)] * 6)
+    assert sum(one is not None for one in answers) == len(queries.short_messages("13800004521")) - 6 == 2

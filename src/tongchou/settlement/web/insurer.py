@@ -81,7 +81,7 @@ class MakeForm(forms.Form):
         ]
 
 
-@page("payment.view")
+@page("payment.view", whole_area=True)
 def files(request: PageRequest) -> HttpResponse:
     """The files, with the form for the next."""
     form = MakeForm(request, initial={"month": insurer.last_month(request.today)})
@@ -113,7 +113,7 @@ def make(request: PageRequest) -> HttpResponse:
     return redirect("settlement:insurer_file", made.pk)
 
 
-@page("payment.view")
+@page("payment.view", whole_area=True)
 def file(request: PageRequest, file_id: int) -> HttpResponse:
     """One file: what was claimed, confirmed, paid, refused, and each claim."""
     return _shown(request, _found(request, file_id))

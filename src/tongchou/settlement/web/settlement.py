@@ -14,7 +14,7 @@ from tongchou.encounters.states import CareKind
 from tongchou.enrolment import queries as enrolment
 from tongchou.fund.web.colours import FUND_COLOURS
 from tongchou.institutions import queries as institutions
-from tongchou.platform.web.access import PageRequest, check_unit, page, reached
+from tongchou.platform.web.access import PageRequest, check_unit, opens, page, reached
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.policy.errors import PolicyMissing
 from tongchou.settlement import commands, queries, replaying, reports, rules
@@ -124,7 +124,8 @@ def dependents(request: PageRequest, number: str) -> HttpResponse:
     ]
     person_no = enrolment.person_no_of(view.row.person_id)
     address = reverse("settlement:replay", args=[person_no, view.scheme, view.benefit_year]) if person_no else ""
-    return render(request, "settlement/dependents.html", {"dependents": shown, "replay_address": address})
+    told = {"dependents": shown, "replay_address": address if opens(request, address, view.unit_code) else ""}
+    return render(request, "settlement/dependents.html", told)
 
 
 @page("settlement.view", methods=("POST",))

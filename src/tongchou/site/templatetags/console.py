@@ -201,24 +201,38 @@ def article(text: str) -> SafeString | str:
 
 
 @register.simple_tag(takes_context=True)
-def linked(context: template.Context, text: Any, permission: str, view: str, *args: object) -> SafeString | str:
-    """The text, leading to a page where the operator's posts open it, and else saying what post would be needed.
+def linked(
+    context: template.Context, text: Any, permission: str, view: str, *args: object, unit: str = "", work: str = ""
+) -> SafeString | str:
+    """The text, leading to a page where the operator may open it, and else saying what would be needed.
 
-    Numbers stand in the fixed-width face.
+    `unit` is the unit whose record it is, `work` its kind of case, where the page around it may show one that the
+    operator does not reach. Numbers stand in the fixed-width face.
     """
     face = "mono" if str(text).isascii() and any(character.isdigit() for character in str(text)) else ""
-    if context["request"].user.has_perm(permission):
-        return format_html('<a class="{}" href="{}">{}</a>', face, reverse(view, args=args), text)
+    address = reverse(view, args=args)
+    if access.opens(context["request"], address, unit, work=work):
+        return format_html('<a class="{}" href="{}">{}</a>', face, address, text)
     needed = gettext("打开它需要“%(permission)s”权限") % {"permission": gettext(permission_named(permission).label)}
+    if context["request"].user.has_perm(permission):
+        needed = gettext("不在您的管辖范围内")
     return format_html('<span class="{}" title="{}">{}</span>', face, needed, text)
 
 
 @register.simple_tag(takes_context=True)
-def leading(context: template.Context, text: Any, address: str) -> SafeString | str:
-    """The text, leading to an address where the operator may open it."""
-    if not address or not access.opens(context["request"], address):
+def leading(context: template.Context, text: Any, address: str, unit: str = "", work: str = "") -> SafeString | str:
+    """The text, leading to an address where the operator may open it; `unit` and `work` as of `linked`."""
+    if not address or not access.opens(context["request"], address, unit, work=work):
         return conditional_escape(text)
     return format_html('<a href="{}">{}</a>', address, text)
+
+
+@register.simple_tag(takes_context=True)
+def row_leading(context: template.Context, address: str, unit: str = "", work: str = "") -> SafeString | str:
+    """Where a click anywhere on a row of a table leads, as an attribute of it; nothing where the reader may not go."""
+    if not address or not access.opens(context["request"], address, unit, work=work):
+        return ""
+    return format_html(' data-href="{}"', address)
 
 
 @register.simple_tag(takes_context=True)
