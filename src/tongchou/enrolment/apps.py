@@ -37,8 +37,8 @@ class EnrolmentConfig(AppConfig):
         from tongchou.enrolment.merging import case as merge_cases
         from tongchou.enrolment.merging import commands as merging
         from tongchou.enrolment.merging import following, own
+        from tongchou.enrolment.registration import correcting, school_rolls
         from tongchou.enrolment.registration import kind as registration
-        from tongchou.enrolment.registration import school_rolls
         from tongchou.enrolment.transfers import case as transfer_cases
         from tongchou.enrolment.transfers import exchanging
         from tongchou.enrolment.unregistered import births, hires
@@ -52,6 +52,7 @@ class EnrolmentConfig(AppConfig):
         kinds.register(roster.ROSTER)
         case_kinds.register(registration.KIND)
         case_kinds.register(particulars_case.KIND)
+        case_kinds.register(correcting.KIND)
         case_kinds.register(card_case.KIND)
         for ending in ending_cases.KINDS:
             case_kinds.register(ending)

@@ -6,12 +6,22 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from tongchou.enrolment import events, rules
 from tongchou.enrolment.commands import persons, steps
-from tongchou.enrolment.models import Enrolment, FormerCertificate, Household, ParticularChange, Person
-from tongchou.enrolment.states import CertificateType, HouseholdRelation, PersonCategory, Scheme, Sex
+from tongchou.enrolment.models import (
+    Enrolment,
+    FormerCertificate,
+    Household,
+    ParticularChange,
+    Person,
+    RelationEnding,
+    Suspension,
+    Transfer,
+)
+from tongchou.enrolment.states import CertificateType, EndingKind, HouseholdRelation, PersonCategory, Scheme, Sex
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.events import publish
@@ -247,15 +257,25 @@ def carry_on(person: Person, on: date, **new: Any) -> Enrolment:
     )
     for name, value in new.items():
         setattr(following, name, value)
-    suspension = enrolment.suspensions.filter(suspended_from__lt=on, suspended_until=None).first()
-    enrolment.enrolled_until, enrolment.end_reason = on, "信息变更"
+    enrolment.enrolled_until, enrolment.end_reason = on, steps.CARRIED_ON
     enrolment.save(update_fields=["enrolled_until", "end_reason"])
     following.save()
-    if suspension is not None:
-        suspension.suspended_until = on
-        suspension.save(update_fields=["suspended_until"])
-        following.suspensions.create(suspended_from=on, reason=suspension.reason)
+    _hand_on(enrolment, following, on)
     return following
+
+
+def _hand_on(enrolment: Enrolment, following: Enrolment, on: date) -> None:
+    """What of the row lies after the day belongs to the next: suspensions, its end, a transfer that waits."""
+    enrolment.suspensions.filter(suspended_from__gte=on).update(enrolment=following)
+    over = enrolment.suspensions.filter(Q(suspended_until=None) | Q(suspended_until__gt=on)).first()
+    if over is not None:
+        rest = Suspension(enrolment=following, suspended_from=on, suspended_until=over.suspended_until)
+        rest.reason, over.suspended_until = over.reason, on
+        over.save(update_fields=["suspended_until"])
+        rest.save()
+    ended = RelationEnding.objects.filter(enrolment=enrolment, kind=EndingKind.TERMINATION, undone_at=None)
+    ended.update(enrolment=following)
+    Transfer.objects.filter(closed=enrolment, ended_at=None).update(closed=following)
 
 
 @transaction.atomic(durable=True)
