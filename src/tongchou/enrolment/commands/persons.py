@@ -1,5 +1,6 @@
 """Registering persons (参保登记; GX2017 §6–10; JL2019 §6, 7)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -328,15 +329,28 @@ def _bring_up_to_date(
     relation = wanted.household_relation or (person.household_relation if known == household else "")
     person.household, person.household_relation = household, (relation or HouseholdRelation.OTHER) if household else ""
     person.save(update_fields=["pooling_area", "unit_code", "household", "household_relation", *changed])
+    keep_changes(person, kept, on=wanted.enrolled_on, reason="再次参保登记", operator=operator, now=now)
+
+
+def keep_changes(
+    person: Person,
+    kept: Iterable[tuple[str, str, str]],
+    *,
+    on: date,
+    reason: str,
+    operator: platform.Operator | None,
+    now: datetime,
+) -> None:
+    """变更记录 of what another item brought with it: particular, old value, new value (ENR-18); a step."""
     ParticularChange.objects.bulk_create(
         ParticularChange(
             person=person,
             particular=name,
             old_value=old,
             new_value=new,
-            effective_on=wanted.enrolled_on,
-            reason="再次参保登记",
-            staff_code=operator.staff_code,
+            effective_on=on,
+            reason=reason,
+            staff_code=operator.staff_code if operator else "",
             changed_at=now,
         )
         for name, old, new in kept
