@@ -21,6 +21,7 @@ class EnrolmentConfig(AppConfig):
             particulars_case,
             roster,
             sent_figures,
+            types_case,
             yearly,
         )
         from tongchou.enrolment.bank_accounts import case as account_case
@@ -53,6 +54,8 @@ class EnrolmentConfig(AppConfig):
         case_kinds.register(registration.KIND)
         case_kinds.register(particulars_case.KIND)
         case_kinds.register(correcting.KIND)
+        for one in types_case.KINDS:
+            case_kinds.register(one)
         case_kinds.register(card_case.KIND)
         for ending in ending_cases.KINDS:
             case_kinds.register(ending)

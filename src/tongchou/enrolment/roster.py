@@ -246,6 +246,7 @@ def _fill(values: dict[str, list[str | None]], today: str) -> None:
         ("guardian_phone", ""),
     ):
         values[name] = [default if value is None else value for value in values[name]]
+    values["name"] = [name and rules.person_name(name) for name in values["name"]]
     relations = zip(values["household_no"], values["household_relation"], strict=True)
     other = HouseholdRelation.OTHER.value
     values["household_relation"] = [(relation or other) if household else "" for household, relation in relations]

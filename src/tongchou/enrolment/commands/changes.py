@@ -73,6 +73,12 @@ class NothingChanged(DomainError):
     citation = "GX2017 §14"
 
 
+class HeadStays(DomainError):
+    code = "EN-2032"
+    message = "{name}是户主,户内还有{others}名成员,须先变更户主"
+    citation = "GX2017 §6"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRequest:
     """信息变更申请 (附件4): new values by particular, with reason and evidence."""
@@ -139,6 +145,10 @@ def apply_change(
     person = steps.lock_person(request.person_id, permission=permission, operator=operator, now=now)
     changed = _changed(person, request, timezone.localdate(now))
     changes = _record(person, changed, request, operator.staff_code, now)
+    if "unit_code" in changed and person.household is not None:
+        left = [("household", person.household.number, "")]
+        on, reason = request.effective_on, request.reason.strip()
+        persons.keep_changes(person, left, on=on, reason=reason, operator=operator, now=now)
     _apply(person, changed, request.effective_on)
     steps.note("change_particulars", person, operator, now, particulars=sorted(changed))
     publish(events.ParticularsChanged(person.pk, tuple(sorted(changed))))
@@ -153,6 +163,8 @@ def _check_known(request: ChangeRequest) -> None:
 def _changed(person: Person, request: ChangeRequest, today: date) -> dict[str, Any]:
     """What really changes, checked. Raises: as the change."""
     values = dict(request.values)
+    if "name" in values:
+        values["name"] = rules.person_name(values["name"])
     if not request.reason.strip():
         raise steps.ReasonMissing
     key = KEY & values.keys()
@@ -163,7 +175,21 @@ def _changed(person: Person, request: ChangeRequest, today: date) -> dict[str, A
     changed = {name: value for name, value in values.items() if value != getattr(person, name)}
     if not changed:
         raise NothingChanged
+    if "unit_code" in changed:
+        persons.check_unit(changed["unit_code"], person.pooling_area_id, request.effective_on)
+        steps.enrolment_on(person, request.effective_on)
+        check_head_free(person)
     return changed
+
+
+def check_head_free(person: Person) -> None:
+    """A head does not leave others behind (ENR-01). Raises: HeadStays."""
+    if person.household_relation != HouseholdRelation.HEAD:
+        return
+    living = Person.objects.filter(household_id=person.household_id, merged_into=None, died_on=None)
+    others = living.exclude(pk=person.pk).count()
+    if others:
+        raise HeadStays(name=person.name, others=others)
 
 
 def _identity(person: Person, values: Mapping[str, Any], today: date) -> dict[str, Any]:
@@ -219,8 +245,8 @@ def _apply(person: Person, changed: Mapping[str, Any], effective_on: date) -> No
             replaced_on=effective_on,
         )
     if "unit_code" in changed:
-        persons.check_unit(changed["unit_code"], person.pooling_area_id, effective_on)
         carry_on(person, effective_on, unit_code=changed["unit_code"])
+        person.household, person.household_relation = None, ""
     for name, value in changed.items():
         setattr(person, name, value)
     if "name" in changed:
@@ -295,10 +321,29 @@ def change_category(
     person = steps.lock_person(person_id, permission="enrolment.change", operator=operator, now=now)
     if not reason.strip():
         raise steps.ReasonMissing
+    return put_in_category(person, category, effective_on, reason=reason, operator=operator, now=now)
+
+
+def check_category(person: Person, category: PersonCategory, effective_on: date) -> Enrolment:
+    """The row that would go on in the category. Raises: CategoryUnfit, NothingChanged, NotEnrolledThen."""
     enrolment = steps.enrolment_on(person, effective_on)
     if enrolment.category == category:
         raise NothingChanged
     rules.check_category(Scheme(enrolment.scheme), category, born_on=person.born_on, on=effective_on)
+    return enrolment
+
+
+def put_in_category(
+    person: Person,
+    category: PersonCategory,
+    effective_on: date,
+    *,
+    reason: str,
+    operator: platform.Operator,
+    now: datetime,
+) -> Enrolment:
+    """变更人员类别, a step of the caller's transaction; the person is locked. Raises: as `check_category`."""
+    enrolment = check_category(person, category, effective_on)
     ParticularChange.objects.create(
         person=person,
         particular="category",

@@ -139,6 +139,9 @@ class Registration:
     group_proofs: tuple[GroupProof, ...] = ()
     card_no: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", rules.person_name(self.name))
+
     @property
     def proofs(self) -> tuple[GroupProof, ...]:
         """Every group with its proof, each once."""

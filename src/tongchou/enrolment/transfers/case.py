@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
 from tongchou.enrolment.commands import steps
+from tongchou.enrolment.credentials.queries import cards_of
 from tongchou.enrolment.finding import living_person, persons_concerned
 from tongchou.enrolment.forms import annex6
 from tongchou.enrolment.models import Person
@@ -15,6 +16,7 @@ from tongchou.enrolment.transfers import commands, hindrances, sources
 from tongchou.enrolment.transfers.commands import Wanted
 from tongchou.enrolment.transfers.states import TransferKind
 from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.queries import Operator
 
@@ -40,7 +42,7 @@ class AgencyMissing(DomainError):
 
 
 def _known(subject: Subject) -> Values:
-    """The relation now, and the years paid for (现参保关系)."""
+    """The relation now, the card, the years paid for, what is used of this year and filed (现参保关系; F-06)."""
     person = Person.objects.get(person_no=subject.key)
     held = person.enrolments.filter(enrolled_until=None).first()
     years = [str(one.year) for one in sources.paid_years(person.pk)]
@@ -50,7 +52,21 @@ def _known(subject: Subject) -> Values:
         "from_agency": platform.unit_name(subject.pooling_area, person.created_at.date()),
         "paid_years": "、".join(years),
     }
-    return known | ({"scheme": Scheme(held.scheme).label} if held else {})
+    return known | _told_of(person) | ({"scheme": Scheme(held.scheme).label} if held else {})
+
+
+def _told_of(person: Person) -> dict[str, str]:
+    """卡号、本年度已享受待遇、在办备案, as the form has them."""
+    today = timezone.localdate()
+    card = next((one.number for one in cards_of(person.pk) if one.ended_on is None), "")
+    area, scheme = person.pooling_area_id, Scheme.RESIDENT
+    used = sources.in_words(area, scheme, today.year, sources.use(area, person.pk, scheme, today.year))
+    amounts = [f"{what}{f'{much}次' if is_count else f'{yuan_text(much)}元'}" for what, much, is_count in used if much]
+    return {
+        "card_no": card,
+        "used": "、".join(amounts) or "无",
+        "filings": "、".join(sources.filings(person.pk, today)) or "无",
+    }
 
 
 def _day(values: Values, on: date) -> date:
