@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tongchou.enrolment import events, rules
 from tongchou.enrolment.commands import persons, steps
+from tongchou.enrolment.commands.listings import take_over_listings
 from tongchou.enrolment.models import (
     Enrolment,
     FormerCertificate,
@@ -150,6 +151,8 @@ def apply_change(
         on, reason = request.effective_on, request.reason.strip()
         persons.keep_changes(person, left, on=on, reason=reason, operator=operator, now=now)
     _apply(person, changed, request.effective_on)
+    if {"certificate_no", "certificate_type"} & changed.keys():
+        _meet_listings(person, now)
     steps.note("change_particulars", person, operator, now, particulars=sorted(changed))
     publish(events.ParticularsChanged(person.pk, tuple(sorted(changed))))
     return changes
@@ -256,6 +259,13 @@ def _apply(person: Person, changed: Mapping[str, Any], effective_on: date) -> No
             person.save()
     except IntegrityError as clash:
         raise CertificateTaken(number=person.certificate_no, name="他人", person_no="") from clash
+
+
+def _meet_listings(person: Person, now: datetime) -> None:
+    """A department may have listed the right number as not insured (未参保困难人员; ENR-11): it is insured by now."""
+    held = person.enrolments.filter(enrolled_until=None).first()
+    if held is not None:
+        take_over_listings(person, enrolled_on=held.enrolled_from, now=now)
 
 
 def carry_on(person: Person, on: date, **new: Any) -> Enrolment:
