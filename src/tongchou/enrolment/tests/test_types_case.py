@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from tongchou.cases.kinds import Filled, Subject
 from tongchou.enrolment import commands, queries
 from tongchou.enrolment.commands import ChangeRequest, cards, groups, persons
 from tongchou.enrolment.commands.changes import HeadStays
@@ -11,6 +12,7 @@ from tongchou.enrolment.commands.residence import suspend_expired
 from tongchou.enrolment.credentials import queries as queries_of_cards
 from tongchou.enrolment.credentials.case import LossTimeFaulty, LossTimeMissing
 from tongchou.enrolment.finding import living_person
+from tongchou.enrolment.forms import annex2, annex4
 from tongchou.enrolment.models import SpecialGroupSpan
 from tongchou.enrolment.rules import CategoryUnfit, CertificateInvalid, ResidenceDocumentExpired
 from tongchou.enrolment.states import (
@@ -235,3 +237,25 @@ def test_annex_6_names_card_use_of_the_year_and_filings(person, accept, clerk, m
         "used": "统筹支付6225.00元",
         "filings": "门诊特殊慢性病:高血压",
     }
+
+
+@pytest.mark.article("GX2017 §14")
+@pytest.mark.requirement("ENR-18")
+def test_annex_4_says_old_and_new_type_and_annex_2_has_room_for_all_its_columns():
+    filled = Filled(
+        subject=Subject("4501", "韦大", "450102001201", "450100"),
+        values={"matter": "add", "group": "dibao", "evidence_no": "低保证12号"},
+        known={"group": "特困供养人员"},
+        choices={"matter": {"add": "登记"}, "group": {"dibao": "最低生活保障对象"}},
+    )
+    assert annex4._lines(filled) == [("特殊参保类型", "特困供养人员", "登记:最低生活保障对象")]
+    assert annex4.body(filled)
+    assert [label for label, _old, _new in annex4._lines(Filled())][-4:] == [
+        "参保单位(村、社区)",
+        "银行账号(社会保障卡号)",
+        "特殊参保类型",
+        "人员类别",
+    ]
+    assert sum(share for _label, _name, share in annex2.COLUMNS) == pytest.approx(1)
+    row = {name: "某值" for _label, name, _share in annex2.COLUMNS}
+    assert annex2.body(Filled(subject=filled.subject, rows=(row,)))
