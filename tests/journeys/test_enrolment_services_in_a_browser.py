@@ -40,6 +40,8 @@ def test_a_resident_reports_the_loss_on_a_phone_and_the_clerk_replaces_the_card(
     clerk.wait_for_selector("text=网上挂失")
     clerk.click("a:has-text('补(换)证')")
     clerk.select_option("select[name=reason]", "lost")
+    clerk.fill("input[name=lost_on]", "2018-03-01")
+    clerk.fill("input[name=lost_time]", "09:30")
     clerk.check("input[name=received][value=form]")
     clerk.check("input[name=received][value=certificate]")
     clerk.dblclick("button.btn[value=accept]")

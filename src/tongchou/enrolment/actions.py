@@ -4,7 +4,7 @@ from typing import Final
 
 LABELS: Final = {
     "enrolment.enrol_person": "参保登记",
-    "enrolment.cancel_registration": "撤销当日误登记",
+    "enrolment.cancel_registration": "撤销误登记",
     "enrolment.open_household": "立户",
     "enrolment.household_seen": "查阅户",
     "enrolment.lead_seen": "查阅未登记人员",

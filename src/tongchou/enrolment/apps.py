@@ -21,6 +21,7 @@ class EnrolmentConfig(AppConfig):
             particulars_case,
             roster,
             sent_figures,
+            types_case,
             yearly,
         )
         from tongchou.enrolment.bank_accounts import case as account_case
@@ -37,8 +38,8 @@ class EnrolmentConfig(AppConfig):
         from tongchou.enrolment.merging import case as merge_cases
         from tongchou.enrolment.merging import commands as merging
         from tongchou.enrolment.merging import following, own
+        from tongchou.enrolment.registration import correcting, school_rolls
         from tongchou.enrolment.registration import kind as registration
-        from tongchou.enrolment.registration import school_rolls
         from tongchou.enrolment.transfers import case as transfer_cases
         from tongchou.enrolment.transfers import exchanging
         from tongchou.enrolment.unregistered import births, hires
@@ -52,6 +53,9 @@ class EnrolmentConfig(AppConfig):
         kinds.register(roster.ROSTER)
         case_kinds.register(registration.KIND)
         case_kinds.register(particulars_case.KIND)
+        case_kinds.register(correcting.KIND)
+        for one in types_case.KINDS:
+            case_kinds.register(one)
         case_kinds.register(card_case.KIND)
         for ending in ending_cases.KINDS:
             case_kinds.register(ending)

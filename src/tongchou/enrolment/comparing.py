@@ -50,7 +50,8 @@ def is_complete(intake: Intake) -> bool:
 
 
 def take_citizens(chunk: Chunk) -> None:
-    """A row without a type of certificate is a citizen's (默认居民身份证)."""
+    """A row without a type of certificate is a citizen's (默认居民身份证); names are read as they are kept."""
+    chunk.values["name"] = [name and rules.person_name(name) for name in chunk.values["name"]]
     citizen = CertificateType.CITIZEN_ID.value
     chunk.values["certificate_type"] = [kind or citizen for kind in chunk.values["certificate_type"]]
 

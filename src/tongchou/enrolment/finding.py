@@ -1,5 +1,7 @@
 """Whom a case of enrolment is about (查找办理对象)."""
 
+import unicodedata
+
 from django.db.models import Q
 
 from tongchou.cases.kinds import Subject
@@ -8,11 +10,17 @@ from tongchou.enrolment.queries import surviving_no
 
 
 def living_person(key: str) -> Subject | None:
-    """By person number or certificate number (查找参保人); whoever was merged away is found as the surviving one."""
+    """By person number or certificate number, of now or before (查找参保人); who was merged away as the surviving one.
+
+    A number of before that by now is another person's finds that other (ENR-14, ENR-18).
+    """
     kept = Person.objects.filter(merged_into=None)
-    found = kept.filter(person_no=key).first() or kept.filter(certificate_no=key.upper()).first()
+    number = "".join(unicodedata.normalize("NFKC", key).split()).upper()
+    found = kept.filter(person_no=number).first() or kept.filter(certificate_no=number).first()
     if found is None:
-        away = Person.objects.filter(Q(person_no=key) | Q(certificate_no=key.upper())).order_by("-id").first()
+        found = kept.filter(former_certificates__certificate_no=number).order_by("-former_certificates__id").first()
+    if found is None:
+        away = Person.objects.filter(Q(person_no=number) | Q(certificate_no=number)).order_by("-id").first()
         found = kept.filter(person_no=surviving_no(away.person_no)).first() if away is not None else None
     if found is None:
         return None

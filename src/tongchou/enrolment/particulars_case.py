@@ -1,6 +1,6 @@
 """参保登记信息变更 as a case (附件4; GX2017 §14; JL2019 §9; ENR-18): village or town accepts, the county reviews.
 
-Bank accounts, special groups and moves between households are items of their own.
+Bank accounts, types of persons and moves between households are items of their own.
 """
 
 from collections.abc import Mapping
@@ -26,6 +26,7 @@ PARTICULARS: Final = (
     "phone",
     "address",
     "hukou_area",
+    "unit_code",
 )
 
 ETHNICITY_CHOICES: Final = tuple((code, name) for name, code in ETHNICITIES.items())
@@ -86,7 +87,7 @@ def _changes_identity(values: Values) -> bool:
 
 
 def _changes_residence(values: Values) -> bool:
-    return "hukou_area" in _filled(values)
+    return bool({"hukou_area", "unit_code"} & _filled(values).keys())
 
 
 def _filled(values: Values) -> Mapping[str, str]:
@@ -113,6 +114,14 @@ KIND: Final = Kind(
         Field("phone", "联系电话", longest=30, section=CHANGES),
         Field("address", "住址", longest=200, section=CHANGES),
         Field("hukou_area", "户籍地", kind="unit", longest=12, help="行政区划代码", section=CHANGES),
+        Field(
+            "unit_code",
+            "参保单位(村、社区)",
+            kind="unit",
+            longest=12,
+            help="迁往本统筹区其他村、社区的,填写其机构代码;所在户随之离开",
+            section=CHANGES,
+        ),
         Field("effective_on", "生效日期", kind="day", required=True, section="变更依据"),
         Field("reason", "变更原因", kind="long_text", required=True, longest=200, section="变更依据"),
     ),

@@ -228,7 +228,7 @@ def person_by_identity(*, name: str, certificate_no: str, card_no: str) -> Prove
     found = Person.objects.filter(
         Q(certificate_no=number) | Q(former_certificates__certificate_no=number),
         merged_into=None,
-        name=name.strip(),
+        name=rules.person_name(name),
         died_on=None,
         cards__number=card_no.strip().upper(),
         cards__status=CardStatus.ACTIVE,
@@ -318,7 +318,7 @@ def find_persons(text: str, *, scope: Scope, on: date, at: str = "", size: int =
 
     An empty text lists everybody inside the scope by name.
     """
-    wanted = unicodedata.normalize("NFKC", text).strip()
+    wanted = rules.person_name(unicodedata.normalize("NFKC", text))
     exact, household = _by_number(wanted, scope)
     if exact:
         return paging.Slice(person_rows(exact, on), "", "")
@@ -689,7 +689,7 @@ def unit_of_person(column: str = "person_id") -> QuerySet[Person]:
 
 def count_persons(text: str, *, scope: Scope, on: date) -> paging.Total:
     """How many persons a search finds (人数), estimated where there are many."""
-    wanted = unicodedata.normalize("NFKC", text).strip()
+    wanted = rules.person_name(unicodedata.normalize("NFKC", text))
     exact, household = _by_number(wanted, scope)
     if exact:
         return paging.Total(len(exact), exact=True)

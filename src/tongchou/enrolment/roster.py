@@ -246,6 +246,7 @@ def _fill(values: dict[str, list[str | None]], today: str) -> None:
         ("guardian_phone", ""),
     ):
         values[name] = [default if value is None else value for value in values[name]]
+    values["name"] = [name and rules.person_name(name) for name in values["name"]]
     relations = zip(values["household_no"], values["household_relation"], strict=True)
     other = HouseholdRelation.OTHER.value
     values["household_relation"] = [(relation or other) if household else "" for household, relation in relations]
@@ -523,11 +524,7 @@ def _take_in_persons(intake: Intake) -> None:
         step="正在写入人员",
     )
     if known:
-        intake.run(
-            """UPDATE enrolment_person p SET pooling_area_id = %s, unit_code = r.unit_code
-                 FROM {rows} r WHERE r.good AND p.id = r.person_id""",
-            intake.pooling_area,
-        )
+        _bring_up_to_date(intake)
     is_new = "NOT EXISTS (SELECT FROM enrolment_person p WHERE p.id = r.person_id)" if known else "true"
     intake.run(
         f"""INSERT INTO enrolment_person (id, person_no, certificate_type, certificate_no, name, name_initials, sex,
@@ -542,6 +539,46 @@ def _take_in_persons(intake: Intake) -> None:
         intake.pooling_area,
         intake.pooling_area,
         intake.now,
+        intake.pooling_area,
+    )
+
+
+_JOINS: Final = """{rows} r JOIN enrolment_person p ON p.id = r.person_id
+    LEFT JOIN enrolment_household o ON o.id = p.household_id
+    LEFT JOIN enrolment_household h ON h.pooling_area_id = %s
+         AND h.number = coalesce(r.household_no, CASE WHEN o.unit_code = r.unit_code THEN o.number END)"""
+
+
+def _bring_up_to_date(intake: Intake) -> None:
+    """As `persons._bring_up_to_date` for one: place, household, and what the row says anew (再次参保登记)."""
+    intake.run(
+        f"""INSERT INTO enrolment_particularchange (person_id, particular, old_value, new_value, effective_on, reason,
+                   evidence, staff_code, changed_at)
+            SELECT p.id, said.item, said.old, said.new, r.enrolled_on, '再次参保登记', '', %s, %s
+              FROM {_JOINS}
+              CROSS JOIN LATERAL (VALUES
+                   ('phone', p.phone, coalesce(nullif(r.phone, ''), p.phone)),
+                   ('address', p.address, coalesce(nullif(r.address, ''), p.address)),
+                   ('hukou_area', p.hukou_area, coalesce(nullif(r.hukou_area, ''), p.hukou_area)),
+                   ('household', coalesce(o.number, ''), coalesce(h.number, ''))) AS said (item, old, new)
+             WHERE r.good AND said.old <> said.new""",
+        intake.operator.staff_code,
+        intake.now,
+        intake.pooling_area,
+    )
+    intake.run(
+        f"""UPDATE enrolment_person moved SET pooling_area_id = %s, unit_code = r.unit_code, household_id = r.joined,
+                   phone = coalesce(nullif(r.phone, ''), moved.phone),
+                   address = coalesce(nullif(r.address, ''), moved.address),
+                   hukou_area = coalesce(nullif(r.hukou_area, ''), moved.hukou_area),
+                   household_relation = CASE WHEN r.joined IS NULL THEN ''
+                       ELSE coalesce(nullif(r.household_relation, ''), nullif(r.stood, ''),
+                                     '{HouseholdRelation.OTHER}') END
+              FROM (SELECT r.*, h.id AS joined,
+                           CASE WHEN h.id = p.household_id THEN p.household_relation END AS stood
+                      FROM {_JOINS} WHERE r.good) r
+             WHERE moved.id = r.person_id""",
+        intake.pooling_area,
         intake.pooling_area,
     )
 

@@ -42,6 +42,21 @@ CERTIFICATE_SHAPES: Final = {
 """证件号码的形状 by type; citizen IDs have a rule of their own."""
 
 
+_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys((0x3000, 0xA0), 0x20)
+_DOT: Final = re.compile(r"(?<=[^\x00-\x7f]) *[·•‧∙⋅・･.] *(?=[^\x00-\x7f])")
+_GAP: Final = re.compile(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])")
+
+
+@lru_cache(maxsize=20_000)
+def person_name(text: str) -> str:
+    """姓名 as it is kept (decision 0389): `韦　大` is 韦大, every dot is `·`, blanks in Latin are one.
+
+    Characters are not exchanged for others of the same meaning: a name is written as on the certificate.
+    """
+    plain = " ".join(text.translate(_FULL_WIDTH).split())
+    return _GAP.sub("", _DOT.sub("·", plain))
+
+
 class CertificateInvalid(DomainError):
     code = "EN-1001"
     message = "证件号码{number}有误:{problem}"
@@ -101,6 +116,26 @@ def citizen_particulars(number: str, *, today: date) -> Particulars:
 def sex_in(number: str) -> Sex:
     """性别 in a citizen number that is one (GB 11643)."""
     return Sex.MALE if number[16] in "13579" else Sex.FEMALE
+
+
+_LIKE_A_CITIZENS: Final = re.compile(r"[1-7]\d{13,}X?")
+_OF_OTHERS: Final = (
+    CertificateType.HK_PERMIT,
+    CertificateType.TAIWAN_PERMIT,
+    CertificateType.FOREIGN_RESIDENT,
+    CertificateType.HMT_RESIDENCE,
+    CertificateType.PASSPORT,
+)
+
+
+def applicant_id_problem(number: str) -> str:
+    """What is wrong with the number of whoever applies for another, or nothing (申请人证件号码; GX2017 §15).
+
+    An heir may live in Hong Kong or abroad: what does not look like a citizen number may be a permit's or passport's.
+    """
+    if not _LIKE_A_CITIZENS.fullmatch(number) and any(CERTIFICATE_SHAPES[one].fullmatch(number) for one in _OF_OTHERS):
+        return ""
+    return citizen_id_problem(number)
 
 
 class Identity(NamedTuple):

@@ -13,7 +13,13 @@ from tongchou.contributions.events import (
 )
 from tongchou.enrolment.bank_accounts import guardians
 from tongchou.enrolment.endings.queries import family_of
-from tongchou.enrolment.events import BankAccountChanged, EndingUndone, EnrolmentTerminated, StatusReported
+from tongchou.enrolment.events import (
+    BankAccountChanged,
+    EndingUndone,
+    EnrolmentTerminated,
+    RegistrationCancelled,
+    StatusReported,
+)
 from tongchou.enrolment.states import EndingReason
 from tongchou.kernel.money import yuan_text
 from tongchou.platform.events import subscribe
@@ -33,6 +39,7 @@ def listen() -> None:
     subscribe(StatusReported)(status_reported)
     subscribe(EnrolmentTerminated)(terminated)
     subscribe(EndingUndone)(ending_undone)
+    subscribe(RegistrationCancelled)(registration_cancelled)
     guardians.register(queries.guardian_names)
 
 
@@ -159,3 +166,9 @@ def withholding_told(event: WithholdingTold) -> None:
     """扣款通知 (CON-08): to everybody of the batch, by the clock's next round."""
     for stage in event.stages:
         bulk.ask(stage=stage, batch_id=event.batch_id, now=timezone.now())
+
+
+def registration_cancelled(event: RegistrationCancelled) -> None:
+    """撤销误登记: what was told to a record that goes was told to nobody (decision 0387)."""
+    if event.person_goes:
+        notices.forget(event.person_id)

@@ -163,27 +163,29 @@ def _mandate_rows(found: QuerySet[Mandate]) -> list[MandateRow]:
     ]
 
 
+def _standing(on: date) -> QuerySet[Mandate]:
+    """Mandates of that day between the living: with a death on either side there is nobody to act or to act for."""
+    return Mandate.objects.filter(valid_from__lte=on, valid_until__gt=on, person__died_on=None, agent__died_on=None)
+
+
 def mandates_given(person_id: int, on: date) -> list[MandateRow]:
     """Who may see this person's record that day (我委托的人)."""
-    return _mandate_rows(Mandate.objects.filter(person_id=person_id, valid_from__lte=on, valid_until__gt=on))
+    return _mandate_rows(_standing(on).filter(person_id=person_id))
 
 
 def mandates_held(agent_id: int, on: date) -> list[MandateRow]:
     """Whose record this person may see that day (委托我的人)."""
-    return _mandate_rows(Mandate.objects.filter(agent_id=agent_id, valid_from__lte=on, valid_until__gt=on))
+    return _mandate_rows(_standing(on).filter(agent_id=agent_id))
 
 
 def may_act(*, agent_id: int, person_id: int, on: date) -> bool:
     """Whether a mandate lets the agent see the person's record that day."""
-    found = Mandate.objects.filter(agent_id=agent_id, person_id=person_id, valid_from__lte=on, valid_until__gt=on)
-    return found.exists()
+    return _standing(on).filter(agent_id=agent_id, person_id=person_id).exists()
 
 
 def guardian_names(person_id: int, on: date) -> frozenset[str]:
     """The registered guardians of a person that day, by name (法定监护; ENR-19)."""
-    found = Mandate.objects.filter(
-        person_id=person_id, kind=MandateKind.GUARDIAN, valid_from__lte=on, valid_until__gt=on
-    )
+    found = _standing(on).filter(person_id=person_id, kind=MandateKind.GUARDIAN)
     return frozenset(found.values_list("agent__name", flat=True))
 
 

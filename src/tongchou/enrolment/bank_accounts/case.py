@@ -10,17 +10,20 @@ from tongchou.enrolment.bank_accounts import commands, queries
 from tongchou.enrolment.bank_accounts.states import AccountSource
 from tongchou.enrolment.commands import steps
 from tongchou.enrolment.finding import living_person, persons_concerned
+from tongchou.enrolment.forms import annex4
 from tongchou.enrolment.models import Person
 from tongchou.platform.queries import Operator
 from tongchou.platform.web import masks
 
 
 def _known(subject: Subject) -> Values:
-    """The account in use (现用账户), masked."""
-    held = queries.history_of(Person.objects.values_list("pk", flat=True).get(person_no=subject.key))[:1]
+    """Who it is, and the account in use (现用账户), masked."""
+    person_id, number = Person.objects.values_list("pk", "certificate_no").get(person_no=subject.key)
+    held = queries.history_of(person_id)[:1]
     if not held or held[0].replaced_at is not None:
-        return {}
+        return {"certificate_no": number}
     return {
+        "certificate_no": number,
         "bank_name": held[0].bank_name,
         "account_no": masks.card(held[0].account_no),
         "holder_name": held[0].holder_name,
@@ -78,5 +81,6 @@ KIND: Final = Kind(
     effect=_record,
     result_title="银行账户变更办理结果",
     archive_class="参保登记",
+    form=annex4.FORM,
 )
 """银行账户变更."""

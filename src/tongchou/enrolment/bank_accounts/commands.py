@@ -1,6 +1,5 @@
 """Recording bank accounts (登记、变更银行账户; GX2017 §14; ENR-19)."""
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ from tongchou.enrolment.bank_accounts.models import BankAccount
 from tongchou.enrolment.bank_accounts.states import AccountSource, HolderKind
 from tongchou.enrolment.commands import steps
 from tongchou.enrolment.models import Person
+from tongchou.enrolment.rules import person_name
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.events import publish
@@ -69,7 +69,7 @@ def checked(person: Person, details: AccountDetails, now: datetime) -> tuple[str
     if person.died_on is not None:
         raise HolderDead(name=person.name, died_on=person.died_on)
     number = rules.account_number(details.account_no)
-    holder = unicodedata.normalize("NFKC", details.holder_name).strip()
+    holder = person_name(details.holder_name)
     registered = guardians.names_of(person.pk, timezone.localdate(now))
     kind = rules.holder_kind(holder=holder, person=person.name, guardians=registered)
     held = person.bank_accounts.filter(replaced_at=None).first()

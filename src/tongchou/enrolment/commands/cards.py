@@ -54,6 +54,12 @@ class CardBeingMade(DomainError):
     citation = "GX2017 §13"
 
 
+class HolderDead(DomainError):
+    code = "EN-6505"
+    message = "{name}已于{died_on}死亡,不能办理社会保障卡"
+    citation = "GX2017 §15"
+
+
 class CollectorMissing(DomainError):
     code = "EN-4002"
     message = "发放社会保障卡须登记领取人"
@@ -110,13 +116,19 @@ def apply_for_card(
 ) -> SocialSecurityCard:
     """申领社会保障卡 (GX2017 §13): a card in the making; the old one stays until the new one is issued.
 
-    Raises: CardNumberTaken, NoPermission, OutOfScope.
+    Raises: HolderDead, CardNumberTaken, NoPermission, OutOfScope.
     """
     person = steps.lock_person(person_id, permission="enrolment.change", operator=operator, now=now)
     card = _new_card(person, number, CardStatus.MAKING, applied_on)
     _enter(card, CardAct.APPLIED, operator, now)
     steps.note("apply_for_card", person, operator, now, card=card.number)
     return card
+
+
+def check_alive(person: Person) -> None:
+    """No new card for the dead (GX2017 §15). Raises: HolderDead."""
+    if person.died_on is not None:
+        raise HolderDead(name=person.name, died_on=person.died_on)
 
 
 def check_none_in_making(person: Person) -> None:
@@ -131,7 +143,7 @@ def order(
 ) -> SocialSecurityCard:
     """补(换)证制卡 (附件3), a step of the caller's transaction: a new card in the making, with its number.
 
-    `comes_first`: made before others', for care outside the area (JS2017 七(一)). Raises: CardBeingMade.
+    `comes_first`: made before others', for care outside the area (JS2017 七(一)). Raises: HolderDead, CardBeingMade.
     """
     check_none_in_making(person)
     number = _next_number(person.pooling_area_id)
@@ -175,7 +187,8 @@ def issue_card(
 ) -> SocialSecurityCard:
     """发卡、换卡 (GX2017 §13; ENR-29): the new card is good at once and ends the old one; who fetched it is kept.
 
-    Without a collector it is the person. Raises: CardNumberTaken, CollectorMissing, NoPermission, OutOfScope.
+    Without a collector it is the person.
+    Raises: HolderDead, CardNumberTaken, CollectorMissing, NoPermission, OutOfScope.
     """
     person = steps.lock_person(person_id, permission="enrolment.change", operator=operator, now=now)
     number = number.upper()
@@ -274,7 +287,8 @@ def _current(person: Person, status: CardStatus) -> SocialSecurityCard:
 def _new_card(
     person: Person, number: str, status: CardStatus, on: date, *, comes_first: bool = False
 ) -> SocialSecurityCard:
-    """Raises: CardNumberTaken."""
+    """Raises: HolderDead, CardNumberTaken."""
+    check_alive(person)
     number = number.upper()
     if SocialSecurityCard.objects.filter(number=number).exists():
         raise CardNumberTaken(number=number)

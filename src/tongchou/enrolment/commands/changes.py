@@ -6,12 +6,23 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from tongchou.enrolment import events, rules
 from tongchou.enrolment.commands import persons, steps
-from tongchou.enrolment.models import Enrolment, FormerCertificate, Household, ParticularChange, Person
-from tongchou.enrolment.states import CertificateType, HouseholdRelation, PersonCategory, Scheme, Sex
+from tongchou.enrolment.commands.listings import take_over_listings
+from tongchou.enrolment.models import (
+    Enrolment,
+    FormerCertificate,
+    Household,
+    ParticularChange,
+    Person,
+    RelationEnding,
+    Suspension,
+    Transfer,
+)
+from tongchou.enrolment.states import CertificateType, EndingKind, HouseholdRelation, PersonCategory, Scheme, Sex
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.events import publish
@@ -61,6 +72,12 @@ class NothingChanged(DomainError):
     code = "EN-1604"
     message = "变更后的内容与原内容相同"
     citation = "GX2017 §14"
+
+
+class HeadStays(DomainError):
+    code = "EN-2032"
+    message = "{name}是户主,户内还有{others}名成员,须先变更户主"
+    citation = "GX2017 §6"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +146,13 @@ def apply_change(
     person = steps.lock_person(request.person_id, permission=permission, operator=operator, now=now)
     changed = _changed(person, request, timezone.localdate(now))
     changes = _record(person, changed, request, operator.staff_code, now)
+    if "unit_code" in changed and person.household is not None:
+        left = [("household", person.household.number, "")]
+        on, reason = request.effective_on, request.reason.strip()
+        persons.keep_changes(person, left, on=on, reason=reason, operator=operator, now=now)
     _apply(person, changed, request.effective_on)
+    if {"certificate_no", "certificate_type"} & changed.keys():
+        _meet_listings(person, now)
     steps.note("change_particulars", person, operator, now, particulars=sorted(changed))
     publish(events.ParticularsChanged(person.pk, tuple(sorted(changed))))
     return changes
@@ -143,6 +166,8 @@ def _check_known(request: ChangeRequest) -> None:
 def _changed(person: Person, request: ChangeRequest, today: date) -> dict[str, Any]:
     """What really changes, checked. Raises: as the change."""
     values = dict(request.values)
+    if "name" in values:
+        values["name"] = rules.person_name(values["name"])
     if not request.reason.strip():
         raise steps.ReasonMissing
     key = KEY & values.keys()
@@ -153,7 +178,21 @@ def _changed(person: Person, request: ChangeRequest, today: date) -> dict[str, A
     changed = {name: value for name, value in values.items() if value != getattr(person, name)}
     if not changed:
         raise NothingChanged
+    if "unit_code" in changed:
+        persons.check_unit(changed["unit_code"], person.pooling_area_id, request.effective_on)
+        steps.enrolment_on(person, request.effective_on)
+        check_head_free(person)
     return changed
+
+
+def check_head_free(person: Person) -> None:
+    """A head does not leave others behind (ENR-01). Raises: HeadStays."""
+    if person.household_relation != HouseholdRelation.HEAD:
+        return
+    living = Person.objects.filter(household_id=person.household_id, merged_into=None, died_on=None)
+    others = living.exclude(pk=person.pk).count()
+    if others:
+        raise HeadStays(name=person.name, others=others)
 
 
 def _identity(person: Person, values: Mapping[str, Any], today: date) -> dict[str, Any]:
@@ -209,8 +248,8 @@ def _apply(person: Person, changed: Mapping[str, Any], effective_on: date) -> No
             replaced_on=effective_on,
         )
     if "unit_code" in changed:
-        persons.check_unit(changed["unit_code"], person.pooling_area_id, effective_on)
         carry_on(person, effective_on, unit_code=changed["unit_code"])
+        person.household, person.household_relation = None, ""
     for name, value in changed.items():
         setattr(person, name, value)
     if "name" in changed:
@@ -220,6 +259,13 @@ def _apply(person: Person, changed: Mapping[str, Any], effective_on: date) -> No
             person.save()
     except IntegrityError as clash:
         raise CertificateTaken(number=person.certificate_no, name="他人", person_no="") from clash
+
+
+def _meet_listings(person: Person, now: datetime) -> None:
+    """A department may have listed the right number as not insured (未参保困难人员; ENR-11): it is insured by now."""
+    held = person.enrolments.filter(enrolled_until=None).first()
+    if held is not None:
+        take_over_listings(person, enrolled_on=held.enrolled_from, now=now)
 
 
 def carry_on(person: Person, on: date, **new: Any) -> Enrolment:
@@ -247,15 +293,25 @@ def carry_on(person: Person, on: date, **new: Any) -> Enrolment:
     )
     for name, value in new.items():
         setattr(following, name, value)
-    suspension = enrolment.suspensions.filter(suspended_from__lt=on, suspended_until=None).first()
-    enrolment.enrolled_until, enrolment.end_reason = on, "信息变更"
+    enrolment.enrolled_until, enrolment.end_reason = on, steps.CARRIED_ON
     enrolment.save(update_fields=["enrolled_until", "end_reason"])
     following.save()
-    if suspension is not None:
-        suspension.suspended_until = on
-        suspension.save(update_fields=["suspended_until"])
-        following.suspensions.create(suspended_from=on, reason=suspension.reason)
+    _hand_on(enrolment, following, on)
     return following
+
+
+def _hand_on(enrolment: Enrolment, following: Enrolment, on: date) -> None:
+    """What of the row lies after the day belongs to the next: suspensions, its end, a transfer that waits."""
+    enrolment.suspensions.filter(suspended_from__gte=on).update(enrolment=following)
+    over = enrolment.suspensions.filter(Q(suspended_until=None) | Q(suspended_until__gt=on)).first()
+    if over is not None:
+        rest = Suspension(enrolment=following, suspended_from=on, suspended_until=over.suspended_until)
+        rest.reason, over.suspended_until = over.reason, on
+        over.save(update_fields=["suspended_until"])
+        rest.save()
+    ended = RelationEnding.objects.filter(enrolment=enrolment, kind=EndingKind.TERMINATION, undone_at=None)
+    ended.update(enrolment=following)
+    Transfer.objects.filter(closed=enrolment, ended_at=None).update(closed=following)
 
 
 @transaction.atomic(durable=True)
@@ -275,10 +331,29 @@ def change_category(
     person = steps.lock_person(person_id, permission="enrolment.change", operator=operator, now=now)
     if not reason.strip():
         raise steps.ReasonMissing
+    return put_in_category(person, category, effective_on, reason=reason, operator=operator, now=now)
+
+
+def check_category(person: Person, category: PersonCategory, effective_on: date) -> Enrolment:
+    """The row that would go on in the category. Raises: CategoryUnfit, NothingChanged, NotEnrolledThen."""
     enrolment = steps.enrolment_on(person, effective_on)
     if enrolment.category == category:
         raise NothingChanged
     rules.check_category(Scheme(enrolment.scheme), category, born_on=person.born_on, on=effective_on)
+    return enrolment
+
+
+def put_in_category(
+    person: Person,
+    category: PersonCategory,
+    effective_on: date,
+    *,
+    reason: str,
+    operator: platform.Operator,
+    now: datetime,
+) -> Enrolment:
+    """变更人员类别, a step of the caller's transaction; the person is locked. Raises: as `check_category`."""
+    enrolment = check_category(person, category, effective_on)
     ParticularChange.objects.create(
         person=person,
         particular="category",

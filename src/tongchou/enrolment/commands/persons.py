@@ -1,7 +1,9 @@
 """Registering persons (参保登记; GX2017 §6–10; JL2019 §6, 7)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
@@ -11,7 +13,14 @@ from tongchou.enrolment import events, parameters, rules
 from tongchou.enrolment.commands import residence, steps
 from tongchou.enrolment.commands.listings import take_over_listings
 from tongchou.enrolment.endings import commands as endings
-from tongchou.enrolment.models import Enrolment, Household, Person, SocialSecurityCard, SpecialGroupSpan
+from tongchou.enrolment.models import (
+    Enrolment,
+    Household,
+    ParticularChange,
+    Person,
+    SocialSecurityCard,
+    SpecialGroupSpan,
+)
 from tongchou.enrolment.states import (
     CertificateType,
     EndingKind,
@@ -130,6 +139,9 @@ class Registration:
     group_proofs: tuple[GroupProof, ...] = ()
     card_no: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", rules.person_name(self.name))
+
     @property
     def proofs(self) -> tuple[GroupProof, ...]:
         """Every group with its proof, each once."""
@@ -184,6 +196,8 @@ def enrol(registration: Registration, *, permission: str, operator: platform.Ope
     if known is not None:
         _leave_residents(known, wanted, operator=operator, now=now)
     household = _household(wanted)
+    if known is not None:
+        _bring_up_to_date(known, wanted, household, operator, now)
     person = known or _new_person(wanted, identity, household, now)
     enrolment = Enrolment.objects.create(
         person=person,
@@ -288,18 +302,62 @@ def check_one_head(household: Household, relation: HouseholdRelation | None) -> 
 
 
 def _known_person(wanted: Registration, identity: rules.Identity) -> Person | None:
-    """The person of that certificate, locked, and moved to the new place.
-
-    Raises: NameDiffers, Deceased, AlreadyEnrolled, MergedAway.
-    """
+    """The person of that certificate, locked. Raises: NameDiffers, Deceased, AlreadyEnrolled, MergedAway."""
     person = _found(wanted, identity).select_for_update(of=("self",), no_key=True).first()
     if not _checked_known(person, wanted):
         _check_not_merged_away(identity)
         return None
-    assert person is not None
-    person.pooling_area_id, person.unit_code = wanted.pooling_area, wanted.unit_code
-    person.save(update_fields=["pooling_area", "unit_code"])
     return person
+
+
+REFRESHED: Final = ("phone", "address", "hukou_area")
+"""What the form of whoever comes back says anew; what it leaves empty stays."""
+
+
+def _bring_up_to_date(
+    person: Person, wanted: Registration, household: Household | None, operator: platform.Operator, now: datetime
+) -> None:
+    """Whoever registers again has moved to the new place and household; what the form says anew is kept as changed."""
+    said = {name: getattr(wanted, name).strip() for name in REFRESHED}
+    changed = {name: value for name, value in said.items() if value and value != getattr(person, name)}
+    kept = [(name, getattr(person, name), value) for name, value in changed.items()]
+    for name, value in changed.items():
+        setattr(person, name, value)
+    person.pooling_area_id, person.unit_code = wanted.pooling_area, wanted.unit_code
+    known = person.household
+    if household is None and known is not None and known.unit_code == wanted.unit_code:
+        household = known
+    if known != household:
+        kept.append(("household", known.number if known else "", household.number if household else ""))
+    relation = wanted.household_relation or (person.household_relation if known == household else "")
+    person.household, person.household_relation = household, (relation or HouseholdRelation.OTHER) if household else ""
+    person.save(update_fields=["pooling_area", "unit_code", "household", "household_relation", *changed])
+    keep_changes(person, kept, on=wanted.enrolled_on, reason="再次参保登记", operator=operator, now=now)
+
+
+def keep_changes(
+    person: Person,
+    kept: Iterable[tuple[str, str, str]],
+    *,
+    on: date,
+    reason: str,
+    operator: platform.Operator | None,
+    now: datetime,
+) -> None:
+    """变更记录 of what another item brought with it: particular, old value, new value (ENR-18); a step."""
+    ParticularChange.objects.bulk_create(
+        ParticularChange(
+            person=person,
+            particular=name,
+            old_value=old,
+            new_value=new,
+            effective_on=on,
+            reason=reason,
+            staff_code=operator.staff_code if operator else "",
+            changed_at=now,
+        )
+        for name, old, new in kept
+    )
 
 
 def _check_not_merged_away(identity: rules.Identity) -> None:

@@ -52,8 +52,12 @@ def renew_document(
 
     Raises: ResidenceDocumentMissing, ResidenceDocumentExpired, NotLonger, NoPermission, OutOfScope.
     """
-    today = timezone.localdate(now)
     person = steps.lock_person(person_id, permission="enrolment.change", operator=operator, now=now)
+    return renew(person, kind, number=number, last_day=last_day, operator=operator, now=now)
+
+
+def check_renewable(person: Person, kind: ResidenceKind, *, number: str, last_day: date | None, today: date) -> None:
+    """Raises: ResidenceDocumentMissing, ResidenceDocumentExpired, NotLonger."""
     rules.check_residence(
         CertificateType(person.certificate_type), kind=kind, number=number, last_day=last_day, on=today
     )
@@ -61,14 +65,36 @@ def renew_document(
     if known is not None and last_day is not None and (known.valid_until is None or last_day < known.valid_until):
         known_last = "长期" if known.valid_until is None else known.valid_until - timedelta(days=1)
         raise NotLonger(last_day=last_day, known=known_last)
+
+
+def renew(
+    person: Person,
+    kind: ResidenceKind,
+    *,
+    number: str,
+    last_day: date | None,
+    operator: platform.Operator,
+    now: datetime,
+) -> ResidenceDocument:
+    """更换居留证件, a step of the caller's transaction; the person is locked. Raises: as `check_renewable`."""
+    today = timezone.localdate(now)
+    check_renewable(person, kind, number=number, last_day=last_day, today=today)
     document = keep_document(person, kind, number=number, last_day=last_day, now=now)
     steps.note("renew_document", person, operator, now, kind=kind, last_day=last_day)
     paused = Suspension.objects.filter(enrolment__person=person, suspended_until=None, reason=EXPIRED).first()
-    if paused is not None and paused.suspended_from < today:
-        paused.suspended_until = today
-        paused.save(update_fields=["suspended_until"])
+    if paused is not None:
+        _end(paused, today)
         publish(events.EnrolmentResumed(person.pk, today))
     return document
+
+
+def _end(paused: Suspension, today: date) -> None:
+    """A suspension that began today has held on no day."""
+    if paused.suspended_from >= today:
+        paused.delete()
+        return
+    paused.suspended_until = today
+    paused.save(update_fields=["suspended_until"])
 
 
 def suspend_expired(now: datetime) -> int:

@@ -1,6 +1,7 @@
 """Steps that the commands of enrolment share: locking a person, what holds on a day, the trail's line."""
 
 from datetime import date, datetime
+from typing import Final
 
 from tongchou.enrolment import queries
 from tongchou.enrolment.models import Enrolment, Person
@@ -8,6 +9,9 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
+
+CARRIED_ON: Final = "信息变更"
+"""Why a row of the relation ends when the next one only goes on with another category or unit."""
 
 
 class NotEnrolledThen(DomainError):
@@ -53,6 +57,21 @@ def enrolment_on(person: Person, day: date) -> Enrolment:
     if enrolment is None or (enrolment.enrolled_until is not None and enrolment.enrolled_until <= day):
         raise NotEnrolledThen(day=day)
     return enrolment
+
+
+def rows_from(person: Person, enrolment: Enrolment) -> list[Enrolment]:
+    """The row and those that carry the same relation on, without a day between (续接的参保段)."""
+    rows = [enrolment]
+    for later in person.enrolments.filter(enrolled_from__gt=enrolment.enrolled_from).order_by("enrolled_from"):
+        if not carries_on(rows[-1], later):
+            break
+        rows.append(later)
+    return rows
+
+
+def carries_on(earlier: Enrolment, later: Enrolment) -> bool:
+    """Whether the later row is the same relation with another category or unit, and nothing new."""
+    return earlier.end_reason == CARRIED_ON and earlier.enrolled_until == later.enrolled_from
 
 
 def note(action: str, person: Person, operator: platform.Operator | None, now: datetime, **detail: object) -> None:

@@ -4,6 +4,7 @@ A lost card is out of use from the report on, before anybody decides; the decisi
 at the exit window, and ends the old one there.
 """
 
+import re
 from datetime import date, datetime
 from typing import Final
 
@@ -18,10 +19,24 @@ from tongchou.enrolment.states import CardStatus
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.queries import Operator
 
+_TIME_OF_DAY: Final = re.compile(r"([01]?\d|2[0-3])[:\uff1a][0-5]\d")
+
 
 class HasCard(DomainError):
     code = "EN-4004"
     message = "{name}已有社会保障卡{number}({status}),不是首次申领"
+    citation = "GX2017 §13"
+
+
+class LossTimeMissing(DomainError):
+    code = "EN-6503"
+    message = "挂失须填写{missing}"
+    citation = "GX2017 §13"
+
+
+class LossTimeFaulty(DomainError):
+    code = "EN-6504"
+    message = "遗失时间“{said}”不合理:{problem}"
     citation = "GX2017 §13"
 
 
@@ -33,9 +48,14 @@ def _known(subject: Subject) -> Values:
 
 
 def _check(subject: Subject, values: Values, on: date) -> None:
-    """What the decision would refuse, said at the counter. Raises: HasCard, NoCard, CardBeingMade."""
+    """What the decision would refuse, said at the counter.
+
+    Raises: HolderDead, HasCard, NoCard, CardBeingMade, LossTimeMissing, LossTimeFaulty.
+    """
     person = Person.objects.get(person_no=subject.key)
+    cards.check_alive(person)
     cards.check_none_in_making(person)
+    _check_loss(values, on)
     held = next((one for one in queries.cards_of(person.pk) if one.ended_on is None), None)
     reason = ReplacementReason(values["reason"])
     if reason is ReplacementReason.FIRST:
@@ -43,6 +63,19 @@ def _check(subject: Subject, values: Values, on: date) -> None:
             raise HasCard(name=person.name, number=held.number, status=CardStatus(held.status).label)
     elif held is None:
         raise cards.NoCard(status="可以补换")
+
+
+def _check_loss(values: Values, on: date) -> None:
+    """遗失时间 (附件3): named with a loss, a real time, and not ahead. Raises: LossTimeMissing, LossTimeFaulty."""
+    lost_on, lost_time = values.get("lost_on", ""), values.get("lost_time", "").strip()
+    if values["reason"] == ReplacementReason.LOST:
+        missing = [label for label, said in (("遗失日期", lost_on), ("遗失时间", lost_time)) if not said]
+        if missing:
+            raise LossTimeMissing(missing="、".join(missing))
+    if lost_on and date.fromisoformat(lost_on) > on:
+        raise LossTimeFaulty(said=lost_on, problem="晚于办理日期")
+    if lost_time and not _TIME_OF_DAY.fullmatch(lost_time):
+        raise LossTimeFaulty(said=lost_time, problem="应为24小时制的时:分,如09:30")
 
 
 def _report_lost(subject: Subject, values: Values, *, operator: Operator, now: datetime) -> None:
@@ -73,8 +106,8 @@ KIND: Final = Kind(
     citation="GX2017 §13",
     fields=(
         Field("reason", "原因", kind="choice", required=True, choices=tuple(ReplacementReason.choices)),
-        Field("lost_on", "遗失日期", kind="day"),
-        Field("lost_time", "遗失时间", longest=5, help="如09:30"),
+        Field("lost_on", "遗失日期", kind="day", help="遗失的必填"),
+        Field("lost_time", "遗失时间", longest=5, help="遗失的必填,如09:30"),
         Field("collector", "委托领取人", longest=50, help="本人领取的不填"),
         Field("away_filing", "异地就医登记号", longest=40, help="已登记异地就医的优先制卡"),
     ),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Max, QuerySet, Sum
 
 from tongchou.enrolment.credentials.models import CardEvent, CardTally, LinkedMedium
-from tongchou.enrolment.credentials.states import MediumKind
+from tongchou.enrolment.credentials.states import CardAct, MediumKind
 from tongchou.enrolment.models import SocialSecurityCard
 from tongchou.enrolment.states import CardStatus
 from tongchou.platform.scope import Scope
@@ -49,6 +49,14 @@ def events_of(person_id: int) -> list[CardEvent]:
 def cards_of(person_id: int) -> list[SocialSecurityCard]:
     """The cards of a person, the latest first (社会保障卡)."""
     return list(SocialSecurityCard.objects.filter(person_id=person_id).order_by("-id"))
+
+
+def ordered_by(person_no: str, case_number: str) -> str:
+    """The number of the card that an application ordered; empty until it is (新卡号)."""
+    ordered = SocialSecurityCard.objects.filter(
+        person__person_no=person_no, events__act=CardAct.APPLIED, events__note__contains=f"受理号{case_number})"
+    )
+    return ordered.values_list("number", flat=True).first() or ""
 
 
 def in_making(*, scope: Scope, status: str = "") -> QuerySet[SocialSecurityCard]:

@@ -192,7 +192,7 @@ def _check_termination(subject: Subject, values: Values, on: date) -> None:
     number = values.get("applicant_certificate", "").strip().upper()
     if who != SELF and not (number and values.get("applicant_relation", "").strip()):
         raise ApplicantUnknown(who=dict(APPLICANTS)[who])
-    if number and (problem := rules.citizen_id_problem(number)):
+    if number and (problem := rules.applicant_id_problem(number)):
         raise rules.CertificateInvalid(number=number, problem=problem)
     commands.check_ending(_person(subject.key), _termination(values), today=on)
 
@@ -253,7 +253,14 @@ TERMINATE: Final = Kind(
             section="注销登记",
         ),
         Field("applicant", "申请人身份", kind="choice", required=True, choices=APPLICANTS, section="申请人"),
-        Field("applicant_certificate", "申请人身份证号", kind="certificate", longest=18, section="申请人"),
+        Field(
+            "applicant_certificate",
+            "申请人证件号码",
+            kind="certificate",
+            longest=20,
+            help="居民身份证;港澳台居民、外国人填写通行证或护照号码",
+            section="申请人",
+        ),
         Field("applicant_relation", "与参保人关系", longest=20, section="申请人"),
         Field("heir_bank", "继承人开户银行", longest=60, section="申请人"),
         Field("heir_account", "继承人银行账号", longest=40, section="申请人"),

@@ -6,9 +6,11 @@ Each `…_relation` is a step of the caller's transaction, which has locked the 
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from tongchou.enrolment import events, parameters
 from tongchou.enrolment.commands import cards, steps
-from tongchou.enrolment.endings import reasons
+from tongchou.enrolment.endings import reasons, taken_back
 from tongchou.enrolment.models import Enrolment, Person, RelationEnding, Suspension
 from tongchou.enrolment.states import EndingKind, EndingReason, EndingSource
 from tongchou.kernel.errors import DomainError
@@ -40,6 +42,12 @@ class DeathOnRecord(DomainError):
     citation = "GX2017 §15"
 
 
+class BegunSince(DomainError):
+    code = "EN-6501"
+    message = "现参保关系自{since}起,晚于停止日期{day}。这段登记如有误,请先办理“更正错误的参保关系”,再办注销"
+    citation = "GX2017 §15"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """停保或注销 as asked for. `words` says what an 其他 is; the label of the reason where it is empty."""
@@ -66,7 +74,7 @@ def check_ending(person: Person, ending: Ending, *, today: date) -> None:
     reasons.check_reason(ending.kind, ending.reason, person.pooling_area_id)
     reasons.check_happened(ending.kind, ending.reason, ending.effective_on, today)
     if ending.kind is EndingKind.SUSPENSION:
-        _check_not_suspended(steps.enrolment_on(person, ending.effective_on), ending.effective_on)
+        _rows_to_suspend(person, ending.effective_on)
         return
     if ending.reason is EndingReason.DEATH:
         check_death(person, ending.effective_on, today)
@@ -95,21 +103,42 @@ def suspend_relation(
     Raises: NotEnrolledThen, AlreadySuspended.
     """
     since = ending.effective_on
-    enrolment = steps.enrolment_on(person, since)
-    _check_not_suspended(enrolment, since)
-    suspension = Suspension.objects.create(enrolment=enrolment, suspended_from=since, reason=ending.said)
-    recorded = _record(person, enrolment, ending, {"suspension": suspension.pk}, operator, now)
+    rows = _rows_to_suspend(person, since)
+    pieces = [
+        Suspension.objects.create(
+            enrolment=row,
+            suspended_from=max(since, row.enrolled_from),
+            suspended_until=None if row is rows[-1] else row.enrolled_until,
+            reason=ending.said,
+        )
+        for row in rows
+    ]
+    recorded = _record(person, rows[0], ending, {"suspension": pieces[0].pk}, operator, now)
     steps.note("suspend", person, operator, now, since=since, reason=ending.said)
     publish(events.EnrolmentSuspended(person.pk, since, ending.said))
     return recorded
 
 
-def _check_not_suspended(enrolment: Enrolment, since: date) -> None:
-    """Raises: AlreadySuspended."""
-    open_span = enrolment.suspensions.filter(suspended_until=None).first()
-    later = enrolment.suspensions.filter(suspended_until__gt=since).first()
-    if clash := open_span or later:
+def _rows_to_suspend(person: Person, since: date) -> list[Enrolment]:
+    """The rows of the relation from that day on. Raises: NotEnrolledThen, AlreadySuspended."""
+    rows = steps.rows_from(person, steps.enrolment_on(person, since))
+    held = Suspension.objects.filter(Q(suspended_until=None) | Q(suspended_until__gt=since), enrolment__in=rows)
+    if clash := held.order_by("suspended_from").first():
         raise AlreadySuspended(since=clash.suspended_from)
+    return rows
+
+
+def pieces_of(first: Suspension) -> list[Suspension]:
+    """A suspension and what carries it on in the rows after its own (停保的续接)."""
+    pieces, row = [first], first.enrolment
+    for later in steps.rows_from(row.person, row)[1:]:
+        if pieces[-1].suspended_until != later.enrolled_from:
+            break
+        following = later.suspensions.filter(suspended_from=later.enrolled_from, reason=first.reason).first()
+        if following is None:
+            break
+        pieces.append(following)
+    return pieces
 
 
 def resume_relation(
@@ -117,6 +146,7 @@ def resume_relation(
 ) -> Suspension:
     """恢复参保 (JL2019 §8): the suspension ends the day before. Raises: NotEnrolledThen, NotSuspended."""
     suspension = check_resumable(person, resumed_on)
+    Suspension.objects.filter(pk__in=[one.pk for one in pieces_of(suspension)[1:]]).delete()
     suspension.suspended_until = resumed_on
     suspension.save(update_fields=["suspended_until"])
     steps.note("resume", person, operator, now, on=resumed_on)
@@ -127,8 +157,13 @@ def resume_relation(
 def check_resumable(person: Person, resumed_on: date) -> Suspension:
     """The suspension that a resumption on that day would end. Raises: NotEnrolledThen, NotSuspended."""
     enrolment = steps.enrolment_on(person, resumed_on)
-    suspension = enrolment.suspensions.filter(suspended_from__lt=resumed_on, suspended_until=None).first()
-    if suspension is None:
+    begun = Suspension.objects.filter(enrolment__person=person, suspended_from__lt=resumed_on)
+    suspension = begun.order_by("-suspended_from").first()
+    if (
+        suspension is None
+        or enrolment not in steps.rows_from(person, suspension.enrolment)
+        or pieces_of(suspension)[-1].suspended_until is not None
+    ):
         raise NotSuspended(day=resumed_on)
     return suspension
 
@@ -146,7 +181,7 @@ def terminate_relation(
         before |= _bury(person, ending.effective_on)
     if enrolment is not None or ending.reason is not EndingReason.DEATH:
         enrolment = _to_end(person, ending.ends_from)
-        before |= close_enrolment(enrolment, ending.ends_from, ending.said)
+        before |= taken_back.take_back(person, enrolment) | close_enrolment(enrolment, ending.ends_from, ending.said)
     if ending.reason in parameters.procedure(person.pooling_area_id).card_ends:
         before["cards"] = cards.void_cards(person, ending.effective_on)
     recorded = _record(person, enrolment, ending, before, operator, now)
@@ -161,11 +196,17 @@ def _open_enrolment(person: Person) -> Enrolment | None:
 
 
 def _to_end(person: Person, until: date) -> Enrolment:
-    """The enrolment that would end then. Raises: NotEnrolledThen."""
-    enrolment = person.enrolments.filter(enrolled_until=None, enrolled_from__lt=until).first()
-    if enrolment is None:
+    """The row that would end then: the open one, or an earlier one that later rows only carry on (decision 0386).
+
+    Raises: NotEnrolledThen, BegunSince.
+    """
+    begun = list(person.enrolments.filter(enrolled_from__lt=until).order_by("-enrolled_from")[:1])
+    held = _open_enrolment(person)
+    if held is None or not begun:
         raise steps.NotEnrolledThen(day=until)
-    return enrolment
+    if held not in steps.rows_from(person, begun[0]):
+        raise BegunSince(since=held.enrolled_from, day=until)
+    return begun[0]
 
 
 def close_enrolment(enrolment: Enrolment, until: date, reason: str) -> dict[str, object]:

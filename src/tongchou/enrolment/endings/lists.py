@@ -129,7 +129,8 @@ _WAITS: Final = f"""EXISTS (SELECT FROM enrolment_statusreport w
     WHERE w.certificate_no = r.certificate_no AND w.certificate_type = r.certificate_type AND w.reason = r.reason
       AND w.state NOT IN ('{ReportState.DONE}', '{ReportState.DISMISSED}'))"""
 _RELATED: Final = """EXISTS (SELECT FROM enrolment_enrolment e
-    WHERE e.person_id = r.person_id AND e.enrolled_from < r.ends_from AND e.enrolled_until IS NULL)"""
+    WHERE e.person_id = r.person_id AND e.enrolled_from < r.ends_from)
+    AND EXISTS (SELECT FROM enrolment_enrolment e WHERE e.person_id = r.person_id AND e.enrolled_until IS NULL)"""
 _BURIED: Final = "EXISTS (SELECT FROM enrolment_person p WHERE p.id = r.person_id AND p.died_on IS NOT NULL)"
 _PAUSED: Final = """EXISTS (SELECT FROM enrolment_suspension s JOIN enrolment_enrolment e ON e.id = s.enrolment_id
     WHERE e.person_id = r.person_id AND s.suspended_until IS NULL)"""
@@ -142,7 +143,7 @@ def _decide_outcomes(intake: Intake) -> None:
         f"""UPDATE {{rows}} r SET outcome = CASE
                 WHEN {_WAITS} THEN 'waiting'
                 WHEN r.person_id IS NULL THEN '{ReportState.UNKNOWN}'
-                WHEN NOT {_RELATED} OR {_BURIED} OR (r.reason IN ({pausing}) AND {_PAUSED}) THEN 'ended'
+                WHEN NOT ({_RELATED}) OR {_BURIED} OR (r.reason IN ({pausing}) AND {_PAUSED}) THEN 'ended'
                 WHEN r.person_name <> r.name THEN '{ReportState.MISMATCH}'
                 ELSE '{ReportState.HELD}' END
              WHERE r.good""",

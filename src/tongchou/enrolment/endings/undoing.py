@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tongchou.enrolment import events
 from tongchou.enrolment.commands import cards, steps
-from tongchou.enrolment.endings import matters
+from tongchou.enrolment.endings import commands, matters, taken_back
 from tongchou.enrolment.models import Person, RefusedVisit, RelationEnding, Suspension
 from tongchou.enrolment.states import EndingKind
 from tongchou.kernel.errors import DomainError
@@ -89,7 +89,8 @@ def undo_ending(
         raise EvidenceMissing
     ending = check_undoable(person)
     if ending.kind == EndingKind.SUSPENSION:
-        Suspension.objects.get(pk=ending.before["suspension"]).delete()
+        pieces = commands.pieces_of(Suspension.objects.get(pk=ending.before["suspension"]))
+        Suspension.objects.filter(pk__in=[one.pk for one in pieces]).delete()
     else:
         _restore(person, ending)
     ending.undone_at, ending.undone_by = now, operator.staff_code
@@ -107,6 +108,7 @@ def _restore(person: Person, ending: RelationEnding) -> None:
         enrolment = ending.enrolment
         enrolment.enrolled_until, enrolment.end_reason = None, ""
         enrolment.save(update_fields=["enrolled_until", "end_reason"])
+        taken_back.put_back(person, enrolment, before)
     if "resumed" in before:
         Suspension.objects.filter(pk=before["resumed"]).update(suspended_until=None)
     if "died_on" in before:

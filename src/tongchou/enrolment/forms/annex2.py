@@ -12,14 +12,16 @@ from tongchou.cases.kinds import Filled, Form
 from tongchou.platform.web.paper import SMALL, WIDTH, grid, paragraph
 
 COLUMNS: Final = (
-    ("序号", "place", 0.06),
-    ("姓名", "name", 0.11),
-    ("证件号码", "certificate_no", 0.23),
-    ("性别", "sex", 0.06),
-    ("出生日期", "born_on", 0.13),
-    ("监护人", "guardian", 0.1),
-    ("监护人电话", "guardian_phone", 0.15),
-    ("特殊人员标识", "groups", 0.16),
+    ("序号", "place", 0.05),
+    ("姓名", "name", 0.09),
+    ("证件号码", "certificate_no", 0.17),
+    ("性别", "sex", 0.05),
+    ("出生日期", "born_on", 0.11),
+    ("户籍地", "hukou", 0.09),
+    ("监护人", "guardian", 0.09),
+    ("监护人电话", "guardian_phone", 0.12),
+    ("银行账号", "account_no", 0.12),
+    ("特殊人员标识", "groups", 0.11),
 )
 BLANK_ROWS: Final = 20
 DECLARATION: Final = "本校已核对:以上学生均未在行政村(社区)参保登记,所填内容真实。"

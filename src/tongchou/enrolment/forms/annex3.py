@@ -7,6 +7,7 @@ from reportlab.platypus import Flowable
 from tongchou.cases import forms
 from tongchou.cases.kinds import Filled, Form
 from tongchou.enrolment import parameters
+from tongchou.enrolment.credentials.queries import ordered_by
 from tongchou.enrolment.credentials.states import ReplacementReason
 from tongchou.platform.web.paper import HEADING, paragraph
 
@@ -46,9 +47,16 @@ def body(filled: Filled) -> list[Flowable]:
             ],
         ),
         paragraph("领卡签收", HEADING),
-        forms.pairs(filled, list(RECEIPT)),
+        forms.pairs(filled, [("新卡号", _new_card(filled)), *RECEIPT]),
         *forms.sign_boxes(filled, DECLARATION, BOXES),
     ]
+
+
+def _new_card(filled: Filled) -> str:
+    """The card that this application ordered; empty until it is decided."""
+    if filled.subject is None or not filled.number:
+        return ""
+    return ordered_by(filled.subject.key, filled.number)
 
 
 def _pick_up(filled: Filled) -> str:

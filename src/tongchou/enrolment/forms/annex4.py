@@ -18,9 +18,19 @@ ITEMS: Final = (
     ("phone", "联系电话"),
     ("address", "居住地址"),
     ("hukou_area", "户籍所在地"),
+    ("unit_code", "参保单位(村、社区)"),
+    ("bank_name", "开户银行"),
+    ("account_no", "银行账号(社会保障卡号)"),
+    ("holder_name", "户名"),
+    ("group", "特殊参保类型"),
+    ("category", "人员类别"),
+    ("residence_kind", "居留证件"),
+    ("residence_no", "居留证件号码"),
+    ("residence_last_day", "居留证件有效期至"),
 )
-BY_HAND: Final = (*(label for _name, label in ITEMS), "银行账号(社会保障卡号)", "特殊参保类型")
-"""§14 names these too; the house takes them as items of their own, so they stand on the blank form only."""
+_APART: Final = frozenset({"bank_name", "holder_name", "residence_kind", "residence_no", "residence_last_day"})
+"""§14 does not name these: they stand on the sheet of whoever changes them, and on no blank one."""
+BY_HAND: Final = tuple(label for name, label in ITEMS if name not in _APART)
 BOXES: Final = (("accept", "村(居)委会、乡镇(街道)意见"), ("review", "县级经办机构审核意见"))
 DECLARATION: Final = "本人对所填内容和所交材料的真实性负责,申请按上列内容变更登记。"
 
@@ -48,6 +58,7 @@ def body(filled: Filled) -> list[Flowable]:
             [
                 ("变更原因", filled.said("reason")),
                 ("生效日期", filled.said("effective_on")),
+                ("证明文号", filled.said("evidence_no")),
                 ("证明材料", "、".join(filled.materials)),
                 ("代办人", filled.agent),
             ],
@@ -60,7 +71,12 @@ def _lines(filled: Filled) -> list[tuple[str, str, str]]:
     """The changed items; of a blank form every item, to be filled in by hand."""
     if filled.subject is None:
         return [(label, "", "") for label in BY_HAND]
-    return [(label, filled.stood(name), filled.said(name)) for name, label in ITEMS if filled.values.get(name)]
+    act = filled.said("matter")
+    return [
+        (label, filled.stood(name), f"{act}:{filled.said(name)}" if act else filled.said(name))
+        for name, label in ITEMS
+        if filled.values.get(name)
+    ]
 
 
 FORM: Final = Form("城乡居民基本医疗保险居民信息变更表", "附件4", body)

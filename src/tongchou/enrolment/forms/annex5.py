@@ -46,7 +46,7 @@ def body(filled: Filled) -> list[Flowable]:
             filled,
             [
                 ("姓名", filled.applicant),
-                ("身份证号", filled.said("applicant_certificate")),
+                ("证件号码", filled.said("applicant_certificate")),
                 ("与参保人关系", filled.said("applicant_relation")),
                 ("联系电话", filled.phone),
                 ("继承人开户行", filled.said("heir_bank")),

@@ -1,4 +1,7 @@
-"""撤销误登记 (ENR-35): what was registered by mistake is taken back on the same day; later there is another way."""
+"""撤销误登记 (ENR-35): what was registered by mistake is taken back, on the same day by whoever may register.
+
+Later it needs evidence and two decisions (`correcting`); what goes is the same (decisions 0261, 0387).
+"""
 
 from datetime import datetime
 
@@ -7,11 +10,13 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from tongchou.enrolment import events
-from tongchou.enrolment.commands import steps
+from tongchou.enrolment.commands import persons, steps
+from tongchou.enrolment.endings import undoing
 from tongchou.enrolment.models import (
     BirthRecord,
     CancelledRegistration,
     Enrolment,
+    Household,
     Listing,
     ParticularChange,
     Person,
@@ -20,7 +25,7 @@ from tongchou.enrolment.models import (
     SocialSecurityCard,
     SpecialGroupSpan,
 )
-from tongchou.enrolment.states import CardStatus, ListingState
+from tongchou.enrolment.states import CardStatus, EndingSource, HouseholdRelation, ListingState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.events import publish
 from tongchou.platform.queries import Operator
@@ -42,7 +47,7 @@ class NothingToCancel(DomainError):
 
 class BuiltUpon(DomainError):
     code = "EN-2023"
-    message = "登记之后已有{what},不能撤销。请先处理,或按“更正错误的参保关系”办理"
+    message = "登记之后已有{what},不能撤销,请先处理"
     citation = "GX2017 §11"
 
 
@@ -59,13 +64,28 @@ def cancel_registration(*, person_no: str, reason: str, operator: Operator, now:
     person = steps.lock_person(person_id, permission=CANCEL, operator=operator, now=now)
     if not reason.strip():
         raise steps.ReasonMissing
+    registered_on = timezone.localdate(last_registration(person).created_at)
+    if registered_on != timezone.localdate(now):
+        raise NotOfToday(day=registered_on)
+    return cancel(person, reason=reason, operator=operator, now=now)
+
+
+def last_registration(person: Person) -> Enrolment:
+    """The row that the last registration made and that still goes on. Raises: NothingToCancel."""
     enrolment = person.enrolments.order_by("-enrolled_from").first()
     if enrolment is None or enrolment.enrolled_until is not None:
         raise NothingToCancel
-    registered_on = timezone.localdate(enrolment.created_at)
-    if registered_on != timezone.localdate(now):
-        raise NotOfToday(day=registered_on)
-    goes = person.created_at == enrolment.created_at and person.enrolments.count() == 1
+    return enrolment
+
+
+def cancel(person: Person, *, reason: str, operator: Operator, now: datetime) -> CancelledRegistration:
+    """撤销登记 of a locked person, a step of the caller's transaction: what stood before it stands again.
+
+    Raises: NothingToCancel, BuiltUpon.
+    """
+    enrolment = last_registration(person)
+    rows = person.enrolments.filter(created_at=enrolment.created_at)
+    goes = person.created_at == enrolment.created_at and person.enrolments.count() == rows.count()
     kept = _keep(person, enrolment, goes=goes, reason=reason.strip(), operator=operator, now=now)
     publish(events.RegistrationCancelled(person.pk, enrolment.pk, goes))
     steps.note("cancel_registration", person, operator, now, reason=kept.reason, person_removed=goes)
@@ -75,7 +95,28 @@ def cancel_registration(*, person_no: str, reason: str, operator: Operator, now:
     except ProtectedError as used:
         what = "、".join(sorted({str(one._meta.verbose_name) for one in used.protected_objects}))
         raise BuiltUpon(what=what[:100]) from used
+    if not goes:
+        _restore(person, enrolment, reason=kept.reason, operator=operator, now=now)
     return kept
+
+
+def _restore(person: Person, cancelled: Enrolment, *, reason: str, operator: Operator, now: datetime) -> None:
+    """Place, household and particulars as they stood, and the residents' relation that it had ended (ENR-16)."""
+    last = person.enrolments.order_by("-enrolled_from").first()
+    if last is not None:
+        person.pooling_area_id, person.unit_code = last.pooling_area_id, last.unit_code
+    for change in person.changes.filter(changed_at=cancelled.created_at).order_by("-id"):
+        if change.particular == "household":
+            known = Household.objects.filter(pooling_area_id=person.pooling_area_id, number=change.old_value).first()
+            person.household = known
+            person.household_relation = HouseholdRelation.OTHER if known else ""
+        elif change.particular in persons.REFRESHED:
+            setattr(person, change.particular, change.old_value)
+        change.delete()
+    person.save()
+    left = undoing.last_ending(person)
+    if left is not None and left.source == EndingSource.EMPLOYEE and left.recorded_at == cancelled.created_at:
+        undoing.undo_ending(person, reason=reason, evidence="撤销误登记的职工参保", operator=operator, now=now)
 
 
 def _keep(
@@ -105,7 +146,8 @@ def _take_back(person: Person, enrolment: Enrolment, *, goes: bool) -> None:
     Listing.objects.filter(certificate_no=person.certificate_no, state=ListingState.ENROLLED, closed_at=at).update(
         state=ListingState.OPEN, closed_at=None
     )
-    enrolment.delete()
+    for row in person.enrolments.filter(created_at=at).order_by("-enrolled_from"):
+        row.delete()
     if not goes:
         return
     ResidenceDocument.objects.filter(person=person).delete()

@@ -25,12 +25,6 @@ class AddressMissing(DomainError):
     citation = "GX2017 §7"
 
 
-class HeadStays(DomainError):
-    code = "EN-2032"
-    message = "{name}是户主,户内还有{others}名成员,须先变更户主"
-    citation = "GX2017 §6"
-
-
 class NotOfHousehold(DomainError):
     code = "EN-2033"
     message = "{person}不是户号{number}的成员"
@@ -98,7 +92,7 @@ def join_household(
     if person.household_id == household.pk:
         label = HouseholdRelation(person.household_relation).label
         raise AlreadyMember(person=person.name, number=household.number, relation=label)
-    _check_head_free(person)
+    changes.check_head_free(person)
     changes.move(
         person_id=person.pk,
         household_no=household.number,
@@ -121,7 +115,7 @@ def leave_household(*, household_id: int, person_no: str, reason: str, operator:
     person = _member(household, person_no)
     if not reason.strip():
         raise steps.ReasonMissing
-    _check_head_free(person)
+    changes.check_head_free(person)
     changes.move(
         person_id=person.pk,
         household_no="",
@@ -178,15 +172,6 @@ def _member(household: Household, person_no: str) -> Person:
     if person is None:
         raise NotOfHousehold(person=person_no[:30], number=household.number)
     return person
-
-
-def _check_head_free(person: Person) -> None:
-    """A head does not leave others behind. Raises: HeadStays."""
-    if person.household_relation != HouseholdRelation.HEAD:
-        return
-    others = Person.objects.filter(household_id=person.household_id, merged_into=None).exclude(pk=person.pk).count()
-    if others:
-        raise HeadStays(name=person.name, others=others)
 
 
 def _note(action: str, household: Household, operator: Operator, now: datetime) -> None:

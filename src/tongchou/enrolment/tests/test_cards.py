@@ -51,6 +51,8 @@ def reviewer(hire):
 @pytest.fixture
 def accept(person, town_clerk, reviewer):
     def one(reason="lost", *, received=("form", "certificate"), request_id="a", now=LOST_AT, **values):
+        if reason == "lost":
+            values = {"lost_on": "2018-03-05", "lost_time": "09:30"} | values
         application = Application(
             kind="replace_card",
             subject_key=person.person_no,

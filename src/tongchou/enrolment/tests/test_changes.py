@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from tongchou.enrolment import commands, queries
 from tongchou.enrolment.commands import ChangeRequest, blocks, cards, changes, groups, relations, steps
-from tongchou.enrolment.models import Enrolment, ParticularChange, SocialSecurityCard
+from tongchou.enrolment.models import Enrolment, Listing, ParticularChange, SocialSecurityCard
 from tongchou.enrolment.rules import CertificateInvalid
 from tongchou.enrolment.states import (
     CARD_TRANSITIONS,
@@ -16,6 +16,7 @@ from tongchou.enrolment.states import (
     CertificateType,
     Credential,
     HouseholdRelation,
+    ListingState,
     PersonCategory,
     Sex,
     SpecialCategory,
@@ -346,3 +347,33 @@ def test_benefits_are_blocked_by_decision_and_given_back(person, reviewer):
         commands.lift_block(**facts, kind=BlockKind.MONITORING, lifted_on=date(2018, 3, 1))
     with pytest.raises(steps.ReasonMissing):
         commands.block_benefits(**facts, **(held | {"reason": ""}))
+
+
+@pytest.mark.article("JL2019 §7(四)")
+@pytest.mark.requirement("ENR-11")
+def test_a_corrected_number_meets_the_departments_list_that_named_it_as_not_insured(enrol, hire):
+    person = enrol(name="韦困难").person
+    right = citizen_number(order=777)
+    listed = Listing.objects.create(
+        pooling_area_id=AREA,
+        unit_code=person.unit_code,
+        certificate_type="01",
+        certificate_no=right,
+        name="韦困难",
+        category="dibao",
+        source="civil_affairs",
+        valid_from=date(2018, 1, 1),
+        listed_at=NOW,
+        evidence="民发〔2018〕1号",
+    )
+    request = ChangeRequest(
+        person_id=person.pk,
+        values={"certificate_no": right},
+        reason="登记时号码有误",
+        evidence="身份证",
+        effective_on=date(2018, 3, 10),
+    )
+    commands.change_particulars(request, operator=hire("second_reviewer", at=AREA), now=NOW)
+    listed.refresh_from_db()
+    assert listed.state == ListingState.ENROLLED
+    assert person.special_groups.get().valid_from == date(2018, 1, 1)

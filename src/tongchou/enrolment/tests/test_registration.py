@@ -13,7 +13,7 @@ from tongchou.cases.commands.evidence import EvidenceOpen
 from tongchou.cases.kinds import RowsFaulty
 from tongchou.cases.states import CaseState, Decision
 from tongchou.enrolment import events, parameters, queries
-from tongchou.enrolment.commands import ChangeRequest, change_particulars
+from tongchou.enrolment.commands import ChangeRequest, change_particulars, changes
 from tongchou.enrolment.models import BirthRecord, ForwardingBatch, Household, Person, SpecialGroupSpan
 from tongchou.enrolment.registration import book, forwarding, households
 from tongchou.enrolment.registration.book import household_book
@@ -474,7 +474,7 @@ def test_members_join_leave_and_another_becomes_head(office, enrol):
     office.enrol(household, member(), member("黄美", 402, "spouse"))
     head, spouse = Person.objects.order_by("id")
     act = {"household_id": household.pk, "operator": office.village, "now": NOW}
-    with pytest.raises(households.HeadStays):
+    with pytest.raises(changes.HeadStays):
         households.leave_household(person_no=head.person_no, reason="分户", **act)
     households.change_head(person_no=spouse.person_no, former_relation=HouseholdRelation.SPOUSE, **act)
     households.change_head(person_no=spouse.person_no, former_relation=HouseholdRelation.SPOUSE, **act)

@@ -9,7 +9,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tongchou.enrolment import commands
-from tongchou.enrolment.models import Enrolment, Household, Person, SocialSecurityCard, SpecialGroupSpan
+from tongchou.enrolment.models import (
+    Enrolment,
+    Household,
+    ParticularChange,
+    Person,
+    SocialSecurityCard,
+    SpecialGroupSpan,
+)
 from tongchou.enrolment.states import HouseholdRelation, PersonCategory, Sex, SpecialCategory
 from tongchou.enrolment.tests.conftest import AREA, NOW, VILLAGE, citizen_number
 from tongchou.exchange import imports
@@ -324,3 +331,23 @@ def _records():
     )
     households = Household.objects.order_by("number").values_list("number", "unit_code", "address")
     return [list(found) for found in (persons, enrolments, groups, cards, households)]
+
+
+@pytest.mark.requirement("ENR-03")
+def test_who_comes_back_by_file_is_in_the_new_household_and_reached_at_the_new_phone(check, enrol, clerk):
+    stays = enrol(name="韦留", phone="1", address="旧址", household_no="H7", household_relation="head").person
+    moves = enrol(name="韦迁", phone="2", household_no="H7", household_relation="child").person
+    for one in (stays, moves):
+        commands.terminate(person_id=one.pk, terminated_on=date(2018, 1, 1), reason="出国", operator=clerk, now=NOW)
+    again = {"参保日期": "2018-03-01"}
+    preview = check(
+        row("韦留", stays.certificate_no, 联系电话="13900000003", 住址="", **again),
+        row("韦迁", moves.certificate_no, 户号="H8", 与户主关系="户主", 联系电话="", 住址="", **again),
+    )
+    take_in(preview, clerk)
+    stays.refresh_from_db()
+    moves.refresh_from_db()
+    assert (stays.phone, stays.address, stays.household.number) == ("13900000003", "旧址", "H7")
+    assert (moves.phone, moves.household.number, moves.household_relation) == ("2", "H8", "head")
+    said = ParticularChange.objects.order_by("person_id", "particular").values_list("particular", "new_value")
+    assert list(said) == [("phone", "13900000003"), ("household", "H8")]

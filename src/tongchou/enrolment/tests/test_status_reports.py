@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tongchou.enrolment import events, queries
+from tongchou.enrolment import commands, events, queries
 from tongchou.enrolment.commands.steps import ReasonMissing
 from tongchou.enrolment.endings import reasons, reports
 from tongchou.enrolment.endings.reports import (
@@ -17,7 +17,7 @@ from tongchou.enrolment.endings.reports import (
     StillHeld,
 )
 from tongchou.enrolment.models import RelationEnding, StatusReport
-from tongchou.enrolment.states import ReportState
+from tongchou.enrolment.states import PersonCategory, ReportState
 from tongchou.enrolment.tests.conftest import AREA, citizen_number
 from tongchou.exchange import flows, imports
 from tongchou.exchange.flows import Parcelled
@@ -93,6 +93,23 @@ def test_a_death_of_the_third_on_the_polices_list_approved_on_the_twentieth_ends
     assert (done.done, done.refused) == ([report.pk], [])
     days = (date(2018, 5, 3), date(2018, 5, 4))
     assert [queries.facts(person.pk, day).status for day in days] == ["active", "terminated"]
+
+
+@pytest.mark.requirement("ENR-22")
+def test_a_death_before_a_later_change_of_category_is_held_and_not_left_out(person, bring, approver, clerk):
+    commands.change_category(
+        person_id=person.pk,
+        category=PersonCategory.SENIOR,
+        effective_on=date(2018, 5, 8),
+        reason="满60周岁",
+        operator=clerk,
+        now=TENTH,
+    )
+    preview, (report,) = bring(row("韦大", person.certificate_no))
+    assert preview.totals["进入异议期"] == "1"
+    done = reports.approve(report_ids=[report.pk], operator=approver, now=TWENTIETH)
+    assert (done.done, done.refused) == ([report.pk], [])
+    assert queries.facts(person.pk, date(2018, 5, 9)).status == "terminated"
     ending = RelationEnding.objects.get(person=person)
     assert (ending.effective_on, ending.source, ending.evidence) == (
         date(2018, 5, 3),

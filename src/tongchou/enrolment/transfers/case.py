@@ -1,20 +1,22 @@
 """关系转移接续 as cases: to another area (附件6; GX2017 §16; ENR-26), to the other scheme (GX2017 §17; ENR-27)."""
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
 from tongchou.enrolment.commands import steps
 from tongchou.enrolment.finding import living_person, persons_concerned
 from tongchou.enrolment.forms import annex6
-from tongchou.enrolment.models import Person
+from tongchou.enrolment.models import Person, SocialSecurityCard
 from tongchou.enrolment.states import Scheme
 from tongchou.enrolment.transfers import commands, hindrances, sources
 from tongchou.enrolment.transfers.commands import Wanted
 from tongchou.enrolment.transfers.states import TransferKind
 from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.queries import Operator
 
@@ -40,8 +42,9 @@ class AgencyMissing(DomainError):
 
 
 def _known(subject: Subject) -> Values:
-    """The relation now, and the years paid for (现参保关系)."""
-    person = Person.objects.get(person_no=subject.key)
+    """The relation now, the card, the years paid for, what is used of this year and filed (现参保关系; F-06)."""
+    card = SocialSecurityCard.objects.filter(person=OuterRef("pk"), ended_on=None).order_by("-id").values("number")
+    person = Person.objects.annotate(card_no=Subquery(card[:1])).get(person_no=subject.key)
     held = person.enrolments.filter(enrolled_until=None).first()
     years = [str(one.year) for one in sources.paid_years(person.pk)]
     known = {
@@ -50,7 +53,20 @@ def _known(subject: Subject) -> Values:
         "from_agency": platform.unit_name(subject.pooling_area, person.created_at.date()),
         "paid_years": "、".join(years),
     }
-    return known | ({"scheme": Scheme(held.scheme).label} if held else {})
+    return known | _told_of(person) | ({"scheme": Scheme(held.scheme).label} if held else {})
+
+
+def _told_of(person: Any) -> dict[str, str]:
+    """卡号、本年度已享受待遇、在办备案, as the form has them."""
+    today = timezone.localdate()
+    area, scheme = person.pooling_area_id, Scheme.RESIDENT
+    used = sources.in_words(area, scheme, today.year, sources.use(area, person.pk, scheme, today.year))
+    amounts = [f"{what}{f'{much}次' if is_count else f'{yuan_text(much)}元'}" for what, much, is_count in used if much]
+    return {
+        "card_no": person.card_no or "",
+        "used": "、".join(amounts) or "无",
+        "filings": "、".join(sources.filings(person.pk, today)) or "无",
+    }
 
 
 def _day(values: Values, on: date) -> date:

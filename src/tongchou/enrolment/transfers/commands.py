@@ -1,7 +1,7 @@
 """Transfers out, in, back (转出、转入、退回、撤回; GX2017 §16, 17; ENR-26…28). One transaction each."""
 
 from dataclasses import astuple, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
@@ -23,6 +23,7 @@ from tongchou.enrolment.transfers.states import (
     TransferState,
 )
 from tongchou.kernel.errors import DomainError
+from tongchou.kernel.months import add_months, first_of_month
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
@@ -32,6 +33,10 @@ from tongchou.platform.pinyin import initials
 from tongchou.platform.web import paper
 
 NUMBERS: Final = Series("transfer", name="转移接续", mark="ZY", width=6)
+AHEAD_MONTHS: Final = {TransferKind.AREA: 1, TransferKind.SCHEME: 2}
+"""How far ahead the first day of the new relation may lie; work may be agreed on earlier than a move."""
+ELSEWHERE: Final = "另行参保"
+"""Why a relation that was given back ends where another one has begun meanwhile."""
 OUT_REASON: Final = {TransferKind.AREA: "跨统筹区转出", TransferKind.SCHEME: "险种间转移"}
 
 
@@ -130,8 +135,8 @@ def check_out(person: Person, wanted: Wanted, today: date) -> Enrolment:
         raise SameArea(area=wanted.to_area)
     if wanted.starts_on <= enrolment.enrolled_from:
         raise DayAstray(day=wanted.starts_on, problem=f"不晚于参保日期{enrolment.enrolled_from}")
-    latest = date(today.year + (today.month == 12), today.month % 12 + 1, 1)
-    if wanted.kind is TransferKind.AREA and wanted.starts_on > latest:
+    latest = add_months(first_of_month(today), AHEAD_MONTHS[wanted.kind])
+    if wanted.starts_on > latest:
         raise DayAstray(day=wanted.starts_on, problem=f"最晚为{latest}")
     return enrolment
 
@@ -310,7 +315,7 @@ def register_in(
     if transfer.kind == TransferKind.SCHEME and not transfer.documents.filter(kind=table).exists():
         raise DocumentMissing(kind=table.label, what="办理转入")
     person = _person_of(transfer, document.content, unit_code, now)
-    opened = _continue(transfer, person, unit_code, document.content, now)
+    opened = _continue(transfer, person, unit_code, document.content, operator, now)
     transfer.person, transfer.opened, transfer.to_unit = person, opened, unit_code
     _move(transfer, TransferState.IN_DONE, now=now)
     _acknowledge(document, operator, now)
@@ -322,12 +327,20 @@ def register_in(
 
 
 def _person_of(transfer: Transfer, content: dict[str, Any], unit_code: str, now: datetime) -> Person:
-    """The person, locked; registered first where nobody here knows them. Raises: Deceased, NameDiffers."""
+    """The person, locked; registered first where nobody here knows them. Raises: Deceased, NameDiffers.
+
+    Within one house it is who left, whatever name or number the certificate of that day gives: either may have been
+    corrected since.
+    """
     said = content["person"]
-    found = Person.objects.select_for_update(of=("self",), no_key=True).filter(
-        certificate_no=said["certificate_no"], certificate_type=said["certificate_type"], merged_into=None
-    )
-    person = found.first()
+    people = Person.objects.select_for_update(of=("self",), no_key=True)
+    left = transfer.person_id
+    if left is not None:
+        person = people.filter(pk=steps.lock(person_id=left, on=transfer.starts_on).id).first()
+    else:
+        person = people.filter(
+            certificate_no=said["certificate_no"], certificate_type=said["certificate_type"], merged_into=None
+        ).first()
     if person is None:
         return Person.objects.create(
             person_no=persons.next_person_no(transfer.to_area),
@@ -346,12 +359,19 @@ def _person_of(transfer: Transfer, content: dict[str, Any], unit_code: str, now:
         )
     if person.died_on is not None:
         raise persons.Deceased(died_on=person.died_on)
-    if person.name != said["name"]:
+    if left is None and person.name != said["name"]:
         raise persons.NameDiffers(known=person.name, given=said["name"])
     return person
 
 
-def _continue(transfer: Transfer, person: Person, unit_code: str, content: dict[str, Any], now: datetime) -> Enrolment:
+def _continue(
+    transfer: Transfer,
+    person: Person,
+    unit_code: str,
+    content: dict[str, Any],
+    operator: platform.Operator,
+    now: datetime,
+) -> Enrolment:
     """Raises: AlreadyEnrolled."""
     last = person.enrolments.order_by("-enrolled_from").first()
     if last is not None and (last.enrolled_until is None or last.enrolled_until > transfer.starts_on):
@@ -369,8 +389,12 @@ def _continue(transfer: Transfer, person: Person, unit_code: str, content: dict[
     if transfer.kind == TransferKind.AREA and person.household_id:
         person.household, person.household_relation = None, ""
     person.pooling_area_id, person.unit_code = transfer.to_area, unit_code
-    person.address = transfer.new_address or person.address
-    person.save(update_fields=["pooling_area", "unit_code", "household", "household_relation", "address"])
+    told = {"phone": transfer.phone, "address": transfer.new_address}
+    kept = [(name, getattr(person, name), new) for name, new in told.items() if new and new != getattr(person, name)]
+    for name, _old, new in kept:
+        setattr(person, name, new)
+    person.save(update_fields=["pooling_area", "unit_code", "household", "household_relation", "phone", "address"])
+    persons.keep_changes(person, kept, on=transfer.starts_on, reason="关系转移接续", operator=operator, now=now)
     return Enrolment.objects.create(
         person=person,
         pooling_area_id=transfer.to_area,
@@ -385,6 +409,7 @@ def _continue(transfer: Transfer, person: Person, unit_code: str, content: dict[
 
 def _publish(transfer: Transfer, person: Person, content: dict[str, Any]) -> None:
     elsewhere = transfer.side == Side.IN
+    use = content["use"] if elsewhere else _used_by_now(transfer, person)
     publish(
         events.TransferredIn(
             person_id=person.pk,
@@ -397,10 +422,15 @@ def _publish(transfer: Transfer, person: Person, content: dict[str, Any]) -> Non
             since=transfer.starts_on,
             benefit_year=transfer.starts_on.year,
             recognises_paid_year=parameters.procedure(transfer.to_area).recognises_paid_year,
-            used={name: int(fen) for name, fen in content["use"].items()},
+            used={name: int(fen) for name, fen in use.items()},
             paid=tuple(astuple(one) for one in papers.years_in(content)) if elsewhere else (),  # type: ignore[misc]
         )
     )
+
+
+def _used_by_now(transfer: Transfer, person: Person) -> dict[str, int]:
+    """Within one house: what is used of the year now, for the old relation paid on until `starts_on`."""
+    return sources.use(transfer.from_area, person.pk, str(transfer.from_scheme), transfer.starts_on.year)
 
 
 @transaction.atomic(durable=True)
@@ -444,15 +474,31 @@ def _back(transfer: Transfer, state: TransferState, reason: str, now: datetime) 
 
 
 def restore(transfer: Transfer) -> None:
-    """恢复原参保关系: the closed enrolment is open again, its suspension too (ENR-28); a step."""
+    """恢复原参保关系: the closed enrolment is open again, its suspension too (ENR-28); a step.
+
+    It goes on to the day of death, or to where another relation has begun since (decision 0388).
+    """
     if transfer.closed_id is None:
         return
     enrolment = Enrolment.objects.select_for_update(of=("self",)).get(pk=transfer.closed_id)
-    enrolment.enrolled_until, enrolment.end_reason = None, ""
+    person = enrolment.person
+    later = person.enrolments.filter(enrolled_from__gte=transfer.starts_on).order_by("enrolled_from").first()
+    if later is not None and later.enrolled_from == transfer.starts_on:
+        return
+    until, reason = None, ""
+    if later is not None:
+        until, reason = later.enrolled_from, ELSEWHERE
+        later.follows_until = until
+        later.save(update_fields=["follows_until"])
+    elif person.died_on is not None:
+        until, reason = person.died_on + timedelta(days=1), str(EndingReason.DEATH.label)
+        person.endings.filter(reason=EndingReason.DEATH, undone_at=None, enrolment=None).update(enrolment=enrolment)
+    enrolment.enrolled_until, enrolment.end_reason = until, reason
     enrolment.save(update_fields=["enrolled_until", "end_reason"])
-    enrolment.suspensions.filter(suspended_until=transfer.starts_on).update(suspended_until=None)
-    cards.give_back_cards(enrolment.person, transfer.cards)
-    publish(events.EnrolmentResumed(enrolment.person_id, transfer.starts_on))
+    enrolment.suspensions.filter(suspended_until=transfer.starts_on).update(suspended_until=until)
+    if person.died_on is None:
+        cards.give_back_cards(person, transfer.cards)
+        publish(events.EnrolmentResumed(enrolment.person_id, transfer.starts_on))
 
 
 # --- with another house ---------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from reportlab.platypus import Spacer
 
 from tongchou.cases.kinds import Filled, Subject
 from tongchou.enrolment.forms import annex2
+from tongchou.enrolment.models import Person
+from tongchou.enrolment.queries import accounts_of
 from tongchou.enrolment.registration import schools
 from tongchou.enrolment.registration.schools import EndReason, Student
 from tongchou.enrolment.states import Sex, SpecialCategory
@@ -21,6 +23,7 @@ from tongchou.enrolment.web.badges import status_badge
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.states import UnitLevel
+from tongchou.platform.web import masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.importing import may_import
@@ -122,10 +125,14 @@ def school_form(request: PageRequest, code: str) -> HttpResponse:
 
 def _filled(request: PageRequest, unit: Any, year: int, name: str) -> Filled:
     students = schools.students_of(unit.code, year, name, request.today)
+    ids = [one.row.id for one in students]
+    more = {pk: {"hukou": hukou} for pk, hukou in Person.objects.filter(pk__in=ids).values_list("pk", "hukou_area")}
+    for pk, held in accounts_of(ids, request.now).items():
+        more[pk]["account_no"] = masks.card(held.account_no)
     return Filled(
         subject=Subject(unit.code, unit.name, unit.code, unit.pooling_area_id or ""),
         values={"school": unit.name, "school_year": f"{year}—{year + 1}", "class_name": name},
-        rows=tuple(_row(at, one) for at, one in enumerate(students, start=1)),
+        rows=tuple(_row(at, one) | more[one.row.id] for at, one in enumerate(students, start=1)),
         on=request.today,
     )
 

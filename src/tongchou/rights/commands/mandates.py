@@ -1,6 +1,6 @@
 """Mandates of family members (家庭成员代办; RIG-03; JL2019 §55): by one's own consent, or as guardian with proof."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -8,7 +8,7 @@ from django.utils.timezone import localdate
 
 from tongchou.enrolment import queries as enrolment
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.months import age_on
+from tongchou.kernel.months import add_months, age_on
 from tongchou.platform import checks, trail
 from tongchou.platform import queries as platform
 from tongchou.rights import queries
@@ -46,6 +46,12 @@ class GuardianUnproven(DomainError):
     citation = "JL2019 §55"
 
 
+class WardDead(DomainError):
+    code = "RI-6501"
+    message = "{name}已于{died_on}死亡,不能登记监护;继承人凭死亡证明和关系证明申请查询"
+    citation = "JL2019 §10"
+
+
 class MandateUnknown(DomainError):
     code = "RI-0505"
     message = "没有这项委托"
@@ -68,7 +74,7 @@ def give_mandate(*, person_id: int, agent_name: str, agent_certificate_no: str, 
     agent = enrolment.facts_by_certificate(agent_certificate_no, today)
     if agent is None or agent.name != agent_name.strip() or agent.died_on is not None:
         raise AgentUnknown
-    until = today.replace(year=today.year + YEARS_OF_CONSENT, day=min(today.day, 28))
+    until = add_months(today, 12 * YEARS_OF_CONSENT)
     return _keep(person_id, agent, MandateKind.CONSENT, today, until, "", None, now)
 
 
@@ -78,23 +84,31 @@ def register_guardian(
 ) -> Mandate:
     """登记法定监护 at the counter with proof: until the ward comes of age, three years where that day has passed.
 
-    Raises: PersonNotKnown, AgentUnknown, AgentIsSelf, GuardianUnproven, MandateStands, TooManyAgents, NoPermission,
-    OutOfScope.
+    Raises: PersonNotKnown, AgentUnknown, WardDead, AgentIsSelf, GuardianUnproven, MandateStands, TooManyAgents,
+    NoPermission, OutOfScope.
     """
     today = localdate(now)
     ward, guardian = enrolment.facts(person_id, today), enrolment.facts_by_person_no(guardian_no, today)
     if ward is None:
         raise PersonNotKnown(person=person_id)
-    if guardian is None:
+    if guardian is None or guardian.died_on is not None:
         raise AgentUnknown
+    if ward.died_on is not None:
+        raise WardDead(name=ward.name, died_on=ward.died_on)
     checks.check_in_scope(operator, "rights.handle", ward.unit_code, now, object_kind="person", object_key=ward.id)
     if not evidence.strip():
         raise GuardianUnproven
     if age_on(ward.born_on, today) < OF_AGE:
-        until = date(ward.born_on.year + OF_AGE, ward.born_on.month, min(ward.born_on.day, 28))
+        until = comes_of_age(ward.born_on)
     else:
-        until = date(today.year + YEARS_OF_CONSENT, today.month, min(today.day, 28))
+        until = add_months(today, 12 * YEARS_OF_CONSENT)
     return _keep(person_id, guardian, MandateKind.GUARDIAN, today, until, evidence.strip(), operator, now)
+
+
+def comes_of_age(born_on: date) -> date:
+    """The eighteenth birthday; of whoever was born on 29 February, the day after the 28th (18周岁)."""
+    birthday = add_months(born_on, 12 * OF_AGE)
+    return birthday if birthday.day == born_on.day else birthday + timedelta(days=1)
 
 
 def _keep(

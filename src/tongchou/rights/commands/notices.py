@@ -60,3 +60,9 @@ def choose_sms(*, person_id: int, kinds: Collection[NoticeKind]) -> None:
 def mark_all_read(*, person_id: int, now: datetime) -> int:
     """标为已读. Returns how many were unread."""
     return PersonNotice.objects.filter(person_id=person_id, read_at=None).update(read_at=now)
+
+
+def forget(person_id: int) -> None:
+    """Notices and settings of a record that is taken back with its registration; a step of the caller's transaction."""
+    PersonNotice.objects.filter(person_id=person_id).delete()
+    NoticeSetting.objects.filter(person_id=person_id).delete()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -35,6 +35,8 @@ from tongchou.rights.commands.mandates import (
     MandateStands,
     MandateUnknown,
     TooManyAgents,
+    WardDead,
+    comes_of_age,
 )
 from tongchou.rights.commands.objections import (
     MOST_OPEN,
@@ -348,6 +350,24 @@ def test_a_family_member_with_a_mandate_may_see_the_record_until_it_ends(family:
     assert not queries.may_act(agent_id=family.wife.id, person_id=family.head.id, on=TODAY)
 
 
+@pytest.mark.requirement("RIG-03")
+@pytest.mark.requirement("RIG-07")
+def test_a_mandate_ends_with_a_death_on_either_side(family: Family, issuer: Operator) -> None:
+    wifes = {"agent_name": "黄秀英", "agent_certificate_no": family.wife.certificate_no}
+    late = datetime(2018, 8, 31, 2, tzinfo=UTC)
+    given = commands.give_mandate(person_id=family.head.id, **wifes, now=late)
+    assert given.valid_until == date(2021, 8, 31)
+    person = apps.get_model("enrolment", "Person").objects
+    person.filter(pk=family.head.id).update(died_on=TODAY)
+    assert not queries.may_act(agent_id=family.wife.id, person_id=family.head.id, on=late.date())
+    assert queries.mandates_held(family.wife.id, late.date()) == []
+    call: dict[str, Any] = {"guardian_no": family.wife.number, "evidence": "户口簿", "operator": issuer, "now": late}
+    with pytest.raises(WardDead, match="继承人凭死亡证明"):
+        commands.register_guardian(person_id=family.head.id, **call)
+    with pytest.raises(AgentUnknown):
+        commands.register_guardian(person_id=family.son.id, **call | {"guardian_no": family.head.number})
+
+
 @pytest.mark.parametrize(
     ("name", "of", "refusal"),
     [("黄秀芳", "wife", AgentUnknown), ("韦大山", "head", AgentIsSelf), ("黄秀英", "nobody", AgentUnknown)],
@@ -392,6 +412,10 @@ def test_a_guardian_with_proof_sees_the_childs_record_until_it_is_of_age(family:
         commands.register_guardian(**call | {"person_id": 10**9}, evidence="居民户口簿")
     made = commands.register_guardian(**call, evidence="居民户口簿")
     assert made.valid_until == date(2028, 7, 1)
+    assert [comes_of_age(day) for day in (date(2010, 8, 31), date(2012, 2, 29))] == [
+        date(2028, 8, 31),
+        date(2030, 3, 1),
+    ]
     grown = commands.register_guardian(**call | {"person_id": family.wife.id}, evidence="(2018)桂0102民特3号判决")
     assert grown.valid_until == date(2021, 5, 16)
 
