@@ -26,7 +26,6 @@ from tongchou.enrolment.states import (
 from tongchou.enrolment.tests.conftest import JUNE, NOW, Counter, citizen_number
 from tongchou.enrolment.transfers import sources
 from tongchou.enrolment.types_case import TooMuchSaid, TypeUnclear
-from tongchou.platform.models import OrgUnit
 
 TOWN = "450102002"
 DIBAO = {
@@ -135,7 +134,6 @@ def test_who_moves_to_another_community_of_the_area_goes_on_there_and_leaves_the
     assert [queries.facts(child.pk, day).unit_code for day in (date(2018, 5, 31), date(2018, 6, 1))] == [TOWN, TOWN]
     rows = child.enrolments.order_by("enrolled_from").values_list("unit_code", "enrolled_until")
     assert list(rows) == [("450102001201", date(2018, 6, 1)), (TOWN, None)]
-    assert OrgUnit.objects.filter(code=TOWN).exists()
 
 
 @pytest.mark.requirement("ENR-14")
