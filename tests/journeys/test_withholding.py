@@ -1,6 +1,7 @@
 """Bank withholding from the first receivable to the ledger (银行托收), with a bank that is not always right."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.urls import reverse
 
 from tongchou.contributions import (
     answers,
@@ -60,8 +62,10 @@ from tongchou.platform.tests.conftest import committed as committed
 from tongchou.platform.tests.conftest import hire as hire
 from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
 from tongchou.platform.tests.conftest import tree as tree
+from tongchou.simulator import bank_office
 from tongchou.simulator.bank import Bank, Drawn, Fault, balances, everybody_pays
 from tongchou.simulator.partners import enter_partners
+from tongchou.site.problems import SetupProblem
 
 AREA = "450100"
 TOWN = "450102001"
@@ -1182,3 +1186,48 @@ def test_partners_and_agreements_are_kept_on_their_pages(town, seat, hire):
         "responsible": "王五", "legal_basis": "JL2019 §50", "valid_from": "2017-10-01", "valid_until": "",
     }  # fmt: skip
     assert desk.post(f"{address}agree/", told).status_code == 422
+
+
+# --- the simulated bank at the command line ---------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("SYS-29")
+def test_the_simulated_bank_answers_a_file_as_it_is_told(town, tmp_path):
+    town.family(1), town.family(1), town.family(1)
+    town.open_year()
+    batch = town.batch()
+    number = exchange.outgoing_of("withholding", batch.pk).number
+    told = {"paid_on": DRAW_ON, "empty": bank_office.lines_of("2"), "half": bank_office.lines_of("3-3")}
+    name, content = bank_office.answer(number, **told, last=2)
+    path = tmp_path / name
+    path.write_bytes(content)
+    facts = {"kind": "withholding", "pooling_area": AREA, "options": {"answers": number}, "operator": town.clerk}
+    preview = imports.check(file_name=name, content=path, now=BACK, **facts)
+    assert (preview.rows_good, preview.rows_bad) == (2, 0)
+    imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=town.clerk, now=BACK)
+    path.write_bytes(bank_office.answer(number, **told, first=3)[1])
+    late = imports.check(file_name="late.txt", content=path, now=BACK, **facts)
+    imports.take_in(preview_id=late.id, mode=Mode.ALL, operator=town.clerk, now=BACK)
+    paid = batch.items.order_by("line_no").values_list("paid_fen", flat=True)
+    assert list(paid) == [PREMIUM, 0, PREMIUM // 2]
+
+
+@pytest.mark.requirement("SYS-29")
+@pytest.mark.parametrize(("number", "lines", "code"), [("nowhere", "", "SM-0401"), ("nowhere", "three", "SM-0402")])
+def test_the_simulated_bank_says_what_it_cannot_answer(town, number, lines, code):
+    with pytest.raises(SetupProblem) as refused:
+        bank_office.answer(number, paid_on=DRAW_ON, empty=bank_office.lines_of(lines))
+    assert refused.value.code == code
+
+
+@pytest.mark.requirement("CON-11")
+def test_the_page_of_an_answer_shows_yuan_hides_accounts_and_leads_to_its_batch(town, tmp_path, client):
+    town.family(1)
+    town.open_year()
+    batch = town.batch()
+    preview = town.check(batch, tmp_path)
+    client.force_login(town.clerk, backend="tongchou.platform.authentication.OperatorBackend")
+    page = client.get(reverse("imports:import", args=[preview.id])).content.decode()
+    assert '<td class="nowrap">180.00</td>' in re.sub(r">\s+|\s+<", lambda found: found.group().strip(), page)
+    assert batch.items.get().account_no not in page
+    assert reverse("contributions:batch", args=[batch.pk]) in page
