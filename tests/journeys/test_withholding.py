@@ -653,6 +653,77 @@ def test_a_credit_that_names_no_batch_waits_until_somebody_places_it(town, tmp_p
         )
 
 
+def answered_in_two_parts(town, tmp_path) -> CollectionBatch:
+    """A batch of three households that the bank answered by two files."""
+    for _ in range(3):
+        town.family(1)
+    town.open_year()
+    batch = town.batch()
+    town.book(batch, tmp_path, name="one.txt", lines=slice(0, 2))
+    town.book(batch, tmp_path, name="two.txt", lines=slice(2, 3))
+    return batch
+
+
+@pytest.mark.requirement("FIN-07")
+def test_one_credit_for_two_answers_of_a_batch_settles_both(town, tmp_path):
+    batch = answered_in_two_parts(town, tmp_path)
+    advice = town.advise(batch, 3 * PREMIUM)
+    batch.refresh_from_db()
+    assert batch.state == "reconciled"
+    assert sorted(advice.shares.values_list("amount_fen", flat=True)) == [PREMIUM, 2 * PREMIUM]
+    assert sorted(-entries(number)["4001"] for number in Voucher.objects.values_list("number", flat=True)) == [
+        PREMIUM,
+        2 * PREMIUM,
+    ]
+
+
+@pytest.mark.requirement("FIN-07")
+def test_finance_places_a_credit_on_its_page_and_takes_a_wrong_place_back(town, tmp_path, client):
+    batch = answered_in_two_parts(town, tmp_path)
+    facts = {"bank_id": batch.bank_id, "credited_on": BACK.date(), "operator": town.finance, "now": BACK}
+    advice = reconciling.record_advice(pooling_area=AREA, reference="B7", amount_fen=PREMIUM, **facts)
+    client.force_login(town.finance, backend="tongchou.platform.authentication.OperatorBackend")
+    place = reverse("contributions:advice", args=[advice.pk])
+    listed = client.get(reverse("contributions:advices")).content.decode()
+    assert place in listed
+    likeliest, *others = client.get(place).context["choices"]
+    assert (likeliest.lack_fen, likeliest.fits) == (PREMIUM, True)
+    assert {one.lack_fen for one in others} == {2 * PREMIUM, 3 * PREMIUM}
+    wrong = next(one for one in others if one.lack_fen == 2 * PREMIUM)
+    client.post(f"{place}place/", {"result": [wrong.results[0].pk]})
+    assert "撤销对应" in client.get(place).content.decode()
+    client.post(f"{place}take-back/")
+    advice.refresh_from_db()
+    assert advice.result is None
+    client.post(f"{place}place/", {"result": [likeliest.results[0].pk]})
+    likeliest.results[0].refresh_from_db()
+    assert likeliest.results[0].document_no
+    page = client.get(place).content.decode()
+    assert likeliest.results[0].document_no in page
+    assert "take-back" not in page
+
+
+@pytest.mark.requirement("FIN-07")
+def test_a_credit_over_several_answers_must_be_just_their_sum_and_what_is_reconciled_stays(town, tmp_path):
+    batch = answered_in_two_parts(town, tmp_path)
+    first, second = batch.results.order_by("id")
+    acts = {"operator": town.finance, "now": BACK}
+    advice = reconciling.record_advice(
+        pooling_area=AREA, bank_id=batch.bank_id, reference="B7", amount_fen=100, credited_on=BACK.date(), **acts
+    )
+    with pytest.raises(reconciling.SharesDiffer, match=r"到账1\.00元,所选回盘尚差540\.00元"):
+        reconciling.place_advice(advice_id=advice.pk, result_id=first.pk, beside=[second.pk], **acts)
+    with pytest.raises(reconciling.NotPlaced):
+        reconciling.take_back(advice_id=advice.pk, **acts)
+    with pytest.raises(reconciling.ResultUnknown):
+        reconciling.take_back(advice_id=0, **acts)
+    whole = town.advise(batch, 3 * PREMIUM, "B8")
+    with pytest.raises(reconciling.ReconciledAlready):
+        reconciling.take_back(advice_id=whole.pk, **acts)
+    with pytest.raises(checks.NoPermission):
+        reconciling.take_back(advice_id=whole.pk, operator=town.clerk, now=BACK)
+
+
 def test_an_advice_is_refused_with_its_reason(town, tmp_path):
     town.family(1)
     town.open_year()
