@@ -1,6 +1,7 @@
 """Whom a case of enrolment is about (查找办理对象)."""
 
 from django.db.models import Q
+from django.urls import reverse
 
 from tongchou.cases.kinds import Subject
 from tongchou.enrolment.models import Person
@@ -17,6 +18,11 @@ def living_person(key: str) -> Subject | None:
     if found is None:
         return None
     return Subject(found.person_no, found.name, found.unit_code, found.pooling_area_id)
+
+
+def page_of_person(key: str, pooling_area: str) -> str:
+    """The address of a person's record (参保人页面)."""
+    return reverse("enrolment:person", args=[key])
 
 
 def persons_concerned(subject: Subject) -> frozenset[str]:
