@@ -206,3 +206,16 @@ def test_nobody_looks_into_anothers_village(office, hire):
         assert stranger.get(address).status_code == 403
     for address in ("/villages/450102001/", "/schools/450102001/", "/households/999999/", "/forwarded/none/"):
         assert sit(office.town).get(address).status_code == 404
+
+
+@pytest.mark.requirement("ORG-21")
+def test_in_english_the_rows_of_the_form_and_the_choices_of_a_filter_are_english(office):
+    browser = sit(office.village)
+    form_address = f"/cases/counter/register_household/?key={office.household().number}"
+    assert "通讯地址" in text(browser.get(form_address))
+    browser.cookies["django_language"] = "en"
+    form = text(browser.get(form_address))
+    assert not [one for one in ("新生儿", "通讯地址", "特殊人员资格证明", "身份证号可读出") if one in form]
+    reviewer = sit(office.town)
+    reviewer.cookies["django_language"] = "en"
+    assert "转出办结" not in text(reviewer.get("/persons/transfers/"))
