@@ -74,9 +74,9 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
-        for field in self.fields.values():
-            if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
-                field.choices = [(value, gettext(str(label)) if label else "") for value, label in field.choices]
+        for one in self.fields.values():
+            if isinstance(one, forms.ChoiceField) and not isinstance(one, forms.ModelChoiceField):
+                one.choices = [(value, gettext(str(label)) if label else "") for value, label in one.choices]
 
     def criteria(self) -> dict[str, Any]:
         """The filled fields that can be read (筛选条件)."""
