@@ -17,7 +17,8 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform.spreadsheets import reports
 from tongchou.platform.spreadsheets.columns import Holds
 from tongchou.platform.spreadsheets.faults import EncodingUnknown, FileUnreadable, NoRows
-from tongchou.platform.spreadsheets.kinds import ImportKind, registered
+from tongchou.platform.spreadsheets.kinds import ImportKind, kind_named, registered
+from tongchou.platform.standard_commissions import STANDARD_ITEMS
 from tongchou.platform.standard_posts import STANDARD_POSTS
 from tongchou.platform.states import UnitLevel
 
@@ -179,3 +180,11 @@ def test_a_list_of_errors_holds_no_formula_and_the_template_can_be_read_back(bri
     read = bring(kind, template.read_bytes(), name="模板.xlsx")
     assert read.rows_total == 1
     assert not {code for code, _ in told(read) if code.startswith("PL-08")}, "the example of a column must be one"
+
+
+@pytest.mark.requirement("ORG-04")
+def test_what_a_school_or_village_may_bring_can_be_commissioned():
+    """Whoever is registered as an agent does only what an item covers: permissions and kind of file together."""
+    for kind in (kind_named("roster"), kind_named("school_payment")):
+        covered = [one for one in STANDARD_ITEMS if kind.work in one.works]
+        assert any({kind.permission, kind.bring} <= set(one.permissions) for one in covered), kind.name

@@ -15,6 +15,7 @@ from tongchou.exchange.imports import running
 from tongchou.exchange.models import ImportFile
 from tongchou.exchange.states import ImportState
 from tongchou.kernel.errors import DomainError
+from tongchou.platform.models import Operator
 from tongchou.platform.spreadsheets import reading, reports
 from tongchou.platform.tests.conftest import hire as hire
 from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
@@ -163,3 +164,41 @@ def test_a_file_with_one_bad_row_comes_in_without_it_and_the_rest_is_handed_back
     rows = [[str(cell) for cell in cells] for _, cells in reading.open_table(handed_back).rows]
     assert rows[0][-1] == reports.REASON_HEADER
     assert [row[0] for row in rows[1:]] == ["韦二"]
+
+
+ROSTER = "户号,与户主关系,姓名,证件类型,证件号码,联系电话,村代码"
+
+
+@pytest.mark.requirement("ENR-12")
+@pytest.mark.parametrize("kind", ["roster"], indirect=True)
+def test_the_first_rows_are_shown_in_the_words_of_the_form_and_not_of_the_database(upload):
+    wife = f"H1,配偶,韦丽,居民身份证,{citizen_number()},13800001234,{VILLAGE}"
+    page, _file = upload(f"{ROSTER}\n{wife}\n".encode())
+    assert "配偶" in page
+    assert "居民身份证" in page
+    assert "丈夫" not in page
+    assert "138****1234" in page
+    assert "13800001234" not in page
+
+
+@pytest.mark.requirement("ENR-12")
+@pytest.mark.parametrize("kind", ["roster"], indirect=True)
+def test_rows_with_the_same_fault_are_one_kind_of_fault(upload):
+    page, file = upload(
+        f"姓名,证件号码,村代码\n韦一,450102199001010012,{VILLAGE}\n韦二,450102199001010023,{VILLAGE}\n".encode()
+    )
+    (one,) = imports.preview_of(file.pk).faults
+    assert (one.code, one.rows) == ("EN-1001", 2)
+    assert one.reason == "证件号码…有误:身份证号校验位错误"
+    assert one.reason in page
+
+
+@pytest.mark.parametrize("kind", ["roster"], indirect=True)
+def test_a_file_taken_in_already_is_refused_with_the_name_of_who_did_it(upload, browser, monkeypatch):
+    monkeypatch.setattr(imports, "start_taking_in", running.take_in)
+    content = f"姓名,证件号码,村代码\n韦大,{citizen_number()},{VILLAGE}\n".encode()
+    _page, file = upload(content)
+    browser.post(reverse("imports:take_in", args=[file.pk]), {"mode": "all"})
+    clerk = Operator.objects.get(staff_code=file.staff_code)
+    page, _file = upload(content, "又一次.csv")
+    assert f"同样内容的文件已由{clerk.name}于" in page

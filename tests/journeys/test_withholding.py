@@ -1,6 +1,7 @@
 """Bank withholding from the first receivable to the ledger (银行托收), with a bank that is not always right."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.urls import reverse
 
 from tongchou.contributions import (
     answers,
@@ -60,8 +62,10 @@ from tongchou.platform.tests.conftest import committed as committed
 from tongchou.platform.tests.conftest import hire as hire
 from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
 from tongchou.platform.tests.conftest import tree as tree
+from tongchou.simulator import bank_office
 from tongchou.simulator.bank import Bank, Drawn, Fault, balances, everybody_pays
 from tongchou.simulator.partners import enter_partners
+from tongchou.site.problems import SetupProblem
 
 AREA = "450100"
 TOWN = "450102001"
@@ -649,6 +653,77 @@ def test_a_credit_that_names_no_batch_waits_until_somebody_places_it(town, tmp_p
         )
 
 
+def answered_in_two_parts(town, tmp_path) -> CollectionBatch:
+    """A batch of three households that the bank answered by two files."""
+    for _ in range(3):
+        town.family(1)
+    town.open_year()
+    batch = town.batch()
+    town.book(batch, tmp_path, name="one.txt", lines=slice(0, 2))
+    town.book(batch, tmp_path, name="two.txt", lines=slice(2, 3))
+    return batch
+
+
+@pytest.mark.requirement("FIN-07")
+def test_one_credit_for_two_answers_of_a_batch_settles_both(town, tmp_path):
+    batch = answered_in_two_parts(town, tmp_path)
+    advice = town.advise(batch, 3 * PREMIUM)
+    batch.refresh_from_db()
+    assert batch.state == "reconciled"
+    assert sorted(advice.shares.values_list("amount_fen", flat=True)) == [PREMIUM, 2 * PREMIUM]
+    assert sorted(-entries(number)["4001"] for number in Voucher.objects.values_list("number", flat=True)) == [
+        PREMIUM,
+        2 * PREMIUM,
+    ]
+
+
+@pytest.mark.requirement("FIN-07")
+def test_finance_places_a_credit_on_its_page_and_takes_a_wrong_place_back(town, tmp_path, client):
+    batch = answered_in_two_parts(town, tmp_path)
+    facts = {"bank_id": batch.bank_id, "credited_on": BACK.date(), "operator": town.finance, "now": BACK}
+    advice = reconciling.record_advice(pooling_area=AREA, reference="B7", amount_fen=PREMIUM, **facts)
+    client.force_login(town.finance, backend="tongchou.platform.authentication.OperatorBackend")
+    place = reverse("contributions:advice", args=[advice.pk])
+    listed = client.get(reverse("contributions:advices")).content.decode()
+    assert place in listed
+    likeliest, *others = client.get(place).context["choices"]
+    assert (likeliest.lack_fen, likeliest.fits) == (PREMIUM, True)
+    assert {one.lack_fen for one in others} == {2 * PREMIUM, 3 * PREMIUM}
+    wrong = next(one for one in others if one.lack_fen == 2 * PREMIUM)
+    client.post(f"{place}place/", {"result": [wrong.results[0].pk]})
+    assert "撤销对应" in client.get(place).content.decode()
+    client.post(f"{place}take-back/")
+    advice.refresh_from_db()
+    assert advice.result is None
+    client.post(f"{place}place/", {"result": [likeliest.results[0].pk]})
+    likeliest.results[0].refresh_from_db()
+    assert likeliest.results[0].document_no
+    page = client.get(place).content.decode()
+    assert likeliest.results[0].document_no in page
+    assert "take-back" not in page
+
+
+@pytest.mark.requirement("FIN-07")
+def test_a_credit_over_several_answers_must_be_just_their_sum_and_what_is_reconciled_stays(town, tmp_path):
+    batch = answered_in_two_parts(town, tmp_path)
+    first, second = batch.results.order_by("id")
+    acts = {"operator": town.finance, "now": BACK}
+    advice = reconciling.record_advice(
+        pooling_area=AREA, bank_id=batch.bank_id, reference="B7", amount_fen=100, credited_on=BACK.date(), **acts
+    )
+    with pytest.raises(reconciling.SharesDiffer, match=r"到账1\.00元,所选回盘尚差540\.00元"):
+        reconciling.place_advice(advice_id=advice.pk, result_id=first.pk, beside=[second.pk], **acts)
+    with pytest.raises(reconciling.NotPlaced):
+        reconciling.take_back(advice_id=advice.pk, **acts)
+    with pytest.raises(reconciling.ResultUnknown):
+        reconciling.take_back(advice_id=0, **acts)
+    whole = town.advise(batch, 3 * PREMIUM, "B8")
+    with pytest.raises(reconciling.ReconciledAlready):
+        reconciling.take_back(advice_id=whole.pk, **acts)
+    with pytest.raises(checks.NoPermission):
+        reconciling.take_back(advice_id=whole.pk, operator=town.clerk, now=BACK)
+
+
 def test_an_advice_is_refused_with_its_reason(town, tmp_path):
     town.family(1)
     town.open_year()
@@ -1182,3 +1257,48 @@ def test_partners_and_agreements_are_kept_on_their_pages(town, seat, hire):
         "responsible": "王五", "legal_basis": "JL2019 §50", "valid_from": "2017-10-01", "valid_until": "",
     }  # fmt: skip
     assert desk.post(f"{address}agree/", told).status_code == 422
+
+
+# --- the simulated bank at the command line ---------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("SYS-29")
+def test_the_simulated_bank_answers_a_file_as_it_is_told(town, tmp_path):
+    town.family(1), town.family(1), town.family(1)
+    town.open_year()
+    batch = town.batch()
+    number = exchange.outgoing_of("withholding", batch.pk).number
+    told = {"paid_on": DRAW_ON, "empty": bank_office.lines_of("2"), "half": bank_office.lines_of("3-3")}
+    name, content = bank_office.answer(number, **told, last=2)
+    path = tmp_path / name
+    path.write_bytes(content)
+    facts = {"kind": "withholding", "pooling_area": AREA, "options": {"answers": number}, "operator": town.clerk}
+    preview = imports.check(file_name=name, content=path, now=BACK, **facts)
+    assert (preview.rows_good, preview.rows_bad) == (2, 0)
+    imports.take_in(preview_id=preview.id, mode=Mode.ALL, operator=town.clerk, now=BACK)
+    path.write_bytes(bank_office.answer(number, **told, first=3)[1])
+    late = imports.check(file_name="late.txt", content=path, now=BACK, **facts)
+    imports.take_in(preview_id=late.id, mode=Mode.ALL, operator=town.clerk, now=BACK)
+    paid = batch.items.order_by("line_no").values_list("paid_fen", flat=True)
+    assert list(paid) == [PREMIUM, 0, PREMIUM // 2]
+
+
+@pytest.mark.requirement("SYS-29")
+@pytest.mark.parametrize(("number", "lines", "code"), [("nowhere", "", "SM-0401"), ("nowhere", "three", "SM-0402")])
+def test_the_simulated_bank_says_what_it_cannot_answer(town, number, lines, code):
+    with pytest.raises(SetupProblem) as refused:
+        bank_office.answer(number, paid_on=DRAW_ON, empty=bank_office.lines_of(lines))
+    assert refused.value.code == code
+
+
+@pytest.mark.requirement("CON-11")
+def test_the_page_of_an_answer_shows_yuan_hides_accounts_and_leads_to_its_batch(town, tmp_path, client):
+    town.family(1)
+    town.open_year()
+    batch = town.batch()
+    preview = town.check(batch, tmp_path)
+    client.force_login(town.clerk, backend="tongchou.platform.authentication.OperatorBackend")
+    page = client.get(reverse("imports:import", args=[preview.id])).content.decode()
+    assert '<td class="nowrap">180.00</td>' in re.sub(r">\s+|\s+<", lambda found: found.group().strip(), page)
+    assert batch.items.get().account_no not in page
+    assert reverse("contributions:batch", args=[batch.pk]) in page

@@ -231,6 +231,16 @@ def nothing_known(subject: Subject) -> Values:
     return {}
 
 
+def nothing_proposed(subject: Subject) -> Values:
+    """The form begins empty."""
+    return {}
+
+
+def no_record(key: str, pooling_area: str) -> str:
+    """What it is about has no page of its own."""
+    return ""
+
+
 def nothing_derived(subject: Subject, values: Values, rows: Table, on: date) -> Values:
     """Papers and path depend on the form's own values alone."""
     return {}
@@ -333,6 +343,10 @@ class Kind:
     may_meet: frozenset[frozenset[str]] = field(default_factory=frozenset)
     form: Form | None = None
     look: Callable[[str, Values], str] = nothing_to_look_at
+    record: Callable[[str, str], str] = no_record
+    """The address of the record of whom it is about, by key and pooling area (办理对象页面)."""
+    proposed: Callable[[Subject], Values] = nothing_proposed
+    """What stands in a new form of it, to be left or changed (预填)."""
     item: str = ""
     """The item of the duty matrix under which its steps are divided by level (职责分工); empty: every level decides."""
     parties: Callable[[Subject], frozenset[str]] = nobody

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from tongchou.contributions import bulk, events, rules
@@ -341,4 +342,11 @@ def rows(batch_id: int) -> Iterator[Sequence[Any]]:
         yield (*row, year)
 
 
-FLOW: Final = Flow(FLOW_NAME, "银行代扣盘", WITHHOLD, COLUMNS, rows)
+FLOW: Final = Flow(
+    FLOW_NAME,
+    "银行代扣盘",
+    WITHHOLD,
+    COLUMNS,
+    rows,
+    place=lambda batch_id: reverse("contributions:batch", args=[batch_id]),
+)

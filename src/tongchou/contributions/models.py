@@ -440,6 +440,20 @@ class CreditAdvice(models.Model):
         indexes = [models.Index(fields=["pooling_area", "-credited_on", "-id"], name="credit_advice_recent")]
 
 
+class CreditShare(models.Model):
+    """到账对应: how much of a credit belongs to a result; one credit may stand for several answers of a batch."""
+
+    advice = models.ForeignKey(CreditAdvice, on_delete=models.PROTECT, related_name="shares")
+    result = models.ForeignKey(CollectionResult, on_delete=models.PROTECT, related_name="shares")
+    amount_fen = models.BigIntegerField("对应金额")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["advice", "result"], name="credit_share_once"),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="credit_share_of_something"),
+        ]
+
+
 class PendingAmount(models.Model):
     """待处理款: money that came and settles nobody's year: part of it, a second time, for nobody (CON-02, CON-05)."""
 

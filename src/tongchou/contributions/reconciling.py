@@ -4,10 +4,13 @@ Only when the three are equal does a document go to finance and the sum into the
 A credit that names no result of ours waits as 待查.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from tongchou.contributions import rules
@@ -16,6 +19,7 @@ from tongchou.contributions.models import (
     CollectionItem,
     CollectionResult,
     CreditAdvice,
+    CreditShare,
     PendingAmount,
 )
 from tongchou.contributions.states import BatchState
@@ -71,6 +75,18 @@ class AdvicePlaced(DomainError):
     citation = "GX2017 §95"
 
 
+class SharesDiffer(DomainError):
+    code = "PL-6601"
+    message = "到账{amount}元,所选回盘尚差{lack}元;一笔到账对应几份回盘的,合计必须相等"
+    citation = "GX2017 §95"
+
+
+class NotPlaced(DomainError):
+    code = "PL-6602"
+    message = "该到账通知没有对应任何批次,无须撤销"
+    citation = "GX2017 §95"
+
+
 class ReconciledAlready(DomainError):
     code = "CO-2146"
     message = "该回盘结果已对账,单据{document},不再接收到账通知"
@@ -102,7 +118,7 @@ def record_advice(
     now: datetime,
 ) -> CreditAdvice:
     """登记银行到账通知 (GX2017 §95): money has come; where it quotes a batch of ours that still waits, it is held
-    against its result at once. The same notice again gives the first.
+    against its one answer at once, or against those it is just the sum of. The same notice again gives the first.
 
     Raises: BankUnknown, AdviceOfNothing, AdviceTwice, NoPermission, AreaOutOfScope, and what the books refuse.
     """
@@ -140,55 +156,112 @@ def record_advice(
         object_key=advice.pk,
         detail={"reference": advice.reference, "amount_fen": amount_fen},
     )
-    if result := _quoted(advice):
-        _place(advice, result, operator, now)
+    for choice in fitting(advice):
+        if choice.quoted and (choice.fits or len(choice.results) == 1):
+            _place(advice, choice.results, operator, now)
+            break
     return advice
 
 
-def _quoted(advice: CreditAdvice) -> CollectionResult | None:
-    """The one result of the quoted batch that waits for money."""
-    if not advice.quoted:
-        return None
-    batch = CollectionBatch.objects.filter(bank_id=advice.bank_id, number=advice.quoted).first()
-    waiting = CollectionResult.objects.filter(batch=batch, reconciled_at=None) if batch else ()
-    found = [one for one in waiting if exchange_queries.import_left_open(one.file_id) is None]
-    return found[0] if len(found) == 1 else None
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a credit may belong to (可对应的回盘): one answer of a batch, or all of its answers that wait."""
+
+    batch: CollectionBatch
+    results: tuple[CollectionResult, ...]
+    lack_fen: int
+    fits: bool
+    """The credit is just what these lack."""
+    quoted: bool
+    """The credit quotes the batch, and leaves open to which of its answers it belongs, unless it fits."""
+
+
+def fitting(advice: CreditAdvice, limit: int = 20) -> list[Choice]:
+    """What a credit may belong to (FIN-07): answers of its bank that wait for money, the likeliest first."""
+    waiting = CollectionResult.objects.filter(
+        batch__bank_id=advice.bank_id,
+        batch__pooling_area_id=advice.pooling_area_id,
+        reconciled_at=None,
+        paid_fen__gt=F("advised_fen"),
+    ).select_related("batch")
+    batches: dict[int, list[CollectionResult]] = {}
+    for result in waiting.order_by("-id")[:limit]:
+        if exchange_queries.import_left_open(result.file_id) is None:
+            batches.setdefault(result.batch_id, []).insert(0, result)
+    choices = [
+        _choice(advice, results, alone=len(of_batch) == 1)
+        for of_batch in batches.values()
+        for results in ([tuple(of_batch)] if len(of_batch) > 1 else []) + [(one,) for one in of_batch]
+    ]
+    return sorted(choices, key=lambda one: (not (one.fits and one.quoted), not one.fits, not one.quoted))
+
+
+def _choice(advice: CreditAdvice, results: tuple[CollectionResult, ...], *, alone: bool) -> Choice:
+    batch, lack = results[0].batch, sum(one.paid_fen - one.advised_fen for one in results)
+    fits = lack == advice.amount_fen
+    return Choice(batch, results, lack, fits, advice.quoted == batch.number and (fits or alone))
 
 
 @transaction.atomic
-def place_advice(*, advice_id: int, result_id: int, operator: platform.Operator, now: datetime) -> CollectionResult:
-    """对应到账通知 (FIN-07): a credit that waited belongs to this result.
+def place_advice(
+    *, advice_id: int, result_id: int, beside: Sequence[int] = (), operator: platform.Operator, now: datetime
+) -> CollectionResult:
+    """对应到账通知 (FIN-07): a credit that waited belongs to this result, or to it and those beside it of one batch,
+    when it is just what they lack.
 
-    Raises: ResultUnknown, AdvicePlaced, ReconciledAlready, FileNotInState, NoPermission, AreaOutOfScope, and what the
-    books refuse.
+    Raises: ResultUnknown, AdvicePlaced, SharesDiffer, ReconciledAlready, FileNotInState, NoPermission, AreaOutOfScope,
+    and what the books refuse.
     """
     advice = CreditAdvice.objects.select_for_update(of=("self",)).filter(pk=advice_id).first()
-    result = CollectionResult.objects.select_related("batch").filter(pk=result_id).first()
-    if advice is None or result is None or advice.bank_id != result.batch.bank_id:
+    wanted = {result_id, *beside}
+    found = {one.pk: one for one in CollectionResult.objects.select_related("batch").filter(pk__in=wanted)}
+    if advice is None or found.keys() != wanted or any(one.batch.bank_id != advice.bank_id for one in found.values()):
+        raise ResultUnknown(result=result_id)
+    if len({one.batch_id for one in found.values()}) > 1:
         raise ResultUnknown(result=result_id)
     platform_checks.check_area_in_scope(operator, RECONCILE, advice.pooling_area_id, now)
     if advice.result_id == result_id:
-        return result
+        return found[result_id]
     if advice.result is not None:
         raise AdvicePlaced(number=advice.result.batch.number)
-    return _place(advice, result, operator, now)
+    return _place(advice, tuple(found.values()), operator, now)
 
 
 def _place(
-    advice: CreditAdvice, result: CollectionResult, operator: platform.Operator, now: datetime
+    advice: CreditAdvice, results: Sequence[CollectionResult], operator: platform.Operator, now: datetime
 ) -> CollectionResult:
-    """Hold the credits against the result; equal, it goes to finance. A result that is still booked waits.
+    """Hold the credit against the results; what is equal goes to finance. A result that is still booked waits.
 
-    Raises: ReconciledAlready, FileNotInState.
+    Raises: SharesDiffer, ReconciledAlready, FileNotInState.
     """
-    result = CollectionResult.objects.select_for_update(of=("self",)).select_related("batch").get(pk=result.pk)
+    locked = CollectionResult.objects.select_for_update(of=("self",)).select_related("batch").order_by("pk")
+    held = list(locked.filter(pk__in=[one.pk for one in results]))
+    for result in held:
+        _check_waits(result)
+    shares = [result.paid_fen - result.advised_fen for result in held] if len(held) > 1 else [advice.amount_fen]
+    if sum(shares) != advice.amount_fen:
+        raise SharesDiffer(amount=yuan_text(advice.amount_fen), lack=yuan_text(sum(shares)))
+    advice.result = held[0]
+    advice.save(update_fields=["result"])
+    for result, share_fen in zip(held, shares, strict=True):
+        if share_fen:
+            _give(advice, result, share_fen, operator, now)
+    return held[0]
+
+
+def _check_waits(result: CollectionResult) -> None:
     if left := exchange_queries.import_left_open(result.file_id):
         raise exchange.FileNotInState(number=left.file_name, state=f"已入库{left.rows_taken}行,尚未入完", what="对账")
     if result.reconciled_at is not None:
         raise ReconciledAlready(document=result.document_no)
-    advice.result = result
-    advice.save(update_fields=["result"])
-    result.advised_fen += advice.amount_fen
+
+
+def _give(
+    advice: CreditAdvice, result: CollectionResult, share_fen: int, operator: platform.Operator, now: datetime
+) -> None:
+    """So much of the credit is the result's."""
+    CreditShare.objects.create(advice=advice, result=result, amount_fen=share_fen)
+    result.advised_fen += share_fen
     if result.advised_fen == result.paid_fen:
         _hand_over(result, advice.credited_on, operator, now)
     result.save()
@@ -206,7 +279,39 @@ def _place(
             "document": result.document_no,
         },
     )
-    return result
+
+
+@transaction.atomic
+def take_back(*, advice_id: int, operator: platform.Operator, now: datetime) -> CreditAdvice:
+    """撤销对应: the credit was held against the wrong result; until that has gone to finance it waits again (FIN-07).
+
+    Raises: ResultUnknown, NotPlaced, ReconciledAlready, NoPermission, AreaOutOfScope.
+    """
+    advice = CreditAdvice.objects.select_for_update(of=("self",)).filter(pk=advice_id).first()
+    if advice is None:
+        raise ResultUnknown(result=advice_id)
+    platform_checks.check_area_in_scope(operator, RECONCILE, advice.pooling_area_id, now)
+    shares = {one.result_id: one for one in advice.shares.all()}
+    if not shares:
+        raise NotPlaced
+    locked = CollectionResult.objects.select_for_update(of=("self",)).select_related("batch").order_by("pk")
+    for result in locked.filter(pk__in=shares):
+        _check_waits(result)
+        result.advised_fen -= shares[result.pk].amount_fen
+        result.save(update_fields=["advised_fen"])
+        shares[result.pk].delete()
+    advice.result = None
+    advice.save(update_fields=["result"])
+    trail.record(
+        "contributions.take_back_advice",
+        at=now,
+        operator=operator,
+        pooling_area=advice.pooling_area_id,
+        object_kind="credit_advice",
+        object_key=advice.pk,
+        detail={"reference": advice.reference, "amount_fen": advice.amount_fen},
+    )
+    return advice
 
 
 def _hand_over(result: CollectionResult, credited_on: date, operator: platform.Operator, now: datetime) -> None:

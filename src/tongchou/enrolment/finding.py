@@ -3,6 +3,7 @@
 import unicodedata
 
 from django.db.models import Q
+from django.urls import reverse
 
 from tongchou.cases.kinds import Subject
 from tongchou.enrolment.models import Person
@@ -25,6 +26,11 @@ def living_person(key: str) -> Subject | None:
     if found is None:
         return None
     return Subject(found.person_no, found.name, found.unit_code, found.pooling_area_id)
+
+
+def page_of_person(key: str, pooling_area: str) -> str:
+    """The address of a person's record (参保人页面)."""
+    return reverse("enrolment:person", args=[key])
 
 
 def persons_concerned(subject: Subject) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
 from tongchou.enrolment.commands import changes
-from tongchou.enrolment.finding import living_person, persons_concerned
+from tongchou.enrolment.finding import living_person, page_of_person, persons_concerned
 from tongchou.enrolment.forms import annex4
 from tongchou.enrolment.models import Person
 from tongchou.enrolment.roster import ETHNICITIES
@@ -135,6 +135,7 @@ KIND: Final = Kind(
     limit_source="GX2017 §11(信息变更未另定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",
     find_subject=living_person,
+    record=page_of_person,
     item="registration",
     parties=persons_concerned,
     check=_check,

@@ -29,6 +29,8 @@ class Flow:
     totalled: str = "amount_fen"
     partners: tuple[str, ...] = ()
     """The kinds of partner it is for (`PartnerKind`); empty for any."""
+    place: Callable[[int], str] = lambda object_key: ""
+    """The address where what was sent, and what came of it, is worked on; empty where it has no page (办理页面)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,11 @@ def of_partner(kind: str) -> list[str]:
     """The flows declared for partners of that kind, either way, by title (可交换项目; SYS-04)."""
     both: tuple[Flow | Incoming, ...] = (*_incoming.values(), *_flows.values())
     return list(dict.fromkeys(one.title for one in both if kind in one.partners))
+
+
+def place_of(name: str, object_key: int) -> str:
+    """Where what was sent under that flow is worked on; empty where it has no page (办理页面)."""
+    return _flows[name].place(object_key) if name in _flows else ""
 
 
 def permission_of(name: str) -> str:

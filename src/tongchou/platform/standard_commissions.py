@@ -52,9 +52,11 @@ STANDARD_ITEMS: Final = (
             "contributions.collect",
             "contributions.withhold",
             "imports.contributions",
+            "imports.roster",
+            "enrolment.collect",
             "exports.lists",
         ),
-        ("import:contributions", "import:mandates"),
+        ("import:contributions", "import:mandates", "import:school_payment"),
     ),
     StandardItem(
         "reimbursement",

@@ -1,4 +1,4 @@
-"""Commands of the simulator (命令行): `demo`, `bench`, `send`, `simulator day`.
+"""Commands of the simulator (命令行): `demo`, `bench`, `send`, `simulator day`, `simulator bank`.
 
 Chapters are loaded only by the command that needs them: a benchmark runs them in processes of its own.
 """
@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from rich.table import Table
 
 from tongchou.simulator import bench
+from tongchou.simulator.bank import Fault
 from tongchou.simulator.plan import PERSONS_OF_DEFAULT, SEED_OF_DEFAULT
 from tongchou.site.postgres_place import home
 from tongchou.site.problems import SetupProblem
@@ -28,7 +29,7 @@ BY_SIZE = -1
 ZONE = ZoneInfo("Asia/Shanghai")
 
 bench_app = typer.Typer(no_args_is_help=True, help="性能测试 / Benchmarks")
-simulator_app = typer.Typer(no_args_is_help=True, help="模拟医院 / The simulated hospitals")
+simulator_app = typer.Typer(no_args_is_help=True, help="模拟医院与银行 / The simulated hospitals and bank")
 
 Json = Annotated[bool, typer.Option("--json", help="每项一行 JSON / One JSON object a job")]
 Seconds = Annotated[float, typer.Option(help="满负荷秒数 / Seconds at full load")]
@@ -218,7 +219,7 @@ def send(
 
 @simulator_app.callback()
 def simulator() -> None:
-    """模拟医院 / The simulated hospitals."""
+    """模拟医院与银行 / The simulated hospitals and bank."""
 
 
 @simulator_app.command("day")
@@ -257,6 +258,41 @@ def simulator_day(
     except OSError as fault:
         raise _not_written(out, fault) from fault
     typer.echo(f"已写入 {out} / written")
+
+
+@simulator_app.command("bank")
+def simulator_bank(
+    number: Annotated[str, typer.Argument(help="代扣盘的文件编号,如 450100-2026-JH-000002 / Number of the debit file")],
+    out: Annotated[
+        Path | None, typer.Option(help="写入的文件,默认 HP序号.txt / The file to write", dir_okay=False)
+    ] = None,
+    empty: Annotated[str, typer.Option(help="余额为零的行,如 3,9,20-25 / Lines whose account is empty")] = "",
+    half: Annotated[str, typer.Option(help="只够一半的行 / Lines whose account holds half")] = "",
+    first: Annotated[int, typer.Option("--from", min=1, help="只回从此行起 / Answer from this line")] = 1,
+    last: Annotated[int | None, typer.Option("--to", min=1, help="只回到此行 / Answer up to this line")] = None,
+    fault: Annotated[Fault | None, typer.Option(help="回盘中的差错 / What is wrong with the answer")] = None,
+    day: Day = None,
+) -> None:
+    """替模拟银行回盘:写出一个代扣盘的回盘文件,在批次页上传 / Write the simulated bank's answer to a debit file."""
+    from tongchou.simulator import bank_office
+    from tongchou.site.cli import database
+
+    with database():
+        name, content = bank_office.answer(
+            number,
+            paid_on=_day(day),
+            empty=bank_office.lines_of(empty),
+            half=bank_office.lines_of(half),
+            first=first,
+            last=last,
+            fault=fault,
+        )
+    place = out or Path(name)
+    try:
+        place.write_bytes(content)
+    except OSError as refused:
+        raise _not_written(place, refused) from refused
+    typer.echo(f"已写入 {place} / written")
 
 
 def _bench(job: str, *, seconds: float, clients: int, persons: int, url: str | None, as_json: bool) -> None:

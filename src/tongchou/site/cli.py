@@ -51,7 +51,9 @@ COMMANDS = {
     "simulate": Mounted("tongchou.policy.cli:simulate", "政策测算 / What claims would cost under other policies"),
     "policy": Mounted("tongchou.site.policy_cli:policy_app", "待遇政策包 / Policy packages: check, install"),
     "send": Mounted("tongchou.simulator.cli:send", "发送报文文件 / Send messages from files"),
-    "simulator": Mounted("tongchou.simulator.cli:simulator_app", "模拟医院 / The simulated hospitals", Needs.CHAPTERS),
+    "simulator": Mounted(
+        "tongchou.simulator.cli:simulator_app", "模拟医院与银行 / The simulated hospitals and bank", Needs.CHAPTERS
+    ),
     "bench": Mounted("tongchou.simulator.cli:bench_app", "性能测试 / Benchmarks"),
     "trail": Mounted("tongchou.platform.cli:trail_app", "操作留痕 / Trail: verify the chain", Needs.DATABASE),
     "calendar": Mounted("tongchou.platform.cli:calendar_app", "工作日历 / Working-day calendar", Needs.DATABASE),
@@ -134,15 +136,22 @@ def _as_command(target: Any) -> Any:
 
 def _lease_while_invoked(command: Any) -> None:
     """Hold the embedded server while the command runs; `--help` does not come this far."""
-    from tongchou.site import embedded
-
     invoke = command.invoke
 
     def invoke_with_database(ctx: Any) -> Any:
-        with embedded.leased(say=lambda line: print(line, file=sys.stderr)), _explained_connection_faults():
+        with database():
             return invoke(ctx)
 
     command.invoke = invoke_with_database
+
+
+@contextlib.contextmanager
+def database() -> Iterator[None]:
+    """The database for one command of a group whose other commands do without (使用数据库)."""
+    from tongchou.site import embedded
+
+    with embedded.leased(say=lambda line: print(line, file=sys.stderr)), _explained_connection_faults():
+        yield
 
 
 @contextlib.contextmanager

@@ -112,11 +112,14 @@ def _from_data() -> Iterator[str]:
     yield from (standing.value for standing in Standing)
     yield from (job.label for job in jobs.registered())
     for item in case_kinds.registered():
+        of_rows = item.rows
         yield from (item.title, item.subject_label, *(one.name for one in item.materials))
+        if of_rows:
+            yield from (of_rows.title, *(one.name for one in of_rows.materials))
         yield from (step.label for step in item.steps)
         if item.form:
             yield item.form.annex
-        for one in item.fields:
+        for one in (*item.fields, *(of_rows.fields if of_rows else ())):
             yield from (one.label, one.help, one.section, *(label for _value, label in one.choices))
     yield from (flow.title for flow in flows.registered())
     yield from LEFT_OUT.values()

@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -88,6 +88,16 @@ def test_an_unknown_person_is_said_at_the_counter_and_another_countys_refused(of
     assert browser.get("/cases/counter/test_refund/?key=Q1").status_code == 403
 
 
+def test_the_counter_says_whose_number_it_is_before_an_item_is_chosen(office, sit_down):
+    browser = sit_down(office.clerk)
+    page = _text(browser.get("/cases/counter/?key=P1"))
+    assert "人P1" in page
+    assert apps.get_model("platform", "TrailEntry").objects.filter(action="cases.counter_opened").count() == 1
+    elsewhere = _text(browser.get("/cases/counter/?key=Q1"))
+    assert "PL-0202" in elsewhere
+    assert "人Q1" not in elsewhere
+
+
 def test_not_accepting_asks_for_the_reason_and_prints_it(office, sit_down):
     browser = sit_down(office.clerk)
     form = _text(browser.get("/cases/counter/test_refund/?key=P1"))
@@ -118,6 +128,41 @@ def test_the_chosen_are_agreed_together_and_refusals_are_said(case, office, sit_
     assert "已办理 1 件" in page
     assert f"{other.number}:韦小燕已于2018-03-01 10:00办理:受理" in page
     assert "没有选择业务件" in _text(browser.post("/cases/bulk/", {}, follow=True))
+
+
+@pytest.mark.requirement("ORG-17")
+def test_what_is_due_first_stands_first_and_the_next_one_is_a_click_away(case, office, hire, sit_down):
+    older = accept(office.clerk, subject_key="P2", now=NOW - timedelta(days=5))
+    hired = hire("reviewer")
+    browser = sit_down(hired)
+    page = _text(browser.get("/cases/"))
+    assert page.index(older.number) < page.index(case.number)
+    turned = _text(browser.get("/cases/?sort=-due"))
+    assert turned.index(case.number) < turned.index(older.number)
+    assert browser.get(f"/cases/{older.number}/next/")["Location"] == f"/cases/{case.number}/"
+    assert browser.get(f"/cases/{case.number}/next/")["Location"] == f"/cases/{older.number}/"
+    assert "下一件" in _text(browser.get(f"/cases/{older.number}/"))
+    agree(older, hired)
+    assert browser.get(f"/cases/{older.number}/next/")["Location"] == f"/cases/{case.number}/"
+    agree(case, hired)
+    assert "没有其他待办的业务件" in _text(browser.get(f"/cases/{case.number}/next/", follow=True))
+
+
+def test_cases_without_a_limit_keep_the_order_of_their_numbers(case, office, sit_down):
+    later = accept(office.clerk, subject_key="P2", received=frozenset())
+    page = _text(sit_down(office.reviewer).get("/cases/?view=open&sort=due"))
+    assert page.index(later.number) < page.index(case.number)
+
+
+def test_after_a_bulk_step_the_queue_keeps_its_filter(case, office, sit_down):
+    browser = sit_down(office.reviewer)
+    sent = {"pick": [f"{case.number}:2"]}
+    seen = "http://testserver/cases/?view=mine&kind=test_refund"
+    assert browser.post("/cases/bulk/", sent, headers={"referer": seen})["Location"] == seen.removeprefix(
+        "http://testserver"
+    )
+    other = browser.post("/cases/bulk/", sent, headers={"referer": "http://elsewhere/other/?view=mine"})
+    assert other["Location"] == "/cases/"
 
 
 @pytest.mark.requirement("ORG-21")

@@ -224,6 +224,8 @@ def _shown(request: PageRequest, case: Case, *, refusal: DomainError | None = No
         "may_withdraw": accepts and case.state in OPEN,
         "may_hand_out": accepts and case.finished_at is not None and case.handed_out_at is None,
         "may_attach": case.state in OPEN,
+        "others_wait": bool(queries.workload(request.operator, request.today).waiting),
+        "record": kind.record(case.subject_key, case.pooling_area),
         "history": [_line(one, kind) for one in case.acts.all()],
         "said": "" if of_factor else said,
         "factor_error": said if of_factor else "",

@@ -20,6 +20,7 @@ from tongchou.cases.web import fields, rows
 from tongchou.cases.web import papers_form as papers
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks
+from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, may, note_look, page, sentence
 from tongchou.platform.web.crumbs import Crumb, crumbs
@@ -141,7 +142,12 @@ def counter(request: PageRequest) -> HttpResponse:
     desks = _desks(open_kinds, key)
     if key and not any(known for *_rest, known in desks):
         messages.warning(request, gettext("没有找到“%(key)s”,请核对编号。") % {"key": key})
+    _label, items, known = desks[0] if desks else ("", [], None)
+    at_hand = _seen(request, items[0], known) if known else None
     context = {
+        "at_hand": at_hand,
+        "at_hand_unit": platform.unit_names_of({at_hand.unit_code}).get(at_hand.unit_code, "") if at_hand else "",
+        "record": items[0].record(at_hand.key, at_hand.pooling_area) if at_hand else "",
         "desks": desks,
         "drafts": queries.drafts_of(request.operator, request.today).count(),
         "key": key,
@@ -151,8 +157,32 @@ def counter(request: PageRequest) -> HttpResponse:
     return render(request, "cases/counter.html", context)
 
 
-def _desks(open_kinds: list[kinds.Kind], key: str) -> list[tuple[str, list[kinds.Kind], bool]]:
-    """The items by what their number is of, and whether the number at hand is one of those.
+def _seen(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject) -> kinds.Subject | None:
+    """Whose number it is, when inside the operator's reach, so that a wrong one is seen before the form is filled."""
+    try:
+        _check_reach(request, kind, subject)
+    except DomainError as refusal:
+        messages.warning(request, f"{sentence(refusal)} {refusal.code}")
+        return None
+    note_opened(request, kind, subject)
+    return subject
+
+
+def _check_reach(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject) -> None:
+    """Raises: OutOfScope and what else keeps the operator from accepting it."""
+    checks.check_in_scope(
+        request.operator,
+        "cases.accept",
+        subject.unit_code,
+        request.now,
+        object_kind="subject",
+        object_key=subject.key,
+        work=kind.work,
+    )
+
+
+def _desks(open_kinds: list[kinds.Kind], key: str) -> list[tuple[str, list[kinds.Kind], kinds.Subject | None]]:
+    """The items by what their number is of, and whose the number at hand is there.
 
     The field that knows the number comes first, then that of most items.
     """
@@ -160,8 +190,8 @@ def _desks(open_kinds: list[kinds.Kind], key: str) -> list[tuple[str, list[kinds
     desks = []
     for label in labels:
         items = [one for one in open_kinds if one.subject_label == label]
-        desks.append((label, items, bool(key) and items[0].find_subject(key) is not None))
-    return sorted(desks, key=lambda desk: (not desk[2], -len(desk[1])))
+        desks.append((label, items, items[0].find_subject(key) if key else None))
+    return sorted(desks, key=lambda desk: (desk[2] is None, -len(desk[1])))
 
 
 @page("cases.accept", methods=("GET", "POST"), work=kinds.work_of)
@@ -175,15 +205,7 @@ def accept(request: PageRequest, kind_code: str) -> HttpResponse:
         said = gettext("没有找到%(label)s“%(key)s”,请核对编号。")
         messages.error(request, said % {"label": gettext(kind.subject_label), "key": key})
         return redirect("cases:counter")
-    checks.check_in_scope(
-        request.operator,
-        "cases.accept",
-        subject.unit_code,
-        request.now,
-        object_kind="subject",
-        object_key=subject.key,
-        work=kind.work,
-    )
+    _check_reach(request, kind, subject)
     if request.method != "POST":
         note_opened(request, kind, subject)
         draft = queries.draft_of(request.operator, kind.code, subject.key, request.today)
@@ -224,6 +246,7 @@ def _new_form(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject) ->
         "receipt": request.GET.get("receipt", "")[:40],
         "applicant_name": subject.name,
     }
+    initial |= kind.proposed(subject)
     initial |= {one.name: request.today for one in kind.fields if one.kind == "day" and one.required}
     initial |= {one.name: request.GET[one.name] for one in kind.fields if one.name in request.GET}
     return ApplicationForm(kind, kind.known(subject), initial=initial)
@@ -276,6 +299,7 @@ def form_page(
         "draft": draft,
         "kind": form.kind,
         "subject": subject,
+        "record": form.kind.record(subject.key, subject.pooling_area),
         "row_faults": list(form.rows.faults()) if form.rows and form.rows.data is not None else [],
         "decline_reason": request.POST.get("decline_reason", ""),
         "earlier": queries.cases_of(subject.key, kind=form.kind.code, limit=5),

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -25,8 +27,9 @@ from tongchou.platform.web.crumbs import crumbs
 
 MOST_AT_ONCE: Final = 200
 
+MINE: Final = "mine"
 VIEWS: Final = (
-    ("mine", _("待我办理")),
+    (MINE, _("待我办理")),
     ("open", _("未办结")),
     ("overdue", _("已超期")),
     ("to_hand_out", _("待发放结果")),
@@ -114,6 +117,12 @@ def _may_be_picked(case: Case, posts: frozenset[str], request: PageRequest, kept
     return bool(set(step.posts) & posts or case.handler_id == request.operator.pk) and not step.needs_code
 
 
+def _sorts(request: PageRequest) -> Sequence[str]:
+    """What waits comes by its limit, the first due first; among others there are cases without a limit."""
+    by_limit = request.GET.get("view", MINE) in (MINE, "overdue")
+    return ("due", "-due", "-number", "number") if by_limit else ("-number", "number")
+
+
 def _address(line: Line) -> str:
     return reverse("cases:case", args=[line.number])
 
@@ -129,16 +138,17 @@ CASES: Final = lists.List(
         lists.Column(_("所属机构"), "unit"),
         lists.Column(_("收件时间"), "created_at", "moment"),
         lists.Column(_("补录"), lambda row: _("事后补录") if row.paper_on else "", "choice", if_said=True),
-        lists.Column(_("办理期限"), "due_on", "day"),
+        lists.Column(_("办理期限"), "due_on", "day", sort="due"),
         lists.Column(_("期限状态"), "limit", "state"),
         lists.Column(_("状态"), "state", "state"),
         lists.Column(_("不能办理的原因"), "why", if_said=True),
     ),
     read=_read,
     complete=_complete,
-    orders={"-number": ("-id",), "number": ("id",)},
+    orders={"due": ("due_on", "id"), "-due": ("-due_on", "-id"), "-number": ("-id",), "number": ("id",)},
+    sorts=_sorts,
     form=CaseFilter,
-    defaults=lambda request: {"view": "mine"},
+    defaults=lambda request: {"view": MINE},
     link=_address,
     template="cases/queue.html",
     empty=_("没有待办的业务件。"),
@@ -195,6 +205,29 @@ def _told(request: PageRequest, answers: Sequence[Answer]) -> HttpResponse:
             messages.error(request, f"{answer.number}:{sentence(answer.refusal)} {answer.refusal.code}")
     if not answers:
         messages.warning(request, gettext("没有选择业务件。"))
+    return redirect(_queue_as_seen(request))
+
+
+def _queue_as_seen(request: PageRequest) -> str:
+    """The queue with the filter under which the cases were chosen."""
+    place, seen = reverse("cases:cases"), urlsplit(request.headers.get("Referer", ""))
+    return f"{place}?{seen.query}" if seen.path == place and seen.query else place
+
+
+@page("cases.view")
+def following(request: PageRequest, number: str) -> HttpResponse:
+    """下一件: the next case that waits for the operator, after this one while it waits too; none, and back to all."""
+    waiting = queries.listed(
+        request.scope, {"view": MINE}, posts=_posts(request), operator=request.operator, today=request.today
+    ).order_by("due_on", "id")
+    here = waiting.filter(number=number).first()
+    others = waiting.exclude(number=number)
+    after = others.filter(Q(due_on__gt=here.due_on) | Q(due_on=here.due_on, pk__gt=here.pk)) if here else others
+    for some in (after[:MOST_AT_ONCE], others[:MOST_AT_ONCE]):
+        why = steps.why_not_each(list(some), operator=request.operator, today=request.today)
+        if found := next((one for one in some if one.number not in why), None):
+            return redirect("cases:case", found.number)
+    messages.success(request, gettext("没有其他待办的业务件。"))
     return redirect("cases:cases")
 
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("figures/", figures.figures, name="figures"),
     path("receipts/<str:number>.pdf", papers.receipt, name="receipt"),
     path("<str:number>/", case.case_page, name="case"),
+    path("<str:number>/next/", queue.following, name="next"),
     path("<str:number>/decide/", case.decide, name="decide"),
     path("<str:number>/ask/", case.ask, name="ask"),
     path("<str:number>/receive/", case.receive, name="receive"),

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from tongchou.contributions.aid.models import AidItem, AidList, AidPlan, AidRule
@@ -344,4 +345,8 @@ def rows(list_id: int) -> Iterator[Sequence[Any]]:
         yield (*row[:3], str(labels[row[3]]), *row[4:])
 
 
-FLOW: Final = Flow(FLOW_NAME, "资助参保名册", LIST, COLUMNS, rows)
+def _place(list_id: int) -> str:
+    return reverse("contributions:aid_list", args=[AidList.objects.values_list("number", flat=True).get(pk=list_id)])
+
+
+FLOW: Final = Flow(FLOW_NAME, "资助参保名册", LIST, COLUMNS, rows, place=_place)

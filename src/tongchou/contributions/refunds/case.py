@@ -5,6 +5,8 @@ handling; reviewed and approved by two persons, the second with the second facto
 from datetime import date, datetime
 from typing import Final
 
+from django.urls import reverse
+
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
 from tongchou.contributions.forms import refund as refund_form
 from tongchou.contributions.procedure import procedure
@@ -36,6 +38,11 @@ def find_subject(key: str) -> Subject | None:
     """参保人 as the subject of a case."""
     found = facts_of(key, date.max)
     return Subject(found.person_no, found.name, found.unit_code, found.pooling_area) if found else None
+
+
+def page_of_person(key: str, pooling_area: str) -> str:
+    """What the person owes and has paid (应缴与代扣): there stands what may be asked back."""
+    return reverse("contributions:owed_by", args=[key])
 
 
 def year_of(values: Values) -> int:
@@ -145,6 +152,7 @@ KIND: Final = Kind(
     limit_source="GX2017 §28(退费未定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",
     find_subject=find_subject,
+    record=page_of_person,
     item="collection",
     parties=persons_concerned,
     check=_check,

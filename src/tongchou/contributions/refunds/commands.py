@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from tongchou.contributions import commands as contributions
@@ -479,5 +480,10 @@ def rows(run_id: int) -> Iterator[Sequence[Any]]:
 
 
 FLOW: Final = Flow(
-    FLOW_NAME, "退费盘", PAY, ("line_no", "account_no", "holder_name", "amount_fen", "persons", "year"), rows
+    FLOW_NAME,
+    "退费盘",
+    PAY,
+    ("line_no", "account_no", "holder_name", "amount_fen", "persons", "year"),
+    rows,
+    place=lambda run_id: reverse("contributions:refund_run", args=[run_id]),
 )

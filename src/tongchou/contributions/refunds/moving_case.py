@@ -9,7 +9,7 @@ from tongchou.contributions import commands, queries
 from tongchou.contributions.forms import move as move_form
 from tongchou.contributions.models import Contribution
 from tongchou.contributions.refunds import money
-from tongchou.contributions.refunds.case import facts_of, find_subject, year_of
+from tongchou.contributions.refunds.case import facts_of, find_subject, page_of_person, year_of
 from tongchou.contributions.rules import RESIDENT
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment import queries as registered
@@ -142,6 +142,7 @@ KIND: Final = Kind(
     limit_source="GX2017 §28(更正未定时限,比照参保登记审核)",
     subject_label="错记的参保人(人员编号或证件号码)",
     find_subject=find_subject,
+    record=page_of_person,
     item="collection",
     parties=persons_concerned,
     check=_check,

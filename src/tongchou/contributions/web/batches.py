@@ -22,6 +22,7 @@ from tongchou.contributions.models import (
 from tongchou.contributions.progress import opened_years
 from tongchou.contributions.refunds.case import KIND as REFUND
 from tongchou.contributions.states import BatchState, DrawResult, ItemState, PendingKind
+from tongchou.contributions.web.advices import advice_badge
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.states import PartnerKind
@@ -183,6 +184,7 @@ def _shown(
         "file": exchange.outgoing_of(collection.FLOW_NAME, found.pk),
         "unit_name": platform.unit_names_of({found.unit_code}).get(found.unit_code, found.unit_code),
         "results": [(one, one.paid_fen - one.advised_fen, _candidates(one)) for one in results],
+        "waiting_advices": CreditAdvice.objects.filter(bank=found.bank, quoted=found.number, result=None),
         "paid_fen": paid,
         "pending_fen": pending,
         "failed": found.items.filter(state__in=("failed", "part")).count() if results else 0,
@@ -338,13 +340,14 @@ ADVICES: Final = lists.List(
         lists.Column(_("业务处理单据"), lambda row: row.result.document_no if row.result else "", "code"),
         lists.Column(
             _("状态"),
-            lambda row: Badge(str(_("已对应")), Tone.DONE) if row.result else Badge(str(_("待查")), Tone.WAITING),
+            advice_badge,
             "state",
         ),
     ),
     read=_read_advices,
     orders={"newest": ("-credited_on", "-id")},
     form=AdviceFilter,
+    link=lambda row: reverse("contributions:advice", args=[row.pk]),
     template="contributions/advices.html",
     empty=_("没有银行到账通知。"),
 )
@@ -405,7 +408,7 @@ def advise(request: PageRequest) -> HttpResponse:
         else:
             placed = made.result is not None
             messages.success(request, gettext("已登记并对应批次。") if placed else gettext("已登记,待查。"))
-            return redirect("contributions:advices")
+            return redirect("contributions:advice", made.pk)
     context = {
         "form": form,
         "form_name": "advice",

@@ -129,7 +129,7 @@ class RosterForm(forms.Form):
         here = request.operator.org_unit_id
         own = platform.unit(here)
         units = [own] if own is not None and own.level == "school" else []
-        units += platform.units_below(here, request.today, ("school",))[:500]
+        units += [one for one in platform.units_below(here, request.today, ("school",))[:500] if one.code != here]
         self.fields["school"].choices = [(one.code, f"{one.code} {one.name}") for one in units]
         self.fields["year"].choices = [(str(year), str(year)) for year in opened_years(request.scope)]
 

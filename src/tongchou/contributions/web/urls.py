@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tongchou.contributions.web import (
+    advices,
     aid,
     base_audits,
     batches,
@@ -48,6 +49,9 @@ urlpatterns = [
     path("contributions/batches/<int:batch_id>/letters.pdf", letters.letters_paper, name="letters_paper"),
     path("contributions/advices/", batches.advices, name="advices"),
     path("contributions/advices/add/", batches.advise, name="advise"),
+    path("contributions/advices/<int:advice_id>/", advices.advice, name="advice"),
+    path("contributions/advices/<int:advice_id>/place/", advices.place, name="place_advice"),
+    path("contributions/advices/<int:advice_id>/take-back/", advices.take_back, name="take_back_advice"),
     path("contributions/pending/", batches.pending, name="pending"),
     path("contributions/pending/<int:pending_id>/", batches.pending_one, name="pending_one"),
     path("contributions/aid/", aid.board, name="aid"),

@@ -133,7 +133,7 @@ def person(
     number = next(_numbers)
     certificate = f"{AREA}19480520{number:04d}"
     made = model("enrolment.Person").objects.create(
-        person_no=f"{AREA}{number:014d}",
+        person_no=f"{AREA}9{number:013d}",
         certificate_type="01",
         certificate_no=certificate,
         name=f"张{number}",

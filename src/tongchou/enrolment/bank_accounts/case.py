@@ -9,7 +9,7 @@ from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, 
 from tongchou.enrolment.bank_accounts import commands, queries
 from tongchou.enrolment.bank_accounts.states import AccountSource
 from tongchou.enrolment.commands import steps
-from tongchou.enrolment.finding import living_person, persons_concerned
+from tongchou.enrolment.finding import living_person, page_of_person, persons_concerned
 from tongchou.enrolment.forms import annex4
 from tongchou.enrolment.models import Person
 from tongchou.platform.queries import Operator
@@ -74,6 +74,7 @@ KIND: Final = Kind(
     limit_source="GX2017 §11(信息变更未另定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",
     find_subject=living_person,
+    record=page_of_person,
     item="registration",
     parties=persons_concerned,
     check=_check,

@@ -12,7 +12,7 @@ from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, 
 from tongchou.enrolment.commands import cards, steps
 from tongchou.enrolment.credentials import queries
 from tongchou.enrolment.credentials.states import ReplacementReason
-from tongchou.enrolment.finding import living_person, persons_concerned
+from tongchou.enrolment.finding import living_person, page_of_person, persons_concerned
 from tongchou.enrolment.forms import annex3
 from tongchou.enrolment.models import Person
 from tongchou.enrolment.states import CardStatus
@@ -121,6 +121,7 @@ KIND: Final = Kind(
     limit_source="GX2017 §13(“规定时间”未定,按5个工作日)",
     subject_label="参保人(人员编号或证件号码)",
     find_subject=living_person,
+    record=page_of_person,
     item="registration",
     parties=persons_concerned,
     check=_check,

@@ -14,7 +14,7 @@ from tongchou.enrolment.commands import steps
 from tongchou.enrolment.endings import commands, matters, terms, undoing
 from tongchou.enrolment.endings.commands import Ending
 from tongchou.enrolment.endings.terms import APPLICANTS, SELF, SUSPENSION_CHOICES, TERMINATION_CHOICES
-from tongchou.enrolment.finding import living_person, persons_concerned
+from tongchou.enrolment.finding import living_person, page_of_person, persons_concerned
 from tongchou.enrolment.forms import annex5
 from tongchou.enrolment.models import Person
 from tongchou.enrolment.states import EndingKind, EndingReason
@@ -115,6 +115,7 @@ SUSPEND: Final = Kind(
     limit_source="JL2019 §8(停保未另定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",
     find_subject=living_person,
+    record=page_of_person,
     item="registration",
     parties=persons_concerned,
     check=_check_suspension,
@@ -161,6 +162,7 @@ RESUME: Final = Kind(
     limit_source="JL2019 §8(恢复参保未另定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",
     find_subject=living_person,
+    record=page_of_person,
     item="registration",
     parties=persons_concerned,
     check=_check_resumption,
@@ -275,6 +277,7 @@ TERMINATE: Final = Kind(
     limit_source="GX2017 §15(注销未另定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",
     find_subject=living_person,
+    record=page_of_person,
     item="registration",
     parties=persons_concerned,
     check=_check_termination,
@@ -333,6 +336,7 @@ CORRECT: Final = Kind(
     limit_source="GX2017 §15(更正未另定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",
     find_subject=living_person,
+    record=page_of_person,
     item="registration",
     parties=persons_concerned,
     check=_check_correction,

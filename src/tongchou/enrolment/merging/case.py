@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
-from tongchou.enrolment.finding import living_person, persons_concerned
+from tongchou.enrolment.finding import living_person, page_of_person, persons_concerned
 from tongchou.enrolment.merging import commands, following
 from tongchou.enrolment.merging.commands import Grounds
 from tongchou.enrolment.merging.models import FollowedRow, PersonMerge
@@ -92,6 +92,7 @@ MERGE: Final = Kind(
     limit_source=LIMIT,
     subject_label="保留的登记(人员编号或证件号码)",
     find_subject=living_person,
+    record=page_of_person,
     item="registration",
     parties=persons_concerned,
     check=_check_merge,
@@ -153,6 +154,7 @@ SPLIT: Final = Kind(
     limit_source=LIMIT,
     subject_label="保留的登记(人员编号或证件号码)",
     find_subject=living_person,
+    record=page_of_person,
     item="registration",
     parties=persons_concerned,
     check=_check_split,

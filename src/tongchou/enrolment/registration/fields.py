@@ -25,7 +25,15 @@ AGREEMENT: Final = ("bank", "account_no", "holder_name", "agreement_no", "agreem
 """Filled together, or not at all."""
 
 HOUSEHOLD_FIELDS: Final = (
-    Field("hukou_area", "户籍地区划代码", required=True, longest=12, section=HOME, help="6、9或12位行政区划代码"),
+    Field(
+        "hukou_area",
+        "户籍地区划代码",
+        kind="unit",
+        required=True,
+        longest=12,
+        section=HOME,
+        help="6、9或12位行政区划代码",
+    ),
     Field("hukou_address", "户籍地址", required=True, longest=200, section=HOME),
     Field("address", "居住地址", longest=200, section=HOME, help="与户籍地址相同的可不填"),
     Field("residence_proof", "居住证明编号", longest=60, section=HOME, help="在居住地参保的填写(JL2019 §6)"),

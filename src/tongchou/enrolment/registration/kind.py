@@ -3,10 +3,13 @@
 from datetime import date, datetime
 from typing import Final
 
+from django.db.models import OuterRef, Subquery
+from django.urls import reverse
+
 from tongchou.cases.kinds import COPY, ORIGINAL, SCAN, Decided, Kind, Material, Rows, Step, Subject, Table, Values
 from tongchou.enrolment import events, parameters
 from tongchou.enrolment.commands import changes, persons
-from tongchou.enrolment.finding import household_concerned
+from tongchou.enrolment.finding import household_concerned, living_person
 from tongchou.enrolment.forms import annex1
 from tongchou.enrolment.models import BirthRecord, Household, Person
 from tongchou.enrolment.registration import reading
@@ -50,16 +53,39 @@ class HukouAreaUnreadable(DomainError):
 
 
 def find(key: str) -> Subject | None:
-    """A household by its number; by `area/number` where two areas use the same (户号)."""
+    """A household by its number, `area/number` where two areas use the same (户号), or by a member's (成员)."""
     area, _, number = key.rpartition("/")
-    found = Household.objects.filter(number=number or key)
+    found = Household.objects.filter(number=number or key).annotate(head=_of_head("name"))
     held = list((found.filter(pooling_area_id=area) if area else found)[:2])
+    if not held and (member := living_person(key)) is not None:
+        held = list(Household.objects.filter(members__person_no=member.key).annotate(head=_of_head("name")))
     if len(held) != 1:
         return None
-    head = held[0].members.filter(household_relation=HouseholdRelation.HEAD).values_list("name", flat=True).first()
-    return Subject(
-        held[0].number, head or held[0].address or held[0].number, held[0].unit_code, held[0].pooling_area_id
-    )
+    (one,) = held
+    return Subject(one.number, one.head or one.address or one.number, one.unit_code, one.pooling_area_id)
+
+
+def _of_head(fact: str) -> Subquery:
+    """Something of the head of a household (户主)."""
+    heads = Person.objects.filter(household=OuterRef("pk"), household_relation=HouseholdRelation.HEAD)
+    return Subquery(heads.order_by("pk").values(fact)[:1])
+
+
+def _page(key: str, pooling_area: str) -> str:
+    """The address of a household's page (户页面)."""
+    household = Household.objects.filter(pooling_area_id=pooling_area, number=key).values_list("pk", flat=True).first()
+    return reverse("enrolment:household", args=[household]) if household else ""
+
+
+def _proposed(subject: Subject) -> Values:
+    """What is registered of the household already: one more member changes nothing of it (GX2017 §14)."""
+    found = Household.objects.filter(pooling_area_id=subject.pooling_area, number=subject.key)
+    (household,) = found.annotate(hukou_area=_of_head("hukou_area"))
+    return {
+        "hukou_area": household.hukou_area or "",
+        "hukou_address": household.hukou_address,
+        "address": household.address,
+    }
 
 
 def _check(subject: Subject, values: Values, on: date) -> None:
@@ -254,8 +280,10 @@ KIND: Final = Kind(
     ),
     working_days=15,
     limit_source="GX2017 §11",
-    subject_label="户(户号)",
+    subject_label="户(户号,或任一成员的编号、证件号码)",
     find_subject=find,
+    record=_page,
+    proposed=_proposed,
     item="registration",
     parties=household_concerned,
     check=_check,

@@ -73,6 +73,22 @@ def test_a_village_opens_a_household_and_registers_it_at_the_counter(office):
     assert "韦*" in text(browser.get(f"/villages/{VILLAGE}/"))
 
 
+@pytest.mark.requirement("ENR-05")
+def test_a_newborn_is_registered_by_a_parents_number_and_the_household_keeps_its_addresses(office, hire):
+    household = office.household()
+    Household.objects.filter(pk=household.pk).update(address="新村9号")
+    office.enrol(household, member(), address="新村9号")
+    parent = Person.objects.get()
+    clerk = hire("clerk", at="450102001")
+    browser = sit(clerk)
+    for number in (parent.person_no, parent.certificate_no):
+        assert "居民参保登记" in text(browser.get(f"/cases/counter/?key={number}"))
+        form = text(browser.get(f"/cases/counter/register_household/?key={number}"))
+        assert f'name="subject" value="{household.number}"' in form
+        for kept in ("450102001201", "东村1号", "新村9号"):
+            assert f'value="{kept}"' in form
+
+
 @pytest.mark.requirement("ENR-06")
 def test_signed_forms_are_forwarded_from_the_page_and_a_double_click_makes_one_list(office):
     browser = sit(office.village)
@@ -211,3 +227,16 @@ def test_nobody_looks_into_anothers_village(office, hire):
         assert stranger.get(address).status_code == 403
     for address in ("/villages/450102001/", "/schools/450102001/", "/households/999999/", "/forwarded/none/"):
         assert sit(office.town).get(address).status_code == 404
+
+
+@pytest.mark.requirement("ORG-21")
+def test_in_english_the_rows_of_the_form_and_the_choices_of_a_filter_are_english(office):
+    browser = sit(office.village)
+    form_address = f"/cases/counter/register_household/?key={office.household().number}"
+    assert "通讯地址" in text(browser.get(form_address))
+    browser.cookies["django_language"] = "en"
+    form = text(browser.get(form_address))
+    assert not [one for one in ("新生儿", "通讯地址", "特殊人员资格证明", "身份证号可读出") if one in form]
+    reviewer = sit(office.town)
+    reviewer.cookies["django_language"] = "en"
+    assert "转出办结" not in text(reviewer.get("/persons/transfers/"))

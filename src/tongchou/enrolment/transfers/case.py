@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
 from tongchou.enrolment.commands import steps
-from tongchou.enrolment.finding import living_person, persons_concerned
+from tongchou.enrolment.finding import living_person, page_of_person, persons_concerned
 from tongchou.enrolment.forms import annex6
 from tongchou.enrolment.models import Person, SocialSecurityCard
 from tongchou.enrolment.states import Scheme
@@ -175,6 +175,7 @@ TO_AREA: Final = Kind(
     limit_source="GX2017 §16(未定时限,按15个工作日)",
     subject_label="参保人(人员编号或证件号码)",
     find_subject=living_person,
+    record=page_of_person,
     item="registration",
     parties=persons_concerned,
     check=_check_area,
@@ -213,6 +214,7 @@ TO_SCHEME: Final = Kind(
     limit_source="GX2017 §17(人社厅发〔2016〕94号:15个工作日)",
     subject_label="参保人(人员编号或证件号码)",
     find_subject=living_person,
+    record=page_of_person,
     item="registration",
     parties=persons_concerned,
     check=_check_scheme,

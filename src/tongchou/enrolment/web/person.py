@@ -91,7 +91,7 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
         "card": card,
         "household_id": household_in_reach(card.facts.id, request.scope),
         "merges": merges_of(person_no),
-        "may_merge": may(request, "cases.accept"),
+        "may_accept": may(request, "cases.accept"),
         "may_cancel": may(request, "enrolment.register") and _registered_today(request, card),
         "certificate_type": CertificateType(card.facts.certificate_type).label,
         "residence": ResidenceKind(card.residence.kind).label if card.residence else "",

@@ -192,7 +192,7 @@ def _earlier(kind: str, pooling_area: str, digest: str) -> ImportFile | None:
     )
     if earlier is not None and earlier.state == ImportState.DONE:
         raise AlreadyTakenIn(
-            staff=earlier.staff_code,
+            staff=platform.names_of_staff({earlier.staff_code}).get(earlier.staff_code, earlier.staff_code),
             at=timezone.localtime(earlier.taken_in_at).strftime("%Y-%m-%d %H:%M"),
             file=earlier.file_name,
             rows=earlier.rows_taken,

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from django.db.models import Count
+from django.db.models import Count, F, Func, Max, Min, Value
 
 from tongchou.exchange.imports import files
 from tongchou.exchange.models import ImportFile, ImportProblem
@@ -17,6 +17,8 @@ from tongchou.platform.spreadsheets.staging import Intake
 
 FIRST_ROWS: Final = 20
 MOST_REASONS_PER_ROW: Final = 5
+_FIGURES: Final = "[0-9*][-0-9*:.Xx]*"
+"""What differs between rows with the same fault: numbers, dates and amounts in the sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,12 @@ def preview_of(file_id: int) -> Preview:
     """检查结果 of a file. Raises: FileUnknown."""
     file = files.get(file_id)
     kept = file.preview
+    alike = Func(F("reason"), Value(_FIGURES), Value("…"), Value("g"), function="regexp_replace")
     counted = (
         ImportProblem.objects.filter(file=file)
-        .values("code", "reason")
-        .annotate(rows=Count("row_no", distinct=True))
-        .order_by("-rows", "code")[:FIRST_ROWS]
+        .values("code", alike=alike)
+        .annotate(rows=Count("row_no", distinct=True), first=Min("reason"), last=Max("reason"))
+        .order_by("-rows", "code", "alike")[:FIRST_ROWS]
     )
     return Preview(
         id=file.pk,
@@ -108,7 +111,10 @@ def preview_of(file_id: int) -> Preview:
         ignored_columns=tuple(kept.get("ignored", ())),
         remarks=tuple(kept.get("remarks", ())),
         totals=kept.get("totals", {}),
-        faults=tuple(Fault(row["code"], row["reason"], row["rows"]) for row in counted),
+        faults=tuple(
+            Fault(row["code"], row["first"] if row["first"] == row["last"] else row["alike"], row["rows"])
+            for row in counted
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tongchou.exchange import imports, queries, returns
+from tongchou.exchange import flows, imports, queries, returns
 from tongchou.exchange.imports import Mode, files
 from tongchou.exchange.imports.files import FileUnknown
 from tongchou.exchange.imports.previews import Progress
@@ -20,13 +20,23 @@ from tongchou.exchange.models import ImportFile
 from tongchou.exchange.states import ImportState
 from tongchou.exchange.web.uploads import on_disk
 from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
+from tongchou.platform.spreadsheets.columns import Column, Holds
 from tongchou.platform.spreadsheets.kinds import ImportKind
+from tongchou.platform.web import masks
 from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
+_MASKED: Final = {
+    "account_no": masks.card,
+    "card_no": masks.card,
+    "phone": masks.phone,
+    "guardian_phone": masks.phone,
+}
+"""Columns whose numbers are shown in part; citizen numbers are masked wherever they stand."""
 _TONES: Final = {
     ImportState.CHECKING: Tone.HAND,
     ImportState.CHECKED: Tone.WAITING,
@@ -176,7 +186,8 @@ def preview(request: PageRequest, file_id: int) -> HttpResponse:
         "may_upload": may(request, kind.permission, work=kind.work),
         "refusal": _refusal(request, file, kind),
         "keeps_bad_rows": kind.keeps_bad_rows(file.options),
-        "problems": imports.problems_of(file_id, at=request.GET.get("at", ""), size=20),
+        "problems": _problems(file_id, kind, request.GET.get("at", "")),
+        "answered": _answered(file),
         "crumbs": [*crumbs((_("导入"), "imports:imports")), Crumb(file.file_name)],
     }
     return render(request, "exchange/import.html", context)
@@ -264,13 +275,43 @@ def _find(request: PageRequest, file_id: int) -> tuple[ImportFile, ImportKind]:
 
 
 def _readable(kind: ImportKind, shown: imports.Preview) -> list[tuple[Any, ...]]:
-    """The first rows with the words of their choices."""
-    columns = {column.header: column for column in kind.layout.columns}
-    words = [{value: label for label, value in columns[header].choices.items()} for header in shown.columns]
+    """The first rows as a clerk reads them: choices by their first word, amounts in yuan, numbers masked."""
+    known = {column.header: column for column in kind.layout.columns}
+    columns = [known[header] for header in shown.columns]
     return [
-        (number, good, *(told.get(cell, cell) for told, cell in zip(words, cells, strict=True)))
+        (number, good, *(_said(column, cell) for column, cell in zip(columns, cells, strict=True)))
         for number, good, *cells in shown.first_rows
     ]
+
+
+def _said(column: Column, cell: str | None) -> str:
+    """What the database holds of a cell, in the words of the file: `40000` fen are `400.00`."""
+    if not cell:
+        return ""
+    if column.holds is Holds.MONEY:
+        return yuan_text(int(cell))
+    if column.holds is Holds.YES_NO:
+        return gettext("是") if cell == "true" else gettext("否")
+    if column.name in _MASKED:
+        return _MASKED[column.name](cell)
+    return next((gettext(label) for label, value in column.choices.items() if value == cell), cell)
+
+
+def _answered(file: ImportFile) -> tuple[str, str] | None:
+    """The page of what a file answers, such as the batch of a bank's answer: its title and address."""
+    sent = queries.outgoing(file.options.get("answers", ""))
+    place = flows.place_of(sent.flow, sent.object_key) if sent else ""
+    return (flows.title_of(sent.flow), place) if sent and place else None
+
+
+def _problems(file_id: int, kind: ImportKind, at: str) -> Any:
+    """A page of what is wrong, numbers of accounts and telephones masked as in the first rows."""
+    found = imports.problems_of(file_id, at=at, size=20)
+    masked = {column.header: _MASKED[column.name] for column in kind.layout.columns if column.name in _MASKED}
+    for one in found.rows:
+        if one.column in masked:
+            one.value = masked[one.column](one.value)
+    return found
 
 
 def _refusal(request: PageRequest, file: ImportFile, kind: ImportKind) -> str:

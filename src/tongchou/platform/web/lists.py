@@ -74,6 +74,9 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
+        for one in self.fields.values():
+            if isinstance(one, forms.ChoiceField) and not isinstance(one, forms.ModelChoiceField):
+                one.choices = [(value, gettext(str(label)) if label else "") for value, label in one.choices]
 
     def offer_to(self, request: PageRequest) -> None:
         """Take what looks choices up at a page from the fields of a reader who may not open that page (查找)."""
@@ -252,7 +255,8 @@ class List:
 
     `read(request, criteria)` gives the rows inside the operator's scope; `complete(rows)` may add what other chapters
     know of one page of them, in one query each. `orders` maps a sort key to the fields of an index, the last unique.
-    `defaults(request)` fills filter fields that the address leaves out.
+    `defaults(request)` fills filter fields that the address leaves out. `sorts(request)` names the keys of `orders`
+    that hold for what is asked for, the usual one first; without it all do.
     """
 
     name: str
@@ -268,6 +272,7 @@ class List:
     empty: Any = NOTHING_FITS
     next_step: Any = ""
     size: int = paging.PAGE_SIZE
+    sorts: Callable[[PageRequest], Sequence[str]] | None = None
 
     @property
     def written(self) -> list[Column]:
@@ -328,8 +333,12 @@ class List:
         return [(row, self.link(row)) for row in rows]
 
     def sort_of(self, request: PageRequest) -> str:
-        wanted = request.GET.get("sort", "")
-        return wanted if wanted in self.orders else next(iter(self.orders))
+        wanted, keys = request.GET.get("sort", ""), self.keys_of(request)
+        return wanted if wanted in keys else keys[0]
+
+    def keys_of(self, request: PageRequest) -> Sequence[str]:
+        """The sort keys that hold for what is asked for, the usual one first."""
+        return self.sorts(request) if self.sorts else tuple(self.orders)
 
     def _export(self, request: PageRequest, rows: Rows, criteria: Mapping[str, Any], wanted: str) -> HttpResponse:
         """导出 (ORG-21): limited by permission, masked without 敏感导出, logged with filter and row count."""

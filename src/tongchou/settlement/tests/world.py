@@ -94,7 +94,7 @@ def person(
     area()
     number = next(_numbers)
     made = apps.get_model("enrolment", "Person").objects.create(
-        person_no=f"{AREA}{number:014d}",
+        person_no=f"{AREA}9{number:013d}",
         certificate_type="01",
         certificate_no=f"{AREA}19800520{number:04d}",
         name=f"张{number}",

@@ -352,7 +352,7 @@ def heading(context: template.Context, listing: Listing, column: Column) -> dict
     """The head of a column; a click sorts by it, a second one turns the order round. Over boxes stands one for all."""
     if column.kind == "pick":
         return {"pick": True}
-    orders = listing.declared.orders
+    orders = listing.declared.keys_of(context["request"])
     wanted = column.sort
     down = f"-{wanted}"
     options = [key for key in (wanted, down) if wanted and key in orders]
