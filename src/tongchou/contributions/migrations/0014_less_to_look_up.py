@@ -16,7 +16,7 @@ BATCHES_GO = "DROP TRIGGER stays ON contributions_importbatch;"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contributions", "0012_village_slip_once"),
+        ("contributions", "0013_credit_shares"),
         ("enrolment", "0015_active_between"),
         ("platform", "0002_append_only"),
     ]
