@@ -173,6 +173,24 @@ def reopen(contribution: Contribution) -> None:
     Receivable.objects.filter(contribution=contribution).update(state=ReceivableState.DUE, contribution=None)
 
 
+LEFT_THE_YEAR: Final = """
+NOT EXISTS (SELECT FROM enrolment_enrolment e
+             WHERE e.person_id = r.person_id AND e.scheme = r.scheme
+               AND (e.enrolled_until IS NULL OR extract(year FROM e.enrolled_until) > r.benefit_year))
+"""
+"""Of a receivable r: its person's relation has ended by the year, so that it would be void if it were open."""
+
+
+def forget_who_left(person_id: int, benefit_year: int) -> None:
+    """What is open again owes nobody who has left meanwhile (GX2017 §15); a step of the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE contributions_receivable r SET state = 'void', reason = 'terminated' WHERE r.person_id = %s"
+            f" AND r.benefit_year = %s AND r.state IN ('due', 'failed') AND {LEFT_THE_YEAR}",
+            [person_id, benefit_year],
+        )
+
+
 def _opened(pooling_area: str, benefit_year: int) -> bool:
     return ReceivableYear.objects.filter(
         pooling_area_id=pooling_area, scheme=rules.RESIDENT, benefit_year=benefit_year

@@ -15,6 +15,7 @@ from tongchou.contributions.models import (
     CollectionBatch,
     CollectionItem,
     CollectionResult,
+    Contribution,
     CreditAdvice,
     PendingAmount,
 )
@@ -24,6 +25,7 @@ from tongchou.exchange import queries as exchange_queries
 from tongchou.exchange.states import PartnerKind
 from tongchou.fund import commands as fund
 from tongchou.fund import postings
+from tongchou.fund import queries as fund_queries
 from tongchou.fund.rules import EntryDraft
 from tongchou.fund.states import DocumentKind, VoucherKind
 from tongchou.kernel.errors import DomainError
@@ -234,13 +236,18 @@ def _hand_over(result: CollectionResult, credited_on: date, operator: platform.O
     )
     payments.voucher_no = voucher.number
     payments.save(update_fields=["voucher_no"])
-    others = CollectionResult.objects.filter(batch=batch, reconciled_at=None, paid_fen__gt=0).exclude(pk=result.pk)
-    if batch.state == BatchState.ANSWERED and not others.exists():
-        _close(batch, operator, now)
+    result.save()
+    close_if_settled(batch, operator, now)
 
 
-def _close(batch: CollectionBatch, operator: platform.Operator, now: datetime) -> None:
-    """已对账: every result of the batch has its money."""
+def close_if_settled(batch: CollectionBatch, operator: platform.Operator, now: datetime) -> None:
+    """已对账: the bank has answered every line, and every result that brought money has it; a step.
+
+    Where nothing could be drawn there is nothing to wait for.
+    """
+    waiting = CollectionResult.objects.filter(batch=batch, reconciled_at=None, paid_fen__gt=0)
+    if batch.state != BatchState.ANSWERED or waiting.exists():
+        return
     batch.state = BatchState.RECONCILED
     batch.save(update_fields=["state"])
     file = exchange_queries.outgoing_of("withholding", batch.pk)
@@ -254,6 +261,17 @@ def candidates(result: CollectionResult, limit: int = 20) -> list[CollectionItem
     if not difference or not result.advised_fen:
         return []
     return list(result.items.filter(paid_fen=difference).order_by("line_no")[:limit])
+
+
+def income_year(payment: Contribution) -> int:
+    """会计年度 in which a payment became income: that of its voucher, not of the day it was booked (FIN-35).
+
+    A file of December whose money the bank credits in January is January's income.
+    """
+    posted = fund_queries.voucher(payment.batch.voucher_no) if payment.batch and payment.batch.voucher_no else None
+    if posted is not None:
+        return posted.dated_on.year
+    return timezone.localdate(payment.batch.created_at if payment.batch else payment.created_at).year
 
 
 @transaction.atomic

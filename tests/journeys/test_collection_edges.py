@@ -1,0 +1,204 @@
+"""Collection where months, people and banks cross each other: who leaves meanwhile, whose part was moved, whose year
+the income is of, what an answer without money closes (征缴边界情形).
+"""
+
+import importlib.util
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from tongchou.contributions import collection, invariants, reconciling
+from tongchou.contributions.models import CollectionItem, Contribution, ImportBatch, PendingAmount, Receivable
+from tongchou.contributions.rules import AmountDiffers
+from tongchou.enrolment.commands.relations import terminate
+from tongchou.enrolment.models import SpecialGroupSpan
+from tongchou.exchange.models import OutgoingFile, RejectedRow
+from tongchou.fund import commands as fund
+from tongchou.platform.tests.conftest import hire as hire
+from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
+from tongchou.platform.tests.conftest import tree as tree
+from tongchou.simulator.bank import Drawn, balances
+
+_specification = importlib.util.spec_from_file_location("aid_office", Path(__file__).with_name("test_aid.py"))
+offices = importlib.util.module_from_spec(_specification)
+_specification.loader.exec_module(offices)
+
+AREA, PREMIUM, NOW, LATER = (getattr(offices, name) for name in ("AREA", "PREMIUM", "NOW", "LATER"))
+balance, entries = offices.balance, offices.withholding.entries
+TODAY = date(2017, 10, 20)
+
+
+@pytest.fixture
+def town(hire) -> offices.Aided:
+    return offices.Aided(hire)
+
+
+def owed(person) -> tuple[str, str]:
+    found = Receivable.objects.get(person=person)
+    return found.state, found.reason
+
+
+def leaves(town, person) -> None:
+    terminate(person_id=person.pk, terminated_on=date(2017, 10, 10), reason="迁出", operator=town.clerk, now=NOW)
+
+
+# --- who leaves while the file is away ----------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CON-02")
+@pytest.mark.article("GX2017 §15")
+def test_who_left_while_the_bank_had_the_file_owes_nothing_when_the_answer_comes(town, tmp_path):
+    stays, gone = town.family(2)
+    town.open_year()
+    batch = town.batch()
+    leaves(town, gone)
+    assert owed(gone) == ("sent", "")
+    town.book(batch, tmp_path, balances({1: 0}))
+    assert (owed(stays), owed(gone)) == (("failed", "balance"), ("void", "terminated"))
+    again = collection.draw_again(batch_id=batch.pk, draw_on=date(2017, 10, 25), operator=town.clerk, now=LATER)
+    assert (again.persons, again.left_out) == (1, {})
+
+
+@pytest.mark.requirement("CON-22")
+def test_what_the_bank_took_for_somebody_who_left_waits_to_go_back_and_nothing_more_is_owed(town, tmp_path):
+    stays, gone = town.family(2)
+    town.open_year()
+    batch = town.batch()
+    leaves(town, gone)
+    town.book(batch, tmp_path)
+    assert (owed(stays), owed(gone)) == (("paid", ""), ("void", "terminated"))
+    held = PendingAmount.objects.get()
+    assert (held.person_id, held.amount_fen, held.reason) == (gone.pk, PREMIUM, "扣款日已不在参保状态")
+
+
+@pytest.mark.requirement("CON-06")
+def test_who_left_owes_nothing_when_the_file_is_called_off(town):
+    stays, gone = town.family(2)
+    town.open_year()
+    batch = town.batch(send=False)
+    leaves(town, gone)
+    collection.cancel_batch(batch_id=batch.pk, operator=town.clerk, now=NOW)
+    assert (owed(stays), owed(gone)) == (("due", ""), ("void", "terminated"))
+
+
+@pytest.mark.requirement("CON-22")
+def test_a_payment_taken_back_from_somebody_who_has_left_leaves_no_debt(town, tmp_path):
+    gone, _stays = town.drawn(tmp_path)
+    leaves(town, gone)
+    town.refund(gone, ground="wrong_person", reason="扣错账户")
+    assert owed(gone) == ("void", "terminated")
+    assert invariants.broken(AREA, TODAY) == []
+
+
+# --- answers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CON-06")
+@pytest.mark.requirement("CON-24")
+def test_an_answer_that_drew_nothing_closes_its_batch(town, tmp_path):
+    town.family(2)
+    town.family(2)
+    town.open_year()
+    batch = town.batch()
+    town.book(batch, tmp_path, balances({1: 0, 2: 0}))
+    assert (batch.state, OutgoingFile.objects.get(flow="withholding").state) == ("reconciled", "reconciled")
+
+
+@pytest.mark.requirement("CON-24")
+def test_a_last_answer_without_money_closes_a_batch_whose_money_has_come(town, tmp_path):
+    town.family(2)
+    town.family(2)
+    town.open_year()
+    batch = town.batch()
+    town.book(batch, tmp_path, lines=slice(0, 1), name="first.txt")
+    town.advise(batch, 2 * PREMIUM)
+    batch.refresh_from_db()
+    assert batch.state == "sent"
+    town.book(batch, tmp_path, balances({2: 0}), lines=slice(1, 2), name="second.txt")
+    assert (batch.state, OutgoingFile.objects.get(flow="withholding").state) == ("reconciled", "reconciled")
+
+
+@pytest.mark.requirement("CON-02")
+@pytest.mark.requirement("CON-08")
+def test_a_success_of_less_than_was_asked_for_is_told_as_a_part(town, tmp_path):
+    town.family(1)
+    town.open_year()
+    batch = town.batch()
+    town.book(batch, tmp_path, lambda line, fen: Drawn(10_000, "ok"))
+    assert (Receivable.objects.get().state, Receivable.objects.get().reason) == ("failed", "part")
+    assert (CollectionItem.objects.get().state, CollectionItem.objects.get().code) == ("part", "part")
+    assert RejectedRow.objects.values_list("reason", "amount_fen").get() == ("部分扣款", 8_000)
+    assert PendingAmount.objects.get().amount_fen == 10_000
+
+
+# --- the year of the income ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CON-22")
+@pytest.mark.requirement("FIN-35")
+@pytest.mark.article("GX2017 §28")
+def test_what_was_drawn_in_december_and_credited_in_january_is_income_of_the_new_year_when_it_goes_back(town, tmp_path):
+    for year, month in ((2017, 11), (2017, 12), (2018, 1)):
+        fund.open_period(pooling_area=AREA, scheme="resident", month=date(year, month, 1))
+    person, _ = town.family(2)
+    town.open_year()
+    batch = town.batch()
+    town.book(batch, tmp_path)
+    ImportBatch.objects.update(created_at=datetime(2017, 12, 31, 4, tzinfo=UTC))
+    reconciling.record_advice(
+        pooling_area=AREA, bank_id=batch.bank_id, reference="B1", amount_fen=2 * PREMIUM,
+        credited_on=date(2018, 1, 2), quoted=batch.number, operator=town.finance,
+        now=datetime(2018, 1, 2, 3, tzinfo=UTC),
+    )  # fmt: skip
+    payment = Contribution.objects.select_related("batch").get(person=person)
+    assert reconciling.income_year(payment) == 2018
+    ImportBatch.objects.update(voucher_no="")
+    assert reconciling.income_year(Contribution.objects.select_related("batch").get(person=person)) == 2017
+
+
+# --- moved between those who are aided and those who are not --------------------------------------------------------
+
+
+@pytest.mark.requirement("CON-23")
+@pytest.mark.requirement("CON-15")
+def test_the_rest_that_an_aided_person_paid_does_not_pay_the_whole_year_of_another(town):
+    aided = town.of_group("dibao", household="H000900")
+    other = town.person("H000900", "spouse")
+    town.plan()
+    town.open_year()
+    town.lists()
+    town.pay(aided)
+    with pytest.raises(AmountDiffers, match=r"40\.00元与2018年度个人缴费标准180\.00元"):
+        town.move(aided, other)
+    assert owed(other) == ("due", "")
+
+
+@pytest.mark.requirement("CON-23")
+@pytest.mark.requirement("CON-15")
+def test_a_whole_payment_is_not_moved_to_somebody_of_whose_year_a_department_pays_part(town):
+    aided = town.of_group("dibao", household="H000901")
+    other = town.person("H000901", "spouse")
+    town.plan()
+    town.open_year()
+    town.lists()
+    town.pay(other)
+    with pytest.raises(AmountDiffers, match=r"180\.00元与2018年度个人缴费标准40\.00元"):
+        town.move(other, aided)
+
+
+@pytest.mark.requirement("CON-23")
+@pytest.mark.requirement("CON-15")
+def test_between_two_who_are_aided_alike_the_rest_is_moved_and_the_department_owes_for_each_his_own(town):
+    first = town.of_group("dibao", household="H000902")
+    second = town.person("H000902", "spouse")
+    SpecialGroupSpan.objects.create(person=second, category="dibao", valid_from=date(2015, 1, 1), created_at=NOW)
+    town.plan()
+    town.open_year()
+    town.lists()
+    town.pay(first)
+    town.move(first, second)
+    stands = Contribution.objects.get(voided_at=None)
+    assert (stands.person_id, stands.amount_fen, stands.fund_aided_fen) == (second.pk, PREMIUM, 14_000)
+    assert (owed(first)[0], owed(second)[0]) == ("due", "paid")
+    assert invariants.broken(AREA, TODAY) == []
