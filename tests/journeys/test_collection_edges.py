@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tongchou.contributions import collection, invariants, reconciling
+from tongchou.contributions import collection, commands, invariants, receivables, reconciling
+from tongchou.contributions.aid import arrivals, review
+from tongchou.contributions.aid.models import AidItem
 from tongchou.contributions.models import CollectionItem, Contribution, ImportBatch, PendingAmount, Receivable
 from tongchou.contributions.rules import AmountDiffers
-from tongchou.enrolment.commands.relations import terminate
-from tongchou.enrolment.models import SpecialGroupSpan
+from tongchou.enrolment.commands.changes import ChangeRequest, change_category, change_particulars
+from tongchou.enrolment.commands.relations import record_death, terminate
+from tongchou.enrolment.models import Enrolment, SpecialGroupSpan
+from tongchou.enrolment.states import PersonCategory
 from tongchou.exchange.models import OutgoingFile, RejectedRow
 from tongchou.fund import commands as fund
 from tongchou.platform.tests.conftest import hire as hire
@@ -25,6 +29,7 @@ offices = importlib.util.module_from_spec(_specification)
 _specification.loader.exec_module(offices)
 
 AREA, PREMIUM, NOW, LATER = (getattr(offices, name) for name in ("AREA", "PREMIUM", "NOW", "LATER"))
+seat = offices.seat
 balance, entries = offices.balance, offices.withholding.entries
 TODAY = date(2017, 10, 20)
 
@@ -202,3 +207,177 @@ def test_between_two_who_are_aided_alike_the_rest_is_moved_and_the_department_ow
     assert (stands.person_id, stands.amount_fen, stands.fund_aided_fen) == (second.pk, PREMIUM, 14_000)
     assert (owed(first)[0], owed(second)[0]) == ("due", "paid")
     assert invariants.broken(AREA, TODAY) == []
+
+
+# --- the price -----------------------------------------------------------------------------------------------------
+
+
+def price(town, fen, category="") -> None:
+    commands.set_standard(
+        pooling_area=AREA, scheme="resident", benefit_year=2018, personal_fen=fen, subsidy_fen=49_000,
+        category=category, source="测试文件2号", operator=town.clerk, now=NOW,
+    )  # fmt: skip
+
+
+@pytest.mark.requirement("CON-01")
+@pytest.mark.article("GX2017 §21")
+def test_what_is_owed_follows_a_standard_that_was_mended_before_anybody_paid(town, tmp_path):
+    people = town.family(2)
+    town.open_year()
+    price(town, 22_000)
+    assert set(Receivable.objects.values_list("amount_fen", flat=True)) == {22_000}
+    batch = town.batch()
+    assert batch.amount_fen == 44_000
+    with pytest.raises(receivables.PricedOtherwise, match="2018年度有2人的应缴已发盘"):
+        price(town, 25_000)
+    town.book(batch, tmp_path)
+    town.advise(batch, 44_000)
+    assert Contribution.objects.get(person=people[0]).amount_fen == 22_000
+    assert invariants.broken(AREA, TODAY) == []
+
+
+@pytest.mark.requirement("CON-01")
+def test_a_department_was_told_the_old_sum_so_the_standard_stands(town):
+    town.of_group("dibao")
+    town.plan()
+    town.open_year()
+    town.lists()
+    with pytest.raises(receivables.PricedOtherwise, match="2018年度有1人"):
+        price(town, 25_000)
+
+
+@pytest.mark.requirement("CON-01")
+@pytest.mark.article("GX2017 §14")
+def test_who_changes_category_owes_the_standard_of_the_new_one(town, tmp_path):
+    price(town, 10_000, PersonCategory.STUDENT)
+    learns, works = town.family(2)
+    town.open_year()
+    change = {"effective_on": date(2017, 10, 9), "reason": "入学", "operator": town.clerk, "now": NOW}
+    change_category(person_id=learns.pk, category=PersonCategory.STUDENT, **change)
+    assert [Receivable.objects.get(person=one).amount_fen for one in (learns, works)] == [10_000, PREMIUM]
+    town.pay(learns, amount_fen=10_000)
+    batch = town.batch()
+    assert batch.amount_fen == PREMIUM
+    change_category(person_id=works.pk, category=PersonCategory.STUDENT, **change)
+    assert Receivable.objects.get(person=works).amount_fen == PREMIUM  # the bank was told
+    town.book(batch, tmp_path)
+    town.advise(batch, PREMIUM)
+    assert invariants.broken(AREA, TODAY) == []
+
+
+@pytest.mark.requirement("CON-06")
+@pytest.mark.article("GX2017 §14")
+def test_who_moves_to_another_village_is_collected_there(town):
+    person = town.person()
+    town.open_year()
+    change_particulars(
+        ChangeRequest(
+            person_id=person.pk, values={"unit_code": "450102001"}, reason="迁居", effective_on=date(2017, 10, 9)
+        ),
+        operator=town.clerk,
+        now=NOW,
+    )
+    assert Receivable.objects.get(person=person).unit_code == "450102001"
+
+
+# --- aid that comes, and its person goes ---------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CON-17")
+@pytest.mark.requirement("CON-22")
+@pytest.mark.article("GX2017 §27")
+def test_aid_that_has_come_for_who_then_dies_goes_back_to_the_department(town, seat):
+    waits, full, lives = town.of_group("dibao"), town.of_group("tekun"), town.of_group("tekun")
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    town.tell(found)
+    town.money(found, 14_000 + 2 * PREMIUM)
+    assert balance("4501") == -50_000
+    finance = seat(town.finance)
+    assert "应核对退回" not in finance.read(f"/contributions/aid/{found.number}/")
+    for person in (waits, full):
+        record_death(person_id=person.pk, died_on=date(2017, 10, 19), operator=town.clerk, now=LATER)
+    assert invariants.broken(AREA, TODAY) == [f"资助名册{found.number}有2人的资助款不能使用,应核对退回"]
+    page = finance.read(f"/contributions/aid/{found.number}/")
+    assert "有 2 人已死亡、离开" in page
+    assert seat(town.clerk).post(f"/contributions/aid/{found.number}/review/").status_code == 403
+    finance = seat(town.finance)
+    assert finance.post(f"/contributions/aid/{found.number}/review/").status_code == 302
+    states = {item.person_id: (item.state, item.difference) for item in AidItem.objects.all()}
+    assert states == {waits.pk: ("return", "not_insured"), full.pk: ("return", "not_insured"), lives.pk: ("used", "")}
+    assert owed(full) == ("void", "terminated")
+    assert not Contribution.objects.get(person=full).spans.filter(withdrawn_at=None).exists()
+    assert (balance("4501"), balance("200199")) == (-PREMIUM, -14_000 - PREMIUM)
+    assert set(PendingAmount.objects.values_list("person_id", "amount_fen")) == {(waits.pk, 14_000), (full.pk, PREMIUM)}
+    assert invariants.broken(AREA, TODAY) == []
+    with pytest.raises(review.NothingAstray):
+        review.review_list(number=found.number, operator=town.finance, now=LATER)
+
+
+@pytest.mark.requirement("CON-17")
+def test_the_whole_aid_of_who_died_before_the_money_came_goes_back_with_it(town):
+    full = town.of_group("tekun")
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    town.tell(found)
+    record_death(person_id=full.pk, died_on=date(2017, 10, 15), operator=town.clerk, now=LATER)
+    town.money(found, PREMIUM)
+    assert AidItem.objects.values_list("state", "difference").get() == ("return", "not_insured")
+    assert (balance("4501"), balance("200199"), owed(full)) == (0, -PREMIUM, ("void", "terminated"))
+    assert invariants.broken(AREA, TODAY) == []
+
+
+@pytest.mark.requirement("CON-15")
+def test_who_is_enrolled_again_after_a_mistake_is_still_aided(town):
+    poor = town.of_group("dibao")
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    leaves(town, poor)
+    Enrolment.objects.filter(person=poor).update(enrolled_until=None, end_reason="")
+    receivables.owe_from(poor.pk, date(2017, 10, 10))
+    assert Receivable.objects.exclude(state="void").get(person=poor).payable_fen == 4_000
+    town.tell(found)
+    town.pay(poor)
+    town.money(found, 14_000)
+    assert AidItem.objects.get().state == "used"
+    assert invariants.broken(AREA, TODAY) == []
+
+
+@pytest.mark.requirement("CON-17")
+def test_who_paid_everything_alone_after_the_money_came_has_not_used_the_aid(town):
+    poor = town.of_group("dibao")
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    town.tell(found)
+    town.money(found, 14_000)
+    Receivable.objects.update(aided_fen=0)
+    town.pay(poor)
+    assert AidItem.objects.get().state == "arrived"
+    assert review.review_list(number=found.number, operator=town.finance, now=LATER) == 1
+    assert AidItem.objects.get().difference == "paid_before"
+    assert (balance("4501"), balance("200199")) == (0, -14_000)
+
+
+@pytest.mark.requirement("CON-15")
+@pytest.mark.article("GX2017 §21")
+def test_a_line_is_not_refused_while_its_person_has_paid_only_the_rest(town):
+    paid, drawn = town.of_group("dibao"), town.of_group("dibao", household="H000905")
+    town.sign(drawn)
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    town.pay(paid)
+    batch = town.batch()
+    assert batch.amount_fen == 4_000
+    with pytest.raises(arrivals.PaidUponAid, match=r"第1行的人已按资助后的金额缴费40\.00元"):
+        town.tell(found, ["not_in_group", "ok"])
+    found.refresh_from_db()
+    town.tell(found, [None, "not_in_group"])
+    found.refresh_from_db()
+    assert (found.state, Receivable.objects.get(person=drawn).payable_fen) == ("notified", PREMIUM)
+    with pytest.raises(arrivals.ArrivalUnfit, match="逐行答复"):
+        town.money(found, 14_000)

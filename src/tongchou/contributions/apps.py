@@ -190,6 +190,7 @@ class ContributionsConfig(AppConfig):
                 "contributions.notify_aid_list": "通知资助部门",
                 "contributions.confirm_aid_list": "登记部门答复",
                 "contributions.record_aid_arrival": "登记资助款到账",
+                "contributions.review_aid_list": "核对应退回资助款",
                 "contributions.approve_refund": "准予退费",
                 "contributions.make_refund_run": "制作退费盘",
                 "contributions.cancel_refund_run": "撤销退费盘",

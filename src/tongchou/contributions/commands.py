@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from tongchou.contributions import events, queries, receivables, rules
 from tongchou.contributions.models import Contribution, ContributionStandard, CoverageSpan
@@ -81,9 +82,9 @@ def set_standard(
     now: datetime,
 ) -> ContributionStandard:
     """维护缴费标准 (GX2017 §21; CON-01): what a person and the budgets pay for a year, in fen; one for all categories
-    or one of a single category. It stands still once somebody has paid by it.
+    or one of a single category. It stands still once somebody has paid by it; what is owed and open follows it.
 
-    Raises: StandardInUse, StandardWithoutSource, NoPermission, AreaOutOfScope.
+    Raises: StandardInUse, PricedOtherwise, StandardWithoutSource, NoPermission, AreaOutOfScope.
     """
     platform_checks.check_area_in_scope(operator, "contributions.set_rates", pooling_area, now)
     if not source.strip() or personal_fen < 0 or subsidy_fen < 0:
@@ -106,6 +107,7 @@ def set_standard(
         category=category,
         defaults={"personal_fen": personal_fen, "subsidy_fen": subsidy_fen, "source": source.strip()},
     )
+    repriced = receivables.reprice_year(pooling_area, benefit_year, timezone.localdate(now))
     trail.record(
         "contributions.set_standard",
         at=now,
@@ -113,7 +115,7 @@ def set_standard(
         pooling_area=pooling_area,
         object_kind="contribution_standard",
         object_key=standard.pk,
-        detail={"year": benefit_year, "personal_fen": personal_fen, "subsidy_fen": subsidy_fen},
+        detail={"year": benefit_year, "personal_fen": personal_fen, "subsidy_fen": subsidy_fen, "repriced": repriced},
     )
     return standard
 

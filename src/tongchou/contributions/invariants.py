@@ -9,6 +9,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from tongchou.contributions import mandates, receivables
+from tongchou.contributions.aid import review as aid
 from tongchou.contributions.dues import invariants as dues
 from tongchou.contributions.models import ImportBatch, RefundOrder
 from tongchou.contributions.procedure import procedure
@@ -195,6 +196,7 @@ CHECKS: Final[tuple[Callable[[str, date], list[str]], ...]] = (
     refund_vouchers_astray,
     coverage_astray,
     counter_days_astray,
+    aid.broken,
 )
 
 

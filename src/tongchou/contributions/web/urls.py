@@ -58,6 +58,7 @@ urlpatterns = [
     path("contributions/aid/<str:number>/notify/", aid.notify, name="notify_aid"),
     path("contributions/aid/<str:number>/answer/", aid.answer, name="answer_aid"),
     path("contributions/aid/<str:number>/arrive/", aid.arrive, name="arrive_aid"),
+    path("contributions/aid/<str:number>/review/", aid.review_returns, name="review_aid"),
     path("contributions/aid/<str:number>/roll.pdf", aid.roll, name="aid_roll"),
     path("contributions/aid/<str:number>/returns.pdf", aid.returns, name="aid_returns"),
     path("contributions/outreach/", outreach.board, name="outreach"),
