@@ -381,3 +381,63 @@ def test_a_line_is_not_refused_while_its_person_has_paid_only_the_rest(town):
     assert (found.state, Receivable.objects.get(person=drawn).payable_fen) == ("notified", PREMIUM)
     with pytest.raises(arrivals.ArrivalUnfit, match="逐行答复"):
         town.money(found, 14_000)
+
+
+# --- the bank's credit ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("CON-24")
+@pytest.mark.requirement("FIN-07")
+@pytest.mark.article("GX2017 §95")
+def test_a_credit_that_came_before_the_answer_is_placed_on_its_page(town, seat, tmp_path):
+    town.family(2)
+    town.open_year()
+    batch = town.batch()
+    advice = town.advise(batch, 2 * PREMIUM)
+    assert advice.result is None
+    result = town.book(batch, tmp_path)
+    address = f"/contributions/advices/{advice.pk}/"
+    reader = seat(town.clerk)
+    assert address in reader.read("/contributions/advices/")
+    assert "对应回盘" not in reader.read(address)
+    assert reader.post(f"{address}place/", {"result": str(result.pk)}).status_code == 403
+    finance = seat(town.finance)
+    assert batch.number in finance.read(address)
+    assert finance.post(f"{address}place/", {"result": "x"}).status_code == 422
+    assert finance.post(f"{address}place/", {"result": str(result.pk)}).status_code == 302
+    batch.refresh_from_db()
+    assert (batch.state, balance("4001")) == ("reconciled", -2 * PREMIUM)
+    assert "更正原因" not in finance.read(address)
+    assert finance.get("/contributions/advices/999999/").status_code == 404
+
+
+@pytest.mark.requirement("CON-24")
+@pytest.mark.requirement("FIN-07")
+def test_a_credit_written_too_high_or_held_against_the_wrong_batch_is_mended_before_it_is_in_the_books(
+    town, seat, tmp_path
+):
+    town.family(2)
+    town.family(1, bank="NYH")
+    town.family(1)
+    town.open_year()
+    batch = town.batch()
+    result = town.book(batch, tmp_path)
+    advice = town.advise(batch, 3 * PREMIUM + 180)
+    address = f"/contributions/advices/{advice.pk}/"
+    finance = seat(town.finance)
+    form = {"amount": "540.00", "credited_on": "2017-10-16", "quoted": "", "reason": ""}
+    assert finance.post(f"{address}correct/", form).status_code == 422
+    assert finance.post(f"{address}correct/", form | {"reason": "录错", "credited_on": "2030-01-01"}).status_code == 422
+    assert finance.post(f"{address}correct/", form | {"reason": "附言不是本批"}).status_code == 302
+    result.refresh_from_db()
+    advice.refresh_from_db()
+    assert (result.advised_fen, advice.result_id, advice.amount_fen) == (0, None, 3 * PREMIUM)
+    assert finance.post(f"{address}correct/", form | {"reason": "系本批", "quoted": batch.number}).status_code == 302
+    result.refresh_from_db()
+    assert (result.advised_fen, balance("4001")) == (3 * PREMIUM, -3 * PREMIUM)
+    assert invariants.broken(AREA, TODAY) == []
+    with pytest.raises(reconciling.ReconciledAlready):
+        reconciling.correct_advice(
+            advice_id=advice.pk, amount_fen=1, credited_on=date(2017, 10, 16), quoted="", reason="再改",
+            operator=town.finance, now=LATER,
+        )  # fmt: skip

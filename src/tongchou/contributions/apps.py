@@ -124,6 +124,7 @@ class ContributionsConfig(AppConfig):
                 "contributions.cancel_batch": "撤销代扣盘",
                 "contributions.record_advice": "登记到账通知",
                 "contributions.place_advice": "对应到账通知",
+                "contributions.correct_advice": "更正到账通知",
                 "contributions.resolve_pending": "处理待处理款",
                 "contributions.set_collection_method": "登记征缴方式",
                 "contributions.issue_receipt": "开具代收收据",

@@ -79,6 +79,12 @@ class ReconciledAlready(DomainError):
     citation = "GX2017 §95"
 
 
+class WhyCorrected(DomainError):
+    code = "CO-6604"
+    message = "更正到账通知须写明原因"
+    citation = "GX2017 §95"
+
+
 class PendingUnknown(DomainError):
     code = "CO-2147"
     message = "没有编号为{pending}的待处理款,或已处理"
@@ -174,6 +180,61 @@ def place_advice(*, advice_id: int, result_id: int, operator: platform.Operator,
     if advice.result is not None:
         raise AdvicePlaced(number=advice.result.batch.number)
     return _place(advice, result, operator, now)
+
+
+@transaction.atomic
+def correct_advice(
+    *,
+    advice_id: int,
+    amount_fen: int,
+    credited_on: date,
+    quoted: str,
+    reason: str,
+    operator: platform.Operator,
+    now: datetime,
+) -> CreditAdvice:
+    """更正到账通知 (GX2017 §95): what was written wrongly, or held against the wrong result; before it is in the books.
+
+    It leaves its result, and is held against the result of the batch that it quotes now, if that waits. Raises:
+    ResultUnknown, AdviceOfNothing, WhyCorrected, ReconciledAlready, NoPermission, AreaOutOfScope, and what the books
+    refuse.
+    """
+    advice = CreditAdvice.objects.select_for_update(of=("self",)).filter(pk=advice_id).first()
+    if advice is None:
+        raise ResultUnknown(result=advice_id)
+    platform_checks.check_area_in_scope(operator, RECONCILE, advice.pooling_area_id, now)
+    if amount_fen <= 0 or credited_on > timezone.localdate(now):
+        raise AdviceOfNothing
+    if not reason.strip():
+        raise WhyCorrected
+    before = {"amount_fen": advice.amount_fen, "credited_on": advice.credited_on.isoformat(), "quoted": advice.quoted}
+    if advice.result_id is not None:
+        held = CollectionResult.objects.select_for_update(of=("self",)).get(pk=advice.result_id)
+        if held.reconciled_at is not None:
+            raise ReconciledAlready(document=held.document_no)
+        held.advised_fen -= advice.amount_fen
+        held.save(update_fields=["advised_fen"])
+    advice.result, advice.amount_fen, advice.credited_on = None, amount_fen, credited_on
+    advice.quoted = quoted.strip()[:60]
+    advice.save(update_fields=["result", "amount_fen", "credited_on", "quoted"])
+    trail.record(
+        "contributions.correct_advice",
+        at=now,
+        operator=operator,
+        pooling_area=advice.pooling_area_id,
+        object_kind="credit_advice",
+        object_key=advice.pk,
+        detail={"reference": advice.reference, "amount_fen": amount_fen, "before": before, "reason": reason.strip()},
+    )
+    if result := _quoted(advice):
+        _place(advice, result, operator, now)
+    return advice
+
+
+def results_waiting(advice: CreditAdvice, limit: int = 100) -> list[CollectionResult]:
+    """待对账的回盘 of the bank: what a credit that waits may belong to, the newest first (FIN-07)."""
+    found = CollectionResult.objects.filter(batch__bank_id=advice.bank_id, reconciled_at=None, paid_fen__gt=0)
+    return list(found.select_related("batch").order_by("-id")[:limit])
 
 
 def _place(

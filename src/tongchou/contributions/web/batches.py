@@ -1,6 +1,7 @@
 """银行托收: batches for the banks, their lines, the bank's answers and its credits (CON-06, CON-24)."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -29,7 +30,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import Money
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_area, check_unit, may, page, sentence
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
@@ -317,6 +318,10 @@ class AdviceFilter(lists.FilterForm):
     state = lists.choice(_("状态"), [("open", _("待查")), ("placed", _("已对应"))])
 
 
+def _advice_badge(row: CreditAdvice) -> Badge:
+    return Badge(str(_("已对应")), Tone.DONE) if row.result else Badge(str(_("待查")), Tone.WAITING)
+
+
 def _read_advices(request: PageRequest, criteria: Mapping[str, Any]) -> lists.Rows:
     found = CreditAdvice.objects.filter(request.scope.q("", "pooling_area")).select_related("bank", "result__batch")
     if state := criteria.get("state"):
@@ -335,18 +340,25 @@ ADVICES: Final = lists.List(
         lists.Column(_("到账金额(元)"), "amount_fen", "money"),
         lists.Column(_("托收批次"), lambda row: row.result.batch.number if row.result else "", "code"),
         lists.Column(_("业务处理单据"), lambda row: row.result.document_no if row.result else "", "code"),
-        lists.Column(
-            _("状态"),
-            lambda row: Badge(str(_("已对应")), Tone.DONE) if row.result else Badge(str(_("待查")), Tone.WAITING),
-            "state",
-        ),
+        lists.Column(_("状态"), lambda row: _advice_badge(row), "state"),
     ),
     read=_read_advices,
     orders={"newest": ("-credited_on", "-id")},
     form=AdviceFilter,
+    link=lambda row: reverse("contributions:advice", args=[row.pk]),
     template="contributions/advices.html",
     empty=_("没有银行到账通知。"),
 )
+
+
+def _amount() -> forms.DecimalField:
+    return forms.DecimalField(
+        label=_("到账金额(元)"),
+        min_value=0,
+        max_digits=15,
+        decimal_places=2,
+        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
+    )
 
 
 class AdviceForm(forms.Form):
@@ -354,13 +366,7 @@ class AdviceForm(forms.Form):
 
     bank = _select(_("银行"))
     reference = lists.words(_("银行流水号"), longest=40)
-    amount = forms.DecimalField(
-        label=_("到账金额(元)"),
-        min_value=0,
-        max_digits=15,
-        decimal_places=2,
-        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
-    )
+    amount = _amount()
     credited_on = lists.day(_("到账日期"))
     quoted = lists.words(_("附言(托收批次号)"), longest=60)
 
@@ -411,6 +417,94 @@ def advise(request: PageRequest) -> HttpResponse:
         "crumbs": crumbs(CHAPTER, (_("银行到账"), "contributions:advices"), _("登记到账通知")),
     }
     return render(request, "contributions/advice_form.html", context, status=422 if form.errors else 200)
+
+
+class CorrectionForm(forms.Form):
+    """更正到账通知."""
+
+    amount = _amount()
+    credited_on = lists.day(_("到账日期"))
+    quoted = lists.words(_("附言(托收批次号)"), longest=60)
+    reason = lists.words(_("更正原因"), longest=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.fields["reason"].required = self.fields["credited_on"].required = True
+
+
+def _find_advice(request: PageRequest, advice_id: int) -> CreditAdvice:
+    """Raises: Http404, AreaOutOfScope."""
+    found = CreditAdvice.objects.select_related("bank", "result__batch").filter(pk=advice_id).first()
+    if found is None:
+        raise Http404
+    check_area(request, found.pooling_area_id)
+    return found
+
+
+@page("contributions.view")
+def one_advice(request: PageRequest, advice_id: int) -> HttpResponse:
+    """到账通知: what it belongs to, what it may belong to; mended while it is not in the books (FIN-07)."""
+    return _shown_advice(request, _find_advice(request, advice_id))
+
+
+def _shown_advice(request: PageRequest, advice: CreditAdvice, form: CorrectionForm | None = None) -> HttpResponse:
+    settled = advice.result is not None and advice.result.reconciled_at is not None
+    may_mend = may(request, reconciling.RECONCILE) and not settled
+    start = {
+        "amount": Decimal(advice.amount_fen) / 100,
+        "credited_on": advice.credited_on,
+        "quoted": advice.quoted,
+    }
+    context = {
+        "advice": advice,
+        "state": _advice_badge(advice),
+        "form": (form or CorrectionForm(initial=start)) if may_mend else None,
+        "waiting": reconciling.results_waiting(advice) if may_mend and advice.result is None else [],
+        "may_mend": may_mend,
+        "crumbs": crumbs(CHAPTER, (_("银行到账"), "contributions:advices"), advice.reference),
+    }
+    return render(request, "contributions/advice.html", context, status=422 if form else 200)
+
+
+@page(reconciling.RECONCILE, methods=("POST",))
+def correct_advice(request: PageRequest, advice_id: int) -> HttpResponse:
+    """更正到账通知."""
+    advice, form = _find_advice(request, advice_id), CorrectionForm(request.POST)
+    if form.is_valid():
+        told = form.cleaned_data
+        try:
+            mended = reconciling.correct_advice(
+                advice_id=advice.pk,
+                amount_fen=int(Money.yuan(str(told["amount"]))),
+                credited_on=told["credited_on"],
+                quoted=told["quoted"],
+                reason=told["reason"],
+                operator=request.operator,
+                now=request.now,
+            )
+        except DomainError as refusal:
+            form.add_error("reason", f"{sentence(refusal)} {refusal.code}")
+        else:
+            placed = mended.result is not None
+            messages.success(request, gettext("已更正并对应批次。") if placed else gettext("已更正,待查。"))
+            return redirect("contributions:advice", advice.pk)
+    return _shown_advice(request, advice, form)
+
+
+@page(reconciling.RECONCILE, methods=("POST",))
+def place(request: PageRequest, advice_id: int) -> HttpResponse:
+    """对应到账通知: a credit that waited belongs to this result."""
+    advice = _find_advice(request, advice_id)
+    result_id = request.POST.get("result", "")
+    result = reconciling.place_advice(
+        advice_id=advice.pk,
+        result_id=int(result_id) if result_id.isdecimal() else 0,
+        operator=request.operator,
+        now=request.now,
+    )
+    told = gettext("已对应批次,移交财务。") if result.document_no else gettext("已对应批次,到账与回盘尚不相等。")
+    messages.success(request, told)
+    return redirect("contributions:advice", advice.pk)
 
 
 # --- money that settles nobody --------------------------------------------------------------------------------------
