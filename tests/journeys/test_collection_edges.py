@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 
 from tongchou.contributions import collection, commands, invariants, receivables, reconciling
 from tongchou.contributions.aid import arrivals, review
@@ -441,3 +442,74 @@ def test_a_credit_written_too_high_or_held_against_the_wrong_batch_is_mended_bef
             advice_id=advice.pk, amount_fen=1, credited_on=date(2017, 10, 16), quoted="", reason="再改",
             operator=town.finance, now=LATER,
         )  # fmt: skip
+
+
+@pytest.mark.requirement("CON-06")
+@pytest.mark.requirement("SYS-07")
+def test_an_answer_saved_by_an_editor_or_ended_by_a_host_is_read_as_it_was_sent(town, tmp_path, monkeypatch):
+    (person,) = town.family(1)
+    town.open_year()
+    batch = town.batch()
+    written = offices.withholding.Bank.answer
+    monkeypatch.setattr(
+        offices.withholding.Bank,
+        "answer",
+        lambda *told, **how: b"\xef\xbb\xbf" + written(*told, **how).replace(b"\n", b"\r\n") + b"   \r\n\x1a",
+    )
+    result = town.book(batch, tmp_path)
+    assert (result.paid_fen, owed(person)[0]) == (PREMIUM, "paid")
+
+
+# --- the night -----------------------------------------------------------------------------------------------------
+
+PAID, OTHER = "(SELECT min(person_id) FROM contributions_contribution)", "(SELECT max(id) FROM enrolment_person)"
+
+
+TAMPERED = (
+    ("UPDATE contributions_creditadvice SET amount_fen = amount_fen + 5", "到账合计与到账通知不一致"),
+    ("UPDATE contributions_importbatch SET voucher_no = ''", "对账状态与记账凭证不一致"),
+    ("UPDATE contributions_collectionbatch SET amount_fen = amount_fen + 1", "与其明细不一致"),
+    (f"UPDATE contributions_contribution SET paid_in_full_on = '2017-09-01' WHERE person_id = {PAID}", "回盘明细"),
+    (f"UPDATE contributions_contribution SET benefit_year = 2019 WHERE person_id = {PAID}", "应缴"),
+    (f"UPDATE contributions_coveragespan SET covered_until = '2020-01-01' WHERE person_id = {PAID}", "待遇享受期"),
+    (f"UPDATE contributions_coveragespan SET covered_from = '2017-10-01' WHERE person_id = {PAID}", "待遇享受期"),
+    (f"DELETE FROM contributions_coveragespan WHERE person_id = {PAID}", "没有待遇享受期"),
+    ("UPDATE contributions_receivable SET amount_fen = 17999 WHERE state = 'failed'", "不是该年度的缴费标准"),
+    (
+        "INSERT INTO contributions_coveragespan (person_id, pooling_area_id, scheme, benefit_year, covered_from,"
+        f" covered_until, rule, created_at) VALUES ({OTHER}, '450100', 'resident', 2018, '2018-01-01',"
+        " '2019-01-01', 'x', now())",
+        "没有缴费记录",
+    ),
+    (
+        "INSERT INTO contributions_contribution (person_id, pooling_area_id, scheme, benefit_year, amount_fen,"
+        " aided_fen, fund_aided_fen, paid_in_full_on, kind, channel, receipt_no, void_reason, created_at)"
+        f" VALUES ({OTHER}, '450100', 'resident', 2018, 18000, 0, 0, '2017-10-09', 'continuous', 'counter', '',"
+        " '', now())",
+        "不属于任何缴费批次",
+    ),
+    (
+        "UPDATE contributions_receivable SET state = 'due', contribution_id = NULL WHERE state = 'paid';"
+        " UPDATE contributions_contribution SET voided_at = now(), void_reason = 'x';"
+        " UPDATE contributions_coveragespan SET withdrawn_at = now()",
+        "已作废而没有退费或更正",
+    ),
+)
+
+
+@pytest.mark.requirement("ORG-27")
+def test_what_is_changed_behind_the_program_is_named_in_the_night(town, tmp_path):
+    town.family(2)
+    town.family(1)
+    town.open_year()
+    batch = town.batch()
+    town.book(batch, tmp_path, balances({2: 0}))
+    town.advise(batch, 2 * PREMIUM)
+    assert invariants.broken(AREA, TODAY) == []
+    for changed, told in TAMPERED:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement in changed.split("; "):
+                cursor.execute(statement)
+            assert any(told in line for line in invariants.broken(AREA, TODAY)), changed
+            transaction.set_rollback(True)
+    assert invariants.broken(AREA, TODAY) == []
