@@ -1,7 +1,6 @@
 """银行托收: batches for the banks, their lines, the bank's answers and its credits (CON-06, CON-24)."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -27,7 +26,7 @@ from tongchou.exchange import queries as exchange
 from tongchou.exchange.states import PartnerKind
 from tongchou.exchange.web.uploads import AnswerForm, take_answer
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money
+from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_area, check_unit, may, page, sentence
@@ -451,7 +450,7 @@ def _shown_advice(request: PageRequest, advice: CreditAdvice, form: CorrectionFo
     settled = advice.result is not None and advice.result.reconciled_at is not None
     may_mend = may(request, reconciling.RECONCILE) and not settled
     start = {
-        "amount": Decimal(advice.amount_fen) / 100,
+        "amount": yuan_text(advice.amount_fen),
         "credited_on": advice.credited_on,
         "quoted": advice.quoted,
     }
