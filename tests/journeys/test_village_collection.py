@@ -332,3 +332,24 @@ def test_one_slip_pays_one_sheet_though_two_villages_hand_it_in_at_the_same_mome
     assert every_receipt_has_its_payment()
     with pytest.raises(IntegrityError, match="village_sheet_slip_once"):
         VillageSheet.objects.filter(pk=first.sheet_id).update(slip_no="JK0002")
+
+
+@pytest.mark.requirement("CON-10")
+@pytest.mark.article("GX2017 §25")
+def test_what_was_not_paid_in_the_same_day_is_entered_by_the_agency_with_the_reason(town, hire):
+    first, second = town.person(), town.person()
+    town.method()
+    town.open_year()
+    kept, back = town.receipt(first), town.receipt(second)
+    sheet = VillageSheet.objects.get()
+    told = {"number": sheet.number, "slip_no": "JK0009", "slip_fen": PREMIUM, "now": NEXT_DAY}
+    with pytest.raises(village.NotTheSameDay, match="由经办机构财务人员"):
+        village.deposit(late_reason="银行已下班", operator=town.cashier, **told)
+    village.void_receipt(number=back.number, reason="已退回本人", operator=town.finance, now=NEXT_DAY)
+    with pytest.raises(commands.ReasonMissing):
+        village.deposit(operator=town.finance, **told)
+    sheet = village.deposit(late_reason="银行已下班", operator=town.finance, **told)
+    paid = Contribution.objects.get()
+    assert (paid.person_id, paid.receipt_no, paid.paid_in_full_on) == (first.pk, kept.number, LATER.date())
+    assert sheet.state == SheetState.DEPOSITED
+    assert invariants.broken(AREA, NEXT_DAY.date()) == []

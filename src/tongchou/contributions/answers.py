@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from tongchou.contributions import bulk, collection, events, receivables
+from tongchou.contributions import bulk, collection, events, receivables, reconciling
 from tongchou.contributions.models import CollectionBatch, CollectionResult, ImportBatch
 from tongchou.contributions.rules import RESIDENT, Case
 from tongchou.contributions.states import BatchState, Channel, DrawResult
@@ -115,11 +116,15 @@ def row_rule(intake: Intake) -> RowRule:
 
 
 def check(intake: Intake) -> None:
-    """Each line once, of this batch, not answered before, of the same account, and not more than was asked for."""
+    """Each line once, of this batch, not answered before, of the same account, and not more than was asked for.
+
+    A success of less than was asked for is a part, whatever the bank calls it.
+    """
     batch = _batch(intake)
     intake.run(
         """UPDATE {rows} r SET item_id = i.id, asked_fen = i.amount_fen, unit_code = i.unit_code, answered = i.state,
-                  known_account = i.account_no
+                  known_account = i.account_no,
+                  code = CASE WHEN r.code = 'ok' AND r.paid_fen < i.amount_fen THEN 'part' ELSE r.code END
              FROM contributions_collectionitem i WHERE i.batch_id = %s AND i.line_no = r.line_no AND r.good""",
         batch.pk,
         step="正在核对托收明细",
@@ -151,7 +156,7 @@ def check(intake: Intake) -> None:
         "paid_on",
         DrawnOutsideRun,
         found="{rows} r WHERE r.good AND r.paid_fen > 0 AND (r.paid_on < %s OR r.paid_on > %s)",
-        values=(batch.made_at.date(), max(intake.today, batch.draw_on)),
+        values=(timezone.localdate(batch.made_at), max(intake.today, batch.draw_on)),
         day="r.paid_on",
         draw_on=f"'{batch.draw_on}'",
     )
@@ -256,7 +261,8 @@ UPDATE contributions_collectionitem i
 """
 _FAILED: Final = """
 UPDATE contributions_receivable r
-   SET state = 'failed', reason = CASE l.code WHEN 'ok' THEN 'not_payable' ELSE l.code END
+   SET state = CASE WHEN {left} THEN 'void' ELSE 'failed' END,
+       reason = CASE WHEN {left} THEN 'terminated' WHEN l.code = 'ok' THEN 'not_payable' ELSE l.code END
   FROM {rows} l
  WHERE l.good AND r.item_id = l.item_id AND r.state = 'sent' AND r.item_id BETWEEN {first_item} AND {last_item}
 """
@@ -301,6 +307,7 @@ def take_in(intake: Intake) -> int:
     if outgoing.rows_answered == outgoing.rows:
         batch.state = BatchState.ANSWERED
         batch.save(update_fields=["state"])
+        reconciling.close_if_settled(batch, intake.operator, intake.now)
     publish(events.ContributionsReceived(result.payments_id, intake.pooling_area, persons, int(booked), first))
     if intake.is_last:
         publish(events.WithholdingTold(batch.pk, intake.pooling_area, ("paid", "failed")))
@@ -411,7 +418,7 @@ def _write(
     intake.run(_bounded(_COVER, reach), area, now, step="正在写入待遇享受期")
     intake.before_step("正在写入应缴状态")
     receivables.settle_known("(SELECT * FROM member WHERE takes)")
-    intake.run(_bounded(_FAILED, reach))
+    intake.run(_bounded(_FAILED, reach).replace("{left}", receivables.LEFT_THE_YEAR))
     with connection.cursor() as cursor:
         cursor.execute(
             _PENDING.replace("{rows}", intake.rows),

@@ -16,6 +16,7 @@ from tongchou.contributions import bulk, events, rules
 from tongchou.contributions.mandates import NotABank, units_under
 from tongchou.contributions.models import CollectionBatch, CollectionItem, ReceivableYear
 from tongchou.contributions.procedure import procedure
+from tongchou.contributions.receivables import LEFT_THE_YEAR
 from tongchou.contributions.rules import Case
 from tongchou.contributions.states import BatchState
 from tongchou.exchange import commands as exchange
@@ -110,6 +111,12 @@ _SENT: Final = """
 UPDATE contributions_receivable r SET state = 'sent', item_id = i.id, reason = ''
   FROM owing o JOIN contributions_collectionitem i ON i.batch_id = %s AND i.mandate_id = o.mandate_id
  WHERE o.payable AND r.id = o.receivable_id
+"""
+_BACK: Final = f"""
+UPDATE contributions_receivable r
+   SET item_id = NULL, state = CASE WHEN {LEFT_THE_YEAR} THEN 'void' ELSE 'due' END,
+       reason = CASE WHEN {LEFT_THE_YEAR} THEN 'terminated' ELSE '' END
+ WHERE r.state = 'sent' AND r.item_id IN (SELECT id FROM contributions_collectionitem WHERE batch_id = %s)
 """
 NO_MANDATE, OTHER_BANK, NOT_ENROLLED, NOT_PAYABLE = "no_mandate", "other_bank", "not_enrolled", "not_payable"
 LEFT_OUT: Final = {
@@ -281,7 +288,7 @@ def send_batch(*, batch_id: int, operator: platform.Operator, now: datetime) -> 
 
 @transaction.atomic
 def cancel_batch(*, batch_id: int, operator: platform.Operator, now: datetime) -> CollectionBatch:
-    """撤销 of a batch whose file never left: everybody in it owes again.
+    """撤销 of a batch whose file never left: everybody in it owes again who has not left since.
 
     Raises: BatchUnknown, BatchNotInState, NoPermission, OutOfScope.
     """
@@ -294,8 +301,7 @@ def cancel_batch(*, batch_id: int, operator: platform.Operator, now: datetime) -
     exchange.cancel_file(number=file.number, operator=operator, now=now)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE contributions_receivable SET state = 'due', item_id = NULL WHERE state = 'sent' AND item_id IN"
-            " (SELECT id FROM contributions_collectionitem WHERE batch_id = %s)",
+            _BACK,
             [batch.pk],
         )
     batch.state = BatchState.CANCELLED

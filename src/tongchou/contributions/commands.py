@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from tongchou.contributions import events, queries, receivables, rules
 from tongchou.contributions.models import Contribution, ContributionStandard, CoverageSpan
@@ -81,9 +82,9 @@ def set_standard(
     now: datetime,
 ) -> ContributionStandard:
     """维护缴费标准 (GX2017 §21; CON-01): what a person and the budgets pay for a year, in fen; one for all categories
-    or one of a single category. It stands still once somebody has paid by it.
+    or one of a single category. It stands still once somebody has paid by it; what is owed and open follows it.
 
-    Raises: StandardInUse, StandardWithoutSource, NoPermission, AreaOutOfScope.
+    Raises: StandardInUse, PricedOtherwise, StandardWithoutSource, NoPermission, AreaOutOfScope.
     """
     platform_checks.check_area_in_scope(operator, "contributions.set_rates", pooling_area, now)
     if not source.strip() or personal_fen < 0 or subsidy_fen < 0:
@@ -106,6 +107,7 @@ def set_standard(
         category=category,
         defaults={"personal_fen": personal_fen, "subsidy_fen": subsidy_fen, "source": source.strip()},
     )
+    repriced = receivables.reprice_year(pooling_area, benefit_year, timezone.localdate(now))
     trail.record(
         "contributions.set_standard",
         at=now,
@@ -113,7 +115,7 @@ def set_standard(
         pooling_area=pooling_area,
         object_kind="contribution_standard",
         object_key=standard.pk,
-        detail={"year": benefit_year, "personal_fen": personal_fen, "subsidy_fen": subsidy_fen},
+        detail={"year": benefit_year, "personal_fen": personal_fen, "subsidy_fen": subsidy_fen, "repriced": repriced},
     )
     return standard
 
@@ -173,8 +175,7 @@ def void_contribution(*, contribution_id: int, reason: str, operator: platform.O
     Raises: ContributionUnknown, ReasonMissing, NoPermission, OutOfScope.
     """
     wrong, person = _lock_contribution(contribution_id, reason, operator, now)
-    _void(wrong, reason, now)
-    _decide_later_years_again(person, wrong.benefit_year, now)
+    _withdraw(wrong, person, reason=reason, now=now)
     _note("void_contribution", person, operator, now, wrong, reason=reason)
     publish(events.ContributionCorrected(wrong.pk, None, person.id))
     return wrong
@@ -185,8 +186,7 @@ def void_contribution(*, contribution_id: int, reason: str, operator: platform.O
 
 def withdraw(wrong: Contribution, person: Facts, *, reason: str, now: datetime) -> None:
     """作废 of a payment: its coverage is withdrawn, later years are decided again, the year is owed again (CON-22)."""
-    _void(wrong, reason, now)
-    _decide_later_years_again(person, wrong.benefit_year, now)
+    _withdraw(wrong, person, reason=reason, now=now)
     publish(events.ContributionCorrected(wrong.pk, None, person.id))
 
 
@@ -201,15 +201,33 @@ def rebook(wrong: Contribution, person: Facts, *, amount_fen: int, reason: str, 
 
 def move(wrong: Contribution, person: Facts, to: Facts, *, reason: str, now: datetime) -> Contribution:
     """错记调整 (CON-23): the payment of one is another's: voided and booked anew with its own day, coverage of both
-    decided again. Raises: as `record_collected`, for the one who has paid.
+    decided again. Raises: as `check_movable`, and as `record_collected` for the one who has paid.
     """
-    check_not_paid(to.id, wrong.benefit_year)
-    _void(wrong, reason, now)
-    _decide_later_years_again(person, wrong.benefit_year, now)
-    right = _again(wrong, to, amount_fen=wrong.amount_fen, now=now)
+    amount_fen = check_movable(wrong, to)
+    _withdraw(wrong, person, reason=reason, now=now)
+    right = _again(wrong, to, amount_fen=amount_fen, now=now)
     _decide_later_years_again(to, wrong.benefit_year, now)
     publish(events.ContributionMoved(wrong.pk, right.pk, person.id, to.id, wrong.benefit_year))
     return right
+
+
+def check_movable(wrong: Contribution, to: Facts) -> int:
+    """What one brought is what the other owes, aid of either set aside (CON-15, CON-23). Returns the other's standard.
+
+    Raises: PaidTwice, StandardMissing, AmountDiffers.
+    """
+    check_not_paid(to.id, wrong.benefit_year)
+    standard_fen = standard_of(
+        pooling_area=to.pooling_area,
+        scheme=rules.RESIDENT,
+        benefit_year=wrong.benefit_year,
+        category=to.category or "",
+    )
+    brought_fen = wrong.amount_fen - wrong.fund_aided_fen
+    owed_fen = standard_fen - receivables.aided(to.id, wrong.benefit_year)
+    if brought_fen != owed_fen:
+        raise rules.AmountDiffers(paid=yuan_text(brought_fen), year=wrong.benefit_year, standard=yuan_text(owed_fen))
+    return standard_fen
 
 
 def amend(
@@ -227,8 +245,10 @@ def amend(
 
     `amount_fen` is what the person brings, without what a department owes. Raises: as `record_collected`.
     """
-    _void(wrong, reason, now)
-    _decide_later_years_again(person, wrong.benefit_year, now)
+    if to.id == person.id:
+        _void(wrong, reason, now)
+    else:
+        _withdraw(wrong, person, reason=reason, now=now)
     check_not_paid(to.id, wrong.benefit_year)
     by_fund = receivables.aided(to.id, wrong.benefit_year)
     right = _book(
@@ -481,6 +501,13 @@ def _void(contribution: Contribution, reason: str, now: datetime) -> None:
     contribution.save(update_fields=["voided_at", "void_reason"])
     receivables.reopen(contribution)
     contribution.spans.filter(withdrawn_at=None).update(withdrawn_at=now)
+
+
+def _withdraw(wrong: Contribution, person: Facts, *, reason: str, now: datetime) -> None:
+    """Void, and later years decided again; who has left meanwhile owes nothing."""
+    _void(wrong, reason, now)
+    _decide_later_years_again(person, wrong.benefit_year, now)
+    receivables.forget_who_left(person.id, wrong.benefit_year)
 
 
 def _decide_later_years_again(person: Facts, after_year: int, now: datetime) -> None:

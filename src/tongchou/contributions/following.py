@@ -19,6 +19,8 @@ def follow() -> None:
     subscribe(events.EnrolmentTerminated)(_terminated)
     subscribe(events.EndingUndone)(_undone)
     subscribe(events.RosterTakenIn)(_roster)
+    subscribe(events.CategoryChanged)(_recategorised)
+    subscribe(events.ParticularsChanged)(_changed)
     subscribe(events.TransferredIn)(_transferred)
     sources.register_paid_years(paid_years)
     hindrances.register(hindrances.OWING, owing)
@@ -42,6 +44,15 @@ def _undone(event: events.EndingUndone) -> None:
 
 def _roster(event: events.RosterTakenIn) -> None:
     receivables.owe_after_roster(event.pooling_area)
+
+
+def _recategorised(event: events.CategoryChanged) -> None:
+    receivables.reprice_person(event.person_id, event.since)
+
+
+def _changed(event: events.ParticularsChanged) -> None:
+    if "unit_code" in event.particulars:
+        receivables.follow_unit(event.person_id)
 
 
 def paid_years(person_id: int) -> list[PaidYear]:

@@ -8,7 +8,8 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
-from tongchou.contributions import mandates, receivables
+from tongchou.contributions import cross_checks, mandates, receivables
+from tongchou.contributions.aid import review as aid
 from tongchou.contributions.dues import invariants as dues
 from tongchou.contributions.models import ImportBatch, RefundOrder
 from tongchou.contributions.procedure import procedure
@@ -37,7 +38,8 @@ SELECT c.id FROM contributions_receivableyear y
 _UNPAID: Final = """
 SELECT r.id FROM contributions_receivable r JOIN contributions_contribution c ON c.id = r.contribution_id
  WHERE r.pooling_area_id = %s AND r.benefit_year >= %s
-   AND (c.voided_at IS NOT NULL OR c.amount_fen <> r.amount_fen OR c.fund_aided_fen <> r.aided_fen)
+   AND (c.voided_at IS NOT NULL OR c.amount_fen <> r.amount_fen OR c.fund_aided_fen <> r.aided_fen
+        OR c.person_id <> r.person_id OR c.benefit_year <> r.benefit_year)
  ORDER BY r.id LIMIT %s
 """
 _RESULTS: Final = """
@@ -195,6 +197,8 @@ CHECKS: Final[tuple[Callable[[str, date], list[str]], ...]] = (
     refund_vouchers_astray,
     coverage_astray,
     counter_days_astray,
+    aid.broken,
+    cross_checks.broken,
 )
 
 

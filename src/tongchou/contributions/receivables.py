@@ -28,6 +28,12 @@ class YearNotPriced(DomainError):
     citation = "GX2017 §21"
 
 
+class PricedOtherwise(DomainError):
+    code = "CO-6601"
+    message = "{year}年度有{persons}人的应缴已发盘或已列入资助名册,标准不能变更;待回盘或部门答复后再办"
+    citation = "GX2017 §21"
+
+
 class WindowNotReached(DomainError):
     code = "CO-2102"
     message = "{year}年度的缴费期自{opens}开始,现在不能生成应缴"
@@ -35,10 +41,12 @@ class WindowNotReached(DomainError):
 
 
 _BUILD: Final = """
-INSERT INTO contributions_receivable (person_id, pooling_area_id, unit_code, scheme, benefit_year, amount_fen, state,
-                                      due_from, reason, contribution_id)
+INSERT INTO contributions_receivable (person_id, pooling_area_id, unit_code, scheme, benefit_year, amount_fen,
+                                      aided_fen, state, due_from, reason, contribution_id)
 SELECT a.person_id, a.pooling_area_id, a.unit_code, a.scheme, %(year)s,
        coalesce(c.amount_fen, own.personal_fen, common.personal_fen),
+       CASE WHEN c.id IS NULL THEN least(coalesce(aid.amount_fen, 0), coalesce(own.personal_fen, common.personal_fen))
+            ELSE c.fund_aided_fen END,
        CASE WHEN c.id IS NULL THEN 'due' ELSE 'paid' END, %(on)s, '', c.id
   FROM enrolment_active(%(on)s) a
   LEFT JOIN contributions_contributionstandard own
@@ -49,9 +57,15 @@ SELECT a.person_id, a.pooling_area_id, a.unit_code, a.scheme, %(year)s,
    AND common.category = ''
   LEFT JOIN contributions_contribution c
     ON c.person_id = a.person_id AND c.scheme = 'resident' AND c.benefit_year = %(year)s AND c.voided_at IS NULL
+  LEFT JOIN (SELECT i.person_id, i.amount_fen FROM contributions_aiditem i
+               JOIN contributions_aidplan p ON p.id = i.plan_id AND p.mode = 'fund'
+              WHERE p.pooling_area_id = %(area)s AND p.benefit_year = %(year)s
+                AND i.state IN ('waiting', 'arrived')) aid
+    ON aid.person_id = a.person_id
  WHERE a.pooling_area_id = %(area)s AND a.scheme = 'resident' AND {more}
 ON CONFLICT DO NOTHING
 """
+"""Who owes anew, after an ending was undone, is still aided by the department's list of the year (CON-15)."""
 
 
 @transaction.atomic
@@ -135,18 +149,78 @@ def build_missing(now: datetime) -> int:
     return built
 
 
+_PRICES: Final = """
+SELECT r.id, r.state, r.aided_fen, coalesce(own.personal_fen, common.personal_fen) AS price_fen
+  FROM contributions_receivable r
+  JOIN LATERAL (SELECT e.category FROM enrolment_enrolment e
+                 WHERE e.person_id = r.person_id AND e.scheme = r.scheme
+                 ORDER BY e.enrolled_from <= %(on)s DESC, e.enrolled_from DESC LIMIT 1) e ON true
+  LEFT JOIN contributions_contributionstandard own
+    ON own.pooling_area_id = r.pooling_area_id AND own.scheme = r.scheme AND own.benefit_year = r.benefit_year
+   AND own.category = e.category AND own.category <> ''
+  LEFT JOIN contributions_contributionstandard common
+    ON common.pooling_area_id = r.pooling_area_id AND common.scheme = r.scheme
+   AND common.benefit_year = r.benefit_year AND common.category = ''
+ WHERE r.scheme = 'resident' AND r.state IN ('due', 'failed', 'sent') AND {which}
+   AND r.amount_fen <> coalesce(own.personal_fen, common.personal_fen)
+"""
+_REPRICE: Final = """
+UPDATE contributions_receivable r SET amount_fen = p.price_fen
+  FROM ({prices}) p WHERE r.id = p.id AND p.state <> 'sent' AND p.aided_fen = 0
+"""
+
+
+def reprice_year(pooling_area: str, benefit_year: int, on: date) -> int:
+    """按新标准核定应缴 (GX2017 §21; CON-01): what is still open follows the standard; a step. Returns how many changed.
+
+    Raises: PricedOtherwise, where a bank or a department was told the old sum.
+    """
+    if not _opened(pooling_area, benefit_year):
+        return 0
+    which = "r.pooling_area_id = %(area)s AND r.benefit_year = %(year)s"
+    prices, asked = _PRICES.replace("{which}", which), {"area": pooling_area, "year": benefit_year, "on": on}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({prices}) p WHERE p.state = 'sent' OR p.aided_fen > 0", asked)
+        (told,) = cursor.fetchone()
+        if told:
+            raise PricedOtherwise(year=benefit_year, persons=told)
+        cursor.execute(_REPRICE.replace("{prices}", prices), asked)
+        return int(cursor.rowcount)
+
+
+def reprice_person(person_id: int, on: date) -> None:
+    """人员类别变更后的应缴 (GX2017 §14, 21; CON-01): what is open follows the category of that day; a step.
+
+    What lies with the bank, or is aided by a department's list, keeps the sum that they were told.
+    """
+    prices = _PRICES.replace("{which}", "r.person_id = %(person)s AND r.benefit_year >= %(year)s")
+    with connection.cursor() as cursor:
+        cursor.execute(_REPRICE.replace("{prices}", prices), {"person": person_id, "year": on.year, "on": on})
+
+
+def follow_unit(person_id: int) -> None:
+    """变更参保单位后的应缴 (GX2017 §14): what is open is collected where the person now belongs; a step."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE contributions_receivable r SET unit_code = p.unit_code FROM enrolment_person p WHERE p.id = %s"
+            " AND r.person_id = p.id AND r.pooling_area_id = p.pooling_area_id AND r.state IN ('due', 'failed')",
+            [person_id],
+        )
+
+
 # --- steps of other transactions ------------------------------------------------------------------------------------
 
 
 def settle(contribution: Contribution, unit_code: str) -> None:
     """已缴: the contribution settles the receivable of its person and year; a step of the caller's transaction.
 
+    The sum is that of the day of payment: a person's category may change between, and the standard with it.
     Where the year was opened and did not know the person, it does now.
     """
     met = Receivable.objects.filter(
         person_id=contribution.person_id, scheme=contribution.scheme, benefit_year=contribution.benefit_year
     ).exclude(state=ReceivableState.VOID)
-    if met.update(state=ReceivableState.PAID, contribution=contribution, reason=""):
+    if met.update(state=ReceivableState.PAID, contribution=contribution, amount_fen=contribution.amount_fen, reason=""):
         return
     if _opened(contribution.pooling_area_id, contribution.benefit_year):
         Receivable.objects.create(
@@ -173,6 +247,24 @@ def reopen(contribution: Contribution) -> None:
     Receivable.objects.filter(contribution=contribution).update(state=ReceivableState.DUE, contribution=None)
 
 
+LEFT_THE_YEAR: Final = """
+NOT EXISTS (SELECT FROM enrolment_enrolment e
+             WHERE e.person_id = r.person_id AND e.scheme = r.scheme
+               AND (e.enrolled_until IS NULL OR extract(year FROM e.enrolled_until) > r.benefit_year))
+"""
+"""Of a receivable r: its person's relation has ended by the year, so that it would be void if it were open."""
+
+
+def forget_who_left(person_id: int, benefit_year: int) -> None:
+    """What is open again owes nobody who has left meanwhile (GX2017 §15); a step of the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE contributions_receivable r SET state = 'void', reason = 'terminated' WHERE r.person_id = %s"
+            f" AND r.benefit_year = %s AND r.state IN ('due', 'failed') AND {LEFT_THE_YEAR}",
+            [person_id, benefit_year],
+        )
+
+
 def _opened(pooling_area: str, benefit_year: int) -> bool:
     return ReceivableYear.objects.filter(
         pooling_area_id=pooling_area, scheme=rules.RESIDENT, benefit_year=benefit_year
@@ -180,7 +272,8 @@ def _opened(pooling_area: str, benefit_year: int) -> bool:
 
 
 SETTLE_MANY: Final = """
-UPDATE contributions_receivable r SET state = 'paid', contribution_id = p.contribution_id, reason = ''
+UPDATE contributions_receivable r
+   SET state = 'paid', contribution_id = p.contribution_id, amount_fen = p.amount_fen + r.aided_fen, reason = ''
   FROM {paid} p
  WHERE r.person_id = p.person_id AND r.scheme = 'resident' AND r.benefit_year = p.benefit_year AND r.state <> 'void'
 """

@@ -18,6 +18,7 @@ from tongchou.contributions.models import (
     CollectionBatch,
     CollectionItem,
     CollectionResult,
+    Contribution,
     CreditAdvice,
     CreditShare,
     PendingAmount,
@@ -28,6 +29,7 @@ from tongchou.exchange import queries as exchange_queries
 from tongchou.exchange.states import PartnerKind
 from tongchou.fund import commands as fund
 from tongchou.fund import postings
+from tongchou.fund import queries as fund_queries
 from tongchou.fund.rules import EntryDraft
 from tongchou.fund.states import DocumentKind, VoucherKind
 from tongchou.kernel.errors import DomainError
@@ -90,6 +92,12 @@ class NotPlaced(DomainError):
 class ReconciledAlready(DomainError):
     code = "CO-2146"
     message = "该回盘结果已对账,单据{document},不再接收到账通知"
+    citation = "GX2017 §95"
+
+
+class WhyCorrected(DomainError):
+    code = "CO-6604"
+    message = "更正到账通知须写明原因"
     citation = "GX2017 §95"
 
 
@@ -156,11 +164,16 @@ def record_advice(
         object_key=advice.pk,
         detail={"reference": advice.reference, "amount_fen": amount_fen},
     )
+    _place_quoted(advice, operator, now)
+    return advice
+
+
+def _place_quoted(advice: CreditAdvice, operator: platform.Operator, now: datetime) -> None:
+    """Hold a credit that waits against what it quotes."""
     for choice in fitting(advice):
         if choice.quoted and (choice.fits or len(choice.results) == 1):
             _place(advice, choice.results, operator, now)
-            break
-    return advice
+            return
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +240,47 @@ def place_advice(
     return _place(advice, tuple(found.values()), operator, now)
 
 
+@transaction.atomic
+def correct_advice(
+    *,
+    advice_id: int,
+    amount_fen: int,
+    credited_on: date,
+    quoted: str,
+    reason: str,
+    operator: platform.Operator,
+    now: datetime,
+) -> CreditAdvice:
+    """更正到账通知 (GX2017 §95): what was written wrongly, or held against the wrong result; before it is in the books.
+
+    It leaves its results, and is held against those of the batch that it quotes now, if they wait. Raises: ResultUnknown, AdviceOfNothing, WhyCorrected, ReconciledAlready, NoPermission, AreaOutOfScope, and what the books
+    refuse.
+    """
+    advice = CreditAdvice.objects.select_for_update(of=("self",)).filter(pk=advice_id).first()
+    if advice is None:
+        raise ResultUnknown(result=advice_id)
+    platform_checks.check_area_in_scope(operator, RECONCILE, advice.pooling_area_id, now)
+    if amount_fen <= 0 or credited_on > timezone.localdate(now):
+        raise AdviceOfNothing
+    if not reason.strip():
+        raise WhyCorrected
+    before = {"amount_fen": advice.amount_fen, "credited_on": advice.credited_on.isoformat(), "quoted": advice.quoted}
+    _release(advice)
+    advice.amount_fen, advice.credited_on, advice.quoted = amount_fen, credited_on, quoted.strip()[:60]
+    advice.save(update_fields=["amount_fen", "credited_on", "quoted"])
+    trail.record(
+        "contributions.correct_advice",
+        at=now,
+        operator=operator,
+        pooling_area=advice.pooling_area_id,
+        object_kind="credit_advice",
+        object_key=advice.pk,
+        detail={"reference": advice.reference, "amount_fen": amount_fen, "before": before, "reason": reason.strip()},
+    )
+    _place_quoted(advice, operator, now)
+    return advice
+
+
 def _place(
     advice: CreditAdvice, results: Sequence[CollectionResult], operator: platform.Operator, now: datetime
 ) -> CollectionResult:
@@ -291,17 +345,8 @@ def take_back(*, advice_id: int, operator: platform.Operator, now: datetime) -> 
     if advice is None:
         raise ResultUnknown(result=advice_id)
     platform_checks.check_area_in_scope(operator, RECONCILE, advice.pooling_area_id, now)
-    shares = {one.result_id: one for one in advice.shares.all()}
-    if not shares:
+    if not _release(advice):
         raise NotPlaced
-    locked = CollectionResult.objects.select_for_update(of=("self",)).select_related("batch").order_by("pk")
-    for result in locked.filter(pk__in=shares):
-        _check_waits(result)
-        result.advised_fen -= shares[result.pk].amount_fen
-        result.save(update_fields=["advised_fen"])
-        shares[result.pk].delete()
-    advice.result = None
-    advice.save(update_fields=["result"])
     trail.record(
         "contributions.take_back_advice",
         at=now,
@@ -312,6 +357,23 @@ def take_back(*, advice_id: int, operator: platform.Operator, now: datetime) -> 
         detail={"reference": advice.reference, "amount_fen": advice.amount_fen},
     )
     return advice
+
+
+def _release(advice: CreditAdvice) -> bool:
+    """The credit leaves what it is held against, until that has gone to finance. Returns whether it was held.
+
+    Raises: ReconciledAlready, FileNotInState.
+    """
+    shares = {one.result_id: one for one in advice.shares.all()}
+    locked = CollectionResult.objects.select_for_update(of=("self",)).select_related("batch").order_by("pk")
+    for result in locked.filter(pk__in=shares):
+        _check_waits(result)
+        result.advised_fen -= shares[result.pk].amount_fen
+        result.save(update_fields=["advised_fen"])
+        shares[result.pk].delete()
+    advice.result = None
+    advice.save(update_fields=["result"])
+    return bool(shares)
 
 
 def _hand_over(result: CollectionResult, credited_on: date, operator: platform.Operator, now: datetime) -> None:
@@ -339,13 +401,18 @@ def _hand_over(result: CollectionResult, credited_on: date, operator: platform.O
     )
     payments.voucher_no = voucher.number
     payments.save(update_fields=["voucher_no"])
-    others = CollectionResult.objects.filter(batch=batch, reconciled_at=None, paid_fen__gt=0).exclude(pk=result.pk)
-    if batch.state == BatchState.ANSWERED and not others.exists():
-        _close(batch, operator, now)
+    result.save()
+    close_if_settled(batch, operator, now)
 
 
-def _close(batch: CollectionBatch, operator: platform.Operator, now: datetime) -> None:
-    """已对账: every result of the batch has its money."""
+def close_if_settled(batch: CollectionBatch, operator: platform.Operator, now: datetime) -> None:
+    """已对账: the bank has answered every line, and every result that brought money has it; a step.
+
+    Where nothing could be drawn there is nothing to wait for.
+    """
+    waiting = CollectionResult.objects.filter(batch=batch, reconciled_at=None, paid_fen__gt=0)
+    if batch.state != BatchState.ANSWERED or waiting.exists():
+        return
     batch.state = BatchState.RECONCILED
     batch.save(update_fields=["state"])
     file = exchange_queries.outgoing_of("withholding", batch.pk)
@@ -359,6 +426,17 @@ def candidates(result: CollectionResult, limit: int = 20) -> list[CollectionItem
     if not difference or not result.advised_fen:
         return []
     return list(result.items.filter(paid_fen=difference).order_by("line_no")[:limit])
+
+
+def income_year(payment: Contribution) -> int:
+    """会计年度 in which a payment became income: that of its voucher, not of the day it was booked (FIN-35).
+
+    A file of December whose money the bank credits in January is January's income.
+    """
+    posted = fund_queries.voucher(payment.batch.voucher_no) if payment.batch and payment.batch.voucher_no else None
+    if posted is not None:
+        return posted.dated_on.year
+    return timezone.localdate(payment.batch.created_at if payment.batch else payment.created_at).year
 
 
 @transaction.atomic

@@ -43,6 +43,8 @@ RECEIVABLE_TRANSITIONS = {
     (ReceivableState.SENT, ReceivableState.PAID): "GX2017 §23: the bank has taken it",
     (ReceivableState.SENT, ReceivableState.FAILED): "GX2017 §23: the bank could not take it",
     (ReceivableState.SENT, ReceivableState.DUE): "the file never left",
+    (ReceivableState.SENT, ReceivableState.VOID): "GX2017 §15: left while the bank had the file",
+    (ReceivableState.PAID, ReceivableState.VOID): "GX2017 §15: the payment of somebody who has left was voided",
     (ReceivableState.DUE, ReceivableState.PAID): "GX2017 §21: another channel",
     (ReceivableState.FAILED, ReceivableState.PAID): "GX2017 §21: another channel",
     (ReceivableState.PAID, ReceivableState.DUE): "GX2017 §28: the payment was voided",

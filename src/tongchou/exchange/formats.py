@@ -222,13 +222,18 @@ _PLAIN: Final[Mapping[str, Callable[[Any], str]]] = {
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
+BYTE_ORDER_MARK: Final = "\ufeff"
+"""What some editors put before a file when it is saved again."""
+
+
 def read_lines(content: Iterable[bytes], layout: Format) -> Iterator[str]:
     """The lines of a file, decoded as the format says (按约定编码读取). Raises: RecordUnreadable."""
     decoder = codecs.getincrementaldecoder(layout.encoding)()
     rest, number = "", 0
     try:
-        for piece in content:
-            *lines, rest = (rest + decoder.decode(piece)).split("\n")
+        for at, piece in enumerate(content):
+            text = decoder.decode(piece)
+            *lines, rest = (rest + (text.removeprefix(BYTE_ORDER_MARK) if at == 0 else text)).split("\n")
             for line in lines:
                 number += 1
                 yield line.removesuffix("\r")

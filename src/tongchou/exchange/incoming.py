@@ -24,6 +24,8 @@ from tongchou.platform.spreadsheets.kinds import Opener, Option
 from tongchou.platform.spreadsheets.reading import Row, Table
 
 PIECE: Final = 1 << 20
+BLANK: Final = " \t\x1a"
+"""A line of nothing else is empty: some hosts end their files with blanks or with an end-of-file mark."""
 AWAITING: Final = (OutgoingState.SENT, OutgoingState.RECEIPTED)
 ANSWERS: Final = Option("answers", "对应的发出文件编号", {}, "")
 """What is asked with a file that answers one of ours."""
@@ -205,11 +207,11 @@ class _Reading:
         amount_at = names.index(self._totalled) if self._totalled else -1
         code_at, codes = (names.index(CODE) if CODE in names else -1), agreed.codes
         for number, line in lines:
-            if not line:
+            if not line.strip(BLANK):
                 continue
             if agreed.tail and formats.is_record(agreed, agreed.tail, line):
                 ended = _named(agreed, agreed.tail, line, number)
-                if any(rest for _, rest in lines):
+                if any(rest.strip(BLANK) for _, rest in lines):
                     raise CutShort(problem=f"第{number}行是尾行,后面还有内容")
                 return ended
             cells = read(line, number)

@@ -52,6 +52,14 @@ def row_rule(intake: Intake) -> RowRule:
     return apply
 
 
+_PAID_UPON: Final = """
+{rows} r JOIN contributions_aiditem i ON i.id = r.item_id JOIN contributions_aidplan p ON p.id = i.plan_id
+ JOIN contributions_receivable w ON w.person_id = i.person_id AND w.benefit_year = p.benefit_year
+  AND w.scheme = 'resident' AND w.state = 'paid' AND w.aided_fen > 0
+WHERE r.good AND r.code <> 'ok'
+"""
+
+
 def check(intake: Intake) -> None:
     """Each line once, of this list, not answered before."""
     intake.run(
@@ -61,6 +69,13 @@ def check(intake: Intake) -> None:
     )
     intake.refuse("line_no", LineNotAsked, found="{rows} r WHERE r.good AND r.item_id IS NULL", line="r.line_no")
     intake.refuse_repeats("line_no")
+    intake.refuse(
+        "code",
+        arrivals.PaidUponAid,
+        found=_PAID_UPON,
+        line="r.line_no",
+        paid="round((w.amount_fen - w.aided_fen) / 100.0, 2)::text",
+    )
 
 
 def _list(intake: Intake) -> AidList:

@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tongchou.contributions import commands as contributions
+from tongchou.contributions import receivables
 from tongchou.contributions.aid import commands
 from tongchou.contributions.aid.models import AidArrival, AidItem, AidList
 from tongchou.contributions.aid.states import AidAnswer, AidDifference, AidItemState, AidListState, AidMode
 from tongchou.contributions.models import Contribution, PendingAmount, Receivable
 from tongchou.contributions.reconciling import OTHER_RECEIPTS, RECONCILE
+from tongchou.contributions.refunds.money import check_unused
 from tongchou.contributions.rules import RESIDENT
-from tongchou.contributions.states import OPEN_RECEIVABLES, PendingKind, ReceivableState
+from tongchou.contributions.states import OPEN_RECEIVABLES, Channel, PendingKind, ReceivableState
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment.states import Department
 from tongchou.fund import commands as fund
@@ -53,6 +55,14 @@ class NotToTheFund(DomainError):
     citation = "GX2017 §27"
 
 
+class PaidUponAid(DomainError):
+    code = "CO-6602"
+    message = (
+        "第{line}行的人已按资助后的金额缴费{paid}元;部门不予资助的,先为其办理缴费差错退费,再登记该行答复,由其按全额缴费"
+    )
+    citation = "GX2017 §21"
+
+
 class ArrivedTwice(DomainError):
     code = "CO-4044"
     message = "流水号{reference}的资助款已登记{amount}元,不能再登记{given}元"
@@ -73,8 +83,9 @@ class Answered:
 def confirm(*, number: str, answers: Iterable[Answered], operator: platform.Operator, now: datetime) -> AidList:
     """登记部门答复 (CON-15): into the account of a person the aid has arrived; to the fund it is promised.
 
-    Whom the department does not aid owes the whole year again. Raises: ListUnknown, ListNotInState, LineNotWaiting,
-    NoPermission, AreaOutOfScope, and what the booking of a fully aided year refuses.
+    Whom the department does not aid owes the whole year again; who has paid the rest by then is to be refunded first.
+    Raises: ListUnknown, ListNotInState, LineNotWaiting, PaidUponAid, NoPermission, AreaOutOfScope, and what the booking
+    of a fully aided year refuses.
     """
     found = commands.lock(number)
     platform_checks.check_area_in_scope(operator, commands.LIST, found.pooling_area_id, now)
@@ -97,7 +108,10 @@ def _answer(found: AidList, item: AidItem, told: Answered, now: datetime) -> Non
     item.answer, item.reference = told.answer, told.reference[:40]
     if told.answer != AidAnswer.OK:
         item.state = AidItemState.REFUSED
-        Receivable.objects.filter(_owed(found, item), state__in=OPEN_RECEIVABLES).update(aided_fen=0)
+        owed = Receivable.objects.filter(_owed(found, item)).exclude(state=ReceivableState.VOID)
+        if paid := owed.filter(state=ReceivableState.PAID, aided_fen__gt=0).first():
+            raise PaidUponAid(line=item.line_no, paid=yuan_text(paid.payable_fen))
+        owed.update(aided_fen=0)
     elif found.plan.mode == AidMode.ACCOUNT:
         item.confirmed_on = item.arrived_on = told.on
         item.state, item.difference = _in_the_account(found, item)
@@ -151,6 +165,8 @@ def record_arrival(
         raise NotToTheFund
     if not reference.strip() or amount_fen <= 0 or arrived_on > timezone.localdate(now):
         raise ArrivalUnfit(problem=f"须有{NUMBER_NEEDED},金额大于零,日期不在将来")
+    if found.state != AidListState.CONFIRMED:
+        raise ArrivalUnfit(problem="部门还没有逐行答复,先登记答复")
     earlier = found.arrivals.filter(reference=reference.strip()).first()
     if earlier is not None:
         if earlier.amount_fen == amount_fen:
@@ -165,7 +181,7 @@ def record_arrival(
     returned = _match(found, arrived_on, now) if complete else 0
     unused = excess + returned
     if excess:
-        _hold(found, None, excess, arrived_on, "资助款多于名册确认金额", now)
+        hold(found, None, excess, arrived_on, "资助款多于名册确认金额", now)
     arrival = AidArrival.objects.create(
         list=found,
         reference=reference.strip(),
@@ -181,6 +197,7 @@ def record_arrival(
 
 def _match(found: AidList, arrived_on: date, now: datetime) -> int:
     """Whose money it is, now that all of it has come: used, waiting for the person's own part, or to be returned."""
+    forget_the_dead(found, now)
     returned = 0
     for item in found.items.select_for_update(of=("self",)).filter(answer=AidAnswer.OK).order_by("line_no"):
         item.arrived_on = arrived_on
@@ -188,9 +205,34 @@ def _match(found: AidList, arrived_on: date, now: datetime) -> int:
         item.save(update_fields=["arrived_on", "state", "difference"])
         if item.state == AidItemState.RETURN:
             reason = str(AidDifference(item.difference).label)
-            _hold(found, item, item.amount_fen, arrived_on, f"资助款应退回:{reason}", now)
+            hold(found, item, item.amount_fen, arrived_on, f"资助款应退回:{reason}", now)
             returned += item.amount_fen
     return returned
+
+
+_DEAD: Final = """
+SELECT c.id FROM contributions_aiditem i
+  JOIN contributions_aidplan p ON p.id = i.plan_id AND p.mode = 'fund'
+  JOIN contributions_contribution c
+    ON c.person_id = i.person_id AND c.benefit_year = p.benefit_year AND c.voided_at IS NULL AND c.channel = 'aid'
+  JOIN enrolment_registered e ON e.person_id = i.person_id AND e.died_on < make_date(p.benefit_year, 1, 1)
+ WHERE i.list_id = %s ORDER BY c.id
+"""
+
+
+def forget_the_dead(found: AidList, now: datetime) -> None:
+    """全额资助 of who died before the year began: the year is undone, the aid is not used; a step.
+
+    Raises: BenefitsUsed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DEAD, [found.pk])
+        keys = [key for (key,) in cursor.fetchall()]
+    for payment in Contribution.objects.filter(pk__in=keys, channel=Channel.AID, scheme=RESIDENT).order_by("id"):
+        check_unused(payment)
+        person = enrolment.lock(person_id=payment.person_id, on=payment.paid_in_full_on)
+        contributions.withdraw(payment, person, reason=f"{found.number}:年度开始前已死亡", now=now)
+        receivables.owe_no_more(person.id, date(payment.benefit_year, 1, 1))
 
 
 def _in_the_fund(found: AidList, item: AidItem) -> tuple[AidItemState, str]:
@@ -205,7 +247,7 @@ def _in_the_fund(found: AidList, item: AidItem) -> tuple[AidItemState, str]:
     return AidItemState.USED, ""
 
 
-def _hold(found: AidList, item: AidItem | None, amount_fen: int, on: date, reason: str, now: datetime) -> None:
+def hold(found: AidList, item: AidItem | None, amount_fen: int, on: date, reason: str, now: datetime) -> None:
     """应退回部门的款: it waits in 暂收款 until two persons decide that it goes back (CON-17)."""
     PendingAmount.objects.create(
         pooling_area_id=found.pooling_area_id,
@@ -259,9 +301,7 @@ def _post(
 
 def year_paid(person_id: int, benefit_year: int) -> None:
     """已使用: the aid that has arrived is used once the year is paid; a step of the caller's transaction."""
-    AidItem.objects.filter(person_id=person_id, plan__benefit_year=benefit_year, state=AidItemState.ARRIVED).update(
-        state=AidItemState.USED
-    )
+    _use(AidItem.objects.filter(person_id=person_id, plan__benefit_year=benefit_year))
 
 
 def years_paid(batch_id: int, first_id: int) -> None:
@@ -269,6 +309,17 @@ def years_paid(batch_id: int, first_id: int) -> None:
     booked = Contribution.objects.filter(batch_id=batch_id, pk__gte=first_id)
     for year in booked.values_list("benefit_year", flat=True).distinct():
         people = booked.filter(benefit_year=year).values("person_id")
-        AidItem.objects.filter(plan__benefit_year=year, state=AidItemState.ARRIVED, person_id__in=people).update(
-            state=AidItemState.USED
-        )
+        _use(AidItem.objects.filter(plan__benefit_year=year, person_id__in=people))
+
+
+def _use(found: QuerySet[AidItem]) -> None:
+    """Aid to the fund is used by a payment that counts on it; who paid everything alone has not used it (CON-17)."""
+    counted_on = Contribution.objects.filter(
+        person_id=OuterRef("person_id"),
+        scheme=RESIDENT,
+        benefit_year=OuterRef("plan__benefit_year"),
+        voided_at=None,
+        fund_aided_fen__gte=OuterRef("amount_fen"),
+    )
+    used = found.filter(Q(plan__mode=AidMode.ACCOUNT) | Exists(counted_on), state=AidItemState.ARRIVED)
+    used.update(state=AidItemState.USED)

@@ -16,7 +16,7 @@ from tongchou.contributions import commands as contributions
 from tongchou.contributions import events, receivables
 from tongchou.contributions.models import Contribution, PendingAmount
 from tongchou.contributions.procedure import procedure
-from tongchou.contributions.reconciling import OTHER_RECEIPTS, PREMIUM_INCOME
+from tongchou.contributions.reconciling import OTHER_RECEIPTS, PREMIUM_INCOME, income_year
 from tongchou.contributions.refunds.models import RefundLine, RefundOrder, RefundRun
 from tongchou.contributions.refunds.money import Account, Overpaid
 from tongchou.contributions.refunds.states import RUN_TRANSITIONS, Ground, LineState, RefundState, RunState
@@ -213,8 +213,7 @@ def _leave_income(
 ) -> str:
     """冲减收入: this year's income is lessened, an earlier year's is an expense; the money waits in 暂收款."""
     today = timezone.localdate(now)
-    assert payment.batch is not None
-    income_year = timezone.localdate(payment.batch.created_at).year
+    income = PREMIUM_INCOME if income_year(payment) == today.year else EARLIER_YEARS
     return fund.post_voucher(
         pooling_area=area,
         scheme=RESIDENT,
@@ -223,7 +222,7 @@ def _leave_income(
         summary=f"冲减{payment.benefit_year}年度城乡居民医保费1人",
         source_document=f"退费单{number}",
         entries=[
-            EntryDraft(PREMIUM_INCOME if income_year == today.year else EARLIER_YEARS, debit=Money(amount_fen)),
+            EntryDraft(income, debit=Money(amount_fen)),
             EntryDraft(OTHER_RECEIPTS, credit=Money(amount_fen), note=f"待退{number}"),
         ],
         operator=operator.staff_code,

@@ -87,13 +87,9 @@ def _belong_together(wrong: Facts, right: Facts) -> bool:
 def _check(subject: Subject, values: Values, on: date) -> None:
     """What the last decision would find, said at the counter."""
     paid, _wrong, right = _checked(subject.key, values)
-    earlier = Contribution.objects.filter(
-        person_id=right.id, scheme=RESIDENT, benefit_year=paid.benefit_year, voided_at=None
-    ).first()
-    if earlier is not None:
-        raise commands.PaidTwice(
-            year=paid.benefit_year, paid_on=earlier.paid_in_full_on, amount=yuan_text(earlier.amount_fen)
-        )
+    on = registered.facts(right.id, paid.paid_in_full_on)
+    assert on is not None
+    commands.check_movable(paid, on)
 
 
 def _move(case: Decided, *, operator: Operator, now: datetime) -> str:

@@ -22,7 +22,7 @@ from tongchou.contributions.imports import (
     PersonNotFound,
 )
 from tongchou.contributions.models import Contribution, ImportBatch, PendingAmount
-from tongchou.contributions.reconciling import OTHER_RECEIPTS, PREMIUM_INCOME
+from tongchou.contributions.reconciling import OTHER_RECEIPTS, PREMIUM_INCOME, income_year
 from tongchou.contributions.refunds.commands import EARLIER_YEARS
 from tongchou.contributions.refunds.money import check_unused
 from tongchou.contributions.rules import RESIDENT, AmountDiffers
@@ -319,8 +319,7 @@ def _post_change(
     if gained_fen > 0:
         entries = [EntryDraft(TREASURY, debit=amount), EntryDraft(PREMIUM_INCOME, credit=amount)]
         return _post(item, entries, "税务更正补记城乡居民医保费", operator, now)
-    booked = original.batch.created_at if original.batch else original.created_at
-    income = PREMIUM_INCOME if timezone.localdate(booked).year == today.year else EARLIER_YEARS
+    income = PREMIUM_INCOME if income_year(original) == today.year else EARLIER_YEARS
     entries = [EntryDraft(income, debit=amount), EntryDraft(TREASURY, credit=amount)]
     return _post(item, entries, "税务更正冲减城乡居民医保费", operator, now)
 

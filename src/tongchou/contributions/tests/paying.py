@@ -11,7 +11,8 @@ from typing import Any
 from django.db import transaction
 
 from tongchou.contributions import commands, receivables
-from tongchou.contributions.models import Contribution
+from tongchou.contributions.models import Contribution, ImportBatch
+from tongchou.contributions.rules import RESIDENT
 from tongchou.contributions.states import Channel
 from tongchou.enrolment import commands as enrolment
 from tongchou.fund import documents
@@ -45,6 +46,18 @@ def record_contribution(
         return earlier
     commands.check_not_paid(person_id, benefit_year)
     by_fund = receivables.aided(person_id, benefit_year)
+    batch = ImportBatch.objects.create(
+        pooling_area_id=person.pooling_area,
+        scheme=RESIDENT,
+        channel=channel,
+        file_name="",
+        digest=f"payment {person_id} {benefit_year} {ImportBatch.objects.count()}",
+        rows_accepted=1,
+        rows_refused=0,
+        amount_fen=amount_fen - by_fund,
+        operator_code=operator.staff_code,
+        created_at=now,
+    )
     made = commands._book(
         person,
         benefit_year=benefit_year,
@@ -54,6 +67,7 @@ def record_contribution(
         paid_on=paid_on,
         channel=channel,
         receipt_no=receipt_no,
+        batch_id=batch.pk,
         now=now,
     )
     commands._note("pay", person, operator, now, made)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from tongchou.contributions import commands as contributions
 from tongchou.contributions import queries, receivables, rules
 from tongchou.contributions.models import Contribution, ImportBatch
+from tongchou.contributions.reconciling import RECONCILE
 from tongchou.contributions.states import Channel
 from tongchou.contributions.village.models import CollectionMethod, VillageReceipt, VillageSheet
 from tongchou.contributions.village.states import SheetState
@@ -85,7 +86,9 @@ class SlipDiffers(DomainError):
 
 class NotTheSameDay(DomainError):
     code = "CO-4059"
-    message = "代收的款须当日缴存:代收日期{collected_on},缴存日期{on}"
+    message = (
+        "代收的款须当日缴存、收据须当日作废:代收日期{collected_on},今日{on};逾期的由经办机构财务人员写明原因后处理"
+    )
     citation = "GX2017 §25"
 
 
@@ -266,7 +269,8 @@ def _sheet(
 
 @transaction.atomic
 def void_receipt(*, number: str, reason: str, operator: platform.Operator, now: datetime) -> VillageReceipt:
-    """作废收据 the same day, before the money went to the bank; the number stays used.
+    """作废收据 the same day, before the money went to the bank; the number stays used. Later only whoever keeps the
+    bank's books may, for money that was given back (decision 0392).
 
     Raises: ReceiptUnknown, SheetClosed, NotTheSameDay, ReasonMissing, NoPermission, OutOfScope.
     """
@@ -275,12 +279,13 @@ def void_receipt(*, number: str, reason: str, operator: platform.Operator, now: 
     receipt = standing.select_for_update(of=("self",)).first()
     if sheet is None or receipt is None:
         raise ReceiptUnknown(number=number)
-    platform_checks.check_in_scope(operator, COLLECT, sheet.unit_code, now, object_kind="receipt", object_key=number)
+    late = _check_day(sheet, operator, now)
+    if not late:
+        platform_checks.check_in_scope(
+            operator, COLLECT, sheet.unit_code, now, object_kind="receipt", object_key=number
+        )
     if sheet.state != SheetState.OPEN:
         raise SheetClosed(number=sheet.number, what="不能作废收据;")
-    today = timezone.localdate(now)
-    if today != sheet.collected_on:
-        raise NotTheSameDay(collected_on=sheet.collected_on, on=today)
     if not reason.strip():
         raise contributions.ReasonMissing
     receipt.voided_at, receipt.void_reason = now, reason.strip()[:100]
@@ -290,18 +295,23 @@ def void_receipt(*, number: str, reason: str, operator: platform.Operator, now: 
 
 
 @transaction.atomic
-def deposit(*, number: str, slip_no: str, slip_fen: int, operator: platform.Operator, now: datetime) -> VillageSheet:
+def deposit(
+    *, number: str, slip_no: str, slip_fen: int, late_reason: str = "", operator: platform.Operator, now: datetime
+) -> VillageSheet:
     """当日缴存 (GX2017 §25, 94): the bank's slip over the exact sum; the payments and one voucher stand with it.
 
-    The same slip again changes nothing. Raises: SheetUnknown, SheetClosed, NothingCollected, SlipDiffers,
+    After the day only whoever keeps the bank's books enters it, with the reason (decision 0392). The same slip again
+    changes nothing. Raises: SheetUnknown, SheetClosed, NothingCollected, SlipDiffers,
     NotTheSameDay, SlipUsed, NoPermission, OutOfScope, and what payments and books refuse.
     """
     sheet = VillageSheet.objects.select_for_update(of=("self",)).filter(number=number).first()
     if sheet is None:
         raise SheetUnknown(number=number)
-    platform_checks.check_in_scope(
-        operator, COLLECT, sheet.unit_code, now, object_kind="village_sheet", object_key=number
-    )
+    late = _check_day(sheet, operator, now)
+    if not late:
+        platform_checks.check_in_scope(
+            operator, COLLECT, sheet.unit_code, now, object_kind="village_sheet", object_key=number
+        )
     slip_no = slip_no.strip()
     if sheet.state == SheetState.DEPOSITED:
         if (sheet.slip_no, sheet.slip_fen) == (slip_no, slip_fen):
@@ -309,18 +319,27 @@ def deposit(*, number: str, slip_no: str, slip_fen: int, operator: platform.Oper
         raise SheetClosed(number=number, what="")
     receipts = list(sheet.receipts.filter(voided_at=None).order_by("person_id", "id"))
     total = sum(one.amount_fen for one in receipts)
-    today = timezone.localdate(now)
     if not receipts:
         raise NothingCollected(number=number)
-    if today != sheet.collected_on:
-        raise NotTheSameDay(collected_on=sheet.collected_on, on=today)
+    if late and not late_reason.strip():
+        raise contributions.ReasonMissing
     if not slip_no or slip_fen != total:
         raise SlipDiffers(slip=yuan_text(slip_fen), collected=yuan_text(total))
     one_after_another("village.slip", sheet.pooling_area_id, slip_no)
     if used := VillageSheet.objects.filter(pooling_area_id=sheet.pooling_area_id, slip_no=slip_no).first():
         raise SlipUsed(slip=slip_no, number=used.number)
-    _book(sheet, receipts, slip_no, total, operator, now)
+    _book(sheet, receipts, slip_no, total, late_reason.strip() if late else "", operator, now)
     return sheet
+
+
+def _check_day(sheet: VillageSheet, operator: platform.Operator, now: datetime) -> bool:
+    """Whether the sheet's day is over, for somebody who may deal with it then. Raises: NotTheSameDay."""
+    today = timezone.localdate(now)
+    if today == sheet.collected_on or sheet.state != SheetState.OPEN:
+        return False
+    if not platform_checks.can_in_scope(operator, RECONCILE, sheet.unit_code, now):
+        raise NotTheSameDay(collected_on=sheet.collected_on, on=today)
+    return True
 
 
 def _book(
@@ -328,6 +347,7 @@ def _book(
     receipts: list[VillageReceipt],
     slip_no: str,
     total: int,
+    late_reason: str,
     operator: platform.Operator,
     now: datetime,
 ) -> None:
@@ -356,6 +376,7 @@ def _book(
         )
         receipt.save(update_fields=["contribution"])
     template = postings.template(sheet.pooling_area_id, rules.RESIDENT, DocumentKind.PREMIUM)
+    told = f"(逾期缴存:{late_reason})" if late_reason else ""
     batch.voucher_no = fund.post_voucher(
         pooling_area=sheet.pooling_area_id,
         scheme=rules.RESIDENT,
@@ -364,7 +385,7 @@ def _book(
         summary=f"村级代收城乡居民医保费{len(receipts)}人",
         source_document=f"代收日报{sheet.number}",
         entries=[
-            EntryDraft(template.debit, debit=Money(total), note=f"缴款单{slip_no}"),
+            EntryDraft(template.debit, debit=Money(total), note=f"缴款单{slip_no}{told}"[:200]),
             EntryDraft(template.credit, credit=Money(total)),
         ],
         operator=operator.staff_code,
@@ -374,4 +395,14 @@ def _book(
     sheet.state, sheet.slip_no, sheet.slip_fen = SheetState.DEPOSITED, slip_no, total
     sheet.batch, sheet.deposited_at = batch, now
     sheet.save()
-    _note("deposit_sheet", sheet.pooling_area_id, sheet.unit_code, sheet.number, operator, now, slip=slip_no, fen=total)
+    _note(
+        "deposit_sheet",
+        sheet.pooling_area_id,
+        sheet.unit_code,
+        sheet.number,
+        operator,
+        now,
+        slip=slip_no,
+        fen=total,
+        late=late_reason,
+    )

@@ -1,5 +1,8 @@
 """银行到账: one credit of the bank, what it may belong to, and where it was held against (FIN-07; CON-24)."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.contributions import reconciling
 from tongchou.contributions.models import CreditAdvice
 from tongchou.contributions.web.places import CHAPTER
-from tongchou.platform.web.access import PageRequest, may, page
+from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import Money, yuan_text
+from tongchou.platform.web import lists
+from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 
@@ -19,22 +25,52 @@ def advice_badge(found: CreditAdvice) -> Badge:
     return Badge(gettext("已对应"), Tone.DONE) if found.result_id else Badge(gettext("待查"), Tone.WAITING)
 
 
+def amount_field() -> forms.DecimalField:
+    """到账金额, in yuan."""
+    return forms.DecimalField(
+        label=_("到账金额(元)"),
+        min_value=0,
+        max_digits=15,
+        decimal_places=2,
+        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
+    )
+
+
+class CorrectionForm(forms.Form):
+    """更正到账通知."""
+
+    amount = amount_field()
+    credited_on = lists.day(_("到账日期"))
+    quoted = lists.words(_("附言(托收批次号)"), longest=60)
+    reason = lists.words(_("更正原因"), longest=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.fields["reason"].required = self.fields["credited_on"].required = True
+
+
 @page("contributions.view")
 def advice(request: PageRequest, advice_id: int) -> HttpResponse:
     """One credit: what it is held against, or what it may belong to."""
-    found = _find(request, advice_id)
+    return _shown(request, _find(request, advice_id))
+
+
+def _shown(request: PageRequest, found: CreditAdvice, form: CorrectionForm | None = None) -> HttpResponse:
     shares = list(found.shares.select_related("result__batch", "result__payments").order_by("result_id"))
     may_reconcile = may(request, reconciling.RECONCILE)
+    may_mend = may_reconcile and not any(one.result.reconciled_at for one in shares)
+    start = {"amount": yuan_text(found.amount_fen), "credited_on": found.credited_on, "quoted": found.quoted}
     context = {
         "advice": found,
         "state": advice_badge(found),
         "shares": shares,
         "choices": reconciling.fitting(found) if may_reconcile and not shares else [],
         "may_reconcile": may_reconcile,
-        "may_take_back": may_reconcile and shares and not any(one.result.reconciled_at for one in shares),
+        "may_take_back": may_mend and shares,
+        "form": (form or CorrectionForm(initial=start)) if may_mend else None,
         "crumbs": crumbs(CHAPTER, (_("银行到账"), "contributions:advices"), found.reference),
     }
-    return render(request, "contributions/advice.html", context)
+    return render(request, "contributions/advice.html", context, status=422 if form else 200)
 
 
 @page(reconciling.RECONCILE, methods=("POST",))
@@ -55,6 +91,31 @@ def take_back(request: PageRequest, advice_id: int) -> HttpResponse:
     reconciling.take_back(advice_id=_find(request, advice_id).pk, operator=request.operator, now=request.now)
     messages.success(request, gettext("已撤销对应,待查。"))
     return redirect("contributions:advice", advice_id)
+
+
+@page(reconciling.RECONCILE, methods=("POST",))
+def correct(request: PageRequest, advice_id: int) -> HttpResponse:
+    """更正到账通知: what was written wrongly, before it is in the books."""
+    found, form = _find(request, advice_id), CorrectionForm(request.POST)
+    if form.is_valid():
+        told = form.cleaned_data
+        try:
+            mended = reconciling.correct_advice(
+                advice_id=found.pk,
+                amount_fen=int(Money.yuan(str(told["amount"]))),
+                credited_on=told["credited_on"],
+                quoted=told["quoted"],
+                reason=told["reason"],
+                operator=request.operator,
+                now=request.now,
+            )
+        except DomainError as refusal:
+            form.add_error("reason", f"{sentence(refusal)} {refusal.code}")
+        else:
+            placed = mended.result is not None
+            messages.success(request, gettext("已更正并对应批次。") if placed else gettext("已更正,待查。"))
+            return redirect("contributions:advice", found.pk)
+    return _shown(request, found, form)
 
 
 def _find(request: PageRequest, advice_id: int) -> CreditAdvice:

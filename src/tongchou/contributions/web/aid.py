@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from reportlab.platypus import Flowable, Spacer
 
-from tongchou.contributions.aid import arrivals, commands, return_case
+from tongchou.contributions.aid import arrivals, commands, return_case, review
 from tongchou.contributions.aid.commands import Aid
 from tongchou.contributions.aid.models import AidItem, AidList, AidPlan
 from tongchou.contributions.aid.states import AidDifference, AidItemState, AidListState, AidMode
@@ -369,8 +369,11 @@ def one_list(request: PageRequest, number: str) -> HttpResponse:
 
 
 def _shown(request: PageRequest, found: AidList, form: ArrivalForm | None = None, status: int = 200) -> HttpResponse:
-    states = dict(found.items.values_list("state").annotate(rows=Count("id")))
-    promised = found.items.filter(answer="ok").aggregate(fen=Sum("amount_fen"))["fen"] or 0
+    summed = found.items.values_list("state").annotate(
+        rows=Count("id"), promised=Sum("amount_fen", filter=Q(answer="ok"), default=0)
+    )
+    states = {state: (rows, fen) for state, rows, fen in summed}
+    promised = sum(fen for _rows, fen in states.values())
     differences = found.items.filter(Q(state=AidItemState.RETURN) | Q(state=AidItemState.REFUSED))
     held = PendingAmount.objects.filter(aid_list=found)
     to_fund = found.plan.mode == AidMode.FUND
@@ -382,7 +385,7 @@ def _shown(request: PageRequest, found: AidList, form: ArrivalForm | None = None
         "to_fund": to_fund,
         "promised_fen": promised,
         "outstanding_fen": max(0, promised - found.arrived_fen),
-        "counts": [(state.label, states.get(state.value, 0), state.value) for state in AidItemState],
+        "counts": [(state.label, states.get(state.value, (0, 0))[0], state.value) for state in AidItemState],
         "differences": [
             (one, AidDifference(one.difference).label if one.difference else one.get_answer_display())
             for one in differences.select_related("person").order_by("line_no")[:200]
@@ -393,6 +396,8 @@ def _shown(request: PageRequest, found: AidList, form: ArrivalForm | None = None
         "may_list": may(request, commands.LIST),
         "may_return": may(request, "cases.accept", work=return_case.KIND.work)
         and held.filter(resolved_at=None).exists(),
+        "may_review": may(request, RECONCILE),
+        "astray": len(review.astray(found)),
         "form": (form or ArrivalForm(initial={"arrived_on": request.today}))
         if to_fund and found.state != AidListState.MADE and may(request, RECONCILE)
         else None,
@@ -452,6 +457,14 @@ def arrive(request: PageRequest, number: str) -> HttpResponse:
             messages.success(request, gettext("资助款到账已登记。"))
             return redirect("contributions:aid_list", number)
     return _shown(request, found, form, status=422)
+
+
+@page(RECONCILE, methods=("POST",))
+def review_returns(request: PageRequest, number: str) -> HttpResponse:
+    """核对应退回资助款: whose aid cannot be used any more (CON-17)."""
+    lines = review.review_list(number=_find(request, number).number, operator=request.operator, now=request.now)
+    messages.success(request, gettext("已核对,%(lines)s人的资助款转入应退回。") % {"lines": lines})
+    return redirect("contributions:aid_list", number)
 
 
 def _find(request: PageRequest, number: str) -> AidList:

@@ -22,7 +22,7 @@ from tongchou.contributions.models import (
 from tongchou.contributions.progress import opened_years
 from tongchou.contributions.refunds.case import KIND as REFUND
 from tongchou.contributions.states import BatchState, DrawResult, ItemState, PendingKind
-from tongchou.contributions.web.advices import advice_badge
+from tongchou.contributions.web.advices import advice_badge, amount_field
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.states import PartnerKind
@@ -338,11 +338,7 @@ ADVICES: Final = lists.List(
         lists.Column(_("到账金额(元)"), "amount_fen", "money"),
         lists.Column(_("托收批次"), lambda row: row.result.batch.number if row.result else "", "code"),
         lists.Column(_("业务处理单据"), lambda row: row.result.document_no if row.result else "", "code"),
-        lists.Column(
-            _("状态"),
-            advice_badge,
-            "state",
-        ),
+        lists.Column(_("状态"), advice_badge, "state"),
     ),
     read=_read_advices,
     orders={"newest": ("-credited_on", "-id")},
@@ -358,13 +354,7 @@ class AdviceForm(forms.Form):
 
     bank = _select(_("银行"))
     reference = lists.words(_("银行流水号"), longest=40)
-    amount = forms.DecimalField(
-        label=_("到账金额(元)"),
-        min_value=0,
-        max_digits=15,
-        decimal_places=2,
-        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
-    )
+    amount = amount_field()
     credited_on = lists.day(_("到账日期"))
     quoted = lists.words(_("附言(托收批次号)"), longest=60)
 

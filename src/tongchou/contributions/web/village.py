@@ -14,6 +14,7 @@ from reportlab.platypus import Flowable, Spacer
 
 from tongchou.contributions.models import CollectionMethod, VillageReceipt, VillageSheet
 from tongchou.contributions.progress import opened_years
+from tongchou.contributions.reconciling import RECONCILE
 from tongchou.contributions.village import commands
 from tongchou.contributions.village.states import SheetState
 from tongchou.contributions.web.papers import printed
@@ -139,22 +140,29 @@ class DepositForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    late_reason = lists.words(_("逾期缴存的原因"), longest=100)
+
+    def __init__(self, *args: Any, late: bool, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         self.fields["slip_no"].required = True
+        self.fields["late_reason"].required = late
+        if not late:
+            del self.fields["late_reason"]
 
 
 @page("contributions.view", methods=("GET", "POST"))
 def sheet(request: PageRequest, number: str) -> HttpResponse:
     """One day of one village: its receipts, their sum, the slip."""
     found = _find(request, number)
-    form = DepositForm(request.POST or None)
+    late = found.state == SheetState.OPEN and found.collected_on != request.today
+    form = DepositForm(request.POST or None, late=late)
     if request.method == "POST" and form.is_valid():
         try:
             commands.deposit(
                 number=number,
                 slip_no=form.cleaned_data["slip_no"],
                 slip_fen=int(Money.yuan(str(form.cleaned_data["amount"]))),
+                late_reason=form.cleaned_data.get("late_reason", ""),
                 operator=request.operator,
                 now=request.now,
             )
@@ -167,6 +175,7 @@ def sheet(request: PageRequest, number: str) -> HttpResponse:
     valid = [one for one in receipts if one.voided_at is None]
     collects = may(request, commands.COLLECT) and found.state == SheetState.OPEN
     today = found.collected_on == request.today
+    mends = late and may(request, RECONCILE)
     next_one = {"unit": found.unit_code, "year": str(receipts[0].benefit_year) if receipts else ""}
     context = {
         "sheet": found,
@@ -175,16 +184,16 @@ def sheet(request: PageRequest, number: str) -> HttpResponse:
         "receipts": receipts,
         "valid": len(valid),
         "total_fen": sum(one.amount_fen for one in valid),
-        "may_collect": collects and today,
-        "late": found.state == SheetState.OPEN and not today,
+        "may_void": (collects and today) or mends,
+        "late": late,
         "receipt": ReceiptForm(request, initial=next_one) if collects and today else None,
-        "form": form if collects and valid else None,
+        "form": form if valid and (mends if late else collects) else None,
         "crumbs": crumbs(CHAPTER, (_("村级代收"), "contributions:village"), number),
     }
     return render(request, "contributions/village_sheet.html", context, status=422 if form.errors else 200)
 
 
-@page(commands.COLLECT, methods=("POST",))
+@page("contributions.view", methods=("POST",))
 def void(request: PageRequest, number: str) -> HttpResponse:
     """作废收据."""
     voided = commands.void_receipt(
