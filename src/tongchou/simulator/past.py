@@ -3,8 +3,9 @@
 import contextlib
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Final
 
 from django.apps import apps
@@ -32,6 +33,9 @@ QUIET: Final = 0.6
 STILL_IN_HOSPITAL: Final = 0.012
 """Share of the visits that are stays which have not ended yet."""
 
+GRAVE_STAYS: Final = 3
+"""In the last month that is over, so that every city has something to ask of the serious-illness insurer."""
+
 TRIES: Final = 20
 
 
@@ -43,14 +47,16 @@ def play(plan: CityPlan, *, settlements: int, now: datetime, progress: Progress)
     stage, tally = Stage(now - LONGEST_LEAD - timedelta(days=DAYS)), his.Tally()
     desks = {place.code: his.Desk(place, InProcessLine(stage), stage, tally, pause=CASHIER) for place in all_places}
     maker = VisitMaker(all_places, crowd.patients(plan, ground), seed=plan.seed, zone=now.tzinfo)
-    for serial, visit in enumerate(_visits(maker, chance, settlements, now), 1):
-        script = his.play(desks[visit.place.code], visit, his.draw_mistake(chance), serial=serial)
-        stage.enter(script, visit.began_at)
+    other = VisitMaker(all_places, crowd.patients(plan, ground), seed=plan.seed + 1, zone=now.tzinfo)
+    grave = [other.grave_stay(_last_of_closed_month(now)) for _ in range(GRAVE_STAYS)]
+    for serial, visit in enumerate(chain(grave, _visits(maker, chance, settlements, now, grave)), 1):
+        mistake = his.draw_mistake(chance) if serial > GRAVE_STAYS else None
+        stage.enter(his.play(desks[visit.place.code], visit, mistake, serial=serial), visit.began_at)
     _know_the_catalogue()
     _run(stage, now, progress)
     stage.close()
     refusals.tally.write()
-    first_day = now.date() - timedelta(days=DAYS)
+    first_day = min(now.date() - timedelta(days=DAYS), _last_of_closed_month(now))
     remember(first_day, now)
     roll_up(first_day, now)
     return tally
@@ -80,9 +86,17 @@ def _run(stage: Stage, now: datetime, progress: Progress) -> None:
         progress("过往就诊", DAYS - day, DAYS)
 
 
-def _visits(maker: VisitMaker, chance: random.Random, count: int, now: datetime) -> Iterator[Visit]:
+def _last_of_closed_month(now: datetime) -> date:
+    return now.date().replace(day=1) - timedelta(days=1)
+
+
+def _visits(
+    maker: VisitMaker, chance: random.Random, count: int, now: datetime, stays: Sequence[Visit]
+) -> Iterator[Visit]:
     """Visits of the month; nobody lies in two hospitals at once, or sees a doctor elsewhere meanwhile."""
     in_hospital: defaultdict[str, list[tuple[date, date]]] = defaultdict(list)
+    for stay in stays:
+        in_hospital[stay.patient.citizen_id].append((stay.began_at.date(), stay.ended_at.date()))
     for _ in range(count):
         for _ in range(TRIES):
             visit = _visit(maker, chance, now)

@@ -26,6 +26,8 @@ KINDS: Final = {
     "resident": {OUTPATIENT: 0.62, CHRONIC: 0.09, PHARMACY: 0.24, INPATIENT: 0.05},
     "employee": {OUTPATIENT: 0.33, CHRONIC: 0.06, PHARMACY: 0.595, INPATIENT: 0.015},
 }
+COST_OF_GRAVE_STAY: Final = Decimal(90_000)
+DEAREST: Final = 8
 CARE_TYPES: Final = {OUTPATIENT: "11", CHRONIC: "14", PHARMACY: "41", INPATIENT: "21"}
 DELIVERY: Final = "52"
 ADMISSIONS_BY_LEVEL: Final = {"3": 0.29, "2": 0.47, "1": 0.24}
@@ -178,6 +180,18 @@ class VisitMaker:
         {OUTPATIENT: self._outpatient, CHRONIC: self._chronic, PHARMACY: self._purchase, INPATIENT: self._stay}[kind](
             visit
         )
+        return visit
+
+    def grave_stay(self, until: date) -> Visit:
+        """A resident's stay that ended that day and cost so much that the serious-illness insurance pays (大病保险)."""
+        resident = self._random.choice([p for p in self._patients if p.scheme == "resident" and p.born_on < until])
+        visit = self.visit(until, kind=INPATIENT, patient=resident)
+        paid = [item for item in _items("i") if self._fits(item, visit) and item.pay_class != OWN_EXPENSE]
+        dear = sorted(paid, key=lambda item: item.price)[-DEAREST:]
+        days = max(1, (visit.ended_at - visit.began_at).days)
+        while visit.total < COST_OF_GRAVE_STAY:
+            self._charge(visit, self._random.choice(dear), self._random.randint(1, 3), day=self._random.randrange(days))
+        visit.lines.sort(key=lambda line: line.served_at)
         return visit
 
     def outpatient_of_lines(self, at: datetime, lines: int, *, patient: Patient | None = None) -> Visit:

@@ -92,3 +92,11 @@ def test_the_counter_has_given_out_papers_and_has_objections_in_hand(month: Tall
     assert prints > 0
     assert objections == ["filed", "checked", "filed"]
     assert applications == ["approved", "filed"]
+
+
+def test_the_month_that_is_over_has_something_for_the_serious_illness_insurer(month: Tally) -> None:
+    first = support.DAY.replace(day=1)
+    paid = "SELECT count(*) FROM settlement_settlement WHERE catastrophic_paid_fen > 0 AND settled_on < %s"
+    with connection.cursor() as cursor:
+        cursor.execute(paid, [first])
+        assert cursor.fetchone()[0] >= 1
