@@ -253,8 +253,10 @@ def correct_advice(
 ) -> CreditAdvice:
     """更正到账通知 (GX2017 §95): what was written wrongly, or held against the wrong result; before it is in the books.
 
-    It leaves its results, and is held against those of the batch that it quotes now, if they wait. Raises: ResultUnknown, AdviceOfNothing, WhyCorrected, ReconciledAlready, NoPermission, AreaOutOfScope, and what the books
-    refuse.
+    It leaves its results, and is held against those of the batch that it quotes now, if they wait.
+
+    Raises: ResultUnknown, AdviceOfNothing, WhyCorrected, ReconciledAlready, NoPermission, AreaOutOfScope, and what the
+    books refuse.
     """
     advice = CreditAdvice.objects.select_for_update(of=("self",)).filter(pk=advice_id).first()
     if advice is None:

@@ -156,7 +156,7 @@ def sheet(monkeypatch, django_assert_max_num_queries):
         browser = Client()
         browser.force_login(operator, backend="tongchou.platform.authentication.OperatorBackend")
         browser.get("/cases/")
-        with django_assert_max_num_queries(13):  # two readings of the posts, for the clock stands still for pages only
+        with django_assert_max_num_queries(12):
             response = browser.get(address)
         assert response.status_code == 200
         return "".join(page.extract_text() for page in PdfReader(io.BytesIO(response.content)).pages)
