@@ -231,7 +231,7 @@ def live_site(live_server: "LiveServer") -> "LiveServer":
 
 @pytest.fixture(autouse=True)
 def _counted_at_the_most(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who counts questions counts the look at the versions too: it is due each second, so a slow minute would add it."""
+    """Who counts questions counts the look at the versions too: due each second, a slow minute would add it."""
     if request.node.get_closest_marker("between_looks"):
         return
     from django.test.utils import CaptureQueriesContext

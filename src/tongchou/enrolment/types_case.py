@@ -70,10 +70,8 @@ def _check_type(subject: Subject, values: Values, on: date) -> None:
 
     Raises: TypeUnclear, TooMuchSaid, and as `groups.check_recordable`, `groups.held_span`, `changes.check_category`.
     """
-    act, needed = (
-        values["matter"],
-        {"category": "人员类别"} if values["matter"] == CATEGORY else {"group": "特殊参保类型"},
-    )
+    act = values["matter"]
+    needed = {"category": "人员类别"} if act == CATEGORY else {"group": "特殊参保类型"}
     if act == ADD:
         needed |= {"evidence_no": "证明文号"}
     if missing := [label for name, label in needed.items() if not values.get(name, "").strip()]:
