@@ -17,7 +17,7 @@ from tongchou.contributions.counter import queries
 from tongchou.contributions.counter.models import CounterDay, CounterDayTotal, CounterMeans, CounterPayment
 from tongchou.contributions.counter.states import DayState, PayerKind, PaymentState
 from tongchou.contributions.models import ImportBatch, PendingAmount, Receivable
-from tongchou.contributions.reconciling import OTHER_RECEIPTS
+from tongchou.contributions.reconciling import OTHER_RECEIPTS, RECONCILE
 from tongchou.contributions.states import Channel, ContributionKind, PendingKind, ReceivableState
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment.queries import Facts
@@ -144,7 +144,7 @@ class DayClosed(DomainError):
 
 class NotOnesOwnDay(DomainError):
     code = "CO-6017"
-    message = "日结单{number}由收款人{staff}办理日结"
+    message = "日结单{number}由收款人{staff}办理日结;收款人次日仍未办理的,由财务人员写明原因后代办"
     citation = "GX2017 §95"
 
 
@@ -530,24 +530,36 @@ def _not_in_state(payment: CounterPayment, what: str) -> PaymentNotInState:
 
 @transaction.atomic
 def close_day(
-    *, number: str, slips: Mapping[str, Slip], reason: str = "", operator: platform.Operator, now: datetime
+    *,
+    number: str,
+    slips: Mapping[str, Slip],
+    reason: str = "",
+    in_place_because: str = "",
+    operator: platform.Operator,
+    now: datetime,
 ) -> CounterDay:
     """日结 (GX2017 §95; FIN-07, FIN-35): the terminals' slips beside ours, then one voucher over the day.
 
     `slips` by code of the means. What the terminals said more waits as 待处理款, what they said less as 暂付款, both
-    with the reason. Closed again with the same slips, it changes nothing. Raises: DayUnknown, DayClosed, NotOnesOwnDay,
-    CancelWaits, SlipMissing, DifferenceUnexplained, NoPermission, and what the books refuse.
+    with the reason. From the next day on whoever keeps the bank's books may close it in the clerk's place, saying why
+    (decision 0330). Closed again with the same slips, it changes nothing. Raises: DayUnknown, DayClosed, NotOnesOwnDay,
+    ReasonMissing, CancelWaits, SlipMissing, DifferenceUnexplained, NoPermission, and what the books refuse.
     """
-    platform_checks.check_permission(operator, COLLECT, now)
     day = CounterDay.objects.select_for_update(of=("self",)).filter(number=number).first()
     if day is None:
         raise DayUnknown(number=number)
-    if day.staff_code != operator.staff_code:
+    own = day.staff_code == operator.staff_code
+    if own:
+        platform_checks.check_permission(operator, COLLECT, now)
+    elif not may_stand_in(day, operator, now):
         raise NotOnesOwnDay(number=number, staff=day.staff_code)
     if day.state == DayState.CLOSED:
         if _told(day) == {code: (one.told_fen, one.slip_no.strip()) for code, one in slips.items()}:
             return day
         raise DayClosed(number=number)
+    stands_in = "" if own else in_place_because.strip()
+    if not own and not stands_in:
+        raise contributions.ReasonMissing
     waiting = list(day.payments.filter(state=PaymentState.CANCEL_ASKED).values_list("number", flat=True))
     if waiting:
         raise CancelWaits(numbers="、".join(waiting))
@@ -559,12 +571,20 @@ def close_day(
             ours=yuan_text(day.amount_fen), theirs=yuan_text(told), difference=yuan_text(told - day.amount_fen)
         )
     if totals:
-        _post(day, totals, slips, told, operator, now)
+        _post(day, totals, slips, told, stands_in, operator, now)
     day.state, day.told_fen, day.closed_at = DayState.CLOSED, told, now
     day.difference_reason = reason.strip()[:200] if told != day.amount_fen else ""
     day.save(update_fields=["state", "told_fen", "closed_at", "difference_reason"])
-    _note("close_counter_day", day.pooling_area_id, day.unit_code, number, operator, now, fen=day.amount_fen, told=told)
+    told_of = {"fen": day.amount_fen, "told": told} | ({"in_place_because": stands_in} if stands_in else {})
+    _note("close_counter_day", day.pooling_area_id, day.unit_code, number, operator, now, **told_of)
     return day
+
+
+def may_stand_in(day: CounterDay, operator: platform.Operator, now: datetime) -> bool:
+    """Whether the operator may close the day of a clerk who did not: it is over, and the bank's books are theirs."""
+    return timezone.localdate(now) > day.collected_on and platform_checks.can_in_scope(
+        operator, RECONCILE, day.unit_code, now
+    )
 
 
 def _told(day: CounterDay) -> dict[str, tuple[int, str]]:
@@ -592,14 +612,20 @@ def _post(
     totals: Sequence[queries.MeansTotal],
     slips: Mapping[str, Slip],
     told: int,
+    stands_in: str,
     operator: platform.Operator,
     now: datetime,
 ) -> None:
     """收款凭证 of the day (FIN-35): the bank for what the slips say, premium income for what was received."""
     batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=day.batch_id)
     template = postings.template(day.pooling_area_id, rules.RESIDENT, DocumentKind.PREMIUM)
+    why = f"(代{day.staff_code}日结:{stands_in})" if stands_in else ""
     entries = [
-        EntryDraft(template.debit, debit=Money(slip.told_fen), note=f"{one.means.name}结算单{slip.slip_no.strip()}")
+        EntryDraft(
+            template.debit,
+            debit=Money(slip.told_fen),
+            note=f"{one.means.name}结算单{slip.slip_no.strip()}{why}"[:200],
+        )
         for one in totals
         if (slip := slips[one.means.code]).told_fen
     ]

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from tongchou.contributions import commands, invariants, receivables, usage
+from tongchou.contributions.commands import ReasonMissing
 from tongchou.contributions.counter import commands as counter
 from tongchou.contributions.counter import queries
 from tongchou.contributions.counter.commands import Payer, Slip
@@ -67,11 +68,16 @@ class Counter:
         }  # fmt: skip
         return counter.take_payment(person_id=person_id, **facts | changes)
 
-    def close(self, day=None, *, pos=0, qr=None, now=NOW, operator=None, reason=""):
+    def close(self, day=None, *, pos=0, qr=None, now=NOW, operator=None, reason="", in_place_because=""):
         day = day or CounterDay.objects.get(state="open", staff_code=self.clerk.staff_code)
         slips = {"pos": Slip(pos, "S1")} | ({"qr": Slip(qr, "S2")} if qr is not None else {})
         return counter.close_day(
-            number=day.number, slips=slips, reason=reason, operator=operator or self.clerk, now=now
+            number=day.number,
+            slips=slips,
+            reason=reason,
+            in_place_because=in_place_because,
+            operator=operator or self.clerk,
+            now=now,
         )
 
 
@@ -246,6 +252,23 @@ def test_a_difference_of_the_day_is_explained_and_stands_in_the_books(desk, pers
     assert entries(day.batch.__class__.objects.get(pk=day.batch_id).voucher_no) == posted
     assert list(PendingAmount.objects.values_list("amount_fen", flat=True)) == ([100] if told > PREMIUM else [])
     assert invariants.broken(AREA, NOW.date()) == []
+
+
+@pytest.mark.requirement("FIN-07")
+def test_a_day_that_its_clerk_did_not_close_is_closed_by_finance_with_the_reason(desk, person, hire):
+    finance = hire("finance_reviewer", at="450100")
+    desk.take(person)
+    day = CounterDay.objects.get()
+    with pytest.raises(counter.NotOnesOwnDay, match="由财务人员写明原因"):
+        desk.close(day, pos=PREMIUM, operator=finance, in_place_because="收款人住院")
+    with pytest.raises(counter.NotOnesOwnDay):
+        desk.close(day, pos=PREMIUM, operator=desk.other, now=NEXT_DAY, in_place_because="收款人住院")
+    with pytest.raises(ReasonMissing):
+        desk.close(day, pos=PREMIUM, operator=finance, now=NEXT_DAY, in_place_because=" ")
+    closed = desk.close(day, pos=PREMIUM, operator=finance, now=NEXT_DAY, in_place_because="收款人住院")
+    debit = Entry.objects.get(voucher__number=closed.batch.voucher_no, debit_fen__gt=0)
+    assert (closed.state, debit.note) == ("closed", f"POS刷卡结算单S1(代{desk.clerk.staff_code}日结:收款人住院)")
+    assert invariants.broken(AREA, NEXT_DAY.date()) == []
 
 
 @pytest.mark.requirement("FIN-07")

@@ -93,9 +93,9 @@ DAYS: Final = lists.List(
 
 
 class CloseForm(forms.Form):
-    """日结: what each terminal says, and why it differs."""
+    """日结: what each terminal says, and why it differs; who stands in for the clerk says why."""
 
-    def __init__(self, totals: list[MeansTotal], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, totals: list[MeansTotal], *args: Any, stands_in: bool, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         self.totals = totals
         for one in totals:
@@ -109,6 +109,9 @@ class CloseForm(forms.Form):
             slip = lists.words(_("%(means)s:结算单号") % {"means": one.means.name}, longest=40)
             self.fields[f"slip_{one.means.code}"] = slip
         self.fields["reason"] = lists.words(_("差额原因(相符不填)"), longest=200)
+        if stands_in:
+            self.fields["in_place_because"] = lists.words(_("代办日结的原因"), longest=100)
+            self.fields["in_place_because"].required = True
 
     def slips(self) -> dict[str, Slip]:
         """The slips as the clerk typed them."""
@@ -130,13 +133,16 @@ def day(request: PageRequest, number: str) -> HttpResponse:
     """One clerk's day: its receipts, its sums by means, and its closing by the clerk."""
     found = _find(request, number)
     totals = queries.totals_of(found)
-    form = CloseForm(totals, request.POST or None)
+    own = found.staff_code == request.operator.staff_code
+    stands_in = not own and found.state == DayState.OPEN and commands.may_stand_in(found, request.operator, request.now)
+    form = CloseForm(totals, request.POST or None, stands_in=stands_in)
     if request.method == "POST" and form.is_valid():
         try:
             commands.close_day(
                 number=number,
                 slips=form.slips(),
                 reason=form.cleaned_data["reason"],
+                in_place_because=form.cleaned_data.get("in_place_because", ""),
                 operator=request.operator,
                 now=request.now,
             )
@@ -145,7 +151,7 @@ def day(request: PageRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, gettext("已日结,收款已记账。"))
             return redirect("contributions:counter_day", number)
-    closes = found.state == DayState.OPEN and found.staff_code == request.operator.staff_code
+    closes = stands_in or (own and found.state == DayState.OPEN and may(request, commands.COLLECT))
     payments = list(found.payments.select_related("person", "means").order_by("-id")[:LISTED])
     context = {
         "day": found,
@@ -155,7 +161,7 @@ def day(request: PageRequest, number: str) -> HttpResponse:
         "totals": [] if found.state == DayState.CLOSED else totals,
         "closed": list(found.totals.select_related("means").order_by("means__code")),
         "difference": (found.told_fen or 0) - found.amount_fen if found.state == DayState.CLOSED else 0,
-        "form": form if closes and may(request, commands.COLLECT) else None,
+        "form": form if closes else None,
         "crumbs": crumbs((_("日结单"), "contributions:counter_days"), number),
     }
     return render(request, "contributions/counter_day.html", context, status=422 if form.errors else 200)
