@@ -74,9 +74,6 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
-        for one in self.fields.values():
-            if isinstance(one, forms.ChoiceField) and not isinstance(one, forms.ModelChoiceField):
-                one.choices = [(value, gettext(str(label)) if label else "") for value, label in one.choices]
 
     def offer_to(self, request: PageRequest) -> None:
         """Take what looks choices up at a page from the fields of a reader who may not open that page (查找)."""
