@@ -18,7 +18,7 @@ def visits(who: world.Person, **changes: Any) -> tuple[str, Any]:
 def test_a_hospital_sees_the_stays_of_a_person_in_its_own_house(who: world.Person) -> None:
     mdtrt_id = world.stay(who, coner_name="李四")
     (row,) = world.done(*visits(who))["mdtrtinfo"]
-    assert (row["mdtrt_id"], row["psn_name"], row["inhosp_stas"]) == (mdtrt_id, f"张{int(who.number[6:])}", "1")
+    assert (row["mdtrt_id"], row["psn_name"], row["inhosp_stas"]) == (mdtrt_id, f"张{int(who.number[7:])}", "1")
     assert (row["begntime"], row["endtime"], row["coner_name"]) == ("2018-03-15 09:00:00", None, "李四")
     assert world.done(*visits(who), institution=world.H2)["mdtrtinfo"] == []
 

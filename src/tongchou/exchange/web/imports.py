@@ -187,7 +187,7 @@ def preview(request: PageRequest, file_id: int) -> HttpResponse:
         "refusal": _refusal(request, file, kind),
         "keeps_bad_rows": kind.keeps_bad_rows(file.options),
         "problems": _problems(file_id, kind, request.GET.get("at", "")),
-        "answered": _answered(file),
+        "answered": None if progress.state in files.IN_WORK else _answered(file),
         "crumbs": [*crumbs((_("导入"), "imports:imports")), Crumb(file.file_name)],
     }
     return render(request, "exchange/import.html", context)

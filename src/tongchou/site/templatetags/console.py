@@ -207,9 +207,12 @@ def linked(
     """The text, leading to a page where the operator may open it, and else saying what would be needed.
 
     `unit` is the unit whose record it is, `work` its kind of case, where the page around it may show one that the
-    operator does not reach. Numbers stand in the fixed-width face.
+    operator does not reach. Numbers stand in the fixed-width face. What lacks a part of an address, such as a message
+    of no institution, has no page.
     """
     face = "mono" if str(text).isascii() and any(character.isdigit() for character in str(text)) else ""
+    if "" in args:
+        return format_html('<span class="{}">{}</span>', face, text)
     address = reverse(view, args=args)
     if access.opens(context["request"], address, unit, work=work):
         return format_html('<a class="{}" href="{}">{}</a>', face, address, text)
