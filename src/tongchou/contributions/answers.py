@@ -118,14 +118,19 @@ def row_rule(intake: Intake) -> RowRule:
 def check(intake: Intake) -> None:
     """Each line once, of this batch, not answered before, of the same account, and not more than was asked for.
 
-    A success of less than was asked for is a part, whatever the bank calls it.
+    A success of less than was asked for is a part, whatever the bank calls it. Asked once more before the booking, what
+    has not moved since is not written again.
     """
     batch = _batch(intake)
     intake.run(
         """UPDATE {rows} r SET item_id = i.id, asked_fen = i.amount_fen, unit_code = i.unit_code, answered = i.state,
                   known_account = i.account_no,
                   code = CASE WHEN r.code = 'ok' AND r.paid_fen < i.amount_fen THEN 'part' ELSE r.code END
-             FROM contributions_collectionitem i WHERE i.batch_id = %s AND i.line_no = r.line_no AND r.good""",
+             FROM contributions_collectionitem i
+            WHERE i.batch_id = %s AND i.line_no = r.line_no AND r.good
+              AND ((r.item_id, r.asked_fen, r.unit_code, r.answered, r.known_account)
+                       IS DISTINCT FROM (i.id, i.amount_fen, i.unit_code, i.state, i.account_no)
+                   OR r.code = 'ok' AND r.paid_fen < i.amount_fen)""",
         batch.pk,
         step="正在核对托收明细",
     )
