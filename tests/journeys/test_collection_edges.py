@@ -467,6 +467,7 @@ PAID, OTHER = "(SELECT min(person_id) FROM contributions_contribution)", "(SELEC
 
 TAMPERED = (
     ("UPDATE contributions_creditadvice SET amount_fen = amount_fen + 5", "到账合计与到账通知不一致"),
+    ("UPDATE contributions_creditshare SET amount_fen = amount_fen - 5", "到账合计与到账通知不一致"),
     ("UPDATE contributions_importbatch SET voucher_no = ''", "对账状态与记账凭证不一致"),
     ("UPDATE contributions_collectionbatch SET amount_fen = amount_fen + 1", "与其明细不一致"),
     (f"UPDATE contributions_contribution SET paid_in_full_on = '2017-09-01' WHERE person_id = {PAID}", "回盘明细"),

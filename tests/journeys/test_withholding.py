@@ -671,6 +671,7 @@ def test_one_credit_for_two_answers_of_a_batch_settles_both(town, tmp_path):
     batch.refresh_from_db()
     assert batch.state == "reconciled"
     assert sorted(advice.shares.values_list("amount_fen", flat=True)) == [PREMIUM, 2 * PREMIUM]
+    assert invariants.broken(AREA, BACK.date()) == []
     assert sorted(-entries(number)["4001"] for number in Voucher.objects.values_list("number", flat=True)) == [
         PREMIUM,
         2 * PREMIUM,

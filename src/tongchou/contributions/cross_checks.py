@@ -12,17 +12,22 @@ CHECKED_DAYS: Final = 400
 
 _CREDITS: Final = """
 SELECT b.number,
-       CASE WHEN s.advised_fen <> coalesce(a.came_fen, 0) THEN '到账合计与到账通知不一致'
+       CASE WHEN s.advised_fen <> coalesce(h.came_fen, 0) OR h.torn THEN '到账合计与到账通知不一致'
             WHEN (s.reconciled_at IS NULL) <> (p.voucher_no = '') THEN '对账状态与记账凭证不一致'
             WHEN b.state = 'reconciled' AND s.reconciled_at IS NULL AND s.paid_fen > 0 THEN '已对账而回盘未记账'
        END AS wrong
   FROM contributions_collectionresult s
   JOIN contributions_collectionbatch b ON b.id = s.batch_id
   JOIN contributions_importbatch p ON p.id = s.payments_id
-  LEFT JOIN (SELECT result_id, sum(amount_fen) AS came_fen FROM contributions_creditadvice GROUP BY result_id) a
-    ON a.result_id = s.id
+  LEFT JOIN (SELECT result_id, sum(amount_fen) AS came_fen, bool_or(torn) AS torn
+               FROM (SELECT x.result_id, x.amount_fen,
+                            a.amount_fen <> sum(x.amount_fen) OVER (PARTITION BY x.advice_id) AS torn
+                       FROM contributions_creditshare x JOIN contributions_creditadvice a ON a.id = x.advice_id) x
+              GROUP BY result_id) h
+    ON h.result_id = s.id
  WHERE b.pooling_area_id = %s AND s.booked_at >= %s
 """
+"""What a result was told is its shares of credits, and the shares of a credit are the credit (decision 0395)."""
 _LINES: Final = """
 SELECT b.number FROM contributions_collectionbatch b
   JOIN LATERAL (SELECT count(*) AS households, coalesce(sum(i.amount_fen), 0) AS amount_fen
