@@ -113,6 +113,11 @@ class ResolutionMissing(DomainError):
     citation = "GX2017 §28"
 
 
+def may_enter_late(collected_on: date, unit_code: str, operator: platform.Operator, now: datetime) -> bool:
+    """Whether the operator may deal with money of a day that is over and was left open: the bank's books are theirs."""
+    return timezone.localdate(now) > collected_on and platform_checks.can_in_scope(operator, RECONCILE, unit_code, now)
+
+
 @transaction.atomic
 def record_advice(
     *,

@@ -17,7 +17,7 @@ from tongchou.contributions.counter import queries
 from tongchou.contributions.counter.models import CounterDay, CounterDayTotal, CounterMeans, CounterPayment
 from tongchou.contributions.counter.states import DayState, PayerKind, PaymentState
 from tongchou.contributions.models import ImportBatch, PendingAmount, Receivable
-from tongchou.contributions.reconciling import OTHER_RECEIPTS, RECONCILE
+from tongchou.contributions.reconciling import OTHER_RECEIPTS, may_enter_late
 from tongchou.contributions.states import Channel, ContributionKind, PendingKind, ReceivableState
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment.queries import Facts
@@ -551,7 +551,7 @@ def close_day(
     own = day.staff_code == operator.staff_code
     if own:
         platform_checks.check_permission(operator, COLLECT, now)
-    elif not may_stand_in(day, operator, now):
+    elif not may_enter_late(day.collected_on, day.unit_code, operator, now):
         raise NotOnesOwnDay(number=number, staff=day.staff_code)
     if day.state == DayState.CLOSED:
         if _told(day) == {code: (one.told_fen, one.slip_no.strip()) for code, one in slips.items()}:
@@ -578,13 +578,6 @@ def close_day(
     told_of = {"fen": day.amount_fen, "told": told} | ({"in_place_because": stands_in} if stands_in else {})
     _note("close_counter_day", day.pooling_area_id, day.unit_code, number, operator, now, **told_of)
     return day
-
-
-def may_stand_in(day: CounterDay, operator: platform.Operator, now: datetime) -> bool:
-    """Whether the operator may close the day of a clerk who did not: it is over, and the bank's books are theirs."""
-    return timezone.localdate(now) > day.collected_on and platform_checks.can_in_scope(
-        operator, RECONCILE, day.unit_code, now
-    )
 
 
 def _told(day: CounterDay) -> dict[str, tuple[int, str]]:

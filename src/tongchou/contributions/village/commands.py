@@ -10,7 +10,7 @@ from django.utils import timezone
 from tongchou.contributions import commands as contributions
 from tongchou.contributions import queries, receivables, rules
 from tongchou.contributions.models import Contribution, ImportBatch
-from tongchou.contributions.reconciling import RECONCILE
+from tongchou.contributions.reconciling import may_enter_late
 from tongchou.contributions.states import Channel
 from tongchou.contributions.village.models import CollectionMethod, VillageReceipt, VillageSheet
 from tongchou.contributions.village.states import SheetState
@@ -337,7 +337,7 @@ def _check_day(sheet: VillageSheet, operator: platform.Operator, now: datetime) 
     today = timezone.localdate(now)
     if today == sheet.collected_on or sheet.state != SheetState.OPEN:
         return False
-    if not platform_checks.can_in_scope(operator, RECONCILE, sheet.unit_code, now):
+    if not may_enter_late(sheet.collected_on, sheet.unit_code, operator, now):
         raise NotTheSameDay(collected_on=sheet.collected_on, on=today)
     return True
 

@@ -17,6 +17,7 @@ from tongchou.contributions.counter.commands import Slip
 from tongchou.contributions.counter.models import CounterDay
 from tongchou.contributions.counter.queries import MeansTotal
 from tongchou.contributions.counter.states import DayState
+from tongchou.contributions.reconciling import may_enter_late
 from tongchou.contributions.web.counter import payment_badge
 from tongchou.contributions.web.papers import printed
 from tongchou.kernel.errors import DomainError
@@ -134,7 +135,8 @@ def day(request: PageRequest, number: str) -> HttpResponse:
     found = _find(request, number)
     totals = queries.totals_of(found)
     own = found.staff_code == request.operator.staff_code
-    stands_in = not own and found.state == DayState.OPEN and commands.may_stand_in(found, request.operator, request.now)
+    left_open = not own and found.state == DayState.OPEN
+    stands_in = left_open and may_enter_late(found.collected_on, found.unit_code, request.operator, request.now)
     form = CloseForm(totals, request.POST or None, stands_in=stands_in)
     if request.method == "POST" and form.is_valid():
         try:
