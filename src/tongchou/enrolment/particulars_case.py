@@ -12,6 +12,7 @@ from tongchou.enrolment.commands import changes
 from tongchou.enrolment.finding import living_person, page_of_person, persons_concerned
 from tongchou.enrolment.forms import annex4
 from tongchou.enrolment.models import Person
+from tongchou.enrolment.posts import COUNTY
 from tongchou.enrolment.roster import ETHNICITIES
 from tongchou.enrolment.states import CertificateType, Sex
 from tongchou.platform.queries import Operator
@@ -130,7 +131,7 @@ KIND: Final = Kind(
         Material("certificate", "居民身份证或其他证件", needed=_changes_identity),
         Material("household_book", "户口簿", needed=_changes_residence),
     ),
-    steps=(Step("review", "复核", ("second_reviewer", "eligibility")),),
+    steps=(Step("review", "复核", COUNTY),),
     working_days=15,
     limit_source="GX2017 §11(信息变更未另定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",

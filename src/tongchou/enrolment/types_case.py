@@ -13,13 +13,13 @@ from tongchou.enrolment.commands import changes, groups, residence, steps
 from tongchou.enrolment.finding import living_person, persons_concerned
 from tongchou.enrolment.forms import annex4
 from tongchou.enrolment.models import Person
+from tongchou.enrolment.posts import COUNTY
 from tongchou.enrolment.states import EMPLOYEE_CATEGORIES, PersonCategory, ResidenceKind, SpecialCategory
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.queries import Operator
 
 ADD, END, CATEGORY = "add", "end", "category"
 ACTS: Final = ((ADD, "登记"), (END, "终止"), (CATEGORY, "变更"))
-COUNTY: Final = ("second_reviewer", "eligibility")
 FORM_PAPER: Final = Material("form", "居民信息变更表(附件4)")
 _CATEGORIES: Final = tuple((one.value, one.label) for one in PersonCategory if one not in EMPLOYEE_CATEGORIES)
 

@@ -12,6 +12,7 @@ from tongchou.enrolment.commands import steps
 from tongchou.enrolment.finding import living_person, page_of_person, persons_concerned
 from tongchou.enrolment.forms import annex4
 from tongchou.enrolment.models import Person
+from tongchou.enrolment.posts import COUNTY
 from tongchou.platform.queries import Operator
 from tongchou.platform.web import masks
 
@@ -69,7 +70,7 @@ KIND: Final = Kind(
         Material("certificate", "参保人(监护人)有效身份证件"),
         Material("bank_card", "银行卡(存折)复印件"),
     ),
-    steps=(Step("review", "复核", ("second_reviewer", "eligibility")),),
+    steps=(Step("review", "复核", COUNTY),),
     working_days=15,
     limit_source="GX2017 §11(信息变更未另定时限,比照参保登记审核)",
     subject_label="参保人(人员编号或证件号码)",

@@ -15,6 +15,7 @@ from tongchou.enrolment.credentials.states import ReplacementReason
 from tongchou.enrolment.finding import living_person, page_of_person, persons_concerned
 from tongchou.enrolment.forms import annex3
 from tongchou.enrolment.models import Person
+from tongchou.enrolment.posts import COUNTY
 from tongchou.enrolment.states import CardStatus
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.queries import Operator
@@ -116,7 +117,7 @@ KIND: Final = Kind(
         Material("certificate", "有效身份证件或户口簿"),
         Material("old_card", "旧卡", needed=lambda values: values.get("reason") in ("damaged", "changed", "renewed")),
     ),
-    steps=(Step("review", "复核", ("second_reviewer", "eligibility")),),
+    steps=(Step("review", "复核", COUNTY),),
     working_days=5,
     limit_source="GX2017 §13(“规定时间”未定,按5个工作日)",
     subject_label="参保人(人员编号或证件号码)",

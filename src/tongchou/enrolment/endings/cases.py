@@ -17,6 +17,7 @@ from tongchou.enrolment.endings.terms import APPLICANTS, SELF, SUSPENSION_CHOICE
 from tongchou.enrolment.finding import living_person, page_of_person, persons_concerned
 from tongchou.enrolment.forms import annex5
 from tongchou.enrolment.models import Person
+from tongchou.enrolment.posts import COUNTY
 from tongchou.enrolment.states import EndingKind, EndingReason
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.queries import Operator
@@ -33,7 +34,6 @@ EVIDENCE: Final = {
     EndingReason.SENTENCE: (("judgement", "人民法院判决书或监所证明"),),
 }
 """What proves each reason (GX2017 §15(二)–(四))."""
-COUNTY: Final = ("second_reviewer", "eligibility")
 ON_RECORD: Final = "参保登记"
 
 

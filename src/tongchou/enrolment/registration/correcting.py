@@ -12,6 +12,7 @@ from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, 
 from tongchou.enrolment.commands import steps
 from tongchou.enrolment.finding import living_person, persons_concerned
 from tongchou.enrolment.models import Person
+from tongchou.enrolment.posts import COUNTY
 from tongchou.enrolment.registration.cancelling import cancel, last_registration
 from tongchou.enrolment.states import Scheme
 from tongchou.platform.queries import Operator
@@ -54,7 +55,7 @@ KIND: Final = Kind(
         Material("proof", "参保登记有误的证明(申请表、户籍证明等)"),
     ),
     steps=(
-        Step("review", "复核", ("second_reviewer", "eligibility")),
+        Step("review", "复核", COUNTY),
         Step("approval", "审批", ("approver", "leader")),
     ),
     working_days=15,

@@ -11,6 +11,7 @@ from tongchou.enrolment.commands import steps
 from tongchou.enrolment.finding import living_person, page_of_person, persons_concerned
 from tongchou.enrolment.forms import annex6
 from tongchou.enrolment.models import Person, SocialSecurityCard
+from tongchou.enrolment.posts import COUNTY
 from tongchou.enrolment.states import Scheme
 from tongchou.enrolment.transfers import commands, hindrances, sources
 from tongchou.enrolment.transfers.commands import Wanted
@@ -170,7 +171,7 @@ TO_AREA: Final = Kind(
             "residence", "迁入地户口簿或居住证明", needed=lambda values: values.get("reason") in ("moved", "family")
         ),
     ),
-    steps=(Step("review", "转出审核", ("second_reviewer", "eligibility")),),
+    steps=(Step("review", "转出审核", COUNTY),),
     working_days=15,
     limit_source="GX2017 §16(未定时限,按15个工作日)",
     subject_label="参保人(人员编号或证件号码)",
@@ -209,7 +210,7 @@ TO_SCHEME: Final = Kind(
         Material("certificate", "有效身份证件"),
         Material("contract", "劳动合同或单位证明", needed=lambda values: values.get("to_scheme") == "employee"),
     ),
-    steps=(Step("review", "转出审核", ("second_reviewer", "eligibility")),),
+    steps=(Step("review", "转出审核", COUNTY),),
     working_days=15,
     limit_source="GX2017 §17(人社厅发〔2016〕94号:15个工作日)",
     subject_label="参保人(人员编号或证件号码)",
