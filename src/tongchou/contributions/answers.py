@@ -20,7 +20,7 @@ from tongchou.exchange import commands as exchange
 from tongchou.exchange import incoming
 from tongchou.exchange import queries as exchange_queries
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import yuan_text
+from tongchou.kernel.money import yuan_in_sql, yuan_text
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
@@ -154,8 +154,8 @@ def check(intake: Intake) -> None:
         "paid_fen",
         DrawnTooMuch,
         found="{rows} r WHERE r.good AND r.paid_fen > r.asked_fen",
-        paid=_yuan("r.paid_fen"),
-        asked=_yuan("r.asked_fen"),
+        paid=yuan_in_sql("r.paid_fen"),
+        asked=yuan_in_sql("r.asked_fen"),
     )
     intake.refuse(
         "paid_on",
@@ -165,10 +165,6 @@ def check(intake: Intake) -> None:
         day="r.paid_on",
         draw_on=f"'{batch.draw_on}'",
     )
-
-
-def _yuan(fen: str) -> str:
-    return f"({fen} / 100)::text || '.' || lpad(({fen} %% 100)::text, 2, '0')"
 
 
 def _batch(intake: Intake) -> CollectionBatch:

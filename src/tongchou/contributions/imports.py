@@ -21,7 +21,7 @@ from tongchou.fund import postings
 from tongchou.fund.rules import EntryDraft
 from tongchou.fund.states import DocumentKind, VoucherKind
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money, yuan_text
+from tongchou.kernel.money import Money, yuan_in_sql, yuan_text
 from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
@@ -261,7 +261,7 @@ def _check_once(intake: Intake) -> None:
             AND c.benefit_year = r.benefit_year AND c.voided_at IS NULL WHERE r.good""",
         year="r.benefit_year",
         paid_on="c.paid_in_full_on",
-        amount=_yuan("c.amount_fen"),
+        amount=yuan_in_sql("c.amount_fen"),
     )
     intake.run(
         """UPDATE {rows} r SET turn = t.turn
@@ -321,15 +321,10 @@ def _check_amount(intake: Intake) -> None:
         "amount_fen",
         AmountDiffers,
         found="{rows} r WHERE r.good AND r.amount_fen <> r.standard_fen - r.fund_aided_fen",
-        paid=_yuan("r.amount_fen"),
+        paid=yuan_in_sql("r.amount_fen"),
         year="r.benefit_year",
-        standard=_yuan("(r.standard_fen - r.fund_aided_fen)"),
+        standard=yuan_in_sql("(r.standard_fen - r.fund_aided_fen)"),
     )
-
-
-def _yuan(fen: str) -> str:
-    """Whole fen as yuan with two decimals, in SQL."""
-    return f"({fen} / 100)::text || '.' || lpad(({fen} %% 100)::text, 2, '0')"
 
 
 def _decide(intake: Intake) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 from tongchou.enrolment.merging import following
 from tongchou.enrolment.merging.following import Followed
 from tongchou.enrolment.merging.own import Spans, has, told_by
+from tongchou.kernel.money import yuan_in_sql
 
 COVERAGE: Final = Spans(
     table="contributions_coveragespan",
@@ -33,7 +34,7 @@ FOLLOWED: Final = (
     Followed(
         table="contributions_contribution",
         title="缴费",
-        told="r.benefit_year || '年度 ' || round(r.amount_fen / 100.0, 2) || '元 ' || r.paid_in_full_on",
+        told=f"r.benefit_year || '年度 ' || {yuan_in_sql('r.amount_fen')} || '元 ' || r.paid_in_full_on",
         recorded_at="created_at",
     ),
     Followed(
@@ -46,7 +47,7 @@ FOLLOWED: Final = (
     Followed(
         table="contributions_receivable",
         title="应缴",
-        told="r.benefit_year || '年度 ' || round(r.amount_fen / 100.0, 2) || '元'",
+        told=f"r.benefit_year || '年度 ' || {yuan_in_sql('r.amount_fen')} || '元'",
         sets={
             "state": f"CASE WHEN {_DOUBLED} THEN 'void' ELSE r.state END",
             "reason": f"CASE WHEN {_DOUBLED} THEN 'merged' ELSE r.reason END",
@@ -62,7 +63,7 @@ FOLLOWED: Final = (
     Followed(
         table="contributions_pendingamount",
         title="待处理款",
-        told="round(r.amount_fen / 100.0, 2) || '元 ' || r.received_on",
+        told=f"{yuan_in_sql('r.amount_fen')} || '元 ' || r.received_on",
         recorded_at="created_at",
     ),
     Followed(
@@ -74,7 +75,7 @@ FOLLOWED: Final = (
     Followed(
         table="contributions_aiditem",
         title="资助参保",
-        told="round(r.amount_fen / 100.0, 2) || '元'",
+        told=f"{yuan_in_sql('r.amount_fen')} || '元'",
         stays=has("contributions_aiditem", "o.plan_id = r.plan_id"),
     ),
     Followed(
@@ -86,19 +87,19 @@ FOLLOWED: Final = (
     Followed(
         table="contributions_unitreceivableline",
         title="单位应缴明细",
-        told="'缴费工资' || round(r.wage_base_fen / 100.0, 2) || '元'",
+        told=f"'缴费工资' || {yuan_in_sql('r.wage_base_fen')} || '元'",
         stays=has("contributions_unitreceivableline", "o.receivable_id = r.receivable_id"),
     ),
     Followed(
         table="contributions_counterpayment",
         title="现场缴费",
-        told="r.number || ' ' || round(r.amount_fen / 100.0, 2) || '元'",
+        told=f"r.number || ' ' || {yuan_in_sql('r.amount_fen')} || '元'",
         with_row=("contributions_contribution", {"id": "contribution_id"}),
     ),
     Followed(
         table="contributions_schoolline",
         title="学校代缴明细",
-        told="r.name || ' ' || round(r.amount_fen / 100.0, 2) || '元'",
+        told=f"r.name || ' ' || {yuan_in_sql('r.amount_fen')} || '元'",
         stays=has("contributions_schoolline", "o.payment_id = r.payment_id"),
     ),
     Followed(
@@ -110,18 +111,18 @@ FOLLOWED: Final = (
     Followed(
         table="contributions_basefinding",
         title="基数稽核明细",
-        told="to_char(r.month, 'YYYY-MM') || ' 核定基数' || round(r.audited_fen / 100.0, 2) || '元'",
+        told=f"to_char(r.month, 'YYYY-MM') || ' 核定基数' || {yuan_in_sql('r.audited_fen')} || '元'",
         stays=has("contributions_basefinding", "o.audit_id = r.audit_id AND o.month = r.month"),
     ),
     Followed(
         table="contributions_oneoffdue",
         title="一次性应收",
-        told="r.number || ' ' || round(r.amount_fen / 100.0, 2) || '元'",
+        told=f"r.number || ' ' || {yuan_in_sql('r.amount_fen')} || '元'",
     ),
     Followed(
         table="contributions_programmemember",
         title="激励政策",
-        told="to_char(r.month_from, 'YYYY-MM') || '起 个人负担' || round(r.personal_fen / 100.0, 2) || '元'",
+        told=f"to_char(r.month_from, 'YYYY-MM') || '起 个人负担' || {yuan_in_sql('r.personal_fen')} || '元'",
         stays="r.state <> 'withdrawn' AND "
         + has("contributions_programmemember", "o.programme_id = r.programme_id AND o.state <> 'withdrawn'"),
     ),

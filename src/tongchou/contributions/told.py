@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import TextChoices
 
 from tongchou.contributions.models import CollectionBatch
+from tongchou.kernel.money import yuan_in_sql
 
 
 class Stage(TextChoices):
@@ -55,11 +56,7 @@ def _cases(words: dict[str, str], otherwise: str) -> str:
     return f"CASE l.code {told} ELSE '{otherwise}' END"
 
 
-def _yuan(fen: str) -> str:
-    return f"(({fen}) / 100)::text || '.' || lpad((({fen}) %% 100)::text, 2, '0')"
-
-
-_ASKED, _DRAWN = _yuan("l.amount_fen"), _yuan("l.paid_fen")
+_ASKED, _DRAWN = yuan_in_sql("l.amount_fen"), yuan_in_sql("l.paid_fen")
 _TELLS: Final = {
     Stage.BEFORE: (
         "l.benefit_year || '年度医保费即将扣款'",

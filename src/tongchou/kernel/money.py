@@ -78,3 +78,8 @@ def yuan_text(fen: int, *, grouped: bool = False) -> str:
     """Whole fen as yuan with two decimals: `-1234567` → `-12345.67`, grouped `-12,345.67`."""
     whole, rest = divmod(abs(fen), FEN_PER_YUAN)
     return f"{'-' if fen < 0 else ''}{whole:{',' if grouped else ''}}.{rest:02d}"
+
+
+def yuan_in_sql(fen: str) -> str:
+    """The SQL expression that writes the whole fen of the expression `fen` as `yuan_text` does."""
+    return f"round(({fen}) / 100.0, 2)::text"

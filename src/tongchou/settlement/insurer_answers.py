@@ -11,7 +11,7 @@ from tongchou.exchange import queries as exchange_queries
 from tongchou.exchange.flows import Incoming, answered
 from tongchou.exchange.states import PartnerKind
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import yuan_text
+from tongchou.kernel.money import yuan_in_sql, yuan_text
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
 from tongchou.platform.spreadsheets.kinds import ImportKind
@@ -109,13 +109,9 @@ def check(intake: Intake) -> None:
             WHEN 'confirmed' THEN r.amount_fen > 0 AND r.amount_fen <= r.asked_fen
             ELSE r.amount_fen > 0 AND r.amount_fen <= r.asked_fen
                  AND r.amount_fen = coalesce(r.confirmed_fen, r.amount_fen) END""",
-        said=_yuan("r.amount_fen"),
-        asked=_yuan("r.asked_fen"),
+        said=yuan_in_sql("r.amount_fen"),
+        asked=yuan_in_sql("r.asked_fen"),
     )
-
-
-def _yuan(fen: str) -> str:
-    return f"({fen} / 100)::text || '.' || lpad(({fen} %% 100)::text, 2, '0')"
 
 
 _ANSWER: Final = """

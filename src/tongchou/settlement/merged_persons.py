@@ -13,6 +13,7 @@ from django.utils import timezone
 from tongchou.enrolment.merging import following
 from tongchou.enrolment.merging.following import Followed, Pair
 from tongchou.enrolment.merging.own import told_by
+from tongchou.kernel.money import yuan_in_sql
 from tongchou.settlement.states import ReplayCause
 
 _OF_ENCOUNTER: Final = ("encounters_encounter", {"pooling_area": "pooling_area", "id": "encounter_id"})
@@ -22,14 +23,14 @@ FOLLOWED: Final = (
     Followed(
         table="settlement_settlement",
         title="结算",
-        told="concat_ws(' ', r.pooling_area || '-' || r.id, r.settled_on, round(r.total_fen / 100.0, 2) || '元')",
+        told=f"concat_ws(' ', r.pooling_area || '-' || r.id, r.settled_on, {yuan_in_sql('r.total_fen')} || '元')",
         key=("pooling_area", "id"),
         with_row=_OF_ENCOUNTER,
     ),
     Followed(
         table="settlement_accountcredit",
         title="划入个人账户",
-        told="concat_ws(' ', r.document, round(r.amount_fen / 100.0, 2) || '元')",
+        told=f"concat_ws(' ', r.document, {yuan_in_sql('r.amount_fen')} || '元')",
         recorded_at="credited_at",
     ),
     Followed(
@@ -40,7 +41,7 @@ FOLLOWED: Final = (
     Followed(
         table="settlement_settledafterending",
         title="终止后结算疑点",
-        told="concat_ws(' ', r.served_on, round(r.fund_paid_fen / 100.0, 2) || '元')",
+        told=f"concat_ws(' ', r.served_on, {yuan_in_sql('r.fund_paid_fen')} || '元')",
         with_row=_OF_SETTLEMENT,
     ),
     Followed(

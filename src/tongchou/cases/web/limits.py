@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from tongchou.cases import commands, kinds, queries
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money
 from tongchou.platform import second_factor
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, page, sentence
@@ -23,13 +22,7 @@ class LimitForm(forms.Form):
 
     pooling_area = forms.ChoiceField(label=_("统筹区"), widget=forms.Select(attrs={"class": "form-select"}))
     step = forms.ChoiceField(label=_("事项与环节"), widget=forms.Select(attrs={"class": "form-select"}))
-    above = forms.DecimalField(
-        label=_("金额超过(元)"),
-        min_value=0,
-        max_digits=13,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "decimal"}),
-    )
+    above = lists.YuanField(label=_("金额超过(元)"))
     valid_from = lists.day(_("启用日期"))
     reason = lists.words(_("依据"), longest=200)
 
@@ -76,7 +69,7 @@ def _set(request: PageRequest, data: dict[str, Any]) -> None:
         pooling_area=data["pooling_area"],
         kind_code=kind_code,
         step_code=step_code,
-        above_fen=int(Money.yuan(data["above"])),
+        above_fen=data["above"],
         valid_from=data["valid_from"],
         reason=data["reason"],
         second_factor_code=request.POST.get("second_factor", ""),

@@ -12,6 +12,7 @@ from tongchou.exchange import commands as exchange
 from tongchou.exchange import incoming
 from tongchou.exchange import queries as exchange_queries
 from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import yuan_in_sql
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
 from tongchou.platform.spreadsheets.kinds import ImportKind
@@ -74,7 +75,7 @@ def check(intake: Intake) -> None:
         arrivals.PaidUponAid,
         found=_PAID_UPON,
         line="r.line_no",
-        paid="round((w.amount_fen - w.aided_fen) / 100.0, 2)::text",
+        paid=yuan_in_sql("w.amount_fen - w.aided_fen"),
     )
 
 

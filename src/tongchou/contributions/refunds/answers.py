@@ -13,7 +13,7 @@ from tongchou.exchange import commands as exchange
 from tongchou.exchange import incoming
 from tongchou.exchange import queries as exchange_queries
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import yuan_text
+from tongchou.kernel.money import yuan_in_sql, yuan_text
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
 from tongchou.platform.spreadsheets.columns import Column, Holds, Layout
 from tongchou.platform.spreadsheets.kinds import ImportKind
@@ -88,13 +88,9 @@ def check(intake: Intake) -> None:
         "paid_fen",
         TransferDiffers,
         found="{rows} r WHERE r.good AND r.paid_fen <> CASE r.code WHEN 'ok' THEN r.asked_fen ELSE 0 END",
-        paid=_yuan("r.paid_fen"),
-        asked=_yuan("r.asked_fen"),
+        paid=yuan_in_sql("r.paid_fen"),
+        asked=yuan_in_sql("r.asked_fen"),
     )
-
-
-def _yuan(fen: str) -> str:
-    return f"({fen} / 100)::text || '.' || lpad(({fen} %% 100)::text, 2, '0')"
 
 
 def _run(intake: Intake) -> RefundRun:

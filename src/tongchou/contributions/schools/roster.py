@@ -16,7 +16,7 @@ from tongchou.contributions.schools.models import SchoolPayment
 from tongchou.enrolment.unregistered import commands as unregistered
 from tongchou.enrolment.unregistered.states import LeadSource
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import yuan_text
+from tongchou.kernel.money import yuan_in_sql, yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.numbering import Series, next_written
 from tongchou.platform.spreadsheets.chunks import Chunk, RowRule
@@ -133,7 +133,7 @@ def _check_money(intake: Intake, year: int) -> None:
         values=(year,),
         year=str(year),
         paid_on="c.paid_in_full_on",
-        amount=_yuan("c.amount_fen"),
+        amount=yuan_in_sql("c.amount_fen"),
     )
     intake.run(
         """UPDATE {rows} r SET payable_fen = coalesce(
@@ -155,14 +155,10 @@ def _check_money(intake: Intake, year: int) -> None:
         "amount_fen",
         AmountDiffers,
         found="{rows} r WHERE r.good AND r.amount_fen <> r.payable_fen",
-        paid=_yuan("r.amount_fen"),
+        paid=yuan_in_sql("r.amount_fen"),
         year=str(year),
-        standard=_yuan("r.payable_fen"),
+        standard=yuan_in_sql("r.payable_fen"),
     )
-
-
-def _yuan(fen: str) -> str:
-    return f"({fen} / 100)::text || '.' || lpad(({fen} %% 100)::text, 2, '0')"
 
 
 _LINES: Final = """

@@ -13,7 +13,6 @@ from tongchou.contributions import reconciling
 from tongchou.contributions.models import CreditAdvice
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
@@ -25,21 +24,10 @@ def advice_badge(found: CreditAdvice) -> Badge:
     return Badge(gettext("已对应"), Tone.DONE) if found.result_id else Badge(gettext("待查"), Tone.WAITING)
 
 
-def amount_field() -> forms.DecimalField:
-    """到账金额, in yuan."""
-    return forms.DecimalField(
-        label=_("到账金额(元)"),
-        min_value=0,
-        max_digits=15,
-        decimal_places=2,
-        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
-    )
-
-
 class CorrectionForm(forms.Form):
     """更正到账通知."""
 
-    amount = amount_field()
+    amount = lists.YuanField(label=_("到账金额(元)"))
     credited_on = lists.day(_("到账日期"))
     quoted = lists.words(_("附言(托收批次号)"), longest=60)
     reason = lists.words(_("更正原因"), longest=200)
@@ -59,7 +47,7 @@ def _shown(request: PageRequest, found: CreditAdvice, form: CorrectionForm | Non
     shares = list(found.shares.select_related("result__batch", "result__payments").order_by("result_id"))
     may_reconcile = may(request, reconciling.RECONCILE)
     may_mend = may_reconcile and not any(one.result.reconciled_at for one in shares)
-    start = {"amount": yuan_text(found.amount_fen), "credited_on": found.credited_on, "quoted": found.quoted}
+    start = {"amount": found.amount_fen, "credited_on": found.credited_on, "quoted": found.quoted}
     context = {
         "advice": found,
         "state": advice_badge(found),
@@ -102,7 +90,7 @@ def correct(request: PageRequest, advice_id: int) -> HttpResponse:
         try:
             mended = reconciling.correct_advice(
                 advice_id=found.pk,
-                amount_fen=int(Money.yuan(str(told["amount"]))),
+                amount_fen=told["amount"],
                 credited_on=told["credited_on"],
                 quoted=told["quoted"],
                 reason=told["reason"],

@@ -26,7 +26,7 @@ from tongchou.contributions.web.places import CHAPTER
 from tongchou.enrolment.states import Department, SpecialCategory
 from tongchou.exchange import queries as exchange
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money, yuan_text
+from tongchou.kernel.money import yuan_text
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
 from tongchou.platform.web.areas import own_area
@@ -166,13 +166,9 @@ class PlanForm(forms.Form):
                 choices=[("", _("不资助")), ("full", _("全额")), ("part", _("定额"))],
                 widget=forms.Select(attrs={"class": "form-select", "aria-label": group.label}),
             )
-            self.fields[f"amount_{group.value}"] = forms.DecimalField(
-                required=False,
-                min_value=0,
-                max_digits=9,
-                decimal_places=2,
-                widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01", "aria-label": _("金额(元)")}),
-            )
+            amount = lists.YuanField(label=_("金额(元)"), required=False)
+            amount.widget.attrs["aria-label"] = amount.label
+            self.fields[f"amount_{group.value}"] = amount
             self.fields[f"department_{group.value}"] = forms.ChoiceField(
                 required=False,
                 choices=departments,
@@ -210,7 +206,7 @@ class PlanForm(forms.Form):
                 Aid(
                     group,
                     Department(told[f"department_{group.value}"]),
-                    int(Money.yuan(str(amount))) if kind == "part" else None,
+                    amount if kind == "part" else None,
                     90 if group is SpecialCategory.NINETY else None,
                     told.get(f"before_{group.value}"),
                 )
@@ -348,13 +344,7 @@ class ArrivalForm(forms.Form):
     """登记资助款到账."""
 
     reference = lists.words(_("银行流水号"), longest=40)
-    amount = forms.DecimalField(
-        label=_("到账金额(元)"),
-        min_value=0,
-        max_digits=15,
-        decimal_places=2,
-        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
-    )
+    amount = lists.YuanField(label=_("到账金额(元)"))
     arrived_on = lists.day(_("到账日期"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -446,7 +436,7 @@ def arrive(request: PageRequest, number: str) -> HttpResponse:
             arrivals.record_arrival(
                 number=number,
                 reference=told["reference"],
-                amount_fen=int(Money.yuan(str(told["amount"]))),
+                amount_fen=told["amount"],
                 arrived_on=told["arrived_on"],
                 operator=request.operator,
                 now=request.now,

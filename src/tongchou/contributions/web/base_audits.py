@@ -16,7 +16,7 @@ from reportlab.platypus import Flowable, Spacer
 from tongchou.contributions.base_audits import commands, queries
 from tongchou.contributions.base_audits.models import BaseAudit, BaseAuditPlan, BaseFinding
 from tongchou.contributions.base_audits.states import AuditState, Risk
-from tongchou.contributions.web.employee_fields import ConsoleForm, MonthField, YuanField, select, words
+from tongchou.contributions.web.employee_fields import ConsoleForm, MonthField, select, words
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.employers import queries as employers
 from tongchou.kernel.money import yuan_text
@@ -242,7 +242,7 @@ class FindingForm(ConsoleForm):
 
     person_no = words(_("人员编号"), 30)
     month = MonthField(label=_("月份"))
-    audited = YuanField(label=_("核定基数(元)"))
+    audited = lists.YuanField(label=_("核定基数(元)"))
 
 
 class ObjectionForm(ConsoleForm):

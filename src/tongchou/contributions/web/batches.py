@@ -22,13 +22,12 @@ from tongchou.contributions.models import (
 from tongchou.contributions.progress import opened_years
 from tongchou.contributions.refunds.case import KIND as REFUND
 from tongchou.contributions.states import BatchState, DrawResult, ItemState, PendingKind
-from tongchou.contributions.web.advices import advice_badge, amount_field
+from tongchou.contributions.web.advices import advice_badge
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.states import PartnerKind
 from tongchou.exchange.web.uploads import AnswerForm, take_answer
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
@@ -354,7 +353,7 @@ class AdviceForm(forms.Form):
 
     bank = _select(_("银行"))
     reference = lists.words(_("银行流水号"), longest=40)
-    amount = amount_field()
+    amount = lists.YuanField(label=_("到账金额(元)"))
     credited_on = lists.day(_("到账日期"))
     quoted = lists.words(_("附言(托收批次号)"), longest=60)
 
@@ -387,7 +386,7 @@ def advise(request: PageRequest) -> HttpResponse:
                 pooling_area=area,
                 bank_id=int(told["bank"]),
                 reference=told["reference"],
-                amount_fen=int(Money.yuan(str(told["amount"]))),
+                amount_fen=told["amount"],
                 credited_on=told["credited_on"],
                 quoted=told["quoted"],
                 operator=request.operator,

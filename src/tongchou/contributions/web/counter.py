@@ -26,7 +26,7 @@ from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.states import PersonCategory, SpecialCategory
 from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money, yuan_text
+from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
@@ -80,13 +80,7 @@ class PaymentForm(forms.Form):
 
     request_id = forms.CharField(max_length=60, widget=forms.HiddenInput)
     year = _select(_("保险年度"))
-    amount = forms.DecimalField(
-        label=_("实收金额(元)"),
-        min_value=0,
-        max_digits=9,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "decimal", "autocomplete": "off"}),
-    )
+    amount = lists.YuanField(label=_("实收金额(元)"))
     means = _select(_("收款方式"))
     reference = lists.words(_("交易流水号"), longest=40)
     payer_kind = _select(_("缴费人"), PayerKind.choices)
@@ -164,7 +158,7 @@ def _initial(payable: list[Owed], asked: str) -> dict[str, Any]:
         newborn = chosen.kind in commands.BY_ANOTHER
         initial |= {
             "year": str(chosen.benefit_year),
-            "amount": yuan_text(chosen.payable_fen),
+            "amount": chosen.payable_fen,
             "payer_kind": (PayerKind.RELATIVE if newborn else PayerKind.SELF).value,
         }
     return initial
@@ -175,7 +169,7 @@ def _take(request: PageRequest, facts: Facts, told: Mapping[str, Any]) -> Counte
     return commands.take_payment(
         person_id=facts.id,
         benefit_year=int(told["year"]),
-        amount_fen=int(Money.yuan(str(told["amount"]))),
+        amount_fen=told["amount"],
         means=told["means"],
         reference=told["reference"],
         payer=Payer(

@@ -21,7 +21,7 @@ from tongchou.contributions.reconciling import may_enter_late
 from tongchou.contributions.web.counter import payment_badge
 from tongchou.contributions.web.papers import printed
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money, yuan_text
+from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
@@ -100,12 +100,8 @@ class CloseForm(forms.Form):
         super().__init__(*args, label_suffix="", **kwargs)
         self.totals = totals
         for one in totals:
-            self.fields[f"told_{one.means.code}"] = forms.DecimalField(
-                label=_("%(means)s:终端金额(元)") % {"means": one.means.name},
-                min_value=0,
-                max_digits=12,
-                decimal_places=2,
-                widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "decimal", "autocomplete": "off"}),
+            self.fields[f"told_{one.means.code}"] = lists.YuanField(
+                label=_("%(means)s:终端金额(元)") % {"means": one.means.name}
             )
             slip = lists.words(_("%(means)s:结算单号") % {"means": one.means.name}, longest=40)
             self.fields[f"slip_{one.means.code}"] = slip
@@ -118,8 +114,7 @@ class CloseForm(forms.Form):
         """The slips as the clerk typed them."""
         told = self.cleaned_data
         return {
-            code: Slip(int(Money.yuan(str(told[f"told_{code}"]))), told[f"slip_{code}"])
-            for code in (one.means.code for one in self.totals)
+            code: Slip(told[f"told_{code}"], told[f"slip_{code}"]) for code in (one.means.code for one in self.totals)
         }
 
 

@@ -3,17 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import sentence
-
-LONGEST_AMOUNT: Final = 18
 
 
 class ConsoleForm(forms.Form):
@@ -51,25 +48,6 @@ class MonthField(forms.Field):
             return date.fromisoformat(f"{value}-01")
         except ValueError:
             raise forms.ValidationError(_("月份应为如2018-03的形式。")) from None
-
-
-class YuanField(forms.Field):
-    """An amount in yuan; its value is whole fen."""
-
-    def __init__(self, *, label: Any, **kwargs: Any) -> None:
-        attrs = {"class": "form-control", "inputmode": "decimal", "maxlength": "18"}
-        super().__init__(label=label, widget=forms.TextInput(attrs=attrs), **kwargs)
-
-    def to_python(self, value: Any) -> Any:
-        text = str(value or "").replace(",", "").strip()
-        if not text:
-            return None
-        if len(text) > LONGEST_AMOUNT:
-            raise forms.ValidationError(_("金额应为最多两位小数的数字。"))
-        try:
-            return int(Money.yuan(text))
-        except ValueError:
-            raise forms.ValidationError(_("金额应为最多两位小数的数字。")) from None
 
 
 def select(label: Any, choices: Any) -> forms.ChoiceField:

@@ -15,7 +15,7 @@ from tongchou.contributions.retiring import commands as retiring
 from tongchou.contributions.retiring.states import Begins
 from tongchou.contributions.units import months, ruling
 from tongchou.contributions.units.states import RestoresFrom, StopsFrom
-from tongchou.contributions.web.employee_fields import ConsoleForm, MonthField, YuanField, select, whole, words
+from tongchou.contributions.web.employee_fields import ConsoleForm, MonthField, select, whole, words
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, may, page
 from tongchou.platform.web.areas import own_area
@@ -36,7 +36,7 @@ class EmployeeRuleForm(ConsoleForm):
     break_months = whole(_("中断满几个月须等待"), min_value=1, max_value=600)
     waiting_months = whole(_("中断后等待月数"), min_value=0, max_value=24)
     late_percent = forms.DecimalField(label=_("滞纳金(%/日)"), min_value=0, max_digits=6, decimal_places=4)
-    floor = YuanField(label=_("缴费基数下限(元)"))
+    floor = lists.YuanField(label=_("缴费基数下限(元)"))
     objection_days = whole(_("稽核异议期限(工作日)"), min_value=1, max_value=60)
     source = words(_("文件依据"))
 
@@ -47,10 +47,10 @@ class RetirementRuleForm(ConsoleForm):
     optional = ("reserve", "months_men", "months_women")
 
     valid_from = lists.day(_("起始日期"))
-    reserve = YuanField(label=_("风险储备金(元)"))
+    reserve = lists.YuanField(label=_("风险储备金(元)"))
     months_men = whole(_("男性最低缴费月数"), min_value=1, max_value=480)
     months_women = whole(_("女性最低缴费月数"), min_value=1, max_value=480)
-    mutual = YuanField(label=_("每月大额互助资金(元)"))
+    mutual = lists.YuanField(label=_("每月大额互助资金(元)"))
     begins = select(_("退休待遇起始月"), Begins.choices)
     pay_days = whole(_("缴费期限(日)"), min_value=1, max_value=365)
     source = words(_("文件依据"))

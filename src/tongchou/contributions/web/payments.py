@@ -13,7 +13,6 @@ from tongchou.contributions import commands, queries
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.enrolment.states import PersonCategory, Scheme
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, may, page, sentence, why_not
@@ -47,11 +46,6 @@ def _select(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, required=False, widget=widget)
 
 
-def _yuan(label: Any) -> forms.DecimalField:
-    widget = forms.TextInput(attrs={"class": "form-control", "inputmode": "decimal"})
-    return forms.DecimalField(label=label, min_value=0, max_digits=9, decimal_places=2, widget=widget)
-
-
 class StandardForm(forms.Form):
     """缴费标准 of a year: for everybody, or for one category."""
 
@@ -60,8 +54,8 @@ class StandardForm(forms.Form):
         label=_("保险年度"), min_value=2000, max_value=2100, widget=forms.TextInput(attrs={"class": "form-control"})
     )
     category = _select(_("人员类别"), [("", _("全部人员")), *PersonCategory.choices])
-    personal = _yuan(_("个人缴费(元)"))
-    subsidy = _yuan(_("财政补助(元)"))
+    personal = lists.YuanField(label=_("个人缴费(元)"))
+    subsidy = lists.YuanField(label=_("财政补助(元)"))
     source = lists.words(_("文件依据"), longest=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,8 +76,8 @@ def add_standard(request: PageRequest) -> HttpResponse:
                 scheme=Scheme(told["scheme"] or Scheme.RESIDENT),
                 benefit_year=told["year"],
                 category=told["category"],
-                personal_fen=int(Money.yuan(told["personal"])),
-                subsidy_fen=int(Money.yuan(told["subsidy"])),
+                personal_fen=told["personal"],
+                subsidy_fen=told["subsidy"],
                 source=told["source"],
                 operator=request.operator,
                 now=request.now,

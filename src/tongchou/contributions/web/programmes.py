@@ -16,7 +16,7 @@ from tongchou.contributions.models import Programme, ProgrammeMember
 from tongchou.contributions.programmes import commands
 from tongchou.contributions.programmes.states import Bearer, Fact, Kept, ProgrammeKind
 from tongchou.contributions.units import months
-from tongchou.contributions.web.employee_fields import ConsoleForm, MonthField, YuanField, select, whole, words
+from tongchou.contributions.web.employee_fields import ConsoleForm, MonthField, select, whole, words
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.states import SpecialCategory
 from tongchou.kernel.money import yuan_text
@@ -176,7 +176,7 @@ class PartForm(ConsoleForm):
     person_no = words(_("人员编号"), 30)
     month_from = MonthField(label=_("补缴月份起"))
     last_month = MonthField(label=_("补缴月份止"))
-    base = YuanField(label=_("月缴费基数(元)"))
+    base = lists.YuanField(label=_("月缴费基数(元)"))
     proof = words(_("证明材料"), 100)
 
 

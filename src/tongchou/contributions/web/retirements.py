@@ -15,7 +15,7 @@ from tongchou.contributions.models import Retirement
 from tongchou.contributions.retiring import commands
 from tongchou.contributions.retiring.states import RetirementState
 from tongchou.contributions.web.dues import due_badge
-from tongchou.contributions.web.employee_fields import ConsoleForm, YuanField, whole, words
+from tongchou.contributions.web.employee_fields import ConsoleForm, whole, words
 from tongchou.enrolment import queries as enrolment
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page
@@ -91,7 +91,7 @@ class ApprovalForm(ConsoleForm):
     approved_on = lists.day(_("退休批准日期"))
     paper = words(_("批准文号"), 60)
     counted_months = whole(_("视同缴费月数"), min_value=0, max_value=600)
-    base = YuanField(label=_("补足基数(元)"))
+    base = lists.YuanField(label=_("补足基数(元)"))
 
 
 @page(commands.APPROVE, methods=("GET", "POST"))

@@ -23,7 +23,6 @@ from tongchou.exchange import imports
 from tongchou.exchange.imports import files
 from tongchou.exchange.web.uploads import on_disk
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
@@ -168,13 +167,7 @@ class TransferForm(forms.Form):
     """登记到账."""
 
     reference = lists.words(_("银行流水号"), longest=40)
-    amount = forms.DecimalField(
-        label=_("到账金额(元)"),
-        min_value=0,
-        max_digits=12,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "decimal", "autocomplete": "off"}),
-    )
+    amount = lists.YuanField(label=_("到账金额(元)"))
     credited_on = lists.day(_("到账日期"))
     reason = lists.words(_("更正原因"), longest=100)
 
@@ -207,9 +200,7 @@ def _shown(
     sums = commands.sums_of(found, counts)
     collects, reconciles = may(request, commands.COLLECT), may(request, commands.RECONCILE)
     start = {"credited_on": request.today} | (
-        {"reference": wrong.reference, "amount": yuan_text(wrong.amount_fen), "credited_on": wrong.credited_on}
-        if wrong
-        else {}
+        {"reference": wrong.reference, "amount": wrong.amount_fen, "credited_on": wrong.credited_on} if wrong else {}
     )
     context = {
         "payment": found,
@@ -293,7 +284,7 @@ def transfer(request: PageRequest, number: str) -> HttpResponse:
     told = form.cleaned_data
     facts = {
         "reference": told["reference"],
-        "amount_fen": int(Money.yuan(str(told["amount"]))),
+        "amount_fen": told["amount"],
         "credited_on": told["credited_on"],
         "operator": request.operator,
         "now": request.now,

@@ -31,7 +31,7 @@ from tongchou.contributions.web.places import CHAPTER
 from tongchou.enrolment.states import PersonCategory
 from tongchou.fund import documents
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money, yuan_text
+from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
@@ -42,21 +42,6 @@ from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.staff import know
 
 SHOWN_LEFT_OUT: Final = 10
-
-
-def _amount(label: Any, *, required: bool = True) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=label,
-        min_value=0,
-        max_digits=15,
-        decimal_places=2,
-        required=required,
-        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
-    )
-
-
-def _fen(told: Any) -> int:
-    return int(Money.yuan(str(told)))
 
 
 def _select(label: Any) -> forms.ChoiceField:
@@ -219,10 +204,10 @@ class ApproveForm(forms.Form):
 
     approval_no = lists.words(_("核准文号"), longest=60)
     approved_on = lists.day(_("核准日期"))
-    central = _amount(_("中央核准(元)"), required=False)
-    province = _amount(_("省级核准(元)"), required=False)
-    city = _amount(_("市级核准(元)"), required=False)
-    county = _amount(_("县级核准(元)"), required=False)
+    central = lists.YuanField(label=_("中央核准(元)"), required=False)
+    province = lists.YuanField(label=_("省级核准(元)"), required=False)
+    city = lists.YuanField(label=_("市级核准(元)"), required=False)
+    county = lists.YuanField(label=_("县级核准(元)"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
@@ -235,7 +220,7 @@ class GrantForm(forms.Form):
     level = _select(_("级次"))
     payer = lists.words(_("拨款单位"), longest=100)
     paper = lists.words(_("拨款文号"), longest=60)
-    amount = _amount(_("拨款金额(元)"))
+    amount = lists.YuanField(label=_("拨款金额(元)"))
 
     def __init__(self, levels: list[Any], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
@@ -414,7 +399,7 @@ def approve(request: PageRequest, number: str) -> HttpResponse:
                 number=number,
                 approval_no=told["approval_no"],
                 approved_on=told["approved_on"],
-                approved_fen={level: _fen(told[level.value]) for level in Level if told[level.value] is not None},
+                approved_fen={level: told[level.value] for level in Level if told[level.value] is not None},
                 operator=request.operator,
                 now=request.now,
                 today=request.today,
@@ -437,7 +422,7 @@ def grant(request: PageRequest, number: str) -> HttpResponse:
         try:
             made = arrivals.note_grant(
                 level_id=int(told["level"]),
-                amount_fen=_fen(told["amount"]),
+                amount_fen=told["amount"],
                 payer=told["payer"],
                 paper=told["paper"],
                 operator=request.operator,
@@ -570,10 +555,10 @@ class ShareForm(forms.Form):
     """分级补助标准 of one contribution standard."""
 
     standard = _select(_("缴费标准"))
-    central = _amount(_("中央每人(元)"))
-    province = _amount(_("省级每人(元)"))
-    city = _amount(_("市级每人(元)"))
-    county = _amount(_("县级每人(元)"))
+    central = lists.YuanField(label=_("中央每人(元)"))
+    province = lists.YuanField(label=_("省级每人(元)"))
+    city = lists.YuanField(label=_("市级每人(元)"))
+    county = lists.YuanField(label=_("县级每人(元)"))
     source = lists.words(_("文件依据"), longest=200)
 
     def __init__(self, standards: list[ContributionStandard], *args: Any, **kwargs: Any) -> None:
@@ -600,7 +585,7 @@ def share_table(request: PageRequest) -> HttpResponse:
         try:
             shares.set_shares(
                 standard_id=int(told["standard"]),
-                each_fen={level: _fen(told[level.value]) for level in Level},
+                each_fen={level: told[level.value] for level in Level},
                 source=told["source"],
                 operator=request.operator,
                 now=request.now,

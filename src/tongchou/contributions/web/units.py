@@ -20,7 +20,7 @@ from tongchou.contributions.units.states import UnitMonthState
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.fund import documents
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money, yuan_text
+from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
@@ -130,13 +130,7 @@ class PaymentForm(forms.Form):
     """登记单位缴费."""
 
     paper = lists.words(_("缴费回单号"), longest=60)
-    amount = forms.DecimalField(
-        label=_("金额(元)"),
-        min_value=0,
-        max_digits=15,
-        decimal_places=2,
-        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
-    )
+    amount = lists.YuanField(label=_("金额(元)"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
@@ -151,7 +145,7 @@ def unit_month(request: PageRequest, receivable_id: int) -> HttpResponse:
 
 def _shown(request: PageRequest, found: UnitReceivable, form: PaymentForm | None = None) -> HttpResponse:
     open_now = may(request, documents.PREPARE) and found.outstanding_fen > 0
-    start = {"amount": yuan_text(found.outstanding_fen)}
+    start = {"amount": found.outstanding_fen}
     context = {
         "receivable": found,
         "state": unit_badge(found.state),
@@ -186,7 +180,7 @@ def pay(request: PageRequest, receivable_id: int) -> HttpResponse:
         try:
             number = months.note_payment(
                 receivable_id=receivable_id,
-                amount_fen=int(Money.yuan(str(form.cleaned_data["amount"]))),
+                amount_fen=form.cleaned_data["amount"],
                 paper=form.cleaned_data["paper"],
                 operator=request.operator,
                 now=request.now,

@@ -20,7 +20,7 @@ from tongchou.contributions.village.states import SheetState
 from tongchou.contributions.web.papers import printed
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money, yuan_text
+from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
@@ -132,13 +132,7 @@ class DepositForm(forms.Form):
     """当日缴存."""
 
     slip_no = lists.words(_("缴款单号"), longest=40)
-    amount = forms.DecimalField(
-        label=_("缴存金额(元)"),
-        min_value=0,
-        max_digits=12,
-        decimal_places=2,
-        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
-    )
+    amount = lists.YuanField(label=_("缴存金额(元)"))
 
     late_reason = lists.words(_("逾期缴存的原因"), longest=100)
 
@@ -161,7 +155,7 @@ def sheet(request: PageRequest, number: str) -> HttpResponse:
             commands.deposit(
                 number=number,
                 slip_no=form.cleaned_data["slip_no"],
-                slip_fen=int(Money.yuan(str(form.cleaned_data["amount"]))),
+                slip_fen=form.cleaned_data["amount"],
                 late_reason=form.cleaned_data.get("late_reason", ""),
                 operator=request.operator,
                 now=request.now,

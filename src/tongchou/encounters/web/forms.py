@@ -14,7 +14,6 @@ from tongchou.kernel.money import Money
 from tongchou.platform.web import lists
 
 A_DAY: Final = timedelta(days=1)
-FEN: Final = 100
 PPM_OF_PERCENT: Final = 10_000
 
 
@@ -33,12 +32,6 @@ def choice(label: Any, choices: Sequence[tuple[str, Any]]) -> forms.ChoiceField:
     """One of a fixed set, to be chosen (选择)."""
     widget = forms.Select(attrs={"class": "form-select"})
     return forms.ChoiceField(label=label, choices=[("", _("请选择")), *choices], widget=widget)
-
-
-def yuan(label: Any) -> forms.DecimalField:
-    """An amount of money in yuan (金额)."""
-    widget = forms.NumberInput(attrs={"class": "form-control", "step": "0.01", "min": "0"})
-    return forms.DecimalField(label=label, max_digits=14, decimal_places=2, min_value=0, widget=widget)
 
 
 class FilingForm(Form):
@@ -125,7 +118,7 @@ class DecisionForm(VersionForm):
         max_value=100,
         widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.0001"}),
     )
-    amount = yuan(_("负担金额(元)"))
+    amount = lists.YuanField(label=_("负担金额(元)"))
     liable_party = lists.words(_("责任方"), longest=100)
     document = lists.words(_("认定文书"), longest=100)
     reason = lists.words(_("理由"), longest=200)
@@ -136,7 +129,7 @@ class DecisionForm(VersionForm):
         return Found(
             verdict=Verdict(filled["verdict"]),
             share_ppm=None if percent is None else int(percent * PPM_OF_PERCENT),
-            amount_fen=None if amount is None else int(amount * FEN),
+            amount_fen=amount,
             liable_party=filled["liable_party"].strip(),
             document=filled["document"].strip(),
             reason=filled["reason"].strip(),
@@ -146,10 +139,10 @@ class DecisionForm(VersionForm):
 class RecoveryForm(Form):
     """登记追偿."""
 
-    amount = yuan(_("追回金额(元)"))
+    amount = lists.YuanField(label=_("追回金额(元)"))
     received_on = lists.day(_("到账日期"))
     document = lists.words(_("凭证"), longest=100)
 
     @property
     def money(self) -> Money:
-        return Money(int(self.cleaned_data["amount"] * FEN))
+        return Money(self.cleaned_data["amount"])

@@ -18,7 +18,6 @@ from tongchou.enrolment.employers import commands, queries
 from tongchou.enrolment.employers.models import Employer
 from tongchou.enrolment.employers.states import MemberCategory, StaffChange
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money
 from tongchou.kernel.months import add_months, first_of_month
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
@@ -161,14 +160,7 @@ class ChangeForm(forms.Form):
     category = forms.ChoiceField(
         label=_("职工类别"), choices=MemberCategory.choices, widget=forms.Select(attrs={"class": "form-select"})
     )
-    wage = forms.DecimalField(
-        label=_("月缴费工资(元)"),
-        required=False,
-        min_value=0,
-        max_digits=12,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "decimal"}),
-    )
+    wage = lists.YuanField(label=_("月缴费工资(元)"), required=False)
     reason = _text(_("原因"), 100, required=False)
 
     def clean_month(self) -> date:
@@ -242,7 +234,7 @@ def _changed(request: PageRequest, found: Employer, data: Mapping[str, Any]) -> 
         person_id = facts.id if facts else None
     if person_id is None:
         raise PersonMissing(person=data["person"])
-    wage_fen = None if data["wage"] is None else int(Money.yuan(data["wage"]))
+    wage_fen = data["wage"]
     change = StaffChange(data["change"])
     common: dict[str, Any] = {
         "employer_id": found.pk,

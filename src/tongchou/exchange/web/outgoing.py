@@ -19,7 +19,6 @@ from tongchou.exchange.web.imports import import_badge
 from tongchou.exchange.web.links import delivery_badge
 from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money
 from tongchou.platform import checks, trail
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
@@ -91,13 +90,7 @@ class ReceiptForm(forms.Form):
     reference = lists.words(_("回执号"))
     received_on = lists.day(_("签收日期"))
     rows = forms.IntegerField(label=_("笔数"), min_value=0, widget=forms.NumberInput(attrs={"class": "form-control"}))
-    total = forms.DecimalField(
-        label=_("金额(元)"),
-        min_value=0,
-        max_digits=15,
-        decimal_places=2,
-        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
-    )
+    total = lists.YuanField(label=_("金额(元)"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
@@ -177,7 +170,7 @@ def receipt(request: PageRequest, number: str) -> HttpResponse:
                 reference=told["reference"],
                 received_on=told["received_on"],
                 rows=told["rows"],
-                total_fen=int(Money.yuan(str(told["total"]))),
+                total_fen=told["total"],
                 operator=request.operator,
                 now=request.now,
             )

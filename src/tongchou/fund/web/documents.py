@@ -18,7 +18,6 @@ from tongchou.fund.states import BY_HAND, MOVEMENTS, BankAccountKind, DocumentKi
 from tongchou.fund.web.books import SCHEMES
 from tongchou.fund.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import second_factor
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
@@ -49,22 +48,6 @@ def _entry_badge(row: BankEntry) -> Badge:
 
 def _select(label: Any, choices: list[tuple[str, Any]]) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, widget=forms.Select(attrs={"class": "form-select"}))
-
-
-def amount_field(label: Any) -> forms.DecimalField:
-    """An amount in yuan with two decimals (金额)."""
-    return forms.DecimalField(
-        label=label,
-        min_value=0,
-        max_digits=15,
-        decimal_places=2,
-        widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
-    )
-
-
-def fen_of(told: Any) -> int:
-    """The whole fen of what such a field holds."""
-    return int(Money.yuan(str(told)))
 
 
 def _required_words(label: Any, *, longest: int) -> forms.CharField:
@@ -131,7 +114,7 @@ class EntryForm(forms.Form):
     scheme = _select(_("险种"), SCHEME_CHOICES)
     account = _select(_("账户"), list(BankAccountKind.choices))
     reference = _required_words(_("银行流水号"), longest=40)
-    amount = amount_field(_("到账金额(元)"))
+    amount = lists.YuanField(label=_("到账金额(元)"))
     booked_on = lists.day(_("到账日期"))
     payer = _required_words(_("付款人"), longest=100)
     remark = lists.words(_("附言"), longest=100)
@@ -163,7 +146,7 @@ def add_entry(request: PageRequest) -> HttpResponse:
                 scheme=told["scheme"],
                 account=BankAccountKind(told["account"]),
                 reference=told["reference"],
-                amount_fen=fen_of(told["amount"]),
+                amount_fen=told["amount"],
                 booked_on=told["booked_on"],
                 payer=told["payer"],
                 remark=told["remark"],
@@ -244,7 +227,7 @@ class IncomeForm(forms.Form):
     kind = _select(_("收入种类"), [(kind.value, kind.label) for kind in BY_HAND])
     payer = _required_words(_("付款单位"), longest=100)
     paper = _required_words(_("来文(票据)号"), longest=60)
-    amount = amount_field(_("金额(元)"))
+    amount = lists.YuanField(label=_("金额(元)"))
     summary = _required_words(_("摘要"), longest=150)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -262,7 +245,7 @@ def add_income(request: PageRequest) -> HttpResponse:
                 pooling_area=own_area(request),
                 scheme=told["scheme"],
                 kind=DocumentKind(told["kind"]),
-                amount_fen=fen_of(told["amount"]),
+                amount_fen=told["amount"],
                 payer=told["payer"],
                 paper=told["paper"],
                 summary=told["summary"],
@@ -283,7 +266,7 @@ class MoveForm(forms.Form):
     scheme = _select(_("险种"), SCHEME_CHOICES)
     kind = _select(_("划转种类"), [(kind.value, kind.label) for kind in MOVEMENTS])
     dated_on = lists.day(_("划转日期"))
-    amount = amount_field(_("金额(元)"))
+    amount = lists.YuanField(label=_("金额(元)"))
     paper = _required_words(_("划转单(支票)号"), longest=60)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -304,7 +287,7 @@ def add_movement(request: PageRequest) -> HttpResponse:
                 pooling_area=area,
                 scheme=told["scheme"],
                 kind=DocumentKind(told["kind"]),
-                amount_fen=fen_of(told["amount"]),
+                amount_fen=told["amount"],
                 paper=told["paper"],
                 dated_on=told["dated_on"],
                 operator=request.operator,
@@ -321,7 +304,7 @@ def add_movement(request: PageRequest) -> HttpResponse:
 def _proposed(area: str, last_month: date, today: date) -> dict[str, Any]:
     """上月末收入户余额全部划转."""
     balance = documents.balance_of(pooling_area=area, scheme="resident", account=BankAccountKind.INCOME, on=last_month)
-    return {"kind": DocumentKind.TO_SPECIAL, "dated_on": today, "amount": yuan_text(max(balance, 0))}
+    return {"kind": DocumentKind.TO_SPECIAL, "dated_on": today, "amount": max(balance, 0)}
 
 
 def _form(request: PageRequest, form: forms.Form, heading: Any, name: str) -> HttpResponse:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django import forms
 
 from tongchou.platform.web import lists
 
@@ -52,3 +53,23 @@ def test_a_column_that_says_nothing_on_a_page_is_left_out_of_it() -> None:
     silent, telling = SimpleNamespace(number=1, why=""), SimpleNamespace(number=2, why="回避")
     assert page(silent) == ["号"]
     assert page(silent, telling) == ["号", "原因"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "fen"),
+    [("540", 54_000), ("540.5", 54_050), (" 1,234.56 ", 123_456), ("1,234.56", 123_456), ("0", 0)],
+)
+def test_an_amount_is_whole_fen_however_it_is_grouped(typed, fen):
+    assert lists.YuanField(label="金额").clean(typed) == fen
+
+
+@pytest.mark.parametrize("typed", ["一百", "1.234", "-0.01", "1e400", "NaN", "9" * 19])
+def test_what_is_no_amount_is_refused(typed):
+    with pytest.raises(forms.ValidationError, match="两位小数"):
+        lists.YuanField(label="金额").clean(typed)
+
+
+def test_a_form_begins_with_fen_and_keeps_what_was_typed():
+    field = lists.YuanField(label="金额")
+    assert field.prepare_value(123_450) == "1234.50"
+    assert field.prepare_value("12,34.5") == "12,34.5"

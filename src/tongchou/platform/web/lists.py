@@ -24,7 +24,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import yuan_text
+from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform import checks, paging, queries, trail
 from tongchou.platform.web import access, masks
 from tongchou.platform.web.access import PageRequest
@@ -119,6 +119,33 @@ def day(label: Any) -> forms.DateField:
     """A filter by date (日期筛选)."""
     widget = forms.DateInput(attrs={"class": "form-control", "type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=False, widget=widget)
+
+
+LONGEST_AMOUNT: Final = 18
+
+
+class YuanField(forms.Field):
+    """An amount in yuan with at most two decimals, grouped or not; its value is whole fen, never negative (金额)."""
+
+    def __init__(self, *, label: Any, **kwargs: Any) -> None:
+        attrs = {"class": "form-control", "inputmode": "decimal", "autocomplete": "off"}
+        super().__init__(label=label, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Fen that a form begins with are shown in yuan; what was typed stays as it was."""
+        return yuan_text(value) if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> int | None:
+        text = str(value or "").replace(",", "").replace(",", "").strip()
+        if not text:
+            return None
+        try:
+            fen = int(Money.yuan(text)) if len(text) <= LONGEST_AMOUNT else -1
+        except ValueError:
+            fen = -1
+        if fen < 0:
+            raise forms.ValidationError(_("金额应为最多两位小数的数字,不能为负。"))
+        return fen
 
 
 LOOKING_UP: Final = frozenset(
