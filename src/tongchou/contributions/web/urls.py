@@ -30,6 +30,7 @@ from tongchou.contributions.web import (
     village,
 )
 
+
 app_name = "contributions"
 urlpatterns = [
     path("contributions/", payments.payments, name="payments"),
@@ -166,6 +167,7 @@ urlpatterns = [
     path("contributions/retirements/<int:retirement_id>/", retirements.retirement, name="retirement"),
     path("contributions/retirements/<int:retirement_id>/finish/", retirements.finish, name="finish_retirement"),
     path("contributions/refunds/", refunds.refunds, name="refunds"),
+    path("contributions/refunds/banks/", refunds.banks, name="banks"),
     path("contributions/refunds/board/", refunds.board, name="refund_board"),
     path("contributions/refunds/runs/", refunds.runs, name="refund_runs"),
     path("contributions/refunds/runs/add/", refunds.add_run, name="add_refund_run"),
