@@ -11,6 +11,7 @@ from tongchou.contributions.web import (
     counter,
     counter_days,
     counter_joint,
+    desk,
     dues,
     employee_rules,
     letters,
@@ -29,7 +30,9 @@ from tongchou.contributions.web import (
     units,
     village,
 )
+from tongchou.platform.web import desks
 
+desks.add_desk("contributions", 30, desk.matters)
 
 app_name = "contributions"
 urlpatterns = [
