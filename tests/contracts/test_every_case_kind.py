@@ -44,6 +44,8 @@ def value(one: Field) -> str:
     """Something that fits the field."""
     if one.kind == "choice":
         return one.choices[0][0]
+    if one.register is not None and not one.register.others:
+        return VILLAGE[:6]
     return {"day": "2018-06-01", "certificate": "450102198005060017"}.get(one.kind, "写明内容")[: one.longest]
 
 

@@ -421,6 +421,15 @@ def test_from_the_table_to_the_return_list_on_the_pages(town, seat, hire):
     assert desk.post("/contributions/aid/make/", {"year": "2018"}).status_code == 422
     found = AidList.objects.get()
     assert found.number in desk.read("/contributions/aid/?year=2018")
+    county = seat(hire("clerk", at="450102"))
+    part = county.read("/contributions/aid/?year=2018")
+    assert "涉及本辖区的资助名册" in part
+    assert "360.00" in part
+    assert f"/contributions/aid/{found.number}/" not in part
+    beside = seat(hire("clerk", at="450103")).read("/contributions/aid/?year=2018")
+    assert found.number not in beside
+    assert "没有涉及本辖区参保人的资助名册。名册由甲市社会保险事业局统一生成。" in beside
+    desk = seat(town.clerk)
     assert "待到账" in desk.read("/contributions/aid/items/?year=2018&state=waiting&category=tekun")
     address = f"/contributions/aid/{found.number}/"
     assert "360.00" in desk.read(address)

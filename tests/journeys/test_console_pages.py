@@ -141,6 +141,7 @@ def test_a_clerk_opens_every_page_with_few_questions_to_the_database(city: Any, 
         (
             "kuaiji",
             [
+                "/",
                 "/fund/",
                 "/fund/vouchers/",
                 "/fund/trial-balance/?month=2018-04",
@@ -151,6 +152,8 @@ def test_a_clerk_opens_every_page_with_few_questions_to_the_database(city: Any, 
                 "/fund/documents/movement/",
             ],
         ),
+        ("chuna", ["/"]),
+        ("caiwufuhe", ["/"]),
         ("lingdao", ["/", "/fund/", "/settlements/", "/system/operators/", "/policy/"]),
         (
             "xinxi",

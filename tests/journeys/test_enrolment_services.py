@@ -293,7 +293,7 @@ def test_a_member_of_the_household_is_registered_from_home_with_photographed_pap
     [
         pytest.param({"certificate_no": "450102201003040012"}, "校验", id="check digit"),
         pytest.param({"relation": "head"}, "户主", id="second head"),
-        pytest.param({"hukou_area": "12"}, "EN-2004", id="area"),
+        pytest.param({"hukou_area": "12"}, "PL-1042", id="area"),
         pytest.param({"name": ""}, "必填", id="nameless"),
         pytest.param({"book": SimpleUploadedFile("x.jpg", b"no picture")}, "CS-1502", id="file"),
     ],

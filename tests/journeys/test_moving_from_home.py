@@ -77,7 +77,8 @@ def test_a_resident_asks_follows_and_fetches_the_certificate_without_a_clerk_ent
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        pytest.param({"to_area": "45"}, "EN-4052", id="转入地代码不是六位"),
+        pytest.param({"to_area": ""}, "EN-4052", id="转入地没有填"),
+        pytest.param({"to_area": "45"}, "PL-1042", id="没有这样的转入地"),
         pytest.param({"to_agency": ""}, "EN-4053", id="外地没有写经办机构"),
         pytest.param({"to_area": "450100"}, "EN-4044", id="就是现参保地"),
         pytest.param({"starts_on": "2018-07-01"}, "EN-4045", id="接续日期太晚"),

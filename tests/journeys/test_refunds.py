@@ -566,6 +566,7 @@ def test_a_double_payment_walks_from_the_counter_to_the_banks_answer(office, sea
     assert order.number in desk.read("/contributions/refunds/?state=approved&ground=double&year=2018")
     assert desk.post("/contributions/refunds/runs/add/", {"bank": office.banks["NXS"]}).status_code == 403
     cashier = seat(office.cashier)
+    assert "退费待付款 <strong>1</strong>" in cashier.read("/")
     assert "180.00" in cashier.read("/contributions/refunds/runs/")
     assert cashier.post("/contributions/refunds/runs/add/", {"bank": "x"}).status_code == 422
     made = cashier.post("/contributions/refunds/runs/add/", {"bank": office.banks["NXS"]})["Location"]
@@ -573,10 +574,12 @@ def test_a_double_payment_walks_from_the_counter_to_the_banks_answer(office, sea
     assert "复核同意付款" not in cashier.read(made)
     code = office.code(office.finance)
     finance = seat(office.finance)
+    assert 'href="/contributions/refunds/runs/?state=made">退费盘待复核 <strong>1</strong>' in finance.read("/")
     assert "复核同意付款" in finance.read(made)
     assert finance.post(f"{made}release/", {"second_factor": "000000"}).status_code == 422
     assert finance.post(f"{made}release/", {"second_factor": code}).status_code == 302
     cashier = seat(office.cashier)
+    assert "退费盘待发送 <strong>1</strong>" in cashier.read("/")
     assert cashier.post(f"{made}send/").status_code == 302
     run = RefundRun.objects.get()
     assert cashier.post(f"{made}answer/", {}).status_code == 422

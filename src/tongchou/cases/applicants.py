@@ -44,6 +44,8 @@ class Progress:
     to_fetch: bool
     """Finished, and the result slip not yet handed out."""
     result: str
+    done_at_once: str
+    """What took effect with the application already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def progress(case: Case) -> Progress:
         finished_on=timezone.localdate(case.finished_at) if case.finished_at else None,
         to_fetch=case.finished_at is not None and case.handed_out_at is None,
         result=case.result,
+        done_at_once=case.done_at_once,
     )
 
 

@@ -14,6 +14,7 @@ from reportlab.platypus import Flowable
 
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.queries import Operator
+from tongchou.platform.registers import Register
 from tongchou.platform.standard_duties import ITEM_NAMES
 from tongchou.platform.standard_posts import STANDARD_POSTS
 from tongchou.platform.states import Duty
@@ -27,7 +28,7 @@ Table = tuple[Values, ...]
 ACCEPTING: Final = "accept"
 """The code of the first thing done with a case, for duties that must not meet."""
 
-FIELD_KINDS: Final = ("text", "long_text", "day", "choice", "certificate", "unit")
+FIELD_KINDS: Final = ("text", "long_text", "day", "choice", "certificate", "listed")
 TAKEN: Final = frozenset(
     {
         "act",
@@ -83,6 +84,8 @@ class Field:
     help: str = ""
     longest: int = 100
     section: str = ""
+    register: Register | None = None
+    """What a field of kind `listed` is looked up in while somebody types (名录)."""
 
 
 def always(values: Values) -> bool:
@@ -213,13 +216,17 @@ class Form:
 
 
 class AtOnce(Protocol):
-    """What takes effect with the acceptance already, whatever is decided later, such as a loss (即时生效)."""
+    """What takes effect with the acceptance already, whatever is decided later, such as a loss (即时生效).
 
-    def __call__(self, subject: Subject, values: Values, *, operator: Operator, now: datetime) -> None: ...
+    The answer says what holds since when; the case's page and its receipt show it.
+    """
+
+    def __call__(self, subject: Subject, values: Values, *, operator: Operator, now: datetime) -> str: ...
 
 
-def nothing_at_once(subject: Subject, values: Values, *, operator: Operator, now: datetime) -> None:
+def nothing_at_once(subject: Subject, values: Values, *, operator: Operator, now: datetime) -> str:
     """Everything waits for the decision."""
+    return ""
 
 
 def nothing_to_check(subject: Subject, values: Values, on: date) -> None:
@@ -382,6 +389,10 @@ class Kind:
         ]
         return (*(one for one in self.materials if one.needed(values)), *named)
 
+    def field(self, name: str) -> Field | None:
+        """The field of the form of that name."""
+        return next((one for one in self.fields if one.name == name), None)
+
     def material(self, code: str, rows: Table = ()) -> Material | None:
         return next((one for one in self.papers(rows) if one.code == code), None)
 
@@ -469,6 +480,7 @@ def _unfit_rows(rows: Rows) -> Iterator[str]:
     yield from _unfit_codes("row material", [one.code for one in rows.materials])
     yield from _unfit_fields(rows.fields)
     yield from _unfit_evidence(rows.materials)
+    yield from (f"column {one.name} cannot be looked up in a row" for one in rows.fields if one.register is not None)
     if not rows.title.strip() or not 0 <= rows.at_least <= rows.at_most:
         yield "the table has no title, or no number of rows would fit"
     if rows.named_by not in {one.name for one in rows.fields}:
@@ -487,6 +499,8 @@ def _unfit_fields(fields: tuple[Field, ...]) -> Iterator[str]:
             yield f"field {one.name} is of no known kind: {one.kind}"
         if (one.kind == "choice") != bool(one.choices):
             yield f"field {one.name} has choices without being a choice, or none although it is one"
+        if (one.kind == "listed") != (one.register is not None):
+            yield f"field {one.name} has a register without being listed, or none although it is"
         if not one.label.strip():
             yield f"field {one.name} has no label"
 

@@ -32,8 +32,9 @@ class Case(models.Model):
     complete and while the clock is paused for a supplement; `paused_due_on` then keeps the day it stood at. `in_time`
     says of a decided case whether it kept its limit. `known` is what was registered at acceptance: the form printed
     after the decision still shows the old values. `handler` is set when a leader gave the step at hand to somebody by
-    name (转交), and empty again once that step is done. The three of `paper` say of a case taken on paper while the
-    system was down, and entered afterwards (事后补录), when it was taken, under which number, and why (GX2017 §130).
+    name (转交), and empty again once that step is done. `done_at_once` says what took effect with the acceptance
+    (即时生效). The three of `paper` say of a case taken on paper while the system was down, and entered afterwards
+    (事后补录), when it was taken, under which number, and why (GX2017 §130).
     """
 
     number = models.CharField("受理号", max_length=40, unique=True)
@@ -46,6 +47,7 @@ class Case(models.Model):
     form = models.JSONField("表单")
     rows = models.JSONField("表内各行", default=list)
     known = models.JSONField("受理时登记内容", default=dict)
+    done_at_once = models.CharField("即时生效", max_length=200, blank=True, db_default="")
     amount_fen = models.BigIntegerField("金额(分)", null=True)
     state = models.CharField("状态", max_length=20, choices=CaseState)
     path = ArrayField(models.CharField(max_length=30), verbose_name="办理环节")

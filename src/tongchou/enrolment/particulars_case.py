@@ -13,8 +13,10 @@ from tongchou.enrolment.finding import living_person, page_of_person, persons_co
 from tongchou.enrolment.forms import annex4
 from tongchou.enrolment.models import Person
 from tongchou.enrolment.posts import COUNTY
+from tongchou.enrolment.registration.kind import check_hukou_area
 from tongchou.enrolment.roster import ETHNICITIES
 from tongchou.enrolment.states import CertificateType, Sex
+from tongchou.platform.places import PLACES, UNITS
 from tongchou.platform.queries import Operator
 
 PARTICULARS: Final = (
@@ -69,7 +71,9 @@ def _request(subject_key: str, values: Values, evidence: str) -> changes.ChangeR
 
 
 def _check(subject: Subject, values: Values, on: date) -> None:
-    """What the review would find, said at the counter. Raises: as `changes.change_particulars`."""
+    """What the review would find, said at the counter. Raises: as `changes.change_particulars`, `check_hukou_area`."""
+    if hukou := values.get("hukou_area", "").strip():
+        check_hukou_area(hukou)
     changes.check_change(_request(subject.key, values, evidence="待收"), today=on)
 
 
@@ -114,13 +118,20 @@ KIND: Final = Kind(
         Field("born_on", "出生日期", kind="day", section=CHANGES),
         Field("phone", "联系电话", longest=30, section=CHANGES),
         Field("address", "住址", longest=200, section=CHANGES),
-        Field("hukou_area", "户籍地", kind="unit", longest=12, help="行政区划代码", section=CHANGES),
+        Field(
+            "hukou_area",
+            "户籍地",
+            kind="listed",
+            register=PLACES,
+            help="省、市、县、乡镇或村(社区)的名称或代码",
+            section=CHANGES,
+        ),
         Field(
             "unit_code",
             "参保单位(村、社区)",
-            kind="unit",
-            longest=12,
-            help="迁往本统筹区其他村、社区的,填写其机构代码;所在户随之离开",
+            kind="listed",
+            register=UNITS,
+            help="迁往本统筹区其他村、社区的填写;所在户随之离开",
             section=CHANGES,
         ),
         Field("effective_on", "生效日期", kind="day", required=True, section="变更依据"),

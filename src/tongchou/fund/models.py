@@ -300,6 +300,11 @@ class BusinessDocument(models.Model):
         ]
         indexes = [
             models.Index(fields=["pooling_area", "-made_at", "-id"], name="business_document_recent"),
+            models.Index(
+                fields=["pooling_area", "state"],
+                condition=Q(state__in=["waiting", "prepared"]),
+                name="business_document_at_hand",
+            ),
             models.Index(fields=["origin", "origin_key"], name="business_document_origin"),
         ]
 

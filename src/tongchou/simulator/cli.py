@@ -65,7 +65,8 @@ def demo(
         made = city.ensure_demo(persons, seed=seed, settlements=wanted, say=typer.echo, progress=progress)
     if not made:
         raise city.SomethingStands
-    typer.echo("演示城市已建立。演示账号: / The invented city is ready. Logins:")
+    password = city.LOGINS[0].password
+    typer.echo(f"演示城市已建立。演示账号,密码都是 {password}: / The invented city is ready. Logins, one password:")
     for login in city.LOGINS:
         typer.echo(f"  {login}")
 

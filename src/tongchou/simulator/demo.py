@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
+from unicodedata import east_asian_width
 
 from django.apps import apps
 from django.core.management import call_command
@@ -15,6 +16,7 @@ from tongchou.parameters.commands import install_shipped
 from tongchou.platform import versions
 from tongchou.platform.demo_operators import DEMO_OPERATORS, DEMO_PASSWORD
 from tongchou.platform.standard_posts import STANDARD_POSTS
+from tongchou.platform.states import UnitLevel
 from tongchou.simulator import (
     collecting,
     counter_queue,
@@ -51,31 +53,45 @@ SETTLED_IN_BULK: Final = 6
 
 MOST_SETTLEMENTS_A_PERSON: Final = 4
 
-SHOWN_LOGINS: Final = ("shouli", "chushen", "fuhe", "kuaiji", "jihe", "zhengce", "lingdao", "xitong")
-
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """An invented operator's way in: staff code, password, what the post is called."""
+    """An invented operator's way in: staff code, password, at which level, what the post is called and does."""
 
     login: str
     password: str
+    level: UnitLevel
     post: str
+    duties: str
 
     def __str__(self) -> str:
-        return f"{self.login:<10} {self.password}   {self.post}"
+        """A line of the table that `./run` prints; the password stands above it, for it is the same for all."""
+        return f"{self.login:<10} {_wide(str(self.level.label), 16)} {_wide(self.post, 20)} {self.duties}"
+
+
+def _wide(text: str, width: int) -> str:
+    """The text with blanks behind it, for a terminal where a Chinese character takes two places."""
+    return text + " " * (width - sum(2 if east_asian_width(one) in "WF" else 1 for one in text))
 
 
 def _logins() -> tuple[Login, ...]:
-    names = {post.code: post.name for post in STANDARD_POSTS}
-    of_code = {operator.staff_code: operator for operator in DEMO_OPERATORS}
+    """Everybody, from the province down to the village, within a level as the operators are listed."""
+    posts = {post.code: post for post in STANDARD_POSTS}
+    levels = list(UnitLevel)
     return tuple(
-        Login(code, DEMO_PASSWORD, "、".join(names[post] for post in of_code[code].posts)) for code in SHOWN_LOGINS
+        Login(
+            login=one.staff_code,
+            password=DEMO_PASSWORD,
+            level=one.unit_level,
+            post="、".join(posts[code].name for code in one.posts),
+            duties=posts[one.posts[0]].duties.split("。")[0].split(";")[0],
+        )
+        for one in sorted(DEMO_OPERATORS, key=lambda one: levels.index(one.unit_level))
     )
 
 
 LOGINS: Final = _logins()
-"""Those that `./run` prints: one for each way of working; the others open with the same password."""
+"""Every way in, as `./run` prints them (演示账号)."""
 
 
 class CityStands(DomainError):

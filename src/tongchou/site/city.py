@@ -127,10 +127,13 @@ def enter_policies() -> None:
 
 
 def demo_logins() -> list[str]:
-    """The logins to print, where this database has them (演示账号)."""
+    """The logins to print, where this database has them, below the password that is the same for all (演示账号)."""
     from tongchou.platform.queries import demo_logins_present
 
-    return [str(login) for login in importlib.import_module(INVENTED_CITY).LOGINS] if demo_logins_present() else []
+    if not demo_logins_present():
+        return []
+    logins = importlib.import_module(INVENTED_CITY).LOGINS
+    return [f"密码都是 {logins[0].password} / one password for all", *(str(login) for login in logins)]
 
 
 def show_progress(what: str, done: int, of: int) -> None:

@@ -140,7 +140,8 @@ def accept_application(application: Application, *, request_id: str, operator: O
         },
     )
     if operator is not None:
-        kind.at_once(subject, application.values, operator=operator, now=now)
+        case.done_at_once = kind.at_once(subject, application.values, operator=operator, now=now)
+        case.save(update_fields=["done_at_once"])
     if not missing:
         tell_accepted(case, now)
     return case

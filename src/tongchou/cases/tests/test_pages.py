@@ -281,7 +281,12 @@ def test_a_post_is_delegated_and_taken_back_on_the_page(case, office, hire, sit_
         "reason": "休假",
     }
     assert browser.post("/cases/delegations/", sent | {"reason": ""}).status_code == 422
-    assert browser.post("/cases/delegations/", sent).status_code == 302
+    offered = _text(browser.get("/cases/delegations/colleagues/?staff_code=代理"))
+    assert f'<option value="代理人(甲市A县社会保险事业管理所) {delegate.staff_code}">' in offered
+    unknown = _text(browser.post("/cases/delegations/", sent | {"staff_code": "没有的人"}))
+    assert "没有名称或代码为“没有的人”的受托人" in unknown
+    assert "PL-1042" in unknown
+    assert browser.post("/cases/delegations/", sent | {"staff_code": "代理人"}).status_code == 302
     assert "代理人" in _text(browser.get("/cases/delegations/"))
     taken = sit_down(delegate)
     assert case.number in _text(taken.get("/cases/"))

@@ -258,18 +258,19 @@ def _materials(case: Case, kind: kinds.Kind) -> list[tuple[Any, frozenset[str]]]
 
 def _form_lines(request: PageRequest, case: Case, kind: kinds.Kind) -> list[tuple[str, str]]:
     """What the form says, in words."""
-    return _in_words(request, kind.fields, case.form)
+    return _in_words(request, kind.fields, case.form, case.pooling_area)
 
 
 def _form_rows(request: PageRequest, case: Case, kind: kinds.Kind) -> list[tuple[str, list[tuple[str, str]]]]:
     """The rows of the form's table, each with its name."""
     if kind.rows is None:
         return []
-    return [(row.get(kind.rows.named_by, ""), _in_words(request, kind.rows.fields, row)) for row in case.rows]
+    area = case.pooling_area
+    return [(row.get(kind.rows.named_by, ""), _in_words(request, kind.rows.fields, row, area)) for row in case.rows]
 
 
 def _in_words(
-    request: PageRequest, declared: Sequence[kinds.Field], values: Mapping[str, Any]
+    request: PageRequest, declared: Sequence[kinds.Field], values: Mapping[str, Any], area: str
 ) -> list[tuple[str, str]]:
     """Label and value of what is filled; certificate numbers in full only for whoever may see them."""
     lines = []
@@ -279,7 +280,7 @@ def _in_words(
             continue
         if one.kind == "certificate" and not may(request, "enrolment.view_full_id"):
             value = masks.certificate(value)
-        lines.append((one.label, fields.in_words(one, value) if one.kind in ("choice", "unit") else value))
+        lines.append((one.label, fields.in_words(one, value, area) if one.kind in ("choice", "listed") else value))
     return lines
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib import messages
 from django.forms.utils import ErrorDict
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +23,9 @@ from tongchou.platform import checks
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, may, note_look, page, sentence
+from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.crumbs import Crumb, crumbs
+from tongchou.platform.web.look_ups import offers
 
 PAPER: Final = ("paper_on", "paper_number", "paper_reason")
 """What is asked of an application that was taken on paper (事后补录)."""
@@ -37,12 +39,13 @@ class ApplicationForm(forms.Form):
     receipt = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
     draft_version = forms.IntegerField(min_value=0, required=False, initial=0, widget=forms.HiddenInput)
 
-    def __init__(self, kind: kinds.Kind, known: kinds.Values, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, kind: kinds.Kind, subject: kinds.Subject, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         self.kind = kind
         self.use_required_attribute = False
+        known, area = kind.known(subject), subject.pooling_area
         for one in kind.fields:
-            self.fields[one.name] = fields.field(one, known.get(one.name, ""))
+            self.fields[one.name] = fields.field(one, known.get(one.name, ""), kind_code=kind.code, area=area)
         control = {"class": "form-control", "autocomplete": "off"}
         self.fields["applicant_name"] = forms.CharField(
             label=_("申请人"), max_length=50, widget=forms.TextInput(attrs=control)
@@ -211,7 +214,7 @@ def accept(request: PageRequest, kind_code: str) -> HttpResponse:
         draft = queries.draft_of(request.operator, kind.code, subject.key, request.today)
         form = _resumed(request, kind, subject, draft) if draft else _new_form(request, kind, subject)
         return form_page(request, form, subject, draft=draft)
-    form = ApplicationForm(kind, kind.known(subject), request.POST)
+    form = ApplicationForm(kind, subject, request.POST)
     if form.rows is not None and form.rows.change(request.POST.get("act", "")):
         return form_page(request, form, subject)
     declining = request.POST.get("act") == "decline"
@@ -224,6 +227,15 @@ def accept(request: PageRequest, kind_code: str) -> HttpResponse:
         return form_page(request, form, subject, status=422)
     messages.success(request, gettext("已登记,受理号 %(number)s。") % {"number": case.number})
     return redirect("cases:case", case.number)
+
+
+@page("cases.accept", work=kinds.work_of)
+def look_up(request: PageRequest, kind_code: str, name: str) -> HttpResponse:
+    """名录查找: what a listed field of the form offers, in the area where the clerk works."""
+    declared = kinds.kind_of(kind_code).field(name)
+    if declared is None or declared.register is None:
+        raise Http404
+    return offers(request, name, declared.register, own_area(request))
 
 
 def note_opened(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject) -> None:
@@ -249,7 +261,7 @@ def _new_form(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject) ->
     initial |= kind.proposed(subject)
     initial |= {one.name: request.today for one in kind.fields if one.kind == "day" and one.required}
     initial |= {one.name: request.GET[one.name] for one in kind.fields if one.name in request.GET}
-    return ApplicationForm(kind, kind.known(subject), initial=initial)
+    return ApplicationForm(kind, subject, initial=initial)
 
 
 def _resumed(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject, draft: Draft) -> ApplicationForm:
@@ -263,7 +275,7 @@ def _resumed(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject, dra
     left["subject"], left["draft_version"] = subject.key, str(draft.version)
     left.setdefault("request_id", uuid.uuid4().hex)
     left.setdefault("applicant_name", subject.name)
-    return ApplicationForm(kind, kind.known(subject), left).without_complaints()
+    return ApplicationForm(kind, subject, left).without_complaints()
 
 
 def _accepted(request: PageRequest, form: ApplicationForm) -> Case:

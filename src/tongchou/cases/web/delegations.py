@@ -6,31 +6,40 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.cases import commands, queries
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
+from tongchou.platform.colleagues import COLLEAGUES
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, page, sentence
 from tongchou.platform.web.crumbs import crumbs
+from tongchou.platform.web.look_ups import LookUpField, offers
 
 
 class DelegationForm(forms.Form):
     """委托."""
 
     post = forms.ChoiceField(label=_("岗位"), widget=forms.Select(attrs={"class": "form-select"}))
-    staff_code = lists.words(_("受托人工作人员代码"), longest=30)
-    staff_code.widget.attrs["list"] = "colleagues"
+    staff_code = forms.CharField()
     valid_from = lists.day(_("开始日期"))
     valid_until = lists.day(_("终止日期(不含当日)"))
     reason = lists.words(_("理由"), longest=200)
 
-    def __init__(self, held: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, held: list[tuple[str, str]], unit_code: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         self.fields["post"].choices = held
-        for name in ("staff_code", "valid_from", "valid_until", "reason"):
+        self.fields["staff_code"] = LookUpField(
+            COLLEAGUES,
+            unit_code,
+            reverse_lazy("cases:colleagues"),
+            label=_("受托人"),
+            help_text=_("本机构或上级机构在岗的同事,按姓名或工作人员代码查找"),
+        )
+        for name in ("valid_from", "valid_until", "reason"):
             self.fields[name].required = True
 
 
@@ -39,7 +48,7 @@ def delegations(request: PageRequest) -> HttpResponse:
     """The operator's own delegations, and a form for another."""
     held = platform.holdings_of(request.operator, request.today)
     choices = list({one.post_id: (one.post_id, gettext(one.post.name)) for one in held}.values())
-    form = DelegationForm(choices, request.POST if request.method == "POST" else None)
+    form = DelegationForm(choices, request.operator.org_unit_id, request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         if form.is_valid() and _delegated(request, form):
@@ -52,14 +61,15 @@ def delegations(request: PageRequest) -> HttpResponse:
             (one, names.get(one.post, one.post), one.delegator_id == request.operator.pk)
             for one in queries.delegations_of(request.operator, request.today)
         ],
-        "colleagues": [
-            one
-            for one in platform.staff_of(request.operator.org_unit_id, request.today)
-            if one.operator_id != request.operator.pk
-        ],
         "crumbs": crumbs((_("业务件"), "cases:cases"), _("岗位委托")),
     }
     return render(request, "cases/delegations.html", context, status=status)
+
+
+@page("cases.view")
+def colleagues(request: PageRequest) -> HttpResponse:
+    """同事查找: who may take over, as choices of the field."""
+    return offers(request, "staff_code", COLLEAGUES, request.operator.org_unit_id)
 
 
 @page("cases.view", methods=("POST",))

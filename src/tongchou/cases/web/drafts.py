@@ -143,6 +143,6 @@ def _shown_again(request: PageRequest, kind_code: str, said: str) -> HttpRespons
     if subject is None:
         messages.error(request, said)
         return redirect("cases:counter")
-    form = ApplicationForm(kind, kind.known(subject), request.POST).without_complaints()
+    form = ApplicationForm(kind, subject, request.POST).without_complaints()
     form.add_error(None, said)
     return form_page(request, form, subject, status=422)

@@ -3,15 +3,17 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from tongchou.cases import kinds
-from tongchou.platform import queries as platform
 from tongchou.platform.web import masks
+from tongchou.platform.web.look_ups import LONGEST, LookUpField
 
 
-def field(one: kinds.Field, known: str) -> forms.Field:
-    told = masks.certificate(known) if one.kind == "certificate" else in_words(one, known)
+def field(one: kinds.Field, known: str = "", *, kind_code: str = "", area: str = "") -> forms.Field:
+    """The form field of a declared one; what is listed is looked up through the kind's page, for the pooling area."""
+    told = masks.certificate(known) if one.kind == "certificate" else in_words(one, known, area)
     shown = gettext("现为:%(value)s") % {"value": told} if known else ""
     help_text = ";".join(part for part in (gettext(one.help) if one.help else "", shown) if part)
     common: dict[str, Any] = {"label": gettext(one.label), "required": one.required, "help_text": help_text}
@@ -19,6 +21,10 @@ def field(one: kinds.Field, known: str) -> forms.Field:
     if one.kind == "choice":
         choices = [("", "—"), *((value, gettext(label)) for value, label in one.choices)]
         return forms.ChoiceField(choices=choices, widget=forms.Select(attrs={"class": "form-select"}), **common)
+    if one.register is not None:
+        longest = one.longest if one.register.others else LONGEST
+        address = reverse("cases:look_up", args=[kind_code, one.name])
+        return LookUpField(one.register, area, address, longest=longest, **common)
     if one.kind == "day":
         return forms.DateField(widget=forms.DateInput(attrs=attrs | {"type": "date"}, format="%Y-%m-%d"), **common)
     if one.kind == "long_text":
@@ -26,10 +32,10 @@ def field(one: kinds.Field, known: str) -> forms.Field:
     return forms.CharField(max_length=one.longest, widget=forms.TextInput(attrs=attrs), **common)
 
 
-def in_words(one: kinds.Field, value: str) -> str:
-    """What a clerk reads of a value: the word of a choice, the name of an area beside its code."""
-    if one.kind == "unit" and (name := platform.unit_names_of({value}).get(value)):
-        return f"{name} {value}"
+def in_words(one: kinds.Field, value: str, area: str) -> str:
+    """What a clerk reads of a value: the word of a choice, the name of what is listed beside its code."""
+    if one.register is not None:
+        return one.register.shown(area, value)
     return gettext(str(dict(one.choices).get(value, value)))
 
 

@@ -15,6 +15,7 @@ from tongchou.cases.models import Case, CaseAct, Receipt
 from tongchou.cases.states import Act, CaseState
 from tongchou.cases.web.case import found
 from tongchou.platform import queries as platform
+from tongchou.platform.registers import Register
 from tongchou.platform.web import masks
 from tongchou.platform.web.access import PageRequest, check_unit, may, page
 from tongchou.platform.web.paper import (
@@ -168,13 +169,20 @@ def _filled(request: PageRequest, case: Case, kind: Kind, units: Names) -> Fille
 def _choices(case: Case, kind: Kind, units: Names) -> dict[str, dict[str, str]]:
     """What each code stands for: choices in words, units by name beside their code."""
     told = {one.name: {code: str(label) for code, label in one.choices} for one in _fields(kind) if one.choices}
-    places = {code: f"{units[code, on]} {code}" for code, on in _places(case, kind) if units[code, on] != code}
-    return told | {one.name: places for one in _fields(kind) if one.kind == "unit"}
+    return told | {one.name: _listed(one.register, case, kind, units) for one in _fields(kind) if one.register}
+
+
+def _listed(register: Register, case: Case, kind: Kind, units: Names) -> dict[str, str]:
+    """What is listed by name beside its code: units by their name of that day."""
+    return {
+        code: f"{units[code, on]} {code}" if units[code, on] != code else register.shown(case.pooling_area, code)
+        for code, on in _places(case, kind)
+    }
 
 
 def _places(case: Case, kind: Kind) -> list[tuple[str, date]]:
-    """The units that the form names, on its day."""
-    names = [one.name for one in _fields(kind) if one.kind == "unit"]
+    """What the form names of a register, on its day."""
+    names = [one.name for one in _fields(kind) if one.register is not None]
     codes = {one[name] for one in (case.form, case.known, *case.rows) for name in names if one.get(name)}
     return [_placed(code, case.created_at) for code in sorted(codes)]
 
@@ -254,6 +262,8 @@ def _received(case: Case) -> list[Flowable]:
         said += "材料补齐之日起计算时限。"
     elif case.state == CaseState.NOT_ACCEPTED:
         said = case.result
+    if case.done_at_once:
+        said = f"{case.done_at_once}。{said}"
     if case.paper_on is not None:
         said += afterwards(case)
     return [

@@ -22,7 +22,7 @@ class RowForm(forms.Form):
         super().__init__(*args, label_suffix="", use_required_attribute=False, **kwargs)
         self.table = table
         for one in table.fields:
-            self.fields[one.name] = fields.field(one, "")
+            self.fields[one.name] = fields.field(one)
         self.fields |= papers.fields(table.materials)
 
     @property

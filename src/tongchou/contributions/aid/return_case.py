@@ -9,6 +9,7 @@ from tongchou.contributions.models import PendingAmount
 from tongchou.contributions.refunds import commands as refunds
 from tongchou.contributions.refunds.money import Account, Overpaid
 from tongchou.contributions.refunds.states import Ground
+from tongchou.enrolment.banks import account_bank
 from tongchou.enrolment.states import Department
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
@@ -89,7 +90,7 @@ KIND: Final = Kind(
     fields=(
         Field("account_no", "收款账号", required=True, longest=32, help="主管部门的账户,不得退现金,不得退给个人"),
         Field("holder_name", "收款户名", required=True, longest=60),
-        Field("bank_name", "开户银行", required=True, longest=60),
+        account_bank(required=True),
         Field("reason", "情况说明", kind="long_text", required=True, longest=200),
     ),
     materials=(Material("form", "应退回资助款名单"), Material("letter", "主管部门的账户确认函")),

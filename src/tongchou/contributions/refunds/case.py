@@ -13,6 +13,7 @@ from tongchou.contributions.procedure import procedure
 from tongchou.contributions.refunds import commands, money
 from tongchou.contributions.refunds.states import ASKED_AT_COUNTER, Ground
 from tongchou.enrolment import queries as enrolment
+from tongchou.enrolment.banks import account_bank
 from tongchou.enrolment.finding import persons_concerned
 from tongchou.enrolment.queries import Facts
 from tongchou.kernel.errors import DomainError
@@ -135,7 +136,7 @@ KIND: Final = Kind(
         Field("reason", "情况说明", kind="long_text", required=True, longest=200),
         Field("account_no", "收款账号", longest=32, section=ACCOUNT, help="退回原缴费账户;系统已有原账户时不填"),
         Field("holder_name", "收款户名", longest=60, section=ACCOUNT),
-        Field("bank_name", "开户银行", longest=60, section=ACCOUNT),
+        account_bank(section=ACCOUNT),
     ),
     materials=(
         Material("form", "退费申请表"),

@@ -1,6 +1,9 @@
 """资助参保: the table of the year, the lists for departments, progress by group, what does not fit (CON-15…CON-17)."""
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from django import forms
@@ -27,6 +30,7 @@ from tongchou.enrolment.states import Department, SpecialCategory
 from tongchou.exchange import queries as exchange
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
+from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
 from tongchou.platform.web.areas import own_area
@@ -56,6 +60,9 @@ _COLOURS: Final = {
 }
 
 
+MOST_LISTS: Final = 50
+
+
 def item_badge(state: str) -> Badge:
     """资助状态 as shown."""
     known = AidItemState(state)
@@ -71,6 +78,55 @@ def list_badge(state: str) -> Badge:
 # --- the year -----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """A list as the board shows it: of the whole area, or as much of it as concerns the reader's persons (fen)."""
+
+    number: str
+    department: str
+    state: Badge
+    rows: int
+    amount_fen: int
+    arrived_fen: int
+    notified_on: date | None
+    link: str
+    """Empty where the reader may not open the list, for it names others too."""
+
+
+_ARRIVED: Final = frozenset({AidItemState.ARRIVED, AidItemState.USED, AidItemState.RETURN})
+
+
+def _whole_lists(plan: AidPlan) -> list[ListLine]:
+    """资助名册 of the year, the newest first."""
+    found = AidList.objects.filter(plan=plan).order_by("-id")[:MOST_LISTS]
+    return [_line(one, one.rows, one.amount_fen, one.arrived_fen, opens=True) for one in found]
+
+
+def _parts_of_lists(plan: AidPlan, counted: list[dict[str, Any]]) -> list[ListLine]:
+    """The lists that name persons inside the scope, with as much of them as concerns those (decision 0402)."""
+    lines = []
+    for one in AidList.objects.filter(plan=plan).order_by("-id")[:MOST_LISTS]:
+        ours = [row for row in counted if row["list"] == one.pk]
+        arrived = sum(row["fen"] for row in ours if row["state"] in _ARRIVED)
+        if ours:
+            rows, fen = sum(row["rows"] for row in ours), sum(row["fen"] for row in ours)
+            lines.append(_line(one, rows, fen, arrived, opens=False))
+    return lines
+
+
+def _line(one: AidList, rows: int, amount_fen: int, arrived_fen: int, *, opens: bool) -> ListLine:
+    return ListLine(
+        number=one.number,
+        department=Department(one.department).label,
+        state=list_badge(one.state),
+        rows=rows,
+        amount_fen=amount_fen,
+        arrived_fen=arrived_fen,
+        notified_on=one.notified_on,
+        link=reverse("contributions:aid_list", args=[one.number]) if opens else "",
+    )
+
+
 @page("contributions.view")
 def board(request: PageRequest) -> HttpResponse:
     """资助进度 (CON-15): by group where the money is, and the lists of the departments."""
@@ -79,7 +135,10 @@ def board(request: PageRequest) -> HttpResponse:
     year = int(asked) if asked.isdecimal() else (years[0] if years else request.today.year + 1)
     plan = AidPlan.objects.filter(pooling_area_id=area, benefit_year=year).first()
     items = _items(request).filter(plan=plan)
-    counted = list(items.values("category", "state").annotate(rows=Count("id"), fen=Sum("amount_fen"))) if plan else []
+    counted = []
+    if plan is not None:
+        counted = list(items.values("list", "category", "state").annotate(rows=Count("id"), fen=Sum("amount_fen")))
+    is_whole = request.scope.covers_area(area)
     source = gettext("来源:资助名册,%(year)s年度") % {"year": year}
     listed = f"{reverse('contributions:aid_items')}?year={year}"
     states = [(state, [row for row in counted if row["state"] == state]) for state in AidItemState]
@@ -92,12 +151,9 @@ def board(request: PageRequest) -> HttpResponse:
             (SpecialCategory(one.category).label, Department(one.department).label, one)
             for one in (plan.rules.order_by("id") if plan else ())
         ],
-        "lists": [
-            (one, list_badge(one.state), Department(one.department).label)
-            for one in AidList.objects.filter(plan=plan).order_by("-id")[:50]
-        ]
-        if plan and request.scope.covers_area(area)
-        else [],
+        "lists": (_whole_lists(plan) if is_whole else _parts_of_lists(plan, counted)) if plan else [],
+        "is_whole": is_whole,
+        "keeper": "" if is_whole else platform.unit_name(area, request.today),
         "figures": [
             {
                 "label": state.label,
@@ -123,14 +179,16 @@ def _items(request: PageRequest) -> QuerySet[AidItem]:
 
 def _by_group(counted: list[dict[str, Any]], source: str) -> Chart:
     groups = [one for one in SpecialCategory if any(row["category"] == one for row in counted)]
-    held = {(row["category"], row["state"]): row["rows"] for row in counted}
+    held: Counter[tuple[str, str]] = Counter()
+    for row in counted:
+        held[row["category"], row["state"]] += row["rows"]
     return Chart(
         key="aid-by-group",
         title=_("各类人员资助进度"),
         kind="stack",
         labels=[gettext(str(one.label)) for one in groups],
         series=[
-            Series(state.label, [held.get((group.value, state.value), 0) for group in groups], _COLOURS[state])
+            Series(state.label, [held[group.value, state.value] for group in groups], _COLOURS[state])
             for state in AidItemState
         ],
         unit=_("人"),

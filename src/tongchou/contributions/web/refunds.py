@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.db.models import Count, QuerySet, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,7 @@ from tongchou.contributions.refunds import commands
 from tongchou.contributions.refunds.case import KIND
 from tongchou.contributions.refunds.states import Ground, LineState, RefundState, RunState
 from tongchou.contributions.web.places import CHAPTER
+from tongchou.enrolment.banks import BANKS_BY_NAME, LONGEST_NAME
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.web.uploads import AnswerForm, take_answer
 from tongchou.kernel.errors import DomainError
@@ -28,6 +29,7 @@ from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
 from tongchou.platform.web.crumbs import crumbs
+from tongchou.platform.web.look_ups import LookUpField, offers
 
 _TONES: Final = {
     RefundState.APPROVED: Tone.WAITING,
@@ -107,6 +109,12 @@ REFUNDS: Final = lists.List(
 
 
 @page("contributions.view")
+def banks(request: PageRequest) -> HttpResponse:
+    """银行查找: the agreed banks that fit, as choices of the field."""
+    return offers(request, "bank_name", BANKS_BY_NAME, own_area(request))
+
+
+@page("contributions.view")
 def refunds(request: PageRequest) -> HttpResponse:
     """退费 inside the scope."""
     return REFUNDS.respond(
@@ -121,10 +129,12 @@ class AccountForm(forms.Form):
 
     account_no = lists.words(_("收款账号"), longest=32)
     holder_name = lists.words(_("收款户名"), longest=60)
-    bank_name = lists.words(_("开户银行"), longest=60)
+    bank_name = forms.CharField()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, area: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
+        address = reverse_lazy("contributions:banks")
+        self.fields["bank_name"] = LookUpField(BANKS_BY_NAME, area, address, longest=LONGEST_NAME, label=_("开户银行"))
         for field in self.fields.values():
             field.required = True
 
@@ -140,7 +150,11 @@ def refund(request: PageRequest, number: str) -> HttpResponse:
     if found is None:
         raise Http404
     check_unit(request, found.unit_code, kind="refund", key=number)
-    form = AccountForm(request.POST or None, initial={"holder_name": found.holder_name, "bank_name": found.bank_name})
+    form = AccountForm(
+        found.pooling_area_id,
+        request.POST or None,
+        initial={"holder_name": found.holder_name, "bank_name": found.bank_name},
+    )
     if request.method == "POST" and form.is_valid():
         try:
             commands.correct_account(number=number, operator=request.operator, now=request.now, **form.cleaned_data)

@@ -11,6 +11,7 @@ from tongchou.contributions.web import (
     counter,
     counter_days,
     counter_joint,
+    desk,
     dues,
     employee_rules,
     letters,
@@ -29,6 +30,9 @@ from tongchou.contributions.web import (
     units,
     village,
 )
+from tongchou.platform.web import desks
+
+desks.add_desk("contributions", 30, desk.matters)
 
 app_name = "contributions"
 urlpatterns = [
@@ -166,6 +170,7 @@ urlpatterns = [
     path("contributions/retirements/<int:retirement_id>/", retirements.retirement, name="retirement"),
     path("contributions/retirements/<int:retirement_id>/finish/", retirements.finish, name="finish_retirement"),
     path("contributions/refunds/", refunds.refunds, name="refunds"),
+    path("contributions/refunds/banks/", refunds.banks, name="banks"),
     path("contributions/refunds/board/", refunds.board, name="refund_board"),
     path("contributions/refunds/runs/", refunds.runs, name="refund_runs"),
     path("contributions/refunds/runs/add/", refunds.add_run, name="add_refund_run"),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, Values
 from tongchou.enrolment.bank_accounts import commands, queries
 from tongchou.enrolment.bank_accounts.states import AccountSource
+from tongchou.enrolment.banks import account_bank
 from tongchou.enrolment.commands import steps
 from tongchou.enrolment.finding import living_person, page_of_person, persons_concerned
 from tongchou.enrolment.forms import annex4
@@ -60,7 +61,7 @@ KIND: Final = Kind(
     title="银行账户变更",
     citation="GX2017 §14",
     fields=(
-        Field("bank_name", "开户银行", required=True, longest=60),
+        account_bank(required=True),
         Field("account_no", "银行账号", required=True, longest=40),
         Field("holder_name", "户名", required=True, longest=50, help="须为参保人本人或已登记的监护人"),
         Field("reason", "变更原因", kind="long_text", required=True, longest=200),

@@ -79,13 +79,17 @@ def _check_loss(values: Values, on: date) -> None:
         raise LossTimeFaulty(said=lost_time, problem="应为24小时制的时:分,如09:30")
 
 
-def _report_lost(subject: Subject, values: Values, *, operator: Operator, now: datetime) -> None:
+def _report_lost(subject: Subject, values: Values, *, operator: Operator, now: datetime) -> str:
     """挂失 with the application: every check refuses the card from now on (ENR-29)."""
     person_id = Person.objects.values_list("pk", flat=True).get(person_no=subject.key)
     person = steps.lock_person(person_id, permission="cases.accept", operator=operator, now=now)
-    if values["reason"] == ReplacementReason.LOST and person.cards.filter(status=CardStatus.ACTIVE).exists():
+    if values["reason"] != ReplacementReason.LOST:
+        return ""
+    if person.cards.filter(status=CardStatus.ACTIVE).exists():
         said = f"{values.get('lost_on', '')} {values.get('lost_time', '')}".strip()
         cards.lose(person, said_by=person.name, note=f"遗失时间{said}" if said else "", operator=operator, now=now)
+    loss = queries.loss_of(person.pk)
+    return f"{loss.in_words},医院、药店不能刷卡" if loss else ""
 
 
 def _order(case: Decided, *, operator: Operator, now: datetime) -> str:

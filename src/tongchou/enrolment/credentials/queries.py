@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
+from django.utils import timezone
 
 from tongchou.enrolment.credentials.models import CardEvent, CardTally, LinkedMedium
 from tongchou.enrolment.credentials.states import CardAct, MediumKind
@@ -44,6 +45,28 @@ def media_of(person_id: int) -> list[LinkedMedium]:
 def events_of(person_id: int) -> list[CardEvent]:
     """卡务记录 of a person's cards, the latest first."""
     return list(CardEvent.objects.filter(card__person_id=person_id).select_related("card")[:100])
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A card reported lost and not found since (挂失)."""
+
+    tail: str
+    since: datetime | None
+    """Unknown of a card that came as lost from older books."""
+
+    @property
+    def in_words(self) -> str:
+        at = f",自{timezone.localtime(self.since):%Y-%m-%d %H:%M}起停用" if self.since else ",已停用"
+        return f"社会保障卡(尾号{self.tail})已挂失{at}"
+
+
+def loss_of(person_id: int) -> Loss | None:
+    """The card of a person that is blocked as lost, and since when (挂失; ENR-29)."""
+    lost = SocialSecurityCard.objects.filter(person_id=person_id, status=CardStatus.LOST)
+    reported = CardEvent.objects.filter(card=OuterRef("pk"), act=CardAct.LOST).values("at")[:1]
+    card = lost.annotate(since=Subquery(reported)).order_by("-id").first()
+    return Loss(card.number[-4:], card.since) if card else None
 
 
 def cards_of(person_id: int) -> list[SocialSecurityCard]:

@@ -26,7 +26,7 @@ from tongchou.enrolment.web.person import person_page
 from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
-from tongchou.platform.web import lists, tabs
+from tongchou.platform.web import lists, masks, tabs
 from tongchou.platform.web.access import PageRequest, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
@@ -109,8 +109,8 @@ def _done(request: PageRequest, person_id: int, what: str) -> str:
     if what == "lost":
         card = commands.report_card_lost(person_id=person_id, on=request.today, said_by=said_by, **common)
         return gettext("卡%(number)s已挂失,自%(at)s起不能使用。") % {
-            "number": card.number,
-            "at": timezone.localtime(request.now).strftime("%H:%M"),
+            "number": masks.card(card.number),
+            "at": timezone.localtime(request.now).strftime("%Y-%m-%d %H:%M"),
         }
     if what == "found":
         card = commands.report_card_found(person_id=person_id, on=request.today, said_by=said_by, **common)

@@ -12,6 +12,7 @@ from tongchou.cases.kinds import Filled, Form, Opinion
 from tongchou.enrolment.models import Transfer
 from tongchou.enrolment.transfers import queries as transfers
 from tongchou.enrolment.transfers.states import DocumentKind, TransferState
+from tongchou.platform import divisions
 from tongchou.platform import queries as platform
 from tongchou.platform.web.paper import HEADING, paragraph
 
@@ -46,7 +47,7 @@ def body(filled: Filled) -> list[Flowable]:
             [
                 ("转出地", _area(filled.stood("from_area"), filled.on)),
                 ("转出地经办机构", filled.stood("from_agency")),
-                ("转入地", _area(filled.said("to_area"), filled.on)),
+                ("转入地", _area(filled.values.get("to_area", ""), filled.on)),
                 ("转入地经办机构", made.to_agency if made else filled.said("to_agency") or _agency(filled)),
                 ("转移原因", filled.said("reason")),
                 ("接续日期", filled.said("starts_on")),
@@ -64,14 +65,15 @@ def body(filled: Filled) -> list[Flowable]:
 
 
 def _area(code: str, on: date | None) -> str:
-    """An area with its name, where it is one of this house."""
-    names = {area.code: area.name for area in platform.pooling_areas(on)} if code and on else {}
-    return f"{names.get(code, '')} {code}".strip()
+    """An area with its name: that of this house, else that of the country's list."""
+    ours = {area.code: area.name for area in platform.pooling_areas(on)} if code and on else {}
+    country = divisions.division(code)
+    return f"{ours.get(code) or (country.whole_name if country else '')} {code}".strip()
 
 
 def _agency(filled: Filled) -> str:
     """转入地经办机构 of an area of this house, which the applicant need not write."""
-    area = filled.said("to_area")
+    area = filled.values.get("to_area", "")
     return platform.unit_name(area, filled.on) if area and filled.on and platform.area_of_unit(area) else ""
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from tongchou.cases.kinds import Field
+from tongchou.enrolment.banks import AGREED_BANKS
 from tongchou.enrolment.roster import ETHNICITIES
 from tongchou.enrolment.states import (
     EMPLOYEE_CATEGORIES,
@@ -13,6 +14,7 @@ from tongchou.enrolment.states import (
     Sex,
     SpecialCategory,
 )
+from tongchou.platform.places import PLACES
 
 HOME: Final = "户"
 WITHHOLDING: Final = "三方代扣代缴协议(签订的填写)"
@@ -27,17 +29,24 @@ AGREEMENT: Final = ("bank", "account_no", "holder_name", "agreement_no", "agreem
 HOUSEHOLD_FIELDS: Final = (
     Field(
         "hukou_area",
-        "户籍地区划代码",
-        kind="unit",
+        "户籍地",
+        kind="listed",
         required=True,
-        longest=12,
         section=HOME,
-        help="6、9或12位行政区划代码",
+        register=PLACES,
+        help="省、市、县、乡镇或村(社区)的名称,或6、9、12位行政区划代码",
     ),
     Field("hukou_address", "户籍地址", required=True, longest=200, section=HOME),
     Field("address", "居住地址", longest=200, section=HOME, help="与户籍地址相同的可不填"),
     Field("residence_proof", "居住证明编号", longest=60, section=HOME, help="在居住地参保的填写(JL2019 §6)"),
-    Field("bank", "开户银行代码", longest=20, section=WITHHOLDING, help="与本统筹区有约定的银行"),
+    Field(
+        "bank",
+        "开户银行",
+        kind="listed",
+        section=WITHHOLDING,
+        register=AGREED_BANKS,
+        help="与本统筹区有约定的银行的名称或代码",
+    ),
     Field("account_no", "银行账号", longest=40, section=WITHHOLDING),
     Field("holder_name", "户名", longest=50, section=WITHHOLDING),
     Field("agreement_no", "协议编号", longest=40, section=WITHHOLDING),

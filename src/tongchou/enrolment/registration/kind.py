@@ -20,6 +20,7 @@ from tongchou.exchange import queries as exchange
 from tongchou.exchange.states import PartnerKind
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.months import age_on
+from tongchou.platform import places
 from tongchou.platform.events import publish
 from tongchou.platform.queries import Operator
 from tongchou.platform.states import Duty
@@ -44,6 +45,12 @@ class BankUnknown(DomainError):
     code = "EN-2003"
     message = "没有代码为{bank}的签约银行,或已停用"
     citation = "GX2017 §7(二)"
+
+
+class HukouAreaUnknown(DomainError):
+    code = "EN-9201"
+    message = "没有代码为{code}的户籍地;新设的区、县可先填所属设区的市"
+    citation = "GX2017 §6"
 
 
 class HukouAreaUnreadable(DomainError):
@@ -88,11 +95,17 @@ def _proposed(subject: Subject) -> Values:
     }
 
 
-def _check(subject: Subject, values: Values, on: date) -> None:
-    """Raises: HukouAreaUnreadable, AgreementIncomplete, BankUnknown."""
-    code = values.get("hukou_area", "")
+def check_hukou_area(code: str) -> None:
+    """户籍地: 6, 9 or 12 digits of a place that is known (GB/T 2260). Raises: HukouAreaUnreadable, HukouAreaUnknown."""
     if not (code.isascii() and code.isdigit() and len(code) in (6, 9, 12)):
         raise HukouAreaUnreadable(code=code)
+    if not places.is_known(code):
+        raise HukouAreaUnknown(code=code)
+
+
+def _check(subject: Subject, values: Values, on: date) -> None:
+    """Raises: HukouAreaUnreadable, HukouAreaUnknown, AgreementIncomplete, BankUnknown."""
+    check_hukou_area(values.get("hukou_area", ""))
     given = [name for name in AGREEMENT if values.get(name)]
     labels = {one.name: one.label for one in HOUSEHOLD_FIELDS}
     if given and (missing := [labels[name] for name in AGREEMENT if name not in given]):

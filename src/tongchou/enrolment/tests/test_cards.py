@@ -88,6 +88,30 @@ def test_a_loss_told_with_the_application_stops_the_card_before_anybody_decides(
 
 @pytest.mark.requirement("ENR-29")
 @pytest.mark.article("GX2017 §13")
+def test_after_a_loss_pages_and_receipt_say_which_card_is_blocked_since_when(accept, clerk, person, sheet):
+    case = accept(lost_on="2018-03-05", lost_time="09:30")
+    said = "社会保障卡(尾号0001)已挂失,自2018-03-05 10:00起停用"
+    assert case.done_at_once.startswith(said)
+    browser = Client()
+    browser.force_login(clerk, backend="tongchou.platform.authentication.OperatorBackend")
+    assert said in browser.get(f"/cases/{case.number}/").content.decode()
+    for tab in ("", "cards/"):
+        page = browser.get(f"/persons/{person.person_no}/{tab}").content.decode()
+        assert "社会保障卡(尾号 0001)已挂失,自 2018-03-05 10:00 起停用" in page
+    slip = sheet(clerk, f"/cases/receipts/{case.receipt.number}.pdf")
+    assert "".join(said.split()) in "".join(slip.split())
+
+
+@pytest.mark.requirement("ENR-29")
+def test_a_card_found_again_is_no_longer_said_to_be_blocked(person, clerk):
+    commands.report_card_lost(person_id=person.pk, on=LOST_AT.date(), operator=clerk, now=LOST_AT)
+    assert credentials.loss_of(person.pk).tail == "0001"
+    commands.report_card_found(person_id=person.pk, on=LOST_AT.date(), operator=clerk, now=LOST_AT)
+    assert credentials.loss_of(person.pk) is None
+
+
+@pytest.mark.requirement("ENR-29")
+@pytest.mark.article("GX2017 §13")
 def test_the_card_goes_through_its_life_and_the_new_one_ends_the_old(person, accept, reviewer, clerk):
     case = _agree(accept(), reviewer)
     assert case.state == CaseState.DONE

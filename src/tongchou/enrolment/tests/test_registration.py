@@ -17,7 +17,7 @@ from tongchou.enrolment.commands import ChangeRequest, change_particulars, chang
 from tongchou.enrolment.models import BirthRecord, ForwardingBatch, Household, Person, SpecialGroupSpan
 from tongchou.enrolment.registration import book, forwarding, households
 from tongchou.enrolment.registration.book import household_book
-from tongchou.enrolment.registration.kind import AgreementIncomplete, BankUnknown, HukouAreaUnreadable
+from tongchou.enrolment.registration.kind import AgreementIncomplete, BankUnknown, HukouAreaUnknown, HukouAreaUnreadable
 from tongchou.enrolment.states import CertificateType, EnrolmentStatus, HouseholdRelation, Sex
 from tongchou.enrolment.tests.conftest import VILLAGE, citizen_number
 from tongchou.platform import commands as platform_commands
@@ -461,6 +461,7 @@ def test_a_household_needs_one_head(office):
             id="no such bank",
         ),
         pytest.param({"hukou_area": "甲市"}, HukouAreaUnreadable, id="area"),
+        pytest.param({"hukou_area": "450199"}, HukouAreaUnknown, id="no such area"),
     ],
 )
 def test_a_faulty_household_part_is_refused(office, values, refusal):

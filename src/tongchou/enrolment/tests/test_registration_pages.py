@@ -85,8 +85,28 @@ def test_a_newborn_is_registered_by_a_parents_number_and_the_household_keeps_its
         assert "居民参保登记" in text(browser.get(f"/cases/counter/?key={number}"))
         form = text(browser.get(f"/cases/counter/register_household/?key={number}"))
         assert f'name="subject" value="{household.number}"' in form
-        for kept in ("450102001201", "东村1号", "新村9号"):
+        for kept in ("城关镇东村服务窗口(A县城关镇社保服务中心) 450102001201", "东村1号", "新村9号"):
             assert f'value="{kept}"' in form
+
+
+@pytest.mark.requirement("ENR-05")
+@pytest.mark.parametrize(
+    ("field", "typed", "offered"),
+    [
+        ("hukou_area", "东莞", "东莞市(广东省) 441900"),
+        ("hukou_area", "东村", "450102001201"),
+        ("bank", "农信", "农信社 NXS"),
+    ],
+)
+def test_a_place_and_a_bank_are_offered_by_name_while_one_types(office, field, typed, offered):
+    apps.get_model("exchange", "Partner").objects.create(
+        pooling_area_id="450100", code="NXS", name="农信社", kind="bank", created_at=NOW
+    )
+    browser = sit(office.town)
+    answer = text(browser.get(f"/cases/counter/register_household/look-up/{field}/?{field}={typed}"))
+    assert answer.count("<option") <= 12
+    assert offered in answer
+    assert browser.get("/cases/counter/register_household/look-up/hukou_address/").status_code == 404
 
 
 @pytest.mark.requirement("ENR-06")

@@ -216,6 +216,7 @@ def test_the_side_joined_works_in_its_own_area_and_the_side_left_cannot_do_it(le
     [
         pytest.param({"to_area": AREA}, commands.SameArea, id="the same area"),
         pytest.param({"to_area": "4502"}, transfer_cases.AreaCodeFaulty, id="no area code"),
+        pytest.param({"to_area": "990100"}, transfer_cases.AreaUnknown, id="no such area"),
         pytest.param({"to_area": "460100"}, transfer_cases.AgencyMissing, id="abroad without an agency"),
         pytest.param({"starts_on": "2017-08-01"}, commands.DayAstray, id="before it began"),
         pytest.param({"starts_on": "2018-07-01"}, commands.DayAstray, id="too far ahead"),

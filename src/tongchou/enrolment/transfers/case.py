@@ -18,7 +18,9 @@ from tongchou.enrolment.transfers.commands import Wanted
 from tongchou.enrolment.transfers.states import TransferKind
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
+from tongchou.platform import places
 from tongchou.platform import queries as platform
+from tongchou.platform.places import AREAS
 from tongchou.platform.queries import Operator
 
 REASONS: Final = (
@@ -33,6 +35,12 @@ REASONS: Final = (
 class AreaCodeFaulty(DomainError):
     code = "EN-4052"
     message = "转入地代码“{area}”应为六位行政区划代码"
+    citation = "GX2017 §16"
+
+
+class AreaUnknown(DomainError):
+    code = "EN-9200"
+    message = "没有代码为{area}的地区;新设的区、县可先填所属设区的市"
     citation = "GX2017 §16"
 
 
@@ -74,11 +82,18 @@ def _day(values: Values, on: date) -> date:
     return date.fromisoformat(values["starts_on"]) if values.get("starts_on") else on
 
 
-def _to_area(values: Values, on: date) -> Wanted:
-    """Raises: AreaCodeFaulty, AgencyMissing."""
-    area = values.get("to_area", "").strip()
+def _check_known(area: str) -> None:
+    """Six digits, of this house or of the country's list. Raises: AreaCodeFaulty, AreaUnknown."""
     if len(area) != 6 or not area.isdecimal():
         raise AreaCodeFaulty(area=area)
+    if not places.is_known(area):
+        raise AreaUnknown(area=area)
+
+
+def _to_area(values: Values, on: date) -> Wanted:
+    """Raises: AreaCodeFaulty, AreaUnknown, AgencyMissing."""
+    area = values.get("to_area", "").strip()
+    _check_known(area)
     agency = values.get("to_agency", "").strip()
     if not agency:
         known = {one.code for one in platform.pooling_areas(on)}
@@ -98,11 +113,13 @@ def _to_area(values: Values, on: date) -> Wanted:
 
 
 def _to_scheme(subject: Subject, values: Values, on: date) -> Wanted:
-    """Within this house unless another agency is named, which keeps books of its own. Raises: AreaCodeFaulty."""
+    """Within this house unless another agency is named, which keeps books of its own.
+
+    Raises: AreaCodeFaulty, AreaUnknown, AgencyMissing.
+    """
     agency = values.get("to_agency", "").strip()
     area = values.get("to_area", "").strip() or subject.pooling_area
-    if len(area) != 6 or not area.isdecimal():
-        raise AreaCodeFaulty(area=area)
+    _check_known(area)
     if not agency and area not in {one.code for one in platform.pooling_areas(on)}:
         raise AgencyMissing(area=area)
     return Wanted(
@@ -157,7 +174,7 @@ TO_AREA: Final = Kind(
     title="参保关系转移接续(跨统筹区)",
     citation="GX2017 §16",
     fields=(
-        Field("to_area", "转入地代码", required=True, longest=6, help="六位行政区划代码"),
+        Field("to_area", "转入地", kind="listed", required=True, register=AREAS, help="市、县的名称或六位行政区划代码"),
         Field("to_agency", "转入地经办机构", longest=60, help="转入地在本系统内的可不填"),
         Field("reason", "转移原因", kind="choice", required=True, choices=REASONS),
         Field("starts_on", "接续日期", kind="day", required=True, help="自该日起由转入地接续"),
@@ -203,7 +220,7 @@ TO_SCHEME: Final = Kind(
         Field("starts_on", "接续日期", kind="day", required=True, help="自该日起参加转入的险种"),
         Field("employer", "用人单位", longest=100, help="转入职工医保的填写"),
         Field("to_agency", "转入地经办机构", longest=60, help="转入险种由其他系统经办的填写"),
-        Field("to_area", "转入地代码", longest=6, help="转入其他统筹区的填写"),
+        Field("to_area", "转入地", kind="listed", register=AREAS, help="转入其他统筹区的填写"),
     ),
     materials=(
         Material("form", "基本医疗保险关系转移接续申请表"),

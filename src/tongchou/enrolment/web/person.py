@@ -13,10 +13,12 @@ from tongchou.cases.kinds import kind_of
 from tongchou.cases.queries import cases_of
 from tongchou.cases.web.badges import case_badge
 from tongchou.enrolment import queries
+from tongchou.enrolment.credentials.queries import loss_of
 from tongchou.enrolment.history import household_in_reach
 from tongchou.enrolment.merging.queries import merges_of
 from tongchou.enrolment.states import (
     BlockKind,
+    CardStatus,
     CertificateType,
     HouseholdRelation,
     PersonCategory,
@@ -61,6 +63,7 @@ def person_page(request: PageRequest, person_no: str, tab: str) -> dict[str, Any
         "category": PersonCategory(facts.category).label if facts.category else "",
         "groups": [SpecialCategory(group).label for group in facts.groups],
         "unit_name": platform.unit_names_of({facts.unit_code}).get(facts.unit_code, facts.unit_code),
+        "loss": loss_of(facts.id) if facts.card_status not in (None, CardStatus.ACTIVE) else None,
         "strip_facts": tabs.facts_of("person", request, facts),
         "tabs": tabs.tabs_of("person", request, person_no),
         "tab_here": tab,

@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from tongchou.fund.web import books, documents, papers, vouchers
+from tongchou.fund.web import books, desk, documents, papers, vouchers
+from tongchou.platform.web import desks
+
+desks.add_desk("fund", 20, desk.matters)
 
 app_name = "fund"
 urlpatterns = [

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from unicodedata import east_asian_width
 
 import numpy as np
 import psycopg
@@ -132,14 +133,19 @@ class TestACity:
         assert not problem
 
     def test_the_logins_are_operators(self) -> None:
-        assert len(demo.LOGINS) >= 5
+        assert {login.login for login in demo.LOGINS} == {one.staff_code for one in DEMO_OPERATORS}
         for login in demo.LOGINS:
             operator = platform.operator_by_staff_code(login.login)
             assert operator is not None
             assert operator.is_demo
-            assert login.login in str(login)
+            assert str(login).startswith(login.login)
         assert operator.check_password(login.password)
         assert apps.get_model("platform.Operator").objects.count() == len(DEMO_OPERATORS)
+
+    def test_the_logins_stand_in_columns_on_a_terminal(self) -> None:
+        before = {str(login).removesuffix(login.duties) for login in demo.LOGINS}
+        assert {sum(2 if east_asian_width(one) in "WF" else 1 for one in told) for told in before} == {49}
+        assert max(len(str(login)) for login in demo.LOGINS) < 80
 
     def test_identity_columns_go_on_behind_the_loaded_rows(self) -> None:
         assert ask("SELECT nextval(pg_get_serial_sequence('enrolment_person', 'id'))") > PERSONS

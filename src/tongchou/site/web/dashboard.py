@@ -18,7 +18,7 @@ from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.paging import Total
 from tongchou.platform.scope import Scope
-from tongchou.platform.web import access
+from tongchou.platform.web import access, desks
 from tongchou.platform.web.access import PageRequest, page
 from tongchou.platform.web.charts import Chart, Series
 from tongchou.settlement import queries
@@ -57,6 +57,7 @@ def dashboard(request: PageRequest) -> HttpResponse:
     waiting = _waiting(request)
     persons = None if waiting else _persons(request)
     context = {
+        "desk": desks.waiting(request),
         "figures": [*waiting, *_figures(found, persons, request)][:MOST_FIGURES],
         "charts": _charts(found, source),
         "recent": _recent(request, scope, found),

@@ -127,6 +127,20 @@
     if (row && rows().includes(row)) open(row);
   });
 
+  // a code or a name typed whole is completed to what the list of the field says of it
+  const complete = (field) => {
+    const text = field.value.trim();
+    const fitting = text ? [...(field.list?.options ?? [])].filter(({ value }) => value.split(/[ (]/).includes(text)) : [];
+    if (fitting.length === 1) field.value = fitting[0].value;
+  };
+  const completed = new WeakSet();
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-look-up]")) return;
+    complete(event.target);
+    completed.add(event.target);
+  });
+  document.addEventListener("input", (event) => completed.delete(event.target));
+
   // bulk selection: the box in the head takes all boxes of the page
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-pick-all]")) {
@@ -210,6 +224,20 @@
     form.addEventListener("submit", () => { clearTimeout(waiting); again = false; });
   };
 
+  // a list that was left is found again as it was, with filter and page, by the breadcrumb of what it led to
+  const listKey = (path) => `list:${path}`;
+  addEventListener("pagehide", () => {
+    if (!$("#rows")) return;
+    if (location.search) sessionStorage.setItem(listKey(location.pathname), location.search);
+    else sessionStorage.removeItem(listKey(location.pathname));
+  });
+  const leadBack = () => {
+    for (const crumb of $$(".crumbs a[href]")) {
+      const left = sessionStorage.getItem(listKey(crumb.pathname));
+      if (left && !crumb.search) crumb.search = left;
+    }
+  };
+
   // what htmx is doing
   const working = $("#working");
   document.addEventListener("htmx:before:request", () => { hold(); working?.removeAttribute("hidden"); });
@@ -219,6 +247,11 @@
     if (told) told.hidden = false;
   });
   const begin = (root) => { keepDrafts(root); window.charts?.(root); };
-  document.addEventListener("htmx:after:settle", () => { begin(document); takeUp(); });
-  document.addEventListener("DOMContentLoaded", () => { begin(document); toFault(document); });
+  document.addEventListener("htmx:after:settle", () => {
+    begin(document);
+    takeUp();
+    // the list may have come after the field was left
+    for (const field of $$("[data-look-up]")) if (completed.has(field)) complete(field);
+  });
+  document.addEventListener("DOMContentLoaded", () => { begin(document); leadBack(); toFault(document); });
 })();

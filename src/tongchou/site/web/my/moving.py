@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -20,7 +21,9 @@ from tongchou.enrolment.transfers import queries as transfers
 from tongchou.enrolment.transfers.case import REASONS
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
+from tongchou.platform.places import AREAS
 from tongchou.platform.web import access
+from tongchou.platform.web.look_ups import LookUpField, offers
 from tongchou.site.web.my import services
 from tongchou.site.web.my.identity import residents_only
 from tongchou.site.web.my.registering import choice_field, scan_field, text_field
@@ -40,7 +43,10 @@ class MoveForm(forms.Form):
 
     request_id = forms.CharField(max_length=64, widget=forms.HiddenInput(attrs={"id": False}))
     where = choice_field(_("转入地"), ())
-    to_area = text_field(_("转入地代码"), 6, required=False, help_text=_("上面没有的,填六位行政区划代码"))
+    to_area = LookUpField(
+        AREAS, "", reverse_lazy("my:areas"), label=_("其他转入地"), required=False,
+        help_text=_("上面没有的,填市、县名称或六位行政区划代码"),
+    )  # fmt: skip
     to_agency = text_field(_("转入地经办机构"), 60, required=False, help_text=_("上面没有的须填写"))
     reason = choice_field(_("转移原因"), REASONS)
     starts_on = forms.DateField(
@@ -76,6 +82,13 @@ class MoveForm(forms.Form):
         wanted = ("card", "residence") if self.cleaned_data["reason"] in PROVES_RESIDENCE else ("card",)
         given = [(name, self.cleaned_data.get(name)) for name in wanted]
         return [Scan(name, file.name or "", file.read()) for name, file in given if file]
+
+
+@require_http_methods(["GET"])
+@residents_only
+def areas(request: Any) -> HttpResponse:
+    """转入地查找: what fits the place typed so far."""
+    return offers(request, "to_area", AREAS, "")
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -17,7 +18,9 @@ from tongchou.enrolment.registration import own
 from tongchou.enrolment.roster import ETHNICITIES
 from tongchou.enrolment.states import CertificateType, HouseholdRelation, Sex
 from tongchou.kernel.errors import DomainError
+from tongchou.platform.places import PLACES
 from tongchou.platform.web import access
+from tongchou.platform.web.look_ups import LookUpField, offers
 from tongchou.site.web.my.identity import residents_only
 
 SELF, MEMBER, NEWBORN = "self", "member", "newborn"
@@ -57,7 +60,9 @@ class RegisterForm(forms.Form):
     mother_name = text_field(_("母亲姓名"), 50)
     mother_certificate_no = text_field(_("母亲身份证号码"), 50, required=False)
     phone = text_field(_("联系电话"), 30)
-    hukou_area = text_field(_("户籍地区划代码"), 12, help_text=_("身份证号前6位,户口迁移的以户口簿为准"))
+    hukou_area = LookUpField(
+        PLACES, "", reverse_lazy("my:places"), label=_("户籍地"), help_text=_("填地名,或户口簿所在地的区划代码")
+    )
     book = scan_field(_("户口簿照片"))
     paper = scan_field(_("身份证照片"))
 
@@ -143,6 +148,13 @@ def register(request: Any, whom: str) -> HttpResponse:
         "members": card.members,
     }
     return render(request, "site/my/register.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET"])
+@residents_only
+def places(request: Any) -> HttpResponse:
+    """地名查找: what fits the place typed so far."""
+    return offers(request, "hukou_area", PLACES, "")
 
 
 def _asked(request: Any, whom: str, form: RegisterForm) -> Any:
