@@ -5,6 +5,7 @@ downloads and their masks follow from that (ORG-21).
 """
 
 import csv
+import re
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -121,7 +122,7 @@ def day(label: Any) -> forms.DateField:
     return forms.DateField(label=label, required=False, widget=widget)
 
 
-LONGEST_AMOUNT: Final = 18
+_AMOUNT: Final = re.compile(r"\d{1,15}(\.\d{1,2})?")
 
 
 class YuanField(forms.Field):
@@ -139,13 +140,9 @@ class YuanField(forms.Field):
         text = str(value or "").replace(",", "").replace(",", "").strip()
         if not text:
             return None
-        try:
-            fen = int(Money.yuan(text)) if len(text) <= LONGEST_AMOUNT else -1
-        except ValueError:
-            fen = -1
-        if fen < 0:
+        if not _AMOUNT.fullmatch(text):
             raise forms.ValidationError(_("金额应为最多两位小数的数字,不能为负。"))
-        return fen
+        return int(Money.yuan(text))
 
 
 LOOKING_UP: Final = frozenset(
