@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
-from tongchou.contributions import cross_checks, mandates, receivables
+from tongchou.contributions import cross_checks, mandates, receivables, waiting_money
 from tongchou.contributions.aid import review as aid
 from tongchou.contributions.dues import invariants as dues
 from tongchou.contributions.models import ImportBatch, RefundOrder
@@ -199,6 +199,7 @@ CHECKS: Final[tuple[Callable[[str, date], list[str]], ...]] = (
     counter_days_astray,
     aid.broken,
     cross_checks.broken,
+    waiting_money.broken,
 )
 
 
