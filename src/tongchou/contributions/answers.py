@@ -425,6 +425,7 @@ def _write(
     intake.before_step("正在写入应缴状态")
     receivables.settle_known("(SELECT * FROM member WHERE takes)")
     intake.run(_bounded(_FAILED, reach).replace("{left}", receivables.LEFT_THE_YEAR))
+    receivables.owe_nothing_while_suspended(intake.today)
     with connection.cursor() as cursor:
         cursor.execute(
             _PENDING.replace("{rows}", intake.rows),

@@ -12,11 +12,10 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from tongchou.contributions import bulk, events, rules
+from tongchou.contributions import bulk, events, receivables, rules
 from tongchou.contributions.mandates import NotABank, units_under
 from tongchou.contributions.models import CollectionBatch, CollectionItem, ReceivableYear
 from tongchou.contributions.procedure import procedure
-from tongchou.contributions.receivables import LEFT_THE_YEAR
 from tongchou.contributions.rules import Case
 from tongchou.contributions.states import BatchState
 from tongchou.exchange import commands as exchange
@@ -114,8 +113,8 @@ UPDATE contributions_receivable r SET state = 'sent', item_id = i.id, reason = '
 """
 _BACK: Final = f"""
 UPDATE contributions_receivable r
-   SET item_id = NULL, state = CASE WHEN {LEFT_THE_YEAR} THEN 'void' ELSE 'due' END,
-       reason = CASE WHEN {LEFT_THE_YEAR} THEN 'terminated' ELSE '' END
+   SET item_id = NULL, state = CASE WHEN {receivables.LEFT_THE_YEAR} THEN 'void' ELSE 'due' END,
+       reason = CASE WHEN {receivables.LEFT_THE_YEAR} THEN 'terminated' ELSE '' END
  WHERE r.state = 'sent' AND r.item_id IN (SELECT id FROM contributions_collectionitem WHERE batch_id = %s)
 """
 NO_MANDATE, OTHER_BANK, NOT_ENROLLED, NOT_PAYABLE = "no_mandate", "other_bank", "not_enrolled", "not_payable"
@@ -304,6 +303,7 @@ def cancel_batch(*, batch_id: int, operator: platform.Operator, now: datetime) -
             _BACK,
             [batch.pk],
         )
+    receivables.owe_nothing_while_suspended(timezone.localdate(now))
     batch.state = BatchState.CANCELLED
     batch.save(update_fields=["state"])
     _note("cancel_batch", batch, operator, now)

@@ -209,10 +209,13 @@ def broken(area: str, today: date) -> list[str]:
 
 
 def every_night(now: datetime) -> list[str]:
-    """征缴日终 (定时任务): mandates expire, newcomers owe, and what is astray goes to those who close the books."""
+    """征缴日终 (定时任务): mandates expire, newcomers owe and the suspended do not, and what is astray goes to those
+    who close the books.
+    """
     today = timezone.localdate(now)
     mandates.expire(now)
     receivables.build_missing(now)
+    receivables.owe_nothing_while_suspended(today)
     found = [line for area in platform.pooling_areas(today) for line in broken(area.code, today)]
     if found:
         send_notice(
