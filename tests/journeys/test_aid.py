@@ -16,7 +16,7 @@ from tongchou.contributions.aid.commands import Aid
 from tongchou.contributions.aid.models import AidArrival, AidItem, AidList
 from tongchou.contributions.aid.states import AID_ITEM_TRANSITIONS, AID_LIST_TRANSITIONS, AidItemState, AidListState
 from tongchou.contributions.models import Contribution, CoverageSpan, PendingAmount, Receivable
-from tongchou.contributions.reconciling import resolve_pending
+from tongchou.contributions.reconciling import PendingUnknown, resolve_pending
 from tongchou.contributions.refunds.models import RefundOrder
 from tongchou.contributions.rules import AmountDiffers
 from tongchou.enrolment.commands.relations import record_death, terminate
@@ -31,6 +31,7 @@ from tongchou.exchange.models import RejectedRow
 from tongchou.exchange.states import Direction, Frequency, PartnerKind
 from tongchou.fund import commands as fund
 from tongchou.fund import queries as fund_queries
+from tongchou.platform.tests.at_once import at_once
 from tongchou.platform.tests.conftest import hire as hire
 from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
 from tongchou.platform.tests.conftest import tree as tree
@@ -646,3 +647,41 @@ def test_an_arrival_is_put_right_on_its_page_by_another_clerk(town, wrongly, sea
     assert third.post(f"/contributions/aid/arrivals/{mended.pk}/withdraw/", {"reason": "银行没有"}).status_code == 302
     assert "冲销凭证" in third.read(f"/contributions/aid/arrivals/{mended.pk}/")
     assert third.get("/contributions/aid/arrivals/0/").status_code == 404
+
+
+# --- at the same instant ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("ORG-16")
+def test_an_arrival_is_withdrawn_by_one_of_two_clerks_and_corrected_once_by_a_double_click(
+    transactional_db, town, wrongly, hire
+):
+    third = hire("finance_reviewer", at=AREA)
+    first = town.money(wrongly, PREMIUM)
+    gone = at_once(lambda: withdraw(first, town.second), lambda: withdraw(first, third))
+    assert gone == ["", correcting.ArrivalWithdrawn.code]
+    assert books() == (0, 0, 0)
+    second = town.money(wrongly, PREMIUM, "M2")
+    assert at_once(*[lambda: correct(second, third, amount_fen=2 * PREMIUM)] * 2) == ["", ""]
+    assert AidArrival.objects.filter(withdrawn_at=None).count() == 1
+    assert (states(wrongly), books()) == (["used", "used"], (36_000, -36_000, 0))
+    mended = AidArrival.objects.get(withdrawn_at=None)
+    beside = at_once(lambda: withdraw(mended, town.second), lambda: town.money(wrongly, 500, "M4"))
+    assert beside == ["", ""]
+    assert (states(wrongly), books()) == (["waiting", "waiting"], (500, -500, 0))
+    assert invariants.broken(AREA, date(2017, 10, 20)) == []
+
+
+@pytest.mark.requirement("ORG-16")
+def test_a_sum_is_settled_or_its_arrival_withdrawn_and_never_both(transactional_db, town, wrongly):
+    arrival = town.money(wrongly, 2 * PREMIUM + 500)
+    held = PendingAmount.objects.get()
+    ends = at_once(
+        lambda: withdraw(arrival, town.second),
+        lambda: resolve_pending(pending_id=held.pk, resolution="已另行退回", operator=town.clerk, now=LATER),
+    )
+    arrival.refresh_from_db()
+    lost = PendingUnknown.code if arrival.withdrawn_at else correcting.ReturnedAlready.code
+    assert ends == ["", lost]
+    assert books() == ((0, 0, 0) if arrival.withdrawn_at else (36_500, -36_000, -500))
+    assert invariants.broken(AREA, date(2017, 10, 20)) == []

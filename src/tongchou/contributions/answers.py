@@ -267,8 +267,9 @@ UPDATE contributions_collectionitem i
 """
 _FAILED: Final = """
 UPDATE contributions_receivable r
-   SET state = CASE WHEN {left} THEN 'void' ELSE 'failed' END,
-       reason = CASE WHEN {left} THEN 'terminated' WHEN l.code = 'ok' THEN 'not_payable' ELSE l.code END
+   SET state = CASE WHEN {left} OR {suspended} THEN 'void' ELSE 'failed' END,
+       reason = CASE WHEN {left} THEN 'terminated' WHEN {suspended} THEN 'suspended'
+                     WHEN l.code = 'ok' THEN 'not_payable' ELSE l.code END
   FROM {rows} l
  WHERE l.good AND r.item_id = l.item_id AND r.state = 'sent' AND r.item_id BETWEEN {first_item} AND {last_item}
 """
@@ -424,8 +425,8 @@ def _write(
     intake.run(_bounded(_COVER, reach), area, now, step="正在写入待遇享受期")
     intake.before_step("正在写入应缴状态")
     receivables.settle_known("(SELECT * FROM member WHERE takes)")
-    intake.run(_bounded(_FAILED, reach).replace("{left}", receivables.LEFT_THE_YEAR))
-    receivables.owe_nothing_while_suspended(intake.today)
+    failed = _bounded(_FAILED, reach).replace("{left}", receivables.LEFT_THE_YEAR)
+    intake.run(failed.replace("{suspended}", receivables.suspended(intake.today)))
     with connection.cursor() as cursor:
         cursor.execute(
             _PENDING.replace("{rows}", intake.rows),

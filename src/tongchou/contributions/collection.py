@@ -113,8 +113,9 @@ UPDATE contributions_receivable r SET state = 'sent', item_id = i.id, reason = '
 """
 _BACK: Final = f"""
 UPDATE contributions_receivable r
-   SET item_id = NULL, state = CASE WHEN {receivables.LEFT_THE_YEAR} THEN 'void' ELSE 'due' END,
-       reason = CASE WHEN {receivables.LEFT_THE_YEAR} THEN 'terminated' ELSE '' END
+   SET item_id = NULL,
+       state = CASE WHEN {receivables.LEFT_THE_YEAR} OR {{suspended}} THEN 'void' ELSE 'due' END,
+       reason = CASE WHEN {receivables.LEFT_THE_YEAR} THEN 'terminated' WHEN {{suspended}} THEN 'suspended' ELSE '' END
  WHERE r.state = 'sent' AND r.item_id IN (SELECT id FROM contributions_collectionitem WHERE batch_id = %s)
 """
 NO_MANDATE, OTHER_BANK, NOT_ENROLLED, NOT_PAYABLE = "no_mandate", "other_bank", "not_enrolled", "not_payable"
@@ -299,11 +300,7 @@ def cancel_batch(*, batch_id: int, operator: platform.Operator, now: datetime) -
     assert file is not None
     exchange.cancel_file(number=file.number, operator=operator, now=now)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _BACK,
-            [batch.pk],
-        )
-    receivables.owe_nothing_while_suspended(timezone.localdate(now))
+        cursor.execute(_BACK.replace("{suspended}", receivables.suspended(timezone.localdate(now))), [batch.pk])
     batch.state = BatchState.CANCELLED
     batch.save(update_fields=["state"])
     _note("cancel_batch", batch, operator, now)

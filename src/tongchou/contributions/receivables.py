@@ -263,6 +263,20 @@ NOT EXISTS (SELECT FROM enrolment_enrolment e
 """Of a receivable r: its person's relation has ended by the year, so that it would be void if it were open."""
 
 
+_SUSPENDED: Final = """
+EXISTS (SELECT FROM enrolment_suspension s JOIN enrolment_enrolment e ON e.id = s.enrolment_id
+         WHERE e.person_id = r.person_id AND e.scheme = r.scheme
+           AND r.benefit_year >= extract(year FROM s.suspended_from)
+           AND daterange(s.suspended_from, s.suspended_until)
+               @> greatest('{on}'::date, make_date(r.benefit_year, 1, 1), r.due_from))
+"""
+
+
+def suspended(on: date) -> str:
+    """Of a receivable r: its person is suspended on that day, or when the year begins to be owed (decision 0406)."""
+    return _SUSPENDED.replace("{on}", on.isoformat())
+
+
 def forget_who_left(person_id: int, benefit_year: int, on: date) -> None:
     """What is open again owes nobody who has left meanwhile (GX2017 §15), or is suspended; a step of the caller's
     transaction.
@@ -276,24 +290,17 @@ def forget_who_left(person_id: int, benefit_year: int, on: date) -> None:
     owe_nothing_while_suspended(on, person_id)
 
 
-_WHILE_SUSPENDED: Final = """
-UPDATE contributions_receivable r SET state = 'void', reason = 'suspended'
-  FROM enrolment_suspension s JOIN enrolment_enrolment e ON e.id = s.enrolment_id
- WHERE r.person_id = e.person_id AND r.scheme = e.scheme AND r.scheme = 'resident' AND r.state IN ('due', 'failed')
-   AND r.benefit_year >= extract(year FROM s.suspended_from)
-   AND s.suspended_from <= greatest(%(on)s, make_date(r.benefit_year, 1, 1), r.due_from)
-   AND (s.suspended_until IS NULL
-        OR s.suspended_until > greatest(%(on)s, make_date(r.benefit_year, 1, 1), r.due_from))
-   AND (%(person)s::bigint IS NULL OR r.person_id = %(person)s)
-"""
-
-
 def owe_nothing_while_suspended(on: date, person_id: int | None = None) -> int:
     """停保 (JL2019 §8; decision 0406): a year that is open is not owed by who is suspended on that day, or when the
     year begins; of everybody, or of one person; a step. Returns how many. Resumed, they owe it from that day on.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_WHILE_SUSPENDED, {"on": on, "person": person_id})
+        cursor.execute(
+            "UPDATE contributions_receivable r SET state = 'void', reason = 'suspended'"
+            f" WHERE r.scheme = 'resident' AND r.state IN ('due', 'failed') AND {suspended(on)}"
+            " AND (%(person)s::bigint IS NULL OR r.person_id = %(person)s)",
+            {"person": person_id},
+        )
         return int(cursor.rowcount)
 
 

@@ -108,7 +108,7 @@ def school(hire, rates, tmp_path) -> School:
 def test_a_suspended_student_is_no_line_of_the_roster(school):
     school.enrol(2)
     recruit = Person.objects.get(certificate_no=number(2))
-    suspend(person_id=recruit.pk, suspended_from=date(2017, 10, 1), reason="参军", operator=school.clerk, now=NOW)
+    suspend(person_id=recruit.pk, suspended_from=NOW.date(), reason="参军", operator=school.clerk, now=NOW)
     preview = school.import_(
         "school_payment", "姓名,证件号码,班级,代缴金额", [line(1), line(2)], school=SCHOOL, year="2018"
     )
