@@ -1,7 +1,7 @@
 """Aid for contributions: who is aided with how much, the department's answer, its money, what goes back (资助参保)."""
 
 import importlib.util
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -10,12 +10,13 @@ from tongchou.cases import commands as cases
 from tongchou.cases.commands import Application
 from tongchou.cases.states import CaseState
 from tongchou.contributions import invariants
-from tongchou.contributions.aid import arrivals, return_case
+from tongchou.contributions.aid import arrivals, correcting, return_case, review
 from tongchou.contributions.aid import commands as aid
 from tongchou.contributions.aid.commands import Aid
-from tongchou.contributions.aid.models import AidItem, AidList
+from tongchou.contributions.aid.models import AidArrival, AidItem, AidList
 from tongchou.contributions.aid.states import AID_ITEM_TRANSITIONS, AID_LIST_TRANSITIONS, AidItemState, AidListState
 from tongchou.contributions.models import Contribution, CoverageSpan, PendingAmount, Receivable
+from tongchou.contributions.reconciling import PendingUnknown, resolve_pending
 from tongchou.contributions.refunds.models import RefundOrder
 from tongchou.contributions.rules import AmountDiffers
 from tongchou.enrolment.commands.relations import record_death, terminate
@@ -28,6 +29,9 @@ from tongchou.exchange import queries as exchange
 from tongchou.exchange.imports import Mode
 from tongchou.exchange.models import RejectedRow
 from tongchou.exchange.states import Direction, Frequency, PartnerKind
+from tongchou.fund import commands as fund
+from tongchou.fund import queries as fund_queries
+from tongchou.platform.tests.at_once import at_once
 from tongchou.platform.tests.conftest import hire as hire
 from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
 from tongchou.platform.tests.conftest import tree as tree
@@ -451,3 +455,242 @@ def test_from_the_table_to_the_return_list_on_the_pages(town, seat, hire):
     assert f"/cases/counter/return_aid/?key={found.number}" in desk.read(address)
     assert "应退回1笔180.00元" in desk.read(f"/cases/counter/return_aid/?key={found.number}")
     assert desk.get("/contributions/aid/none/").status_code == 404
+
+
+# --- an arrival that was written down wrongly -----------------------------------------------------------------------
+
+SECOND = date(2017, 10, 18)
+
+
+@pytest.fixture
+def wrongly(town, hire):
+    """A list of two whom a department aids wholly, and a second person of finance."""
+    town.of_group("tekun")
+    town.of_group("tekun")
+    town.second = hire("finance_reviewer", at=AREA)
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    town.tell(found)
+    return found
+
+
+def states(found) -> list[str]:
+    return list(found.items.order_by("line_no").values_list("state", flat=True))
+
+
+def withdraw(arrival, operator, reason="银行没有这笔款", now=LATER):
+    return correcting.withdraw_arrival(arrival_id=arrival.pk, reason=reason, operator=operator, now=now)
+
+
+def correct(arrival, operator, now=LATER, **changes):
+    facts = {
+        "reference": arrival.reference,
+        "amount_fen": arrival.amount_fen,
+        "arrived_on": arrival.arrived_on,
+        "reason": "金额看错",
+    }
+    return correcting.correct_arrival(arrival_id=arrival.pk, operator=operator, now=now, **facts | changes)
+
+
+def books() -> tuple[int, int, int]:
+    return balance("1002"), balance("4501"), balance("200199")
+
+
+@pytest.mark.requirement("CON-17")
+@pytest.mark.requirement("FIN-35")
+@pytest.mark.article("GX2017 §100")
+def test_an_arrival_that_never_came_is_withdrawn_by_another_person_and_its_voucher_reversed(town, wrongly):
+    arrival = town.money(wrongly, 2 * PREMIUM)
+    assert states(wrongly) == ["used", "used"]
+    with pytest.raises(correcting.OneselfCorrects):
+        withdraw(arrival, town.finance)
+    with pytest.raises(correcting.WhyWithdrawn):
+        withdraw(arrival, town.second, reason=" ")
+    with pytest.raises(correcting.ArrivalUnknown):
+        correcting.withdraw_arrival(arrival_id=0, reason="x", operator=town.second, now=LATER)
+    gone = withdraw(arrival, town.second)
+    wrongly.refresh_from_db()
+    assert (wrongly.arrived_fen, states(wrongly), books()) == (0, ["waiting", "waiting"], (0, 0, 0))
+    red = fund_queries.voucher(gone.reversal_no)
+    assert (red.reversal_of, red.dated_on, red.reversal_reason) == (gone.voucher_no, SECOND, "银行没有这笔款")
+    with pytest.raises(correcting.ArrivalWithdrawn, match=gone.reversal_no):
+        withdraw(arrival, town.second)
+    again = town.money(wrongly, 2 * PREMIUM)
+    assert again.pk != arrival.pk
+    assert (states(wrongly), books()) == (["used", "used"], (2 * PREMIUM, -2 * PREMIUM, 0))
+    assert invariants.broken(AREA, date(2017, 10, 20)) == []
+
+
+@pytest.mark.requirement("CON-17")
+@pytest.mark.parametrize(
+    ("first", "second", "right", "left"),
+    [
+        pytest.param(20_000, 16_000, 2_000, ("waiting", (18_000, -18_000, 0)), id="too-much-by-a-nought"),
+        pytest.param(2_000, 34_000, 20_000, ("used", (54_000, -36_000, -18_000)), id="too-little"),
+        pytest.param(36_000, 500, 18_000, ("waiting", (18_500, -18_500, 0)), id="what-was-too-much-is-needed"),
+        pytest.param(36_000, 500, 35_500, ("used", (36_000, -36_000, 0)), id="both-together-are-just-enough"),
+    ],
+)
+def test_what_came_after_a_wrong_arrival_is_booked_again_so_that_every_fen_is_whose_it_is(
+    town, wrongly, first, second, right, left
+):
+    wrong = town.money(wrongly, first)
+    later = town.money(wrongly, second, "M2", date(2017, 10, 19))
+    mended = correct(wrong, town.second, amount_fen=right)
+    assert correct(wrong, town.second, amount_fen=right) == mended
+    assert mended.corrects_id == wrong.pk
+    later.refresh_from_db()
+    wrongly.refresh_from_db()
+    assert wrongly.arrived_fen == right + second
+    assert (set(states(wrongly)), books()) == ({left[0]}, left[1])
+    held = PendingAmount.objects.filter(resolved_at=None)
+    assert sum(one.amount_fen for one in held) == -left[1][2]
+    assert fund_queries.voucher(later.voucher_no).source_document.endswith("-M2(第2次)")
+    assert invariants.broken(AREA, date(2017, 10, 20)) == []
+
+
+@pytest.mark.requirement("CON-17")
+def test_a_sum_beyond_the_list_is_put_right_without_touching_what_was_matched(town, wrongly):
+    town.money(wrongly, 2 * PREMIUM)
+    beyond = town.money(wrongly, 5_000, "M2")
+    mended = correct(beyond, town.second, reference="M3", amount_fen=500)
+    assert (states(wrongly), books()) == (["used", "used"], (36_500, -36_000, -500))
+    assert [(one.amount_fen, one.resolution) for one in PendingAmount.objects.order_by("id")] == [
+        (5_000, correcting.WITHDRAWN),
+        (500, ""),
+    ]
+    with pytest.raises(correcting.OneselfCorrects):
+        withdraw(mended, town.second)
+    withdraw(mended, town.finance)
+    assert (states(wrongly), books()) == (["used", "used"], (36_000, -36_000, 0))
+    assert invariants.broken(AREA, date(2017, 10, 20)) == []
+
+
+@pytest.mark.requirement("CON-17")
+def test_a_correction_says_something_else_and_names_no_other_arrival(town, wrongly):
+    first = town.money(wrongly, 10_000)
+    town.money(wrongly, 1_000, "M2")
+    with pytest.raises(correcting.NothingCorrected):
+        correct(first, town.second)
+    with pytest.raises(arrivals.ArrivedTwice):
+        correct(first, town.second, reference="M2")
+    for wrong in ({"amount_fen": 0}, {"reference": " "}, {"arrived_on": date(2017, 10, 30)}):
+        with pytest.raises(arrivals.ArrivalUnfit):
+            correct(first, town.second, **wrong)
+    with pytest.raises(correcting.WhyWithdrawn):
+        correct(first, town.second, amount_fen=9_000, reason="")
+    assert books() == (11_000, -11_000, 0)
+
+
+@pytest.mark.requirement("CON-17")
+def test_what_was_found_astray_meanwhile_goes_back_with_the_arrival(town, wrongly):
+    arrival = town.money(wrongly, 2 * PREMIUM)
+    died = wrongly.items.order_by("line_no").first().person
+    record_death(person_id=died.pk, died_on=date(2017, 8, 20), operator=town.clerk, now=LATER)
+    assert review.review_list(number=wrongly.number, operator=town.finance, now=LATER) == 1
+    assert (states(wrongly), books()) == (["return", "used"], (36_000, -18_000, -18_000))
+    withdraw(arrival, town.second)
+    assert (states(wrongly), books()) == (["waiting", "waiting"], (0, 0, 0))
+    town.money(wrongly, 2 * PREMIUM)
+    assert (states(wrongly), books()) == (["return", "used"], (36_000, -18_000, -18_000))
+    assert invariants.broken(AREA, date(2017, 10, 20)) == []
+
+
+@pytest.mark.requirement("CON-17")
+@pytest.mark.article("GX2017 §27")
+def test_money_that_is_on_its_way_back_to_the_department_holds_its_arrival(town, wrongly, seat):
+    arrival = town.money(wrongly, 2 * PREMIUM + 500)
+    held = PendingAmount.objects.get()
+    assert "资助款多于名册确认金额" in seat(town.finance).read("/contributions/pending/")
+    resolve_pending(pending_id=held.pk, resolution="已另行退回", operator=town.clerk, now=LATER)
+    with pytest.raises(correcting.ReturnedAlready, match=r"5\.00元已处理\(已另行退回\)"):
+        withdraw(arrival, town.second)
+    assert books() == (36_500, -36_000, -500)
+
+
+@pytest.mark.requirement("CON-17")
+@pytest.mark.article("GX2017 §101")
+def test_a_closed_month_is_left_alone_and_a_closed_year_refuses(town, wrongly):
+    fund.open_periods(pooling_area=AREA, scheme="resident", first=date(2017, 11, 1), last=date(2018, 1, 1))
+    arrival = town.money(wrongly, PREMIUM)
+    accountant = town.finance.staff_code
+    november, january = (datetime.combine(day, time(10), NOW.tzinfo) for day in (date(2017, 11, 3), date(2018, 1, 4)))
+
+    def close(month, now):
+        fund.close_period(pooling_area=AREA, scheme="resident", month=month, operator=accountant, now=now)
+
+    close(date(2017, 10, 1), november)
+    mended = correct(arrival, town.second, now=november, amount_fen=2 * PREMIUM)
+    arrival.refresh_from_db()
+    for number in (arrival.reversal_no, mended.voucher_no):
+        assert fund_queries.voucher(number).dated_on == date(2017, 11, 3)
+    assert balance("1002") == 2 * PREMIUM
+    for month in (11, 12):
+        close(date(2017, month, 1), january)
+    with pytest.raises(correcting.YearClosed, match="2017年度账已结"):
+        withdraw(mended, town.finance, now=january)
+
+
+@pytest.mark.requirement("ORG-11")
+def test_an_arrival_is_put_right_on_its_page_by_another_clerk(town, wrongly, seat):
+    arrival = town.money(wrongly, PREMIUM)
+    address = f"/contributions/aid/arrivals/{arrival.pk}/"
+    told = {"reference": "M1", "amount": "360.00", "arrived_on": "2017-10-18", "reason": "金额少记一人"}
+    oneself = seat(town.finance)
+    assert "由另一人撤销或更正" in oneself.read(address)
+    refused = oneself.post(f"{address}correct/", told)
+    assert refused.status_code == 422
+    second = seat(town.second)
+    assert address in second.read(f"/contributions/aid/{wrongly.number}/")
+    assert "更正到账" in second.read(address)
+    assert second.post(f"{address}correct/", told | {"reason": ""}).status_code == 422
+    assert second.post(f"{address}withdraw/", {"reason": ""}).status_code == 422
+    assert second.post(f"{address}correct/", told).status_code == 302
+    mended = AidArrival.objects.get(corrects=arrival)
+    assert states(wrongly) == ["used", "used"]
+    assert "金额少记一人" in second.read(f"/contributions/aid/arrivals/{mended.pk}/")
+    assert "已撤销" in second.read(address)
+    assert seat(town.clerk).post(f"{address}withdraw/", {"reason": "x"}).status_code == 403
+    third = seat(town.finance)
+    assert third.post(f"/contributions/aid/arrivals/{mended.pk}/withdraw/", {"reason": "银行没有"}).status_code == 302
+    assert "冲销凭证" in third.read(f"/contributions/aid/arrivals/{mended.pk}/")
+    assert third.get("/contributions/aid/arrivals/0/").status_code == 404
+
+
+# --- at the same instant ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("ORG-16")
+def test_an_arrival_is_withdrawn_by_one_of_two_clerks_and_corrected_once_by_a_double_click(
+    transactional_db, town, wrongly, hire
+):
+    third = hire("finance_reviewer", at=AREA)
+    first = town.money(wrongly, PREMIUM)
+    gone = at_once(lambda: withdraw(first, town.second), lambda: withdraw(first, third))
+    assert gone == ["", correcting.ArrivalWithdrawn.code]
+    assert books() == (0, 0, 0)
+    second = town.money(wrongly, PREMIUM, "M2")
+    assert at_once(*[lambda: correct(second, third, amount_fen=2 * PREMIUM)] * 2) == ["", ""]
+    assert AidArrival.objects.filter(withdrawn_at=None).count() == 1
+    assert (states(wrongly), books()) == (["used", "used"], (36_000, -36_000, 0))
+    mended = AidArrival.objects.get(withdrawn_at=None)
+    beside = at_once(lambda: withdraw(mended, town.second), lambda: town.money(wrongly, 500, "M4"))
+    assert beside == ["", ""]
+    assert (states(wrongly), books()) == (["waiting", "waiting"], (500, -500, 0))
+    assert invariants.broken(AREA, date(2017, 10, 20)) == []
+
+
+@pytest.mark.requirement("ORG-16")
+def test_a_sum_is_settled_or_its_arrival_withdrawn_and_never_both(transactional_db, town, wrongly):
+    arrival = town.money(wrongly, 2 * PREMIUM + 500)
+    held = PendingAmount.objects.get()
+    ends = at_once(
+        lambda: withdraw(arrival, town.second),
+        lambda: resolve_pending(pending_id=held.pk, resolution="已另行退回", operator=town.clerk, now=LATER),
+    )
+    arrival.refresh_from_db()
+    lost = PendingUnknown.code if arrival.withdrawn_at else correcting.ReturnedAlready.code
+    assert ends == ["", lost]
+    assert books() == ((0, 0, 0) if arrival.withdrawn_at else (36_500, -36_000, -500))
+    assert invariants.broken(AREA, date(2017, 10, 20)) == []

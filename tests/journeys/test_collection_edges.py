@@ -514,3 +514,52 @@ def test_what_is_changed_behind_the_program_is_named_in_the_night(town, tmp_path
             assert any(told in line for line in invariants.broken(AREA, TODAY)), changed
             transaction.set_rollback(True)
     assert invariants.broken(AREA, TODAY) == []
+
+
+BY_BANK = "(SELECT id FROM contributions_pendingamount WHERE result_id IS NOT NULL)"
+BY_AID = "(SELECT id FROM contributions_pendingamount WHERE aid_list_id IS NOT NULL)"
+CLOSED = "resolved_at = now(), resolved_by = 'x', resolution = '已退'"
+OPENED = "resolved_at = NULL, resolved_by = '', resolution = ''"
+WAITING = (
+    (f"UPDATE contributions_pendingamount SET {CLOSED} WHERE id = {BY_BANK}", "列为已处理而没有处理记录"),
+    (f"UPDATE contributions_pendingamount SET {OPENED} WHERE id = {BY_AID}", "已处理而仍列为待处理"),
+    (f"UPDATE contributions_pendingamount SET amount_fen = 400 WHERE id = {BY_AID}", "处理金额为5.00元"),
+    (f"UPDATE contributions_pendingamount SET amount_fen = 400 WHERE id = {BY_AID}", "暂收款5.00元,待处理款4.00元"),
+    (f"UPDATE contributions_pendingamount SET amount_fen = 1 WHERE id = {BY_BANK}", "暂收款180.00元,待处理款0.01元"),
+    (f"DELETE FROM contributions_pendingamount WHERE id = {BY_AID}", "暂收款5.00元,待处理款0.00元"),
+    (f"DELETE FROM contributions_pendingamount WHERE id = {BY_BANK}", "暂收款180.00元,待处理款0.00元"),
+    ("UPDATE contributions_creditadvice SET amount_fen = 7 WHERE result_id IS NULL", "为0.07元,登记为0.77元"),
+    (
+        "UPDATE contributions_creditadvice SET result_id = (SELECT max(id) FROM contributions_collectionresult)"
+        " WHERE result_id IS NULL",
+        "的对应与其分摊不一致",
+    ),
+    ("UPDATE contributions_creditadvice SET result_id = NULL", "的对应与其分摊不一致"),
+    ("DELETE FROM contributions_creditadvice WHERE result_id IS NULL", "到账通知B9已不在登记中"),
+)
+
+
+@pytest.mark.requirement("ORG-27")
+def test_money_that_waits_and_is_closed_or_changed_behind_the_program_is_named_in_the_night(town, tmp_path):
+    town.family(1)
+    (gone,) = town.family(1)
+    town.of_group("tekun")
+    town.plan()
+    town.open_year()
+    (found,) = town.lists()
+    town.tell(found)
+    batch = town.batch()
+    leaves(town, gone)
+    town.book(batch, tmp_path)
+    town.advise(batch, 2 * PREMIUM)
+    town.advise(batch, 77, "B9")
+    town.money(found, PREMIUM + 500)
+    held = PendingAmount.objects.get(aid_list=found)
+    reconciling.resolve_pending(pending_id=held.pk, resolution="已另行退回", operator=town.clerk, now=LATER)
+    assert invariants.broken(AREA, TODAY) == []
+    for changed, told in WAITING:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(changed)
+            assert any(told in line for line in invariants.broken(AREA, TODAY)), (changed, told)
+            transaction.set_rollback(True)
+    assert invariants.broken(AREA, TODAY) == []

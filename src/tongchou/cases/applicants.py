@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongchou.cases import kinds
-from tongchou.cases.models import Case, CaseAct
+from tongchou.cases.models import Case, CaseAct, CaseMaterial, SupplementNotice
 from tongchou.cases.states import Act, CaseState, Channel
 
 _TOLD = (
@@ -19,6 +19,7 @@ _TOLD = (
     Act.RETURNED,
     Act.REFUSED,
     Act.ASKED,
+    Act.PART_SUPPLIED,
     Act.SUPPLEMENTED,
     Act.WITHDRAWN,
     Act.LAPSED,
@@ -39,6 +40,8 @@ class Progress:
     state: CaseState
     applied_on: date
     missing: tuple[str, ...]
+    brought: tuple[tuple[str, date], ...]
+    """While papers are missing: those that came since they were asked for, and when."""
     supply_by: date | None
     finished_on: date | None
     to_fetch: bool
@@ -119,12 +122,18 @@ def progress(case: Case) -> Progress:
         state=state,
         applied_on=timezone.localdate(case.created_at),
         missing=tuple(one.name for one in papers if one.received_at is None) if waits else (),
+        brought=_brought(papers, notice) if notice else (),
         supply_by=notice.supply_by if notice else None,
         finished_on=timezone.localdate(case.finished_at) if case.finished_at else None,
         to_fetch=case.finished_at is not None and case.handed_out_at is None,
         result=case.result,
         done_at_once=case.done_at_once,
     )
+
+
+def _brought(papers: Sequence[CaseMaterial], notice: SupplementNotice) -> tuple[tuple[str, date], ...]:
+    since = [(one.name, one.received_at) for one in papers if one.received_at and one.received_at > notice.told_at]
+    return tuple((name, timezone.localdate(at)) for name, at in since)
 
 
 def _standing(case: Case, state: CaseState, supply_by: date | None) -> str:
@@ -161,6 +170,8 @@ def _words(act: CaseAct, labels: dict[str, str], of: Case) -> str:
             return _("退回%(next)s重新办理") % {"next": following}
         case Act.ASKED:
             return _("请补正材料:%(papers)s") % {"papers": act.opinion}
+        case Act.PART_SUPPLIED:
+            return _("收到部分补正材料:%(papers)s") % {"papers": act.opinion}
         case Act.SUPPLEMENTED:
             return _("收到补正材料:%(papers)s") % {"papers": act.opinion}
         case Act.HANDED_OUT:

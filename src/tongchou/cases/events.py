@@ -36,6 +36,16 @@ class MaterialsAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class MaterialsPartlyReceived:
+    """收到部分补正材料: what came, what is still missing, and the day of the one list, which stays (JL2019 §18)."""
+
+    about: About
+    received: tuple[str, ...]
+    missing: tuple[str, ...]
+    supply_by: date
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFinished:
     """办结 (whatever the end): the state it ended in, with its papers and its archive class."""
 

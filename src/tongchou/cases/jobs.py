@@ -11,6 +11,7 @@ ACTIONS = {
     "cases.returned": "办理:退回",
     "cases.refused": "办理:不予办理",
     "cases.asked": "告知补正",
+    "cases.part_supplied": "收到部分补正材料",
     "cases.supplemented": "收到补正材料",
     "cases.attached": "上传附件",
     "cases.withdrawn": "撤回申请",
@@ -30,6 +31,7 @@ ACTIONS = {
     "cases.drafts_expired": "草稿到期删除",
     "cases.counter_opened": "窗口查看登记内容",
     "cases.receipt_printed": "打印收件回执",
+    "cases.supplied_printed": "打印补正材料收件回执",
     "cases.result_printed": "打印办理结果",
 }
 

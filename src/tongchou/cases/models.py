@@ -190,12 +190,16 @@ class CaseClaim(models.Model):
 
 
 class CaseMaterial(models.Model):
-    """申请材料: one paper of one case, handed in or still missing; what was noted of it, and by whom (ENR-05)."""
+    """申请材料: one paper of one case, handed in or still missing; what was noted of it, and by whom (ENR-05).
+
+    `received_by` took it in for a 补正; what came with the application was taken by whoever accepted that.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="materials")
     code = models.CharField("材料代码", max_length=30)
     name = models.CharField("材料名称", max_length=100)
     received_at = models.DateTimeField("收到时间", null=True)
+    received_by = models.ForeignKey("platform.Operator", null=True, on_delete=models.PROTECT, related_name="+")
     original_seen = models.BooleanField("已验原件", default=False)
     copy_kept = models.BooleanField("已留复印件", default=False)
     verified_by = models.ForeignKey("platform.Operator", null=True, on_delete=models.PROTECT, related_name="+")
@@ -208,6 +212,9 @@ class CaseMaterial(models.Model):
                 condition=Q(original_seen=False, copy_kept=False, verified_by=None, verified_at=None)
                 | Q(verified_by__isnull=False, verified_at__isnull=False),
                 name="case_material_verified_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(received_by=None) | Q(received_at__isnull=False), name="case_material_taken_when"
             ),
         ]
 

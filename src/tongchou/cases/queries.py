@@ -54,7 +54,7 @@ def by_number(number: str, *, with_files: bool = True) -> Case | None:
     return found.prefetch_related(
         Prefetch("acts", acts),
         *([Prefetch("attachments", files.order_by("id"))] if with_files else []),
-        Prefetch("materials", CaseMaterial.objects.select_related("verified_by").order_by("id")),
+        Prefetch("materials", CaseMaterial.objects.select_related("verified_by", "received_by").order_by("id")),
     ).first()
 
 
@@ -102,6 +102,11 @@ def asked_at_home(subject_key: str, pooling_area: str, *, limit: int = 50) -> li
 def answered_from_home(request_id: str) -> Case | None:
     """The case that this request of self-service made already (重复提交)."""
     return Case.objects.filter(accepted_by=None, request_id=request_id).first()
+
+
+def notices_of(case: Case) -> list[SupplementNotice]:
+    """Every list of missing papers that was told, the oldest first (补正通知)."""
+    return list(SupplementNotice.objects.filter(case=case).order_by("id"))
 
 
 def notice_of(case: Case) -> SupplementNotice | None:

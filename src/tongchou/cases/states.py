@@ -28,6 +28,7 @@ TRANSITIONS: Final = {
     (None, CaseState.NOT_ACCEPTED): "JL2019 §18",
     (CaseState.IN_HAND, CaseState.IN_HAND): "GX2017 §74",
     (CaseState.IN_HAND, CaseState.SUPPLEMENTING): "JL2019 §18",
+    (CaseState.SUPPLEMENTING, CaseState.SUPPLEMENTING): "JL2019 §18: some of the papers came",
     (CaseState.SUPPLEMENTING, CaseState.IN_HAND): "JL2019 §18",
     (CaseState.IN_HAND, CaseState.DONE): "GX2017 §74",
     (CaseState.IN_HAND, CaseState.REFUSED): "GX2017 §74",
@@ -54,6 +55,7 @@ class Act(models.TextChoices):
     RETURNED = "returned", "退回"
     REFUSED = "refused", "不予办理"
     ASKED = "asked", "告知补正"
+    PART_SUPPLIED = "part_supplied", "收到部分补正材料"
     SUPPLEMENTED = "supplemented", "收到补正材料"
     ATTACHED = "attached", "上传附件"
     VERIFIED = "verified", "核验材料"
@@ -70,6 +72,9 @@ class Decision(models.TextChoices):
     RETURN = "return", "退回"
     REFUSE = "refuse", "不予办理"
 
+
+SUPPLIED: Final = (Act.PART_SUPPLIED, Act.SUPPLEMENTED)
+"""Acts by which papers came after the one list."""
 
 DECIDING = (Act.ACCEPTED, Act.AGREED, Act.RETURNED, Act.REFUSED)
 """Acts that count for duties which must not meet in one person."""

@@ -238,16 +238,17 @@ SELECT m.person_id, %s, 'resident', m.benefit_year, lower(part), upper(part), m.
 """
 _PENDING: Final = """
 INSERT INTO contributions_pendingamount (pooling_area_id, unit_code, kind, benefit_year, amount_fen, received_on,
-                                         person_id, item_id, result_id, reason, resolution, resolved_by, created_at)
+                                         person_id, item_id, result_id, voucher_no, reason, resolution, resolved_by,
+                                         created_at)
 SELECT %(area)s, unit_code, CASE WHEN state = 'paid' THEN 'duplicate' ELSE 'not_payable' END, %(year)s, amount_fen,
        paid_on,
-       person_id, item_id, %(result)s,
+       person_id, item_id, %(result)s, '',
        left(CASE WHEN state = 'paid' THEN '已通过其他渠道缴费' WHEN NOT enrolled THEN '扣款日已不在参保状态'
                  ELSE coalesce(words, '不符合缴费条件') END, 200), '', '', %(now)s
   FROM member WHERE within AND NOT takes
 UNION ALL
 SELECT %(area)s, l.unit_code, 'part', %(year)s, l.paid_fen - coalesce(t.whole, 0), l.paid_on, NULL, l.item_id,
-       %(result)s, '扣款金额不足整人应缴额', '', '', %(now)s
+       %(result)s, '', '扣款金额不足整人应缴额', '', '', %(now)s
   FROM {rows} l
   LEFT JOIN (SELECT item_id, sum(amount_fen) AS whole FROM member WHERE within GROUP BY item_id) t
     ON t.item_id = l.item_id
@@ -262,8 +263,9 @@ UPDATE contributions_collectionitem i
 """
 _FAILED: Final = """
 UPDATE contributions_receivable r
-   SET state = CASE WHEN {left} THEN 'void' ELSE 'failed' END,
-       reason = CASE WHEN {left} THEN 'terminated' WHEN l.code = 'ok' THEN 'not_payable' ELSE l.code END
+   SET state = CASE WHEN {left} OR {suspended} THEN 'void' ELSE 'failed' END,
+       reason = CASE WHEN {left} THEN 'terminated' WHEN {suspended} THEN 'suspended'
+                     WHEN l.code = 'ok' THEN 'not_payable' ELSE l.code END
   FROM {rows} l
  WHERE l.good AND r.item_id = l.item_id AND r.state = 'sent' AND r.item_id BETWEEN {first_item} AND {last_item}
 """
@@ -419,7 +421,8 @@ def _write(
     intake.run(_bounded(_COVER, reach), area, now, step="正在写入待遇享受期")
     intake.before_step("正在写入应缴状态")
     receivables.settle_known("(SELECT * FROM member WHERE takes)")
-    intake.run(_bounded(_FAILED, reach).replace("{left}", receivables.LEFT_THE_YEAR))
+    failed = _bounded(_FAILED, reach).replace("{left}", receivables.LEFT_THE_YEAR)
+    intake.run(failed.replace("{suspended}", receivables.suspended(intake.today)))
     with connection.cursor() as cursor:
         cursor.execute(
             _PENDING.replace("{rows}", intake.rows),

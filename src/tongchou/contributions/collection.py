@@ -13,11 +13,10 @@ from django.db.models import Value
 from django.urls import reverse
 from django.utils import timezone
 
-from tongchou.contributions import bulk, events, rules
+from tongchou.contributions import bulk, events, receivables, rules
 from tongchou.contributions.mandates import NotABank, units_under
 from tongchou.contributions.models import CollectionBatch, CollectionItem, ReceivableYear
 from tongchou.contributions.procedure import procedure
-from tongchou.contributions.receivables import LEFT_THE_YEAR
 from tongchou.contributions.rules import Case
 from tongchou.contributions.states import BatchState
 from tongchou.exchange import commands as exchange
@@ -115,8 +114,9 @@ UPDATE contributions_receivable r SET state = 'sent', item_id = i.id, reason = '
 """
 _BACK: Final = f"""
 UPDATE contributions_receivable r
-   SET item_id = NULL, state = CASE WHEN {LEFT_THE_YEAR} THEN 'void' ELSE 'due' END,
-       reason = CASE WHEN {LEFT_THE_YEAR} THEN 'terminated' ELSE '' END
+   SET item_id = NULL,
+       state = CASE WHEN {receivables.LEFT_THE_YEAR} OR {{suspended}} THEN 'void' ELSE 'due' END,
+       reason = CASE WHEN {receivables.LEFT_THE_YEAR} THEN 'terminated' WHEN {{suspended}} THEN 'suspended' ELSE '' END
  WHERE r.state = 'sent' AND r.item_id IN (SELECT id FROM contributions_collectionitem WHERE batch_id = %s)
 """
 NO_MANDATE, OTHER_BANK, NOT_ENROLLED, NOT_PAYABLE = "no_mandate", "other_bank", "not_enrolled", "not_payable"
@@ -301,10 +301,7 @@ def cancel_batch(*, batch_id: int, operator: platform.Operator, now: datetime) -
     assert file is not None
     exchange.cancel_file(number=file.number, operator=operator, now=now)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _BACK,
-            [batch.pk],
-        )
+        cursor.execute(_BACK.replace("{suspended}", receivables.suspended(timezone.localdate(now))), [batch.pk])
     batch.state = BatchState.CANCELLED
     batch.save(update_fields=["state"])
     _note("cancel_batch", batch, operator, now)

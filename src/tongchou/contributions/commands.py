@@ -507,7 +507,7 @@ def _withdraw(wrong: Contribution, person: Facts, *, reason: str, now: datetime)
     """Void, and later years decided again; who has left meanwhile owes nothing."""
     _void(wrong, reason, now)
     _decide_later_years_again(person, wrong.benefit_year, now)
-    receivables.forget_who_left(person.id, wrong.benefit_year)
+    receivables.forget_who_left(person.id, wrong.benefit_year, timezone.localdate(now))
 
 
 def _decide_later_years_again(person: Facts, after_year: int, now: datetime) -> None:

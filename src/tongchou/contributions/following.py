@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.utils import timezone
+
 from tongchou.contributions import queries, receivables, rules, transferred
 from tongchou.contributions.models import Receivable
 from tongchou.contributions.states import OPEN_RECEIVABLES, ReceivableState
@@ -15,6 +17,7 @@ from tongchou.platform.events import subscribe
 def follow() -> None:
     """Subscribe, once, when the applications are ready."""
     subscribe(events.PersonEnrolled)(_enrolled)
+    subscribe(events.EnrolmentSuspended)(_suspended)
     subscribe(events.EnrolmentResumed)(_resumed)
     subscribe(events.EnrolmentTerminated)(_terminated)
     subscribe(events.EndingUndone)(_undone)
@@ -28,6 +31,10 @@ def follow() -> None:
 
 def _enrolled(event: events.PersonEnrolled) -> None:
     receivables.owe_from(event.person_id, event.enrolled_from)
+
+
+def _suspended(event: events.EnrolmentSuspended) -> None:
+    receivables.owe_nothing_while_suspended(timezone.localdate(event.at), event.person_id)
 
 
 def _resumed(event: events.EnrolmentResumed) -> None:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
-from tongchou.contributions import cross_checks, mandates, receivables
+from tongchou.contributions import cross_checks, mandates, receivables, waiting_money
 from tongchou.contributions.aid import review as aid
 from tongchou.contributions.dues import invariants as dues
 from tongchou.contributions.models import ImportBatch, RefundOrder
@@ -199,6 +199,7 @@ CHECKS: Final[tuple[Callable[[str, date], list[str]], ...]] = (
     counter_days_astray,
     aid.broken,
     cross_checks.broken,
+    waiting_money.broken,
 )
 
 
@@ -208,10 +209,13 @@ def broken(area: str, today: date) -> list[str]:
 
 
 def every_night(now: datetime) -> list[str]:
-    """征缴日终 (定时任务): mandates expire, newcomers owe, and what is astray goes to those who close the books."""
+    """征缴日终 (定时任务): mandates expire, newcomers owe and the suspended do not, and what is astray goes to those
+    who close the books.
+    """
     today = timezone.localdate(now)
     mandates.expire(now)
     receivables.build_missing(now)
+    receivables.owe_nothing_while_suspended(today)
     found = [line for area in platform.pooling_areas(today) for line in broken(area.code, today)]
     if found:
         send_notice(

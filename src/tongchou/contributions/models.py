@@ -469,6 +469,7 @@ class PendingAmount(models.Model):
     aid_list = models.ForeignKey(
         "contributions.AidList", null=True, on_delete=models.PROTECT, related_name="pending", db_index=False
     )
+    voucher_no = models.CharField("记账凭证号", max_length=30, blank=True)
     reason = models.CharField("原因", max_length=200)
     resolution = models.CharField("处理结果", max_length=200, blank=True)
     resolved_by = models.CharField("处理人", max_length=30, blank=True)

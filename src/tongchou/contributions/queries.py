@@ -16,7 +16,7 @@ from tongchou.contributions.models import (
     DebitMandate,
     Receivable,
 )
-from tongchou.contributions.states import Channel, ContributionKind, DrawResult
+from tongchou.contributions.states import Channel, ContributionKind, DrawResult, ReceivableState
 from tongchou.enrolment import queries as enrolment
 from tongchou.enrolment.rules import card_problem
 from tongchou.enrolment.states import BlockKind, EnrolmentStatus
@@ -112,14 +112,18 @@ def _terminated_on(person: enrolment.Facts) -> date | None:
 def _arrears_from(person: enrolment.Facts, on: date) -> date | None:
     """欠费 (JL2019 §14; CON-13): paid an earlier year and not this one by that day, once the time to pay is over.
 
-    Benefits that never began do not stop: who has never paid reads 未缴费 (decision 0359).
+    Benefits that never began do not stop: who has never paid reads 未缴费 (decision 0359). Nobody is in arrears
+    with what was not owed yet, as after a suspension (decision 0406).
     """
     if person.scheme != rules.RESIDENT:
         return None
     years = paid_years(person.id, by=on)
     if on.year in years or not any(year < on.year for year in years):
         return None
-    return waiting(person.pooling_area, on.year, on).arrears_begin(on.year)
+    begin = waiting(person.pooling_area, on.year, on).arrears_begin(on.year)
+    owed = Receivable.objects.filter(person_id=person.id, scheme=rules.RESIDENT, benefit_year=on.year)
+    since = owed.exclude(state=ReceivableState.VOID).values_list("due_from", flat=True).first()
+    return begin if since is None else max(begin, since)
 
 
 # --- for the pages --------------------------------------------------------------------------------------------------
@@ -181,6 +185,7 @@ def receivables_of(person_id: int) -> list[Receivable]:
 _REASONS: Final = {
     **dict(DrawResult.choices),
     "terminated": "已终止参保",
+    "suspended": "已停保",
     "paid_elsewhere": "转出地已缴费",
     "not_payable": "不符合缴费条件",
     "": "",

@@ -63,9 +63,17 @@ SELECT a.person_id, a.pooling_area_id, a.unit_code, a.scheme, %(year)s,
                 AND i.state IN ('waiting', 'arrived')) aid
     ON aid.person_id = a.person_id
  WHERE a.pooling_area_id = %(area)s AND a.scheme = 'resident' AND {more}
+   AND (c.id IS NOT NULL
+        OR NOT EXISTS (SELECT FROM enrolment_suspension s
+                        WHERE s.enrolment_id = a.enrolment_id AND s.suspended_from <= make_date(%(year)s, 1, 1)
+                          AND (s.suspended_until IS NULL
+                               OR s.suspended_until > greatest(%(on)s, make_date(%(year)s, 1, 1)))))
 ON CONFLICT DO NOTHING
 """
-"""Who owes anew, after an ending was undone, is still aided by the department's list of the year (CON-15)."""
+"""Who owes anew, after an ending was undone, is still aided by the department's list of the year (CON-15).
+
+Whose suspension, asked for ahead, holds when the year begins does not owe it (decision 0406).
+"""
 
 
 @transaction.atomic
@@ -255,14 +263,45 @@ NOT EXISTS (SELECT FROM enrolment_enrolment e
 """Of a receivable r: its person's relation has ended by the year, so that it would be void if it were open."""
 
 
-def forget_who_left(person_id: int, benefit_year: int) -> None:
-    """What is open again owes nobody who has left meanwhile (GX2017 §15); a step of the caller's transaction."""
+_SUSPENDED: Final = """
+EXISTS (SELECT FROM enrolment_suspension s JOIN enrolment_enrolment e ON e.id = s.enrolment_id
+         WHERE e.person_id = r.person_id AND e.scheme = r.scheme
+           AND r.benefit_year >= extract(year FROM s.suspended_from)
+           AND daterange(s.suspended_from, s.suspended_until)
+               @> greatest('{on}'::date, make_date(r.benefit_year, 1, 1), r.due_from))
+"""
+
+
+def suspended(on: date) -> str:
+    """Of a receivable r: its person is suspended on that day, or when the year begins to be owed (decision 0406)."""
+    return _SUSPENDED.replace("{on}", on.isoformat())
+
+
+def forget_who_left(person_id: int, benefit_year: int, on: date) -> None:
+    """What is open again owes nobody who has left meanwhile (GX2017 §15), or is suspended; a step of the caller's
+    transaction.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE contributions_receivable r SET state = 'void', reason = 'terminated' WHERE r.person_id = %s"
             f" AND r.benefit_year = %s AND r.state IN ('due', 'failed') AND {LEFT_THE_YEAR}",
             [person_id, benefit_year],
         )
+    owe_nothing_while_suspended(on, person_id)
+
+
+def owe_nothing_while_suspended(on: date, person_id: int | None = None) -> int:
+    """停保 (JL2019 §8; decision 0406): a year that is open is not owed by who is suspended on that day, or when the
+    year begins; of everybody, or of one person; a step. Returns how many. Resumed, they owe it from that day on.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE contributions_receivable r SET state = 'void', reason = 'suspended'"
+            f" WHERE r.scheme = 'resident' AND r.state IN ('due', 'failed') AND {suspended(on)}"
+            " AND (%(person)s::bigint IS NULL OR r.person_id = %(person)s)",
+            {"person": person_id},
+        )
+        return int(cursor.rowcount)
 
 
 def _opened(pooling_area: str, benefit_year: int) -> bool:

@@ -408,6 +408,7 @@ def _hand_over(result: CollectionResult, credited_on: date, operator: platform.O
     )
     payments.voucher_no = voucher.number
     payments.save(update_fields=["voucher_no"])
+    result.pending.update(voucher_no=voucher.number)
     result.save()
     close_if_settled(batch, operator, now)
 

@@ -1,7 +1,7 @@
 """扣款通知 (CON-08; GX2017 §7): who is told what before a run of the bank, and after it, by one statement for each.
 
-Contributions only say whom to tell what; storing and sending is the work of the chapter of rights. One person is told
-for each line: who signed alone, else the head of the household.
+Nobody is urged to pay what is not owed any more. Contributions only say whom to tell what; storing and sending is the
+work of the chapter of rights. One person is told for each line: who signed alone, else the head of the household.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Stage(TextChoices):
 _LINES: Final = """
 SELECT i.id, coalesce(m.person_id, head.id, anybody.person_id) AS person_id, i.line_no, i.unit_code,
        right(i.account_no, 4) AS tail, i.holder_name, i.amount_fen, i.paid_fen, i.state, i.code, i.paid_on,
-       b.number, b.benefit_year, b.draw_on
+       b.number, b.benefit_year, b.draw_on, anybody.person_id IS NULL AS nobody
   FROM contributions_collectionitem i
   JOIN contributions_collectionbatch b ON b.id = i.batch_id
   JOIN contributions_debitmandate m ON m.id = i.mandate_id
@@ -72,7 +72,8 @@ _TELLS: Final = {
         "l.benefit_year || '年度医保费扣款失败'",
         f"'尾号' || l.tail || '的账户应扣' || {_ASKED} || '元,未扣成功:'"
         f" || {_cases(_FAILURES, '其他原因')} || '。' || {_cases(_TO_DO, _OTHERWISE)} || '。'",
-        "l.state IN ('failed', 'part')",
+        "l.state IN ('failed', 'part') AND (EXISTS (SELECT FROM contributions_receivable r"
+        " WHERE r.item_id = l.id AND r.state <> 'void') OR l.nobody)",
     ),
 }
 

@@ -160,7 +160,8 @@ class Filing(models.Model):
 
     Valid on `[valid_from, valid_until)`; closing one early moves the end, an extension moves it the other way. A
     cancelled filing counts as never made. Which institutions it names: none means any.
-    `ended_by` names the ending of the relation that closed it, `was_until` the end it had before (ENR-23, ENR-24).
+    `ended_by` names the ending of the relation that closed it, `left_by` the transfer out, and `was_until` the end it
+    had before (ENR-23, ENR-24, ENR-28).
     """
 
     pooling_area = models.CharField("参保地", max_length=6)
@@ -179,6 +180,7 @@ class Filing(models.Model):
     filed_at = models.DateTimeField("备案时间")
     version = models.PositiveIntegerField("修改次数", default=1)
     ended_by = models.BigIntegerField("注销登记", null=True)
+    left_by = models.BigIntegerField("转移接续", null=True)
     was_until = models.DateField("注销前的终止日期", null=True)
 
     class Meta:
@@ -197,6 +199,12 @@ class Filing(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind=FilingKind.HOME_BED) | Q(consented_on__lte=F("valid_from")),
                 name="filing_consent_before_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_by=None, left_by=None, was_until=None)
+                | Q(ended_by=None, left_by__isnull=False, was_until__isnull=False)
+                | Q(ended_by__isnull=False, left_by=None, was_until__isnull=False),
+                name="filing_closed_by_one_thing",
             ),
         ]
         indexes = [models.Index(fields=["person_id", "kind"], name="filing_person")]

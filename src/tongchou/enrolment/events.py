@@ -16,11 +16,12 @@ class PersonEnrolled:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentSuspended:
-    """停保 (JL2019 §8)."""
+    """停保 (JL2019 §8), told at an instant; it may begin later."""
 
     person_id: int
     suspended_from: date
     reason: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,30 @@ class EnrolmentResumed:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentTerminated:
-    """终止参保 (GX2017 §15; JL2019 §10): without effect from that day; `ending_id` names the record of it."""
+    """终止参保 (GX2017 §15; JL2019 §10): without effect from that day; `ending_id` names the record of it,
+    `transfer_id` the transfer out that it comes of (GX2017 §16).
+    """
 
     person_id: int
     terminated_on: date
     reason: str
     ending_id: int | None = None
     at: datetime | None = None
+    transfer_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferUndone:
+    """转移退回、撤回 (ENR-28): the relation left goes on from `since`, until `until` where something else ends it
+    there; `ending_id` names the record of that, if there is one.
+    """
+
+    person_id: int
+    transfer_id: int
+    since: date
+    until: date | None
+    ending_id: int | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

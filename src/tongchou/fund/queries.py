@@ -3,7 +3,7 @@
 Balances begin at the last closed month, so reading them does not grow with the years.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -317,6 +317,12 @@ def voucher_of(*, pooling_area: str, scheme: str, source_document: str) -> str:
         .first()
     )
     return number or ""
+
+
+def credited(numbers: Collection[str], account: str) -> dict[str, int]:
+    """What each of the vouchers credits to an account, in fen (贷方发生额); nothing of those that do not."""
+    found = Entry.objects.filter(voucher__number__in=numbers, account__code=account, credit_fen__isnull=False)
+    return dict(found.values_list("voucher__number").annotate(total=Sum("credit_fen")).order_by())
 
 
 def voucher_number_gaps(*, period_id: int) -> list[str]:

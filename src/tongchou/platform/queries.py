@@ -1,7 +1,8 @@
 """What others may ask the platform (平台查询)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
@@ -303,6 +304,16 @@ def count_in_trail(object_kind: str, object_key: str, action: str, since: dateti
     found = TrailEntry.objects.exclude(object_key="")
     found = found.filter(object_kind=object_kind, object_key=object_key, action=action)
     return found.count() if since is None else found.filter(at__gte=since).count()
+
+
+def last_noted(
+    object_kind: str, actions: Collection[str], pooling_area: str, since: datetime
+) -> dict[str, Mapping[str, Any]]:
+    """What was said last of each thing to which one of the acts was done since then, by its key (最近一次操作)."""
+    found = TrailEntry.objects.filter(
+        object_kind=object_kind, action__in=actions, pooling_area=pooling_area, at__gte=since
+    )
+    return dict(found.order_by("id").values_list("object_key", "detail"))
 
 
 def last_seal() -> TrailSeal | None:

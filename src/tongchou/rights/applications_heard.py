@@ -6,7 +6,7 @@ belongs to. The message names the item and the number, and no reason or result: 
 
 from dataclasses import dataclass
 
-from tongchou.cases.events import About, CaseAccepted, CaseFinished, MaterialsAsked
+from tongchou.cases.events import About, CaseAccepted, CaseFinished, MaterialsAsked, MaterialsPartlyReceived
 from tongchou.cases.states import CaseState
 from tongchou.enrolment import queries as enrolment
 from tongchou.platform.events import subscribe
@@ -28,6 +28,7 @@ def listen() -> None:
     """Called once, when the applications are ready."""
     subscribe(CaseAccepted)(accepted)
     subscribe(MaterialsAsked)(materials_asked)
+    subscribe(MaterialsPartlyReceived)(partly_received)
     subscribe(CaseFinished)(finished)
 
 
@@ -46,6 +47,14 @@ def materials_asked(event: MaterialsAsked) -> None:
     until = event.supply_by.isoformat()
     said = f"请于{until}前补交:{'、'.join(event.materials)}。逾期未补正的,本次申请终止。"
     message = _Message(f"asked {until}", f"“{event.about.title}”申请须补正材料", said)
+    _tell(event.about, NoticeKind.PROGRESS, message)
+
+
+def partly_received(event: MaterialsPartlyReceived) -> None:
+    """收到部分补正材料: what is still missing; the last day stays."""
+    until, at = event.supply_by.isoformat(), event.about.at.isoformat()
+    said = f"收到{'、'.join(event.received)};尚缺{'、'.join(event.missing)},请于{until}前补交。"
+    message = _Message(f"part {at}", f"“{event.about.title}”申请收到部分补正材料", said)
     _tell(event.about, NoticeKind.PROGRESS, message)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from tongchou.cases import kinds, rules
+from tongchou.cases import events, kinds, rules
 from tongchou.cases.commands import steps
 from tongchou.cases.commands.acceptance import begin, tell, tell_accepted
 from tongchou.cases.models import Case, CaseMaterial
@@ -14,6 +14,7 @@ from tongchou.cases.states import Act, CaseState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
+from tongchou.platform.events import publish
 from tongchou.platform.queries import Operator
 
 
@@ -33,9 +34,9 @@ class ToldOnce(DomainError):
     citation = "JL2019 §18"
 
 
-class StillMissing(DomainError):
-    code = "CS-1304"
-    message = "尚缺:{materials}。材料齐全后方可继续办理"
+class NothingNew(DomainError):
+    code = "CS-8250"
+    message = "所选材料都已收到,没有新的材料"
     citation = "JL2019 §18"
 
 
@@ -58,7 +59,7 @@ def ask_for_materials(
     _check_told_once(case, asked)
     for one in asked:
         CaseMaterial.objects.update_or_create(
-            case=case, code=one.code, defaults={"name": one.name, "received_at": None}
+            case=case, code=one.code, defaults={"name": one.name, "received_at": None, "received_by": None}
         )
     tell(case, kind, [one.code for one in asked], now)
     steps.move(case, CaseState.SUPPLEMENTING)
@@ -70,23 +71,35 @@ def ask_for_materials(
 
 @transaction.atomic(durable=True)
 def receive_materials(*, number: str, version: int, codes: Collection[str], operator: Operator, now: datetime) -> Case:
-    """收到补正材料: when all is there the case goes on where it stood, with the working days it had left.
+    """收到补正材料 (decision 0407): each is noted when it comes; when all is there the case goes on where it stood,
+    with the working days it had left. Until then the one list and its day stay as they were told.
 
-    Raises: CaseUnknown, ChangedMeanwhile, WrongState, MaterialUnknown, StillMissing, NoPermission, OutOfScope.
+    Raises: CaseUnknown, ChangedMeanwhile, WrongState, NothingAskedFor, MaterialUnknown, NothingNew, NoPermission,
+    OutOfScope.
     """
     case = steps.lock_case(number, version=version, operator=operator, now=now)
     platform_checks.check_in_scope(operator, "cases.accept", case.unit_code, now)
     steps.check_state(case, CaseState.SUPPLEMENTING, act=Act.SUPPLEMENTED.label)
     kind = kinds.kind_of(case.kind)
-    received = _known(kind, case, codes)
-    case.materials.filter(code__in=[one.code for one in received], received_at=None).update(received_at=now)
-    missing = list(case.materials.filter(received_at=None).order_by("id").values_list("name", flat=True))
+    wanted = [one.code for one in _known(kind, case, codes)]
+    awaited = list(case.materials.filter(received_at=None).order_by("id"))
+    came = [one for one in awaited if one.code in wanted]
+    if not came:
+        raise NothingNew
+    CaseMaterial.objects.filter(pk__in=[one.pk for one in came]).update(received_at=now, received_by=operator)
+    missing = [one.name for one in awaited if one.code not in wanted]
+    names = [one.name for one in came]
     if missing:
-        raise StillMissing(materials="、".join(missing))
+        steps.move(case, CaseState.SUPPLEMENTING)
+        steps.record(case, Act.PART_SUPPLIED, acting=steps.Acting(operator), now=now, opinion="、".join(names))
+        supply_by = case.notices.get(closed_at=None).supply_by
+        told = events.MaterialsPartlyReceived(steps.about(case, now), tuple(names), tuple(missing), supply_by)
+        publish(told)
+        return case
     case.notices.filter(closed_at=None).update(closed_at=now)
     _resume(case, kind, now)
-    names = "、".join(one.name for one in received)
-    steps.record(case, Act.SUPPLEMENTED, acting=steps.Acting(operator), now=now, to_step=case.step, opinion=names)
+    said = "、".join(names)
+    steps.record(case, Act.SUPPLEMENTED, acting=steps.Acting(operator), now=now, to_step=case.step, opinion=said)
     tell_accepted(case, now)
     return case
 

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
-from tongchou.cases import commands, kinds, queries
+from tongchou.cases import applicants, commands, kinds, queries
 from tongchou.cases.commands.acceptance import NobodyAtStep
 from tongchou.cases.commands.deciding import AlreadyHandedOut, NoEarlierStep, NotFinished, ReceiverMissing
 from tongchou.cases.commands.delegation import (
@@ -24,7 +24,7 @@ from tongchou.cases.commands.steps import (
     SamePersonActed,
     WrongState,
 )
-from tongchou.cases.commands.supplements import MaterialUnknown, NothingAskedFor, StillMissing, ToldOnce
+from tongchou.cases.commands.supplements import MaterialUnknown, NothingAskedFor, NothingNew, ToldOnce
 from tongchou.cases.models import Case, CaseAct
 from tongchou.cases.states import TRANSITIONS, Act, CaseState, Decision
 from tongchou.cases.tests.conftest import NOW, Refunds, SoldOut, accept, agree, prepare, refund, staff
@@ -273,13 +273,51 @@ def test_papers_are_asked_for_once(case, office):
 
 def test_the_time_of_an_incomplete_application_begins_when_all_is_there(office):
     case = accept(office.clerk, values={"reason": "多缴", "way": "bank"}, received=frozenset())
-    with pytest.raises(StillMissing, match="尚缺:银行存折"):
-        commands.receive_materials(number=case.number, version=2, codes=["invoice"], operator=office.clerk, now=NOW)
+    part = commands.receive_materials(number=case.number, version=2, codes=["invoice"], operator=office.clerk, now=NOW)
+    assert (part.state, part.accepted_on, part.due_on) == (CaseState.SUPPLEMENTING, None, None)
     later = at("2018-03-08")
     case = commands.receive_materials(
-        number=case.number, version=2, codes=["invoice", "bank_book"], operator=office.clerk, now=later
+        number=case.number, version=3, codes=["bank_book"], operator=office.clerk, now=later
     )
     assert (case.state, case.accepted_on, case.due_on) == (CaseState.IN_HAND, date(2018, 3, 8), date(2018, 4, 8))
+
+
+@pytest.mark.article("JL2019 §18")
+@pytest.mark.requirement("ORG-16")
+def test_papers_may_come_one_by_one_and_the_one_list_with_its_day_stays(case, office, hire):
+    monday, tuesday, friday = at("2018-03-05"), at("2018-03-06"), at("2018-03-09")
+    other = hire("clerk", at="450102")
+    ask = {"codes": ["invoice", "bank_book"], "reason": "缺", "operator": office.reviewer, "now": monday}
+    case = commands.ask_for_materials(number=case.number, version=2, **ask)
+    told = case.notices.get()
+    case = commands.receive_materials(number=case.number, version=3, codes=["invoice"], operator=other, now=tuesday)
+    assert (case.state, case.due_on, case.paused_on) == (CaseState.SUPPLEMENTING, None, date(2018, 3, 5))
+    papers = {one.code: (one.received_at, one.received_by_id) for one in case.materials.all()}
+    assert (papers["invoice"], papers["bank_book"]) == ((tuesday, other.pk), (None, None))
+    assert (case.notices.get().supply_by, case.notices.get().closed_at) == (told.supply_by, None)
+    act = case.acts.get(act=Act.PART_SUPPLIED)
+    assert (act.operator, act.opinion, act.step, act.to_step) == (other, "缴费凭证", "", "")
+    shown = applicants.by_number(case.number).progress
+    assert (shown.missing, shown.brought) == (("银行存折",), (("缴费凭证", date(2018, 3, 6)),))
+    with pytest.raises(ChangedMeanwhile):
+        commands.receive_materials(number=case.number, version=3, codes=["invoice"], operator=other, now=tuesday)
+    with pytest.raises(NothingNew):
+        commands.receive_materials(number=case.number, version=4, codes=["invoice"], operator=other, now=friday)
+    case = commands.receive_materials(
+        number=case.number, version=4, codes=["invoice", "bank_book"], operator=office.clerk, now=friday
+    )
+    assert (case.state, case.step, case.due_on) == (CaseState.IN_HAND, "first", date(2018, 4, 4))
+    assert case.acts.get(act=Act.SUPPLEMENTED).opinion == "银行存折"
+    assert case.materials.get(code="invoice").received_at == tuesday
+    said = [one.said for one in applicants.timeline(case)]
+    assert said[-2:] == ["收到部分补正材料:缴费凭证", "收到补正材料:银行存折"]
+
+
+def test_a_part_of_the_papers_does_not_hold_off_the_day_of_the_list(office):
+    case = accept(office.clerk, values={"reason": "多缴", "way": "bank"}, received=frozenset())
+    part = {"version": 2, "codes": ["invoice"], "operator": office.clerk, "now": at("2018-03-22")}
+    commands.receive_materials(number=case.number, **part)
+    assert commands.let_unsupplied_lapse(now=at("2018-03-23")) == 1
 
 
 def test_papers_that_never_come_end_the_application(office):

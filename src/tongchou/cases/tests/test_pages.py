@@ -233,6 +233,31 @@ def test_papers_are_asked_for_and_received_on_the_page(case, office, sit_down):
     assert "待初审" in _text(clerk.get(address))
 
 
+@pytest.mark.requirement("ORG-15")
+@pytest.mark.article("JL2019 §18")
+def test_papers_handed_in_one_by_one_are_ticked_and_a_slip_says_what_is_missing(case, office, sit_down):
+    address = f"/cases/{case.number}/"
+    reviewer, clerk = sit_down(office.reviewer), sit_down(office.clerk)
+    asked = {"version": "2", "material": ["invoice", "letter"], "reason": "字迹不清"}
+    assert reviewer.post(f"{address}ask/", asked).status_code == 302
+    assert clerk.post(f"{address}receive/", {"version": "3", "material": ["invoice"]}).status_code == 302
+    page = _text(clerk.get(address))
+    assert "补正中" in page
+    assert "收到部分补正材料" in page
+    assert f"{address}supplied/3.pdf" in page
+    assert "CS-8250" in _text(clerk.post(f"{address}receive/", {"version": "4", "material": ["invoice"]}))
+    slip = _sheet(clerk.get(f"{address}supplied/3.pdf"))
+    for words in ("补正材料收件回执", "本次收到", "待补正", "其余材料请于", "韦小燕"):
+        assert words in slip
+    assert clerk.post(f"{address}receive/", {"version": "4", "material": ["letter"]}).status_code == 302
+    last = _sheet(clerk.get(f"{address}supplied/4.pdf"))
+    assert "此前已收" in last
+    assert "材料已齐" in last
+    assert "待补正" in _sheet(clerk.get(f"{address}supplied/3.pdf"))
+    for nothing in (1, 2, 9):
+        assert clerk.get(f"{address}supplied/{nothing}.pdf").status_code == 404
+
+
 def test_the_applicant_withdraws_at_the_counter(case, office, sit_down):
     address = f"/cases/{case.number}/withdraw/"
     assert sit_down(office.reviewer).post(address, {"version": "2", "reason": "放弃"}).status_code == 403

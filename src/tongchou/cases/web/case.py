@@ -13,7 +13,7 @@ from tongchou.cases import commands, kinds, queries
 from tongchou.cases.commands import evidence, steps
 from tongchou.cases.commands.attachments import LARGEST_BYTES, FileTooLarge
 from tongchou.cases.models import Case
-from tongchou.cases.states import OPEN, Act, CaseState, Decision
+from tongchou.cases.states import OPEN, SUPPLIED, Act, CaseState, Decision
 from tongchou.cases.web import fields
 from tongchou.cases.web.badges import case_badge, limit_badge
 from tongchou.kernel.errors import DomainError
@@ -92,7 +92,7 @@ def ask(request: PageRequest, number: str) -> HttpResponse:
 
 @page("cases.accept", methods=("POST",))
 def receive(request: PageRequest, number: str) -> HttpResponse:
-    """收到补正材料."""
+    """收到补正材料: what came is ticked, whether it is all or not."""
     return _done(
         request,
         number,
@@ -295,4 +295,5 @@ def _line(one: Any, kind: kinds.Kind) -> dict[str, Any]:
         "to_step": labels.get(one.to_step, ""),
         "opinion": one.opinion,
         "is_bad": one.act in _BAD,
+        "slip": one.version if one.act in SUPPLIED else None,
     }

@@ -1,6 +1,6 @@
 """收件回执, 业务表单 and 办理结果 as paper (JL2019 §3, §18; ORG-15, ORG-21): A4, reprints marked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,8 +11,8 @@ from reportlab.platypus import Flowable, Spacer
 
 from tongchou.cases import kinds, queries
 from tongchou.cases.kinds import Field, Filled, Form, Kind, Opinion, Subject, Values
-from tongchou.cases.models import Case, CaseAct, Receipt
-from tongchou.cases.states import Act, CaseState
+from tongchou.cases.models import Case, CaseAct, CaseMaterial, Receipt
+from tongchou.cases.states import SUPPLIED, Act, CaseState
 from tongchou.cases.web.case import found
 from tongchou.platform import queries as platform
 from tongchou.platform.registers import Register
@@ -96,6 +96,59 @@ def result(request: PageRequest, number: str) -> HttpResponse:
     which = _Print(kind.result_title, "case", case.number, "cases.result_printed", told)
     agency = platform.agency_name(case.unit_code, timezone.localdate(case.finished_at))
     return _printed(request, which, agency, says, body)
+
+
+@page("cases.view")
+def supplied(request: PageRequest, number: str, version: int) -> HttpResponse:
+    """补正材料收件回执: what came that time, what had come before and what was still missing then (JL2019 §18)."""
+    case = found(request, number, with_files=False)
+    act = next((one for one in case.acts.all() if one.version == version and one.act in SUPPLIED), None)
+    if act is None:
+        raise Http404
+    kind = kinds.kind_of(case.kind)
+    came = act.opinion.split("、")
+    acts = [one for one in case.acts.all() if one.act in SUPPLIED and one.version > version]
+    later = {name for one in acts for name in one.opinion.split("、")}
+    rows: list[list[Any]] = [[paragraph("材料", LABEL), paragraph("情况", LABEL)]]
+    rows += [
+        [paragraph(one.name), paragraph(_by_then(one, came, later))]
+        for one in sorted(case.materials.all(), key=lambda one: one.pk)
+    ]
+    notice = next(one for one in queries.notices_of(case) if one.closed_at is None or one.closed_at >= act.at)
+    said = (
+        f"其余材料请于 {notice.supply_by} 前补齐;收齐之日起继续计算办理时限,逾期未补正的,本次申请终止。"
+        if act.act == Act.PART_SUPPLIED
+        else "材料已齐,继续办理。"
+    )
+    body: list[Flowable] = [
+        Spacer(WIDTH, 4),
+        pairs(
+            [
+                ("事项", kind.title),
+                ("受理号", case.number),
+                ("办理对象", case.subject_name),
+                ("申请人", case.receipt.applicant_name),
+                ("收到时间", _moment(act.at)),
+                ("收件人", _who(act)),
+            ]
+        ),
+        Spacer(WIDTH, 4),
+        grid(rows, (0.7, 0.3), heads=1),
+        paragraph(said, SMALL),
+        Spacer(WIDTH, 8),
+        _signatures("申请人(代办人)签名:", "收件人签名:"),
+    ]
+    says = [case.number, str(version), act.opinion]
+    told = [*_about(case, kind), ("收到时间", _moment(act.at)), ("收到材料", act.opinion)]
+    which = _Print("补正材料收件回执", "case", f"{case.number}-{version}", "cases.supplied_printed", told)
+    agency = platform.agency_name(case.unit_code, timezone.localdate(act.at))
+    return _printed(request, which, agency, says, body)
+
+
+def _by_then(one: CaseMaterial, came: Collection[str], later: Collection[str]) -> str:
+    if one.name in came:
+        return "本次收到"
+    return "待补正" if one.received_at is None or one.name in later else "此前已收"
 
 
 @page("cases.view")

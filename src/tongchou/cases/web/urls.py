@@ -31,6 +31,7 @@ urlpatterns = [
     path("<str:number>/withdraw/", case.withdraw, name="withdraw"),
     path("<str:number>/hand-out/", case.hand_out, name="hand_out"),
     path("<str:number>/attach/", case.attach, name="attach"),
+    path("<str:number>/supplied/<int:version>.pdf", papers.supplied, name="supplied"),
     path("<str:number>/form.pdf", papers.form, name="form"),
     path("<str:number>/result.pdf", papers.result, name="result"),
     path("<str:number>/files/<int:attachment_id>/", files.file, name="file"),

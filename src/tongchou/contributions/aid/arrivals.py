@@ -4,7 +4,7 @@
 Money that cannot be used stands in 暂收款 as a sum that goes back to the department: never into anybody's hand.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -27,6 +27,7 @@ from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment.states import Department
 from tongchou.fund import commands as fund
 from tongchou.fund import postings
+from tongchou.fund import queries as fund_queries
 from tongchou.fund.rules import EntryDraft
 from tongchou.fund.states import DocumentKind, VoucherKind
 from tongchou.kernel.errors import DomainError
@@ -161,53 +162,81 @@ def record_arrival(
     """
     found = commands.lock(number)
     platform_checks.check_area_in_scope(operator, RECONCILE, found.pooling_area_id, now)
+    check_fit(found, reference, amount_fen, arrived_on, now)
+    earlier = found.arrivals.filter(reference=reference.strip(), withdrawn_at=None).first()
+    if earlier is not None:
+        if earlier.amount_fen == amount_fen:
+            return earlier
+        raise ArrivedTwice(reference=reference, amount=yuan_text(earlier.amount_fen), given=yuan_text(amount_fen))
+    arrival = new_arrival(found, reference, amount_fen, arrived_on, operator, now)
+    book(arrival, arrived_on, operator, now)
+    commands.note("record_aid_arrival", found, operator, now, reference=arrival.reference, arrived_fen=amount_fen)
+    return arrival
+
+
+def check_fit(found: AidList, reference: str, amount_fen: int, arrived_on: date, now: datetime) -> None:
+    """Whether money of a department may be written down for the list. Raises: NotToTheFund, ArrivalUnfit."""
     if found.plan.mode != AidMode.FUND:
         raise NotToTheFund
     if not reference.strip() or amount_fen <= 0 or arrived_on > timezone.localdate(now):
         raise ArrivalUnfit(problem=f"须有{NUMBER_NEEDED},金额大于零,日期不在将来")
     if found.state != AidListState.CONFIRMED:
         raise ArrivalUnfit(problem="部门还没有逐行答复,先登记答复")
-    earlier = found.arrivals.filter(reference=reference.strip()).first()
-    if earlier is not None:
-        if earlier.amount_fen == amount_fen:
-            return earlier
-        raise ArrivedTwice(reference=reference, amount=yuan_text(earlier.amount_fen), given=yuan_text(amount_fen))
-    promised = sum(found.items.filter(answer=AidAnswer.OK).values_list("amount_fen", flat=True))
-    before = found.arrived_fen
-    found.arrived_fen += amount_fen
-    found.save(update_fields=["arrived_fen"])
-    excess = max(0, found.arrived_fen - max(promised, before))
-    complete = before < promised <= found.arrived_fen
-    returned = _match(found, arrived_on, now) if complete else 0
-    unused = excess + returned
-    if excess:
-        hold(found, None, excess, arrived_on, "资助款多于名册确认金额", now)
-    arrival = AidArrival.objects.create(
+
+
+def new_arrival(
+    found: AidList, reference: str, amount_fen: int, arrived_on: date, operator: platform.Operator, now: datetime
+) -> AidArrival:
+    """The row of an arrival, not yet in the books."""
+    return AidArrival(
         list=found,
         reference=reference.strip(),
         amount_fen=amount_fen,
         arrived_on=arrived_on,
-        voucher_no=_post(found, reference.strip(), amount_fen, unused, arrived_on, operator, now),
         staff_code=operator.staff_code,
+        recorded_by_person=operator.citizen_id,
         recorded_at=now,
     )
-    commands.note("record_aid_arrival", found, operator, now, reference=arrival.reference, arrived_fen=amount_fen)
-    return arrival
 
 
-def _match(found: AidList, arrived_on: date, now: datetime) -> int:
+def promised_fen(found: AidList) -> int:
+    """部门已确认 (fen)."""
+    return sum(found.items.filter(answer=AidAnswer.OK).values_list("amount_fen", flat=True))
+
+
+def book(arrival: AidArrival, dated_on: date, operator: platform.Operator, now: datetime) -> None:
+    """Into the books, on top of what has come before: whose it is once all has come, what goes back; a step."""
+    found, promised = arrival.list, promised_fen(arrival.list)
+    before = found.arrived_fen
+    found.arrived_fen += arrival.amount_fen
+    found.save(update_fields=["arrived_fen"])
+    excess = max(0, found.arrived_fen - max(promised, before))
+    held = _match(found, arrival.arrived_on, now) if before < promised <= found.arrived_fen else []
+    if excess:
+        held.append(hold(found, None, excess, arrival.arrived_on, "资助款多于名册确认金额", now))
+    unused = sum(one.amount_fen for one in held)
+    arrival.voucher_no = _post(arrival, unused, dated_on, operator, now)
+    arrival.save()
+    came_by(held, arrival.voucher_no)
+
+
+def came_by(held: Sequence[PendingAmount], voucher_no: str) -> None:
+    """By which voucher the sums came into 暂收款."""
+    PendingAmount.objects.filter(pk__in=[one.pk for one in held]).update(voucher_no=voucher_no)
+
+
+def _match(found: AidList, arrived_on: date, now: datetime) -> list[PendingAmount]:
     """Whose money it is, now that all of it has come: used, waiting for the person's own part, or to be returned."""
     forget_the_dead(found, now)
-    returned = 0
+    held = []
     for item in found.items.select_for_update(of=("self",)).filter(answer=AidAnswer.OK).order_by("line_no"):
         item.arrived_on = arrived_on
         item.state, item.difference = _in_the_fund(found, item)
         item.save(update_fields=["arrived_on", "state", "difference"])
         if item.state == AidItemState.RETURN:
             reason = str(AidDifference(item.difference).label)
-            hold(found, item, item.amount_fen, arrived_on, f"资助款应退回:{reason}", now)
-            returned += item.amount_fen
-    return returned
+            held.append(hold(found, item, item.amount_fen, arrived_on, f"资助款应退回:{reason}", now))
+    return held
 
 
 _DEAD: Final = """
@@ -247,9 +276,9 @@ def _in_the_fund(found: AidList, item: AidItem) -> tuple[AidItemState, str]:
     return AidItemState.USED, ""
 
 
-def hold(found: AidList, item: AidItem | None, amount_fen: int, on: date, reason: str, now: datetime) -> None:
+def hold(found: AidList, item: AidItem | None, amount_fen: int, on: date, reason: str, now: datetime) -> PendingAmount:
     """应退回部门的款: it waits in 暂收款 until two persons decide that it goes back (CON-17)."""
-    PendingAmount.objects.create(
+    return PendingAmount.objects.create(
         pooling_area_id=found.pooling_area_id,
         unit_code=item.unit_code if item else found.pooling_area_id,
         kind=PendingKind.AID_RETURN,
@@ -263,20 +292,13 @@ def hold(found: AidList, item: AidItem | None, amount_fen: int, on: date, reason
     )
 
 
-def _post(
-    found: AidList,
-    reference: str,
-    amount_fen: int,
-    unused: int,
-    arrived_on: date,
-    operator: platform.Operator,
-    now: datetime,
-) -> str:
+def _post(arrival: AidArrival, unused: int, dated_on: date, operator: platform.Operator, now: datetime) -> str:
     """收款凭证 (FIN-35): the bank against income of aid, and 暂收款 for what goes back."""
+    found = arrival.list
     label = Department(found.department).label
     template = postings.template(found.pooling_area_id, RESIDENT, DocumentKind.AID)
-    entries = [EntryDraft(template.debit, debit=Money(amount_fen), note=label)]
-    usable = amount_fen - unused
+    entries = [EntryDraft(template.debit, debit=Money(arrival.amount_fen), note=label)]
+    usable = arrival.amount_fen - unused
     if usable > 0:
         entries.append(EntryDraft(found.plan.income_account, credit=Money(usable), note="资助参保"))
     if usable < 0:  # what goes back came with an earlier advice too
@@ -287,13 +309,24 @@ def _post(
         pooling_area=found.pooling_area_id,
         scheme=RESIDENT,
         kind=VoucherKind.RECEIPT,
-        dated_on=arrived_on,
+        dated_on=dated_on,
         summary=f"{label}资助{found.plan.benefit_year}年度参保缴费",
-        source_document=f"资助名册{found.number}-{reference}",
+        source_document=_source_document(arrival),
         entries=entries,
         operator=operator.staff_code,
         now=now,
     ).number
+
+
+def _source_document(arrival: AidArrival) -> str:
+    """原始凭证: the bank's advice for the list; booked anew after a reversal, it says the how-manieth time."""
+    found = arrival.list
+    name = f"资助名册{found.number}-{arrival.reference}"
+    said, time = name, 1
+    while fund_queries.voucher_of(pooling_area=found.pooling_area_id, scheme=RESIDENT, source_document=said):
+        time += 1
+        said = f"{name}(第{time}次)"
+    return said
 
 
 # --- what others tell ---------------------------------------------------------------------------------------------

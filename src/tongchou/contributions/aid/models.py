@@ -117,7 +117,10 @@ class AidItem(models.Model):
 
 
 class AidArrival(models.Model):
-    """资助款到账: money of a department in the fund's account, by the bank's advice (FIN-35). Fen."""
+    """资助款到账: money of a department in the fund's account, by the bank's advice (FIN-35). Fen.
+
+    What was written wrongly is withdrawn, and stays; `voucher_no` is the voucher that stands, `reversal_no` ends it.
+    """
 
     list = models.ForeignKey(AidList, on_delete=models.PROTECT, related_name="arrivals")
     reference = models.CharField("银行流水号", max_length=40)
@@ -125,11 +128,24 @@ class AidArrival(models.Model):
     arrived_on = models.DateField("到账日期")
     voucher_no = models.CharField("记账凭证号", max_length=30)
     staff_code = models.CharField("登记人", max_length=30)
+    recorded_by_person = models.CharField("登记人公民身份号码", max_length=18, blank=True)
     recorded_at = models.DateTimeField("登记时间")
+    corrects = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="corrected_by")
+    withdrawn_at = models.DateTimeField("撤销时间", null=True)
+    withdrawn_by = models.CharField("撤销人", max_length=30, blank=True)
+    reason = models.CharField("撤销原因", max_length=200, blank=True)
+    reversal_no = models.CharField("冲销凭证号", max_length=30, blank=True)
 
     class Meta:
         app_label = "contributions"
         constraints = [
-            models.UniqueConstraint(fields=["list", "reference"], name="aid_arrival_once"),
+            models.UniqueConstraint(
+                fields=["list", "reference"], condition=Q(withdrawn_at=None), name="aid_arrival_once"
+            ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="aid_arrival_of_something"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by="", reason="", reversal_no="")
+                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_by="") & ~Q(reason="") & ~Q(reversal_no="")),
+                name="aid_arrival_withdrawn_whole",
+            ),
         ]

@@ -69,14 +69,16 @@ def review_list(*, number: str, operator: platform.Operator, now: datetime) -> i
     if not why:
         raise NothingAstray(number=number)
     items = list(found.items.select_for_update(of=("self",)).filter(pk__in=list(why)).order_by("line_no"))
-    today = timezone.localdate(now)
+    today, held = timezone.localdate(now), []
     for item in items:
         item.state = AidItemState.RETURN
         item.difference = AidDifference.PAID_BEFORE if why[item.pk] == "paid_before" else AidDifference.NOT_INSURED
         item.save(update_fields=["state", "difference"])
         if found.plan.mode == AidMode.FUND:
-            arrivals.hold(found, item, item.amount_fen, today, f"资助款应退回:{item.get_difference_display()}", now)
+            reason = f"资助款应退回:{item.get_difference_display()}"
+            held.append(arrivals.hold(found, item, item.amount_fen, today, reason, now))
     voucher_no = _leave_income(found, items, operator, now) if found.plan.mode == AidMode.FUND else ""
+    arrivals.came_by(held, voucher_no)
     commands.note("review_aid_list", found, operator, now, returned=len(items), voucher=voucher_no)
     return len(items)
 
@@ -107,7 +109,7 @@ def _leave_income(found: AidList, items: Iterable[AidItem], operator: platform.O
 
 _ARRIVALS: Final = """
 SELECT l.number, l.arrived_fen, coalesce(sum(a.amount_fen), 0) FROM contributions_aidlist l
-  LEFT JOIN contributions_aidarrival a ON a.list_id = l.id
+  LEFT JOIN contributions_aidarrival a ON a.list_id = l.id AND a.withdrawn_at IS NULL
  WHERE l.pooling_area_id = %s GROUP BY l.id HAVING l.arrived_fen <> coalesce(sum(a.amount_fen), 0)
  ORDER BY l.id LIMIT 20
 """

@@ -627,15 +627,6 @@ def _post(
     entries.append(EntryDraft(template.credit, credit=Money(day.amount_fen)))
     if told > day.amount_fen:
         entries.append(EntryDraft(OTHER_RECEIPTS, credit=Money(told - day.amount_fen), note=f"{day.number}终端多到账"))
-        PendingAmount.objects.create(
-            pooling_area_id=day.pooling_area_id,
-            unit_code=day.unit_code,
-            kind=PendingKind.UNMATCHED,
-            amount_fen=told - day.amount_fen,
-            received_on=day.collected_on,
-            reason=f"日结单{day.number}终端金额多于系统金额",
-            created_at=now,
-        )
     batch.voucher_no = fund.post_voucher(
         pooling_area=day.pooling_area_id,
         scheme=rules.RESIDENT,
@@ -648,6 +639,17 @@ def _post(
         now=now,
     ).number
     batch.save(update_fields=["voucher_no"])
+    if told > day.amount_fen:
+        PendingAmount.objects.create(
+            pooling_area_id=day.pooling_area_id,
+            unit_code=day.unit_code,
+            kind=PendingKind.UNMATCHED,
+            amount_fen=told - day.amount_fen,
+            received_on=day.collected_on,
+            voucher_no=batch.voucher_no,
+            reason=f"日结单{day.number}终端金额多于系统金额",
+            created_at=now,
+        )
 
 
 def _note_payment(

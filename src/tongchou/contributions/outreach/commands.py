@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tongchou.contributions.outreach.models import Campaign, CampaignTask, PopulationFigure
 from tongchou.contributions.outreach.queries import below, covered_since
-from tongchou.contributions.outreach.states import SETTLED, UNINSURED, Outcome, TaskState
+from tongchou.contributions.outreach.states import FOUND_OUT_HERE, SETTLED, UNINSURED, Outcome, TaskState
 from tongchou.enrolment import queries as enrolment
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks as platform_checks
@@ -258,7 +258,7 @@ def record_outcomes(
     campaign = _open(number)
     tasks = _locked(campaign, picks, operator, now)
     told = Outcome(outcome) if outcome in Outcome.values else None
-    if told is None or told is Outcome.UNVISITED:
+    if told is None or told in FOUND_OUT_HERE:
         raise FigureIncomplete(what="走访结果")
     if told in (Outcome.ELSEWHERE, Outcome.REFUSED) and not note.strip():
         raise WorthAWord(outcome=told.label)

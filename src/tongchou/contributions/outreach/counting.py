@@ -1,8 +1,8 @@
 """汇总参保覆盖 (ENR-32; decision 0325): every place's figures and the names behind them, in a few statements a night.
 
 Insured for a year is who has a period of benefits of that year, or stands in the employees' scheme on the day. Who has
-left the area for good and has not paid is no resident any more. Newly insured are told apart only where the house
-knows of a year before.
+left the area for good, or is suspended (decision 0406), and has not paid is no resident any more. Newly insured are
+told apart only where the house knows of a year before.
 """
 
 from datetime import date, datetime, timedelta
@@ -25,7 +25,7 @@ OUTSIDE: Final = ("跨统筹区转出", EndingReason.MOVED_OUT.label, EndingReas
 _PEOPLE: Final = """
 CREATE TEMPORARY TABLE coverage_people ON COMMIT DROP AS
 SELECT p.id, p.unit_code, p.name, c.person_id IS NOT NULL AS paid, e.person_id IS NOT NULL AS employed,
-       l.person_id IS NOT NULL AS before, false AS gone
+       l.person_id IS NOT NULL AS before, false AS gone, false AS paused
   FROM enrolment_person p
   LEFT JOIN (SELECT DISTINCT person_id FROM contributions_coveragespan
               WHERE benefit_year = %(year)s AND scheme = 'resident' AND withdrawn_at IS NULL) c ON c.person_id = p.id
@@ -42,13 +42,15 @@ SELECT p.id, p.unit_code, p.name, c.person_id IS NOT NULL AS paid, e.person_id I
 """
 _UNINSURED_HERE: Final = """
 UPDATE coverage_people q
-   SET gone = coalesce(last.ended AND last.end_reason = ANY(%(outside)s), false),
-       employed = coalesce(last.ended AND last.end_reason = %(works)s OR last.paused, false)
+   SET gone = coalesce(last.ended AND last.end_reason = ANY(%(outside)s) OR last.paused <> %(works)s, false),
+       employed = coalesce(last.ended AND last.end_reason = %(works)s OR last.paused = %(works)s, false),
+       paused = last.paused IS NOT NULL
   FROM coverage_people w
   LEFT JOIN LATERAL (
        SELECT e.enrolled_until IS NOT NULL AS ended, e.end_reason,
-              EXISTS (SELECT 1 FROM enrolment_suspension s
-                       WHERE s.enrolment_id = e.id AND s.suspended_until IS NULL AND s.reason = %(works)s) AS paused
+              (SELECT s.reason FROM enrolment_suspension s
+                WHERE s.enrolment_id = e.id AND e.scheme = 'resident' AND s.suspended_from <= %(day)s
+                  AND (s.suspended_until IS NULL OR s.suspended_until > %(day)s)) AS paused
          FROM enrolment_enrolment e WHERE e.person_id = w.id ORDER BY e.enrolled_from DESC LIMIT 1) last ON true
  WHERE q.id = w.id AND NOT w.paid AND NOT w.employed
 """
@@ -87,16 +89,16 @@ SELECT %(area)s, %(year)s, unit_code,
 """
 _TASKS: Final = """
 WITH over AS MATERIALIZED (
-    SELECT t.id, p.died_on
+    SELECT t.id, CASE WHEN p.died_on IS NOT NULL THEN %(died)s WHEN q.paused AND NOT q.employed THEN %(suspended)s
+                      ELSE %(joined_up)s END AS outcome
       FROM contributions_campaigntask t JOIN enrolment_person p ON p.id = t.person_id
+      LEFT JOIN coverage_people q ON q.id = t.person_id
      WHERE p.pooling_area_id = %(area)s AND t.benefit_year = %(year)s AND t.state = %(open)s
-       AND (p.died_on IS NOT NULL OR EXISTS (SELECT 1 FROM coverage_people q WHERE q.id = t.person_id
-                                                AND (q.paid OR q.employed)))
+       AND (p.died_on IS NOT NULL OR q.paid OR q.employed OR q.paused)
      ORDER BY t.id FOR NO KEY UPDATE OF t
 )
 UPDATE contributions_campaigntask t
-   SET state = %(done)s, outcome = CASE WHEN over.died_on IS NULL THEN %(joined_up)s ELSE %(died)s END,
-       done_at = %(now)s, version = version + 1
+   SET state = %(done)s, outcome = over.outcome, done_at = %(now)s, version = version + 1
   FROM over
  WHERE t.id = over.id
 """
@@ -145,6 +147,7 @@ def count(pooling_area: str, year: int, *, now: datetime) -> bool:
         "joined": Gap.JOINED.value, "dropped": Gap.DROPPED.value, "never": Gap.NEVER.value,
         "open": TaskState.OPEN.value, "done": TaskState.DONE.value,
         "joined_up": Outcome.JOINED.value, "died": Outcome.DIED.value,
+        "suspended": Outcome.SUSPENDED.value,
     }  # fmt: skip
     of_year = CoverageDay.objects.filter(pooling_area=pooling_area, benefit_year=year)
     with transaction.atomic(), connection.cursor() as cursor:

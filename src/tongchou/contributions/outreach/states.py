@@ -23,7 +23,9 @@ class TaskState(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """走访结果 (全民参保登记); 未走访到 is said of whoever is left when a campaign is closed."""
+    """走访结果 (全民参保登记). Nobody finds out at a door: 未走访到, whoever is left when a campaign is closed, and
+    已停保, who is suspended since.
+    """
 
     JOINED = "joined", "已动员参保"
     ELSEWHERE = "elsewhere", "外地参保"
@@ -31,8 +33,11 @@ class Outcome(models.TextChoices):
     DIED = "died", "死亡"
     LOST = "lost", "失联"
     UNVISITED = "unvisited", "未走访到"
+    SUSPENDED = "suspended", "已停保"
 
 
+FOUND_OUT_HERE = (Outcome.UNVISITED, Outcome.SUSPENDED)
+"""Outcomes that no visitor tells."""
 SETTLED = (Outcome.JOINED, Outcome.ELSEWHERE, Outcome.DIED)
 """Outcomes after which nobody is asked again for the same year."""
 

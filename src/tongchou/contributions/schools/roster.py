@@ -9,10 +9,11 @@ from typing import Any, Final
 from django.db import connection
 from django.utils.translation import gettext_noop as _
 
-from tongchou.contributions.commands import PaidTwice
+from tongchou.contributions.commands import NotEnrolledToPay, PaidTwice
 from tongchou.contributions.imports import NameDoesNotMatch, PersonNotFound, YearNotSane
 from tongchou.contributions.rules import AmountDiffers
 from tongchou.contributions.schools.models import SchoolPayment
+from tongchou.enrolment.states import EnrolmentStatus
 from tongchou.enrolment.unregistered import commands as unregistered
 from tongchou.enrolment.unregistered.states import LeadSource
 from tongchou.kernel.errors import DomainError
@@ -84,7 +85,10 @@ def school_and_year(options: Mapping[str, str]) -> tuple[str, int]:
 
 
 def check(intake: Intake) -> None:
-    """Each student once, of this school, of that name, and owing just that sum. Raises: SchoolUnknown, YearNotSane."""
+    """Each student once, of this school, of that name, insured, and owing just that sum.
+
+    Raises: SchoolUnknown, YearNotSane.
+    """
     school, year = school_and_year(intake.options)
     intake.run("UPDATE {rows} SET person_id = NULL, payable_fen = NULL, unit_code = %s", school)
     intake.refuse_out_of_reach("certificate_no")
@@ -120,6 +124,16 @@ def check(intake: Intake) -> None:
         given="r.name",
     )
     intake.refuse_repeats("certificate_no", "person_id")
+    labels = " ".join(f"WHEN '{status.value}' THEN '{status.label}'" for status in EnrolmentStatus)
+    intake.refuse(
+        "certificate_no",
+        NotEnrolledToPay,
+        found="{rows} r LEFT JOIN LATERAL enrolment_stands(r.person_id, %s) s ON true"
+        " WHERE r.good AND s.status IS DISTINCT FROM 'active'",
+        values=(intake.today,),
+        paid_on=f"'{intake.today}'",
+        status=f"CASE coalesce(s.status, 'none') {labels} END",
+    )
     _check_money(intake, year)
 
 

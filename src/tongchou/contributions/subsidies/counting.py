@@ -34,7 +34,7 @@ SELECT c.id AS contribution_id, c.person_id, c.amount_fen, c.aided_fen, c.paid_i
   LEFT JOIN contributions_importbatch b ON b.id = c.batch_id
   LEFT JOIN (SELECT i.person_id, max(a.voucher_no) AS voucher_no FROM contributions_aiditem i
                JOIN contributions_aidplan n ON n.id = i.plan_id
-               LEFT JOIN contributions_aidarrival a ON a.list_id = i.list_id
+               LEFT JOIN contributions_aidarrival a ON a.list_id = i.list_id AND a.withdrawn_at IS NULL
               WHERE n.pooling_area_id = %(area)s AND n.benefit_year = %(year)s AND i.state = 'used'
               GROUP BY i.person_id) aid ON aid.person_id = c.person_id
   LEFT JOIN (SELECT f.certificate_no, o.name, o.born_on, min(o.id) AS person_id

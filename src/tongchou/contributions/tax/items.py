@@ -240,6 +240,7 @@ def hold(*, item_id: int, reason: str, operator: platform.Operator, now: datetim
     if item.amount_fen <= 0:
         raise NothingToHold
     person = _named(item)
+    item.voucher_no = _post(item, _arrived(item, OTHER_RECEIPTS), "税务征收待处理款", operator, now)
     item.pending = PendingAmount.objects.create(
         pooling_area_id=item.pooling_area_id,
         unit_code=item.unit_code,
@@ -248,10 +249,10 @@ def hold(*, item_id: int, reason: str, operator: platform.Operator, now: datetim
         amount_fen=item.amount_fen,
         received_on=item.paid_on,
         person_id=person.id if person else None,
+        voucher_no=item.voucher_no,
         reason=f"税票{item.receipt_no}:{item.reason}"[:200],
         created_at=now,
     )
-    item.voucher_no = _post(item, _arrived(item, OTHER_RECEIPTS), "税务征收待处理款", operator, now)
     return _resolve(item, TaxItemState.HELD, reason, operator, now)
 
 

@@ -155,6 +155,37 @@ def test_employees_count_as_insured_and_the_dead_and_those_who_left_live_here_no
     assert (found.registered, found.insured, found.employed, found.uninsured) == (9, 8, 4, 1)
 
 
+@pytest.mark.requirement("ENR-20")
+@pytest.mark.requirement("ENR-32")
+def test_nobody_calls_on_the_suspended_until_they_are_resumed(hire: Hire):
+    clerk = hire("eligibility", at=COUNTY)
+    crowd(1, 4, years=(2017,))
+    counting.count(AREA, YEAR, now=NIGHT)
+    made = campaign(clerk)
+    soldier, resumed, later, lost_work = (Enrolment.objects.get(person=person(n)) for n in (1, 2, 3, 4))
+    Suspension.objects.create(enrolment=soldier, suspended_from=DAY, reason="参军")
+    month_before = date(2017, 11, 1)
+    Suspension.objects.create(enrolment=resumed, suspended_from=month_before, suspended_until=DAY, reason="参军")
+    Suspension.objects.create(enrolment=later, suspended_from=date(2018, 4, 1), reason="参军")
+    Enrolment.objects.filter(pk=lost_work.pk).update(scheme="employee", enrolled_until=month_before, end_reason="减员")
+    counting.count(AREA, YEAR, now=NIGHT)
+    assert (figures(VILLAGE).registered, figures(VILLAGE).uninsured) == (3, 3)
+    assert names(clerk) == ["P00000002", "P00000003", "P00000004"]
+    told = {task.person.person_no: (task.state, task.outcome) for task in made.tasks.select_related("person")}
+    assert told["P00000001"] == (TaskState.DONE, Outcome.SUSPENDED)
+    assert {told[f"P0000000{n}"][0] for n in (2, 3, 4)} == {TaskState.OPEN}
+    one = made.tasks.get(person=person(2))
+    with pytest.raises(commands.FigureIncomplete):
+        commands.record_outcomes(
+            number=made.number,
+            picks={one.pk: one.version},
+            outcome=Outcome.SUSPENDED,
+            note="x",
+            operator=clerk,
+            now=NIGHT,
+        )
+
+
 @pytest.mark.requirement("ENR-32")
 def test_a_population_figure_of_the_village_is_the_base_and_the_nameless_are_shown_as_a_number(hire: Hire):
     clerk = hire("eligibility", at=COUNTY)

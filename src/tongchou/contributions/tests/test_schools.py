@@ -22,6 +22,7 @@ from tongchou.contributions.schools.states import (
 from tongchou.contributions.tests.conftest import AREA, PREMIUM, citizen_number
 from tongchou.contributions.tests.paying import record_contribution
 from tongchou.contributions.tests.test_once_owed_pages import seat as seat
+from tongchou.enrolment.commands.relations import suspend
 from tongchou.exchange import imports
 from tongchou.exchange.imports import Mode
 from tongchou.fund import commands as fund
@@ -32,6 +33,7 @@ from tongchou.platform.tests.conftest import START
 from tongchou.platform.web import masks
 
 OrgUnit = apps.get_model("platform", "OrgUnit")
+ImportProblem = apps.get_model("exchange", "ImportProblem")
 RejectedRow = apps.get_model("exchange", "RejectedRow")
 Person = apps.get_model("enrolment", "Person")
 Notice = apps.get_model("platform", "Notice")
@@ -99,6 +101,20 @@ def line(n, yuan="180.00", name=""):
 @pytest.fixture
 def school(hire, rates, tmp_path) -> School:
     return School(hire, tmp_path)
+
+
+@pytest.mark.requirement("ENR-20")
+@pytest.mark.requirement("CON-09")
+def test_a_suspended_student_is_no_line_of_the_roster(school):
+    school.enrol(2)
+    recruit = Person.objects.get(certificate_no=number(2))
+    suspend(person_id=recruit.pk, suspended_from=NOW.date(), reason="参军", operator=school.clerk, now=NOW)
+    preview = school.import_(
+        "school_payment", "姓名,证件号码,班级,代缴金额", [line(1), line(2)], school=SCHOOL, year="2018"
+    )
+    assert (preview.rows_good, preview.rows_bad) == (1, 1)
+    (problem,) = ImportProblem.objects.filter(file_id=preview.id)
+    assert "暂停参保,不能缴费" in problem.reason
 
 
 @pytest.mark.requirement("CON-09")

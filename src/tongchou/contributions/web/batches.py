@@ -431,7 +431,9 @@ PENDING: Final = lists.List(
     columns=(
         lists.Column(_("收款日期"), "received_on", "day"),
         lists.Column(_("来源"), lambda row: PendingKind(row.kind).label, "choice"),
-        lists.Column(_("姓名"), lambda row: row.person.name if row.person else row.item.holder_name, "name"),
+        lists.Column(
+            _("姓名"), lambda row: row.person.name if row.person else row.item.holder_name if row.item else "", "name"
+        ),
         lists.Column(_("金额(元)"), "amount_fen", "money"),
         lists.Column(_("托收批次"), lambda row: row.item.batch.number if row.item else "", "code"),
         lists.Column(_("原因"), "reason"),

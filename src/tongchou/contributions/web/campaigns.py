@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.contributions.outreach import commands, queries
 from tongchou.contributions.outreach.models import Campaign, CampaignTask
 from tongchou.contributions.outreach.rules import coverage_rate
-from tongchou.contributions.outreach.states import UNINSURED, Outcome, TaskState
+from tongchou.contributions.outreach.states import FOUND_OUT_HERE, UNINSURED, Outcome, TaskState
 from tongchou.contributions.web.outreach import fresh_request_id, gap_badge
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
@@ -35,8 +35,9 @@ _TONES: Final = {
     Outcome.DIED: Tone.RESTING,
     Outcome.LOST: Tone.BAD,
     Outcome.UNVISITED: Tone.RESTING,
+    Outcome.SUSPENDED: Tone.RESTING,
 }
-TOLD_BY_HAND: Final = [(one.value, one.label) for one in Outcome if one is not Outcome.UNVISITED]
+TOLD_BY_HAND: Final = [(one.value, one.label) for one in Outcome if one not in FOUND_OUT_HERE]
 
 
 def campaign_badge(campaign: Campaign, today: date) -> Badge:

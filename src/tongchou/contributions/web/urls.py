@@ -5,6 +5,7 @@ from django.urls import path
 from tongchou.contributions.web import (
     advices,
     aid,
+    aid_arrivals,
     base_audits,
     batches,
     campaigns,
@@ -67,6 +68,9 @@ urlpatterns = [
     path("contributions/aid/<str:number>/notify/", aid.notify, name="notify_aid"),
     path("contributions/aid/<str:number>/answer/", aid.answer, name="answer_aid"),
     path("contributions/aid/<str:number>/arrive/", aid.arrive, name="arrive_aid"),
+    path("contributions/aid/arrivals/<int:arrival_id>/", aid_arrivals.arrival, name="aid_arrival"),
+    path("contributions/aid/arrivals/<int:arrival_id>/withdraw/", aid_arrivals.withdraw, name="withdraw_aid_arrival"),
+    path("contributions/aid/arrivals/<int:arrival_id>/correct/", aid_arrivals.correct, name="correct_aid_arrival"),
     path("contributions/aid/<str:number>/review/", aid.review_returns, name="review_aid"),
     path("contributions/aid/<str:number>/roll.pdf", aid.roll, name="aid_roll"),
     path("contributions/aid/<str:number>/returns.pdf", aid.returns, name="aid_returns"),

@@ -131,5 +131,5 @@ def _suspend(document: ResidenceDocument, now: datetime) -> bool:
         object_key=person.pk,
         detail={"since": since.isoformat(), "reason": EXPIRED},
     )
-    publish(events.EnrolmentSuspended(person.pk, since, EXPIRED))
+    publish(events.EnrolmentSuspended(person.pk, since, EXPIRED, now))
     return True

@@ -345,7 +345,7 @@ def remove(
     enrolment = person.enrolments.filter(enrolled_until=None, scheme=Scheme.EMPLOYEE).first()
     if enrolment is not None and not enrolment.suspensions.filter(suspended_until=None).exists():
         Suspension.objects.create(enrolment=enrolment, suspended_from=first, reason=held.reason)
-        publish(events.EnrolmentSuspended(person.pk, first, held.reason))
+        publish(events.EnrolmentSuspended(person.pk, first, held.reason, now))
     _note("employer_leaves", employer, operator, now, person=person.person_no, month=first.isoformat())
     return held
 

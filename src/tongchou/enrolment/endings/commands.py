@@ -115,7 +115,7 @@ def suspend_relation(
     ]
     recorded = _record(person, rows[0], ending, {"suspension": pieces[0].pk}, operator, now)
     steps.note("suspend", person, operator, now, since=since, reason=ending.said)
-    publish(events.EnrolmentSuspended(person.pk, since, ending.said))
+    publish(events.EnrolmentSuspended(person.pk, since, ending.said, now))
     return recorded
 
 

@@ -239,23 +239,29 @@ def check_split(
     Raises: RecordUnknown, NotMerged, LaterMergeStands, NumberTaken, PickUnknown.
     """
     survivor, merged = _record(survivor_no), _record(merged_no)
-    made = PersonMerge.objects.select_related("survivor").filter(merged=merged, split_at=None).first()
-    if made is None:
+    standing = PersonMerge.objects.select_related("survivor", "merged").filter(merged=merged, split_at=None)
+    made = standing.first()
+    if made is None or (
+        survivor.pk != made.survivor_id and survivor.person_no != surviving_no(made.survivor.person_no)
+    ):
         raise NotMerged(merged=merged.person_no, survivor=survivor.person_no)
-    last = surviving_no(made.survivor.person_no)
-    if survivor.person_no not in (made.survivor.person_no, last):
-        raise NotMerged(merged=merged.person_no, survivor=survivor.person_no)
-    if last != made.survivor.person_no:
+    check_splittable(made)
+    pair = pair_of_merge(made, now)
+    if picked:
+        _check_picked(made, pair, picked)
+    return made, pair
+
+
+def check_splittable(made: PersonMerge) -> None:
+    """What stands against splitting a merge that stands. Raises: LaterMergeStands, NumberTaken."""
+    if (last := surviving_no(made.survivor.person_no)) != made.survivor.person_no:
         raise LaterMergeStands(survivor=made.survivor.person_no, other=last)
+    merged = made.merged
     holders = Person.objects.filter(
         certificate_no=merged.certificate_no, certificate_type=merged.certificate_type, merged_into=None
     )
     if taken := holders.exclude(pk=merged.pk).values_list("person_no", flat=True).first():
         raise NumberTaken(person=taken)
-    pair = pair_of_merge(made, now)
-    if picked:
-        _check_picked(made, pair, picked)
-    return made, pair
 
 
 def _check_picked(made: PersonMerge, pair: Pair, picked: Sequence[Picked]) -> None:
@@ -272,12 +278,11 @@ def _check_picked(made: PersonMerge, pair: Pair, picked: Sequence[Picked]) -> No
 
 def pair_of_merge(made: PersonMerge, now: datetime) -> Pair:
     """The two records of a merge (归并双方)."""
-    numbers = dict(Person.objects.filter(pk__in=(made.survivor_id, made.merged_id)).values_list("pk", "person_no"))
     return Pair(
         made.survivor_id,
         made.merged_id,
-        numbers[made.survivor_id],
-        numbers[made.merged_id],
+        made.survivor.person_no,
+        made.merged.person_no,
         timezone.localdate(now),
         now,
     )

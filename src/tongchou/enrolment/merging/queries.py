@@ -105,10 +105,10 @@ def later_of(made: PersonMerge, now: datetime) -> list[Later]:
     ]
 
 
-def refusal_of_split(made: PersonMerge, now: datetime) -> DomainError | None:
+def refusal_of_split(made: PersonMerge) -> DomainError | None:
     """Why it could not be split now; None when it could."""
     try:
-        commands.check_split(made.survivor.person_no, made.merged.person_no, now=now)
+        commands.check_splittable(made)
     except DomainError as refusal:
         return refusal
     return None

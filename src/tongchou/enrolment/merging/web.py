@@ -146,7 +146,7 @@ def split(request: PageRequest, person_no: str, merged_no: str) -> HttpResponse:
         return redirect("enrolment:merges")
     _check_and_note(request, made)
     later = queries.later_of(made, request.now)
-    refusal = queries.refusal_of_split(made, request.now)
+    refusal = queries.refusal_of_split(made)
     if request.method == "POST":
         known = {one.picked.text for one in later}
         picked = "\n".join(text for text in request.POST.getlist("later") if text in known)

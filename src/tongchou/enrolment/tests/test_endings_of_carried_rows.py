@@ -89,7 +89,7 @@ def test_a_transfer_since_stands_against_an_earlier_end(person, clerk):
     with transaction.atomic():
         made = transfers.finish_out(person, out, case_number="", operator=clerk, now=JUNE)
     with transaction.atomic():
-        transfers.restore(made)
+        transfers.restore(made, NOW)
     with pytest.raises(TransferredSince, match=made.number):
         commands.record_death(person_id=person.pk, died_on=date(2018, 5, 3), operator=clerk, now=JUNE)
 

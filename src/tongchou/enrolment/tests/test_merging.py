@@ -231,7 +231,7 @@ def test_the_pages_compare_lead_to_the_counter_show_and_print_the_merge(
     assert f"人员编号 {other.person_no} 已归并到" in followed
     assert "已归并" in desk.get(reverse("enrolment:person_cards", args=[other.person_no])).content.decode()
     split = reverse("enrolment:merge_split", args=[person.person_no, other.person_no])
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(12):
         assert "将退回的内容" in desk.get(split).content.decode()
     assert "split_person" in desk.post(split)["Location"]
     assert desk.get(reverse("enrolment:merge_split", args=[other.person_no, person.person_no])).status_code == 302

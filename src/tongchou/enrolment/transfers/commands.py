@@ -182,7 +182,7 @@ def finish_out(
     enrolment.enrolled_until, enrolment.end_reason = wanted.starts_on, OUT_REASON[wanted.kind]
     enrolment.save(update_fields=["enrolled_until", "end_reason"])
     _issue(made, DocumentKind.PROOF, content, made.from_agency, operator, now)
-    publish(events.EnrolmentTerminated(person.pk, wanted.starts_on, enrolment.end_reason))
+    publish(events.EnrolmentTerminated(person.pk, wanted.starts_on, enrolment.end_reason, at=now, transfer_id=made.pk))
     _end_cards(made, person)
     _note("transfer_out", made, operator, now)
     if inside and wanted.kind is TransferKind.AREA:
@@ -470,10 +470,10 @@ def _back(transfer: Transfer, state: TransferState, reason: str, now: datetime) 
     if not reason.strip():
         raise ReasonMissing(what=state.label)
     _move(transfer, state, now=now, reason=reason.strip()[:200])
-    restore(transfer)
+    restore(transfer, now)
 
 
-def restore(transfer: Transfer) -> None:
+def restore(transfer: Transfer, now: datetime) -> None:
     """恢复原参保关系: the closed enrolment is open again, its suspension too (ENR-28); a step.
 
     It goes on to the day of death, or to where another relation has begun since (decision 0388).
@@ -485,20 +485,23 @@ def restore(transfer: Transfer) -> None:
     later = person.enrolments.filter(enrolled_from__gte=transfer.starts_on).order_by("enrolled_from").first()
     if later is not None and later.enrolled_from == transfer.starts_on:
         return
-    until, reason = None, ""
+    until, reason, ending_id = None, "", None
     if later is not None:
         until, reason = later.enrolled_from, ELSEWHERE
         later.follows_until = until
         later.save(update_fields=["follows_until"])
     elif person.died_on is not None:
         until, reason = person.died_on + timedelta(days=1), str(EndingReason.DEATH.label)
-        person.endings.filter(reason=EndingReason.DEATH, undone_at=None, enrolment=None).update(enrolment=enrolment)
+        death = person.endings.filter(reason=EndingReason.DEATH, undone_at=None, enrolment=None)
+        ending_id = death.values_list("pk", flat=True).first()
+        death.update(enrolment=enrolment)
     enrolment.enrolled_until, enrolment.end_reason = until, reason
     enrolment.save(update_fields=["enrolled_until", "end_reason"])
     enrolment.suspensions.filter(suspended_until=transfer.starts_on).update(suspended_until=until)
     if person.died_on is None:
         cards.give_back_cards(person, transfer.cards)
         publish(events.EnrolmentResumed(enrolment.person_id, transfer.starts_on))
+    publish(events.TransferUndone(person.pk, transfer.pk, transfer.starts_on, until, ending_id, now))
 
 
 # --- with another house ---------------------------------------------------------------------------------------------
@@ -519,7 +522,7 @@ def hear_answer(transfer: Transfer, *, accepted: bool, reason: str, operator: pl
     for heard in filter(None, (held.documents.get(kind=DocumentKind.PROOF), table)):
         _acknowledge(heard, None, now)
     if not accepted:
-        restore(held)
+        restore(held, now)
     _note("transfer_received", held, operator, now, accepted=accepted)
 
 

@@ -124,6 +124,20 @@ def test_missing_papers_acceptance_and_result_reach_the_page_and_the_applicants_
     ]
 
 
+@pytest.mark.requirement("RIG-10")
+@pytest.mark.article("JL2019 §18")
+def test_a_part_of_the_missing_papers_is_confirmed_with_what_is_still_missing(
+    family: Family, accept: Any, issuer: Operator
+) -> None:
+    case = accept(family.head.number, received=())
+    cases.receive_materials(number=case.number, version=case.version, codes=["book"], operator=issuer, now=NOW)
+    name = case.materials.get(code="form").name
+    assert _told(family)[-1] == (
+        "“补发通知”申请收到部分补正材料",
+        f"受理号{case.number}。收到户口簿;尚缺{name},请于2018-06-06前补交。",
+    )
+
+
 @pytest.mark.requirement("RIG-08")
 def test_the_registered_phone_hears_too_when_wanted_and_the_same_phone_once(family: Family, accept: Any) -> None:
     commands.choose_sms(person_id=family.head.id, kinds=[NoticeKind.PROGRESS])

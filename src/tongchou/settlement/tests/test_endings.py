@@ -17,6 +17,8 @@ from tongchou.encounters.tests.world import H1, done
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment.endings import matters, undoing
 from tongchou.enrolment.endings.undoing import ChangedSince, NothingToUndo, RejoinedSince
+from tongchou.enrolment.transfers import commands as transfers
+from tongchou.enrolment.transfers.states import TransferKind
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.events import subscribe, unsubscribe
 from tongchou.platform.tests.conftest import Hire, plant_tree
@@ -146,6 +148,79 @@ def test_a_filing_ends_with_the_relation_and_a_correction_brings_it_back(who: wo
     correct(who, clerk)
     filing.refresh_from_db()
     assert (filing.valid_until, filing.closing_reason, filing.ended_by) == (date(2018, 6, 1), "", None)
+
+
+def moves_away(who: world.Person, clerk: Any, starts_on: date = date(2018, 5, 10)) -> Any:
+    wanted = transfers.Wanted(
+        kind=TransferKind.AREA,
+        to_area="450900",
+        to_agency="丁市社会保险事业局",
+        to_scheme="resident",
+        starts_on=starts_on,
+        reason="户籍迁移",
+        elsewhere=True,
+    )
+    with transaction.atomic():
+        person = Person.objects.select_for_update().get(pk=who.id)
+        return transfers.finish_out(person, wanted, case_number="SL1", operator=clerk, now=at("2018-05-05"))
+
+
+def give_back(made: Any, clerk: Any) -> None:
+    made.refresh_from_db()
+    transfers.withdraw_transfer(
+        transfer_id=made.pk, version=made.version, reason="不走了", operator=clerk, now=at("2018-05-20")
+    )
+
+
+def told(filing: Any) -> tuple[date, str, bool]:
+    filing.refresh_from_db()
+    return filing.valid_until, filing.closing_reason, filing.cancelled_at is not None
+
+
+@pytest.mark.requirement("ENR-23")
+@pytest.mark.requirement("ENR-28")
+@pytest.mark.article("GX2017 §16")
+def test_a_transfer_out_ends_the_filings_of_the_area_left_and_giving_it_back_brings_them_back(
+    who: world.Person, clerk: Any
+) -> None:
+    filing = file_home_bed(who, clerk)
+    made = moves_away(who, clerk)
+    assert told(filing) == (date(2018, 5, 10), "参保关系终止:跨统筹区转出", False)
+    assert matters.open_of(who.id, date(2018, 5, 10)) == []
+    assert made.documents.get().content["filings"] == ["家庭病床"]
+    give_back(made, clerk)
+    assert told(filing) == (date(2018, 6, 1), "", False)
+    assert (filing.left_by, filing.was_until) == (None, None)
+    moves_away(who, clerk)
+    assert told(filing)[0] == date(2018, 5, 10)
+
+
+@pytest.mark.requirement("ENR-28")
+def test_a_filing_of_after_the_transfer_counts_as_never_made_and_one_in_its_place_stands(
+    who: world.Person, clerk: Any
+) -> None:
+    filing = file_home_bed(who, clerk, "2018-05-10")
+    made = moves_away(who, clerk)
+    assert told(filing)[2]
+    other = file_home_bed(who, clerk, "2018-05-11")
+    give_back(made, clerk)
+    assert told(filing)[1:] == ("参保关系终止:跨统筹区转出", True)
+    assert told(other) == (date(2018, 6, 1), "", False)
+
+
+@pytest.mark.requirement("ENR-24")
+@pytest.mark.requirement("ENR-28")
+def test_given_back_after_a_death_a_filing_holds_to_that_day_and_its_correction_brings_back_the_rest(
+    who: world.Person, clerk: Any
+) -> None:
+    filing = file_home_bed(who, clerk)
+    made = moves_away(who, clerk)
+    dies(who, clerk, date(2018, 5, 14))
+    assert told(filing)[0] == date(2018, 5, 10)
+    give_back(made, clerk)
+    assert told(filing) == (date(2018, 5, 15), "参保关系终止", False)
+    correct(who, clerk)
+    assert told(filing) == (date(2018, 6, 1), "", False)
 
 
 def test_a_filing_that_had_not_begun_counts_as_never_made_until_corrected(who: world.Person, clerk: Any) -> None:

@@ -275,7 +275,7 @@ def test_events_mark_years_that_were_settled_in_and_no_others() -> None:
         (enrolment.SpecialGroupChanged(who.id, date(2018, 2, 1)), [2018]),
         (enrolment.GroupListTakenIn(1, world.AREA, date(2018, 2, 1), (who.id, 0)), [2018]),
         (enrolment.CategoryChanged(who.id, date(2017, 2, 1)), [2017, 2018]),
-        (enrolment.EnrolmentSuspended(who.id, date(2019, 2, 1), "停保"), []),
+        (enrolment.EnrolmentSuspended(who.id, date(2019, 2, 1), "停保", NOW), []),
         (enrolment.EnrolmentResumed(who.id, date(2018, 2, 1)), [2018]),
         (enrolment.EnrolmentTerminated(who.id, date(2018, 2, 1), "死亡"), [2018]),
         (contributions.ContributionRecorded(1, who.id, 2018, date(2018, 2, 1)), [2018]),
