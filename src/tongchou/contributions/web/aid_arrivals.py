@@ -12,11 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.contributions.aid import correcting
 from tongchou.contributions.aid.models import AidArrival
 from tongchou.contributions.reconciling import RECONCILE
-from tongchou.contributions.web.advices import amount_field
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.enrolment.states import Department
 from tongchou.kernel.errors import DomainError
-from tongchou.kernel.money import Money, yuan_text
 from tongchou.platform.web import lists
 from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
 from tongchou.platform.web.badges import Badge, Tone
@@ -42,7 +40,7 @@ class CorrectionForm(WithdrawalForm):
     """更正到账."""
 
     reference = lists.words(_("银行流水号"), longest=40)
-    amount = amount_field()
+    amount = lists.YuanField(label=_("到账金额(元)"))
     arrived_on = lists.day(_("到账日期"))
     field_order = ("reference", "amount", "arrived_on", "reason")
 
@@ -66,7 +64,7 @@ def _shown(
 ) -> HttpResponse:
     may_mend = may(request, RECONCILE) and found.withdrawn_at is None
     written_by_oneself = correcting.written_by(found, request.operator)
-    start = {"reference": found.reference, "amount": yuan_text(found.amount_fen), "arrived_on": found.arrived_on}
+    start = {"reference": found.reference, "amount": found.amount_fen, "arrived_on": found.arrived_on}
     context = {
         "arrival": found,
         "state": arrival_badge(found),
@@ -113,7 +111,7 @@ def correct(request: PageRequest, arrival_id: int) -> HttpResponse:
             mended = correcting.correct_arrival(
                 arrival_id=arrival_id,
                 reference=told["reference"],
-                amount_fen=int(Money.yuan(str(told["amount"]))),
+                amount_fen=told["amount"],
                 arrived_on=told["arrived_on"],
                 reason=told["reason"],
                 operator=request.operator,

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0005_applicants_attach"),
+        ("cases", "0006_done_at_once"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
