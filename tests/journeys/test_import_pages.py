@@ -11,7 +11,7 @@ from django.urls import reverse
 from tongchou.enrolment.models import Person
 from tongchou.enrolment.tests.conftest import VILLAGE, citizen_number
 from tongchou.exchange import imports
-from tongchou.exchange.imports import running
+from tongchou.exchange.imports import files, running
 from tongchou.exchange.models import ImportFile
 from tongchou.exchange.states import ImportState
 from tongchou.kernel.errors import DomainError
@@ -191,6 +191,25 @@ def test_rows_with_the_same_fault_are_one_kind_of_fault(upload):
     assert (one.code, one.rows) == ("EN-1001", 2)
     assert one.reason == "证件号码…有误:身份证号校验位错误"
     assert one.reason in page
+
+
+@pytest.mark.parametrize("kind", ["roster"], indirect=True)
+def test_a_check_that_ends_while_its_page_is_read_shows_its_outcome_and_not_the_buttons_of_a_good_file(
+    upload, browser, monkeypatch
+):
+    _page, file = upload(f"姓名,证件号码,村代码\n韦大,{citizen_number()},{VILLAGE}\n".encode())
+    ImportFile.objects.update(state=ImportState.CHECKING, message="正在读取", rows_good=0, rows_total=0)
+
+    def ends_now(file_id: int) -> bool:
+        ImportFile.objects.filter(pk=file_id).update(state=ImportState.UNREADABLE, message="缺少必需的列:证件号码")
+        return False
+
+    monkeypatch.setattr(files, "is_held", ends_now)
+    page = browser.get(reverse("imports:import", args=[file.pk])).content.decode()
+    assert "缺少必需的列:证件号码" in page
+    assert "改正后重新上传" in page
+    assert "检查通过" not in page
+    assert "处理中断" not in page
 
 
 @pytest.mark.parametrize("kind", ["roster"], indirect=True)

@@ -208,6 +208,14 @@ def test_in_the_background_a_page_can_follow(committed_clerk, tmp_path):
     assert Person.objects.count() == 50
 
 
+def test_a_start_has_the_file_in_hand_when_it_is_answered_and_never_seems_left_behind(committed_clerk, tmp_path):
+    for turn in range(5):
+        file = received(written(tmp_path, 20, f"{turn}.csv", 20 * turn), committed_clerk)
+        thread = imports.start_check(file_id=file.pk, operator=committed_clerk, now=NOW)
+        assert not imports.progress(file.pk).abandoned
+        thread.join()
+
+
 def test_a_refusal_in_the_background_stands_in_the_file(committed_clerk, tmp_path):
     file = tmp_path / "a.csv"
     file.write_text("甲,乙\n1,2\n", encoding="utf-8")

@@ -112,3 +112,27 @@ def owes(person: Any, sample: Any) -> None:
         scheme="resident", benefit_year=2018, personal_fen=18_000, subsidy_fen=49_000, source="示例文件", **common
     )
     counter.set_means(code="pos", name="POS刷卡", source="示例文件", valid_from=sample.OPENED, **common)
+
+
+@pytest.mark.requirement("ORG-15")
+def test_two_clicks_open_a_row_but_on_a_button_in_it_they_only_press_the_button(
+    sit_down: Callable[[str], "Page"], live_city: Any
+) -> None:
+    clerk = sit_down("shouli")
+    clerk.goto("/persons/")
+    listed = clerk.url
+    clerk.evaluate(
+        """() => {
+          const button = document.createElement('button');
+          button.type = 'button';
+          button.id = 'in-the-row';
+          button.onclick = () => (button.dataset.pressed = 'yes');
+          document.querySelector('#rows tbody tr:has(a[href]) td:last-child').append(button);
+        }"""
+    )
+    clerk.dblclick("#in-the-row", force=True)
+    clerk.wait_for_selector("#in-the-row[data-pressed=yes]", state="attached")
+    clerk.wait_for_timeout(300)
+    assert clerk.url == listed
+    clerk.dblclick("#rows tbody tr:has(a[href]) td:nth-child(2)")
+    clerk.wait_for_url(lambda address: address != listed)

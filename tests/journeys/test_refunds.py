@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
 from tongchou.cases import commands as cases
 from tongchou.cases.commands import Application
+from tongchou.cases.commands.chains import set_step_limit
 from tongchou.cases.commands.steps import SamePersonActed
 from tongchou.cases.models import Case
 from tongchou.cases.states import CaseState, Decision
@@ -36,6 +38,7 @@ from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
 from tongchou.platform.tests.conftest import tree as tree
 from tongchou.platform.tests.factors import Device, bind
 from tongchou.rights.models import PersonNotice
+from tongchou.simulator import bank_office
 from tongchou.simulator.bank import Fault, balances, everybody_pays
 
 _specification = importlib.util.spec_from_file_location(
@@ -235,6 +238,24 @@ def test_what_was_paid_twice_goes_back_to_the_account_it_came_from_and_one_payme
     assert [one.title for one in notices] == ["2018年度退费已批准", "2018年度退费已退回"]
 
 
+@pytest.mark.requirement("CON-22", "ORG-12")
+@pytest.mark.parametrize(("above_fen", "path"), [(PREMIUM - 1, ["review", "approval"]), (PREMIUM, ["review"])])
+def test_who_reviews_sees_the_amount_and_a_limit_of_the_area_is_held_against_it(
+    office, seat, tmp_path, hire, above_fen, path
+):
+    first, _ = office.drawn_twice(tmp_path)
+    leader = hire("leader", at=AREA)
+    set_step_limit(
+        pooling_area=AREA, kind_code="refund_contribution", step_code="approval", above_fen=above_fen,
+        valid_from=LATER.date(), reason="示例文件", second_factor_code=office.code(leader), operator=leader, now=LATER,
+    )  # fmt: skip
+    case = office.ask(first)
+    assert (case.amount_fen, case.path) == (PREMIUM, path)
+    page = seat(office.reviewer).read(f"/cases/{case.number}/")
+    assert "金额(元)" in page
+    assert ">180.00<" in page
+
+
 @pytest.mark.requirement("CON-22")
 def test_two_persons_approve_and_two_others_pay(office, tmp_path, hire):
     first, _ = office.drawn_twice(tmp_path)
@@ -383,6 +404,37 @@ def test_the_banks_answer_is_held_against_the_run(office, tmp_path):
     with pytest.raises(DomainError, match="不能重复导入"):
         office.answer(run, tmp_path)
     assert RefundOrder.objects.get().state == RefundState.PAID
+
+
+@pytest.mark.requirement("SYS-29", "CON-22")
+def test_the_counter_of_the_simulated_bank_answers_a_run_of_refunds(office, seat, tmp_path):
+    first, _ = office.drawn_twice(tmp_path)
+    office.refund(first)
+    run = office.run()
+    number = exchange.outgoing_of("refunds", run.pk).number
+    _name, content = bank_office.answer(number, paid_on=LATER.date())
+    answered = tmp_path / "hp.txt"
+    answered.write_bytes(content)
+    preview = imports.check(
+        kind="refunds", pooling_area=AREA, file_name=answered.name, content=answered,
+        options={"answers": number}, operator=office.cashier, now=LATER,
+    )  # fmt: skip
+    assert (preview.rows_good, preview.rows_bad) == (1, 0)
+    page = seat(office.cashier).read(f"/imports/{preview.id}/")
+    assert "转账成功" in page
+    assert "扣款成功" not in page
+
+
+@pytest.mark.requirement("SYS-03", "CON-22")
+def test_an_unreadable_answer_is_sent_again_from_the_run_that_it_answers(office, seat, tmp_path):
+    first, _ = office.drawn_twice(tmp_path)
+    office.refund(first)
+    run = office.run()
+    with pytest.raises(DomainError):
+        office.answer(run, tmp_path, fault=Fault.ALTERED_TOTAL)
+    file = apps.get_model("exchange", "ImportFile").objects.latest("id")
+    page = seat(office.cashier).read(f"/imports/{file.pk}/")
+    assert f'<a class="btn" href="/contributions/refunds/runs/{run.pk}/">改正后重新上传</a>' in page
 
 
 @pytest.mark.requirement("CON-22")

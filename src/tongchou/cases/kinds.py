@@ -238,6 +238,11 @@ def nothing_known(subject: Subject) -> Values:
     return {}
 
 
+def nothing_of_money(subject: Subject, values: Values) -> int | None:
+    """It is not about a sum of money."""
+    return None
+
+
 def nothing_proposed(subject: Subject) -> Values:
     """The form begins empty."""
     return {}
@@ -344,6 +349,8 @@ class Kind:
     at_once: AtOnce = nothing_at_once
     rows: Rows | None = None
     derived: Callable[[Subject, Values, Table, date], Values] = nothing_derived
+    amount: Callable[[Subject, Values], int | None] = nothing_of_money
+    """What it is about in fen, told to those who decide; a limit of the approval chain is held against it (ORG-12)."""
     effect: Effect
     result_title: str
     archive_class: str
@@ -358,6 +365,11 @@ class Kind:
     """The item of the duty matrix under which its steps are divided by level (职责分工); empty: every level decides."""
     parties: Callable[[Subject], frozenset[str]] = nobody
     """The certificate numbers of those whom it concerns, who may not handle it themselves (回避)."""
+
+    @property
+    def is_of_money(self) -> bool:
+        """Whether a limit by amount can be set for its steps (审批限额)."""
+        return self.amount is not nothing_of_money
 
     @property
     def work(self) -> str:

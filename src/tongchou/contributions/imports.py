@@ -35,6 +35,12 @@ DEPOSITED_IN: Final = {Channel.TAX: "1005"}
 """税务征收 arrives in the treasury; everything else where the area's template says (GX2017 §93; decision 0039)."""
 
 
+class PaidInFuture(DomainError):
+    code = "CO-6800"
+    message = "缴费日期{paid_on}在将来,不能入账"
+    citation = "GX2017 §22"
+
+
 class NobodyNamed(DomainError):
     code = "CO-3001"
     message = "须填写人员编号或证件号码"
@@ -273,7 +279,14 @@ def _check_once(intake: Intake) -> None:
 
 
 def _check_standing(intake: Intake) -> None:
-    """Enrolled as a resident on the day of payment (GX2017 §21)."""
+    """Paid by today, and enrolled as a resident on the day of payment (GX2017 §21, §22)."""
+    intake.refuse(
+        "paid_on",
+        PaidInFuture,
+        found="{rows} r WHERE r.good AND r.paid_on > %s",
+        values=(intake.today,),
+        paid_on="r.paid_on",
+    )
     intake.run(
         """UPDATE {rows} r SET status = s.status, scheme = s.scheme, category = s.category
              FROM {rows} mine LEFT JOIN LATERAL enrolment_stands(mine.person_id, mine.paid_on) s ON true

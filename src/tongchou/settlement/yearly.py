@@ -14,9 +14,15 @@ def _accumulators(pooling_area: str, year: int, today: date) -> Finding:
     kept = f"{year - 1}年度累计保留,迟报费用仍按{year - 1}年度累计"
     if today.year >= year:
         return Finding(True, f"{year}年度累计按发生日自动归年;{kept}")
-    if Accumulator.objects.filter(pooling_area=pooling_area, benefit_year=year).exists():
-        return Finding(False, f"{year}年度尚未开始,已有人员产生{year}年度累计,请核查")
+    if spent := _persons_who_spent(pooling_area, year):
+        return Finding(False, f"{year}年度尚未开始,已有{spent}人产生{year}年度累计,请核查")
     return Finding(True, f"{year}年度累计从零开始;{kept}")
+
+
+def _persons_who_spent(pooling_area: str, year: int) -> int:
+    """How many have some of the year's amounts; a row left empty, as by a merger put right, is nobody's spending."""
+    found = Accumulator.objects.filter(pooling_area=pooling_area, benefit_year=year).exclude(amounts={})
+    return len({person_id for person_id, amounts in found.values_list("person_id", "amounts") if any(amounts.values())})
 
 
 ITEM: Final = Item(

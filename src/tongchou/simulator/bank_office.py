@@ -1,6 +1,7 @@
-"""The counter of the simulated bank (模拟银行柜台; SYS-29): it answers a debit file as somebody tells it to.
+"""The counter of the simulated bank (模拟银行柜台; SYS-29): it answers a debit or a refund file as told to.
 
-For whoever tries the collection out: the bank of the invented city has no office to call, so a command stands for it.
+For whoever tries collection and refunds out: the bank of the invented city has no office to call, so a command stands
+for it.
 """
 
 import re
@@ -8,6 +9,7 @@ from datetime import date
 from typing import Final
 
 from tongchou.contributions import collection
+from tongchou.contributions.refunds import commands as refunds
 from tongchou.exchange import formats, outgoing
 from tongchou.exchange import queries as exchange
 from tongchou.simulator.bank import Bank, Drawn, Fate, Fault
@@ -44,19 +46,19 @@ def answer(
     last: int | None = None,
     fault: Fault | None = None,
 ) -> tuple[str, bytes]:
-    """回盘: a name and the bytes of the bank's answer to the debit file of that number.
+    """回盘: a name and the bytes of the bank's answer to the debit file or refund file of that number.
 
     `empty` are lines whose account holds nothing, `half` those that hold half; lines before `first` and after `last`
     are answered another time. Raises: SetupProblem SM-0401.
     """
     file = exchange.outgoing(number)
-    if file is None or file.flow != collection.FLOW_NAME:
+    if file is None or file.flow not in (collection.FLOW_NAME, refunds.FLOW_NAME):
         raise SetupProblem(
             "SM-0401",
-            f"没有编号为 {number} 的代扣盘。",
-            f"There is no debit file {number}.",
-            then="文件编号见经办台:缴费 → 银行托收 → 批次 → 代扣盘。",
-            then_english="Its number is on the batch's page: 缴费 → 银行托收.",
+            f"没有编号为 {number} 的代扣盘、退费盘。",
+            f"There is no debit or refund file {number}.",
+            then="文件编号见经办台:缴费 → 银行托收 → 批次 → 代扣盘,或缴费 → 退费 → 退费盘。",
+            then_english="Its number is on the page of the batch or the run: 缴费 → 银行托收, or 缴费 → 退费 → 退费盘.",
         )
     answered_as = file.agreement.answered_as
     assert answered_as is not None

@@ -263,7 +263,9 @@ def simulator_day(
 
 @simulator_app.command("bank")
 def simulator_bank(
-    number: Annotated[str, typer.Argument(help="代扣盘的文件编号,如 450100-2026-JH-000002 / Number of the debit file")],
+    number: Annotated[
+        str, typer.Argument(help="代扣盘、退费盘的文件编号,如 450100-2026-JH-000002 / Number of the file")
+    ],
     out: Annotated[
         Path | None, typer.Option(help="写入的文件,默认 HP序号.txt / The file to write", dir_okay=False)
     ] = None,
@@ -274,7 +276,7 @@ def simulator_bank(
     fault: Annotated[Fault | None, typer.Option(help="回盘中的差错 / What is wrong with the answer")] = None,
     day: Day = None,
 ) -> None:
-    """替模拟银行回盘:写出一个代扣盘的回盘文件,在批次页上传 / Write the simulated bank's answer to a debit file."""
+    """替模拟银行回盘:写出代扣盘、退费盘的回盘文件,在其页面上传 / Write the simulated bank's answer to a file."""
     from tongchou.simulator import bank_office
     from tongchou.site.cli import database
 

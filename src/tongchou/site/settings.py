@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "tongchou.site.whole_bodies.BrokenOff",
+    "tongchou.site.wrong_doors.WrongDoor",
 ]
 
 ROOT_URLCONF = "tongchou.site.urls"

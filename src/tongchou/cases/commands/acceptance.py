@@ -1,6 +1,6 @@
 """Acceptance at the counter (受理、不予受理; JL2019 §3, §18; GX2017 §5, §11)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -108,6 +108,8 @@ def accept_application(application: Application, *, request_id: str, operator: O
     if application.paper is not None:
         _check_paper(kind, application.paper, timezone.localdate(now))
     _check_item(kind, subject, application, timezone.localdate(now))
+    if application.amount_fen is None:
+        application = replace(application, amount_fen=kind.amount(subject, application.values))
     case = _new_case(application, kind, subject, request_id=request_id, operator=operator, now=now)
     check_somebody_at(kind, case.path[0], case.unit_code, timezone.localdate(now))
     facts = kind.facts(subject, application.values, application.rows, timezone.localdate(now))
@@ -306,8 +308,9 @@ def _row_problems(table: kinds.Rows | None, filled: kinds.Table) -> list[str | N
 def _new_case(
     application: Application, kind: Kind, subject: Subject, *, request_id: str, operator: Operator | None, now: datetime
 ) -> Case:
-    limits = queries.step_limits(kind.code, subject.pooling_area, timezone.localdate(now))
-    facts = kind.facts(subject, application.values, application.rows, timezone.localdate(now))
+    on = timezone.localdate(now)
+    limits = queries.step_limits(kind.code, subject.pooling_area, on) if kind.is_of_money else {}
+    facts = kind.facts(subject, application.values, application.rows, on)
     declared = [rules.Declared(one.code, limits.get(one.code, one.above_fen), one.applies(facts)) for one in kind.steps]
     return Case(
         kind=kind.code,

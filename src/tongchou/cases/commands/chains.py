@@ -25,6 +25,12 @@ class StepUnknown(DomainError):
     message = "事项“{title}”没有环节“{step}”"
 
 
+class NotOfMoney(DomainError):
+    code = "CS-8300"
+    message = "事项“{title}”不按金额办理,不能设限额:设了限额,“{step}”环节就无人经过"
+    citation = "GX2017 §74"
+
+
 class LimitInThePast(DomainError):
     code = "CS-1603"
     message = "限额须自今日或以后启用"
@@ -56,8 +62,8 @@ def set_step_limit(
     """设定审批限额 (ORG-12): the step is taken when the amount exceeds `above_fen`; cases in hand keep their path.
 
     The limit in force ends the day the new one begins. Raises: KindUnknown, StepUnknown, StepAlwaysTaken,
-    LimitNegative, LimitInThePast, LaterLimitStands, ReasonMissing, those of the second factor, NoPermission,
-    AreaOutOfScope.
+    NotOfMoney, LimitNegative, LimitInThePast, LaterLimitStands, ReasonMissing, those of the second factor,
+    NoPermission, AreaOutOfScope.
     """
     platform_checks.check_area_in_scope(operator, "cases.set_limits", pooling_area, now)
     kind = kinds.kind_of(kind_code)
@@ -105,3 +111,5 @@ def _check_step(kind: kinds.Kind, step_code: str) -> None:
         raise StepUnknown(title=kind.title, step=step_code[:30])
     if at == 0:
         raise StepAlwaysTaken(step=kind.steps[0].label)
+    if not kind.is_of_money:
+        raise NotOfMoney(title=kind.title, step=kind.steps[at].label)

@@ -63,6 +63,7 @@ def refund(effect: Any, **changes: Any) -> Kind:
         "subject_label": "人员编号",
         "find_subject": _subject,
         "effect": effect,
+        "amount": lambda subject, values: None,
         "result_title": "退费办理结果",
         "archive_class": "待遇",
     }

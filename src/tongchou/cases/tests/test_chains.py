@@ -4,18 +4,19 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from tongchou.cases import commands
+from tongchou.cases import commands, kinds
 from tongchou.cases.commands.chains import (
     LaterLimitStands,
     LimitInThePast,
     LimitNegative,
+    NotOfMoney,
     StepAlwaysTaken,
     StepUnknown,
 )
 from tongchou.cases.commands.steps import ReasonMissing
 from tongchou.cases.kinds import KindUnknown
 from tongchou.cases.models import StepLimit
-from tongchou.cases.tests.conftest import NOW, accept
+from tongchou.cases.tests.conftest import NOW, accept, refund
 from tongchou.platform.checks import AreaOutOfScope, NoPermission
 from tongchou.platform.second_factor import SecondFactorMissing, SecondFactorUsed
 from tongchou.platform.tests.factors import bind
@@ -111,6 +112,21 @@ def test_a_limit_takes_a_leader_and_a_fresh_code(set_limit, office, hire):
     set_limit(now=NOW)
     with pytest.raises(SecondFactorUsed):
         set_limit(now=NOW, valid_from=date(2018, 6, 1))
+
+
+@pytest.mark.requirement("ORG-12")
+def test_no_limit_leaves_out_a_step_of_what_is_not_about_money(office, refunds, set_limit, boss, client):
+    kinds.withdraw("test_refund")
+    kinds.register(refund(refunds, amount=kinds.nothing_of_money))
+    with pytest.raises(NotOfMoney, match="审批"):
+        set_limit(step_code="approval")
+    client.force_login(boss, backend="tongchou.platform.authentication.OperatorBackend")
+    assert "test_refund:approval" not in client.get("/cases/limits/").content.decode()
+    StepLimit.objects.create(
+        pooling_area="450100", kind="test_refund", step="approval", above_fen=1, valid_from=date(2018, 1, 1),
+        reason="旧限额", set_by=boss, set_at=NOW,
+    )  # fmt: skip
+    assert accept(office.clerk).path == ["first", "second", "approval"]
 
 
 def test_the_page_sets_a_limit_and_says_what_is_wrong(boss, client, monkeypatch):

@@ -32,6 +32,7 @@ class LimitForm(forms.Form):
         self.fields["step"].choices = [
             (f"{kind.code}:{step.code}", f"{gettext(kind.title)} · {gettext(step.label)}")
             for kind in kinds.registered()
+            if kind.is_of_money
             for step in kind.steps[1:]
         ]
         self.fields["valid_from"].required = self.fields["reason"].required = True

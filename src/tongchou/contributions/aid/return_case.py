@@ -57,6 +57,11 @@ def _known(subject: Subject) -> Values:
     return {"reason": f"应退回{len(amounts)}笔{yuan_text(sum(amounts))}元"} if amounts else {}
 
 
+def _amount(subject: Subject, values: Values) -> int:
+    """What would go back to the department (退回金额)."""
+    return sum(pending.amount_fen for pending in _open(subject.key))
+
+
 def _return(case: Decided, *, operator: Operator, now: datetime) -> str:
     """One refund for each sum, all to the department's account."""
     account, total, orders = _account(case.values), 0, 0
@@ -105,6 +110,7 @@ KIND: Final = Kind(
     item="collection",
     check=_check,
     known=_known,
+    amount=_amount,
     effect=_return,
     result_title="资助款退回办理结果",
     archive_class="基金征缴",

@@ -51,6 +51,11 @@ def _fen(values: Values) -> int:
         return 0
 
 
+def _amount(subject: Subject, values: Values) -> int:
+    """What the department would bear (资助金额)."""
+    return _fen(values)
+
+
 def _known(subject: Subject) -> Values:
     found = OneOffDue.objects.filter(number=subject.key).first()
     return {"amount": yuan_text(found.personal_fen)} if found else {}
@@ -86,6 +91,7 @@ KIND: Final = Kind(
     parties=_concerned,
     check=_check,
     known=_known,
+    amount=_amount,
     effect=_grant,
     result_title="补缴困难资助办理结果",
     archive_class="基金征缴",

@@ -48,7 +48,7 @@ LAYOUT: Final = Layout(
             "code",
             "转账结果",
             Holds.CHOICE,
-            choices={label: value for value, label in DrawResult.choices} | {"转账成功": "ok"},
+            choices={"转账成功": "ok"} | {label: value for value, label in DrawResult.choices},
             required=True,
             example="转账成功",
         ),

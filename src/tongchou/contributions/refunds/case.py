@@ -92,6 +92,12 @@ def _check(subject: Subject, values: Values, on: date) -> None:
     _wanted(subject.key, subject.pooling_area, values)
 
 
+def _amount(subject: Subject, values: Values) -> int:
+    """What would go back (退费金额)."""
+    overpaid, _ground, _account = _wanted(subject.key, subject.pooling_area, values)
+    return overpaid.amount_fen
+
+
 def _refund(case: Decided, *, operator: Operator, now: datetime) -> str:
     """准予退费: the money is found anew, for it may have been dealt with meanwhile."""
     person = facts_of(case.subject_key, date.max)
@@ -158,6 +164,7 @@ KIND: Final = Kind(
     parties=persons_concerned,
     check=_check,
     known=_known,
+    amount=_amount,
     effect=_refund,
     result_title="缴费差错退费办理结果",
     archive_class="基金征缴",

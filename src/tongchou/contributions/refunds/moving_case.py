@@ -92,6 +92,12 @@ def _check(subject: Subject, values: Values, on: date) -> None:
     commands.check_movable(paid, on)
 
 
+def _amount(subject: Subject, values: Values) -> int:
+    """The payment that would be moved (调整金额)."""
+    paid, _wrong, _right = _checked(subject.key, values)
+    return paid.amount_fen
+
+
 def _move(case: Decided, *, operator: Operator, now: datetime) -> str:
     """冲销 and 新记 in the transaction of the last decision."""
     paid, wrong, right = _checked(case.subject_key, case.values)
@@ -143,6 +149,7 @@ KIND: Final = Kind(
     parties=persons_concerned,
     check=_check,
     known=_known,
+    amount=_amount,
     effect=_move,
     result_title="缴费错记调整办理结果",
     archive_class="基金征缴",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tongchou.contributions.models import Contribution, CoverageSpan, ImportBatch
 from tongchou.contributions.states import Channel
 from tongchou.contributions.tests.conftest import AREA, NOW, PREMIUM, citizen_number, paid_before
+from tongchou.contributions.tests.test_once_owed_pages import seat as seat
 from tongchou.enrolment.tests.conftest import VILLAGE
 from tongchou.exchange import imports
 from tongchou.exchange.imports import Mode
@@ -297,3 +298,19 @@ def test_a_schools_transfer_is_the_sum_of_its_roster_or_no_student_has_paid(enro
     assert not Contribution.objects.exists()
     take_in(check(*rows, channel="school", transferred="540.00"), cashier)
     assert Contribution.objects.filter(channel=Channel.SCHOOL).count() == 3
+
+
+@pytest.mark.requirement("CON-11")
+@pytest.mark.article("GX2017 §22")
+def test_a_payment_of_a_day_to_come_is_no_payment_yet(enrol, rates, check):
+    person = enrol(enrolled_on=date(2014, 9, 1), now=NOW).person_id
+    assert faults(check(paid(person, 2021, "2020-12-31"))) == [("F2", "CO-6800")]
+
+
+@pytest.mark.requirement("CON-11", "CON-02")
+def test_the_list_of_errors_says_an_amount_as_the_file_does(enrol, rates, check, cashier, seat):
+    person = enrol(enrolled_on=date(2014, 9, 1), now=NOW).person_id
+    preview = check(paid(person, 2018, "2018-02-28", amount="170.00"))
+    page = seat(cashier).get(f"/imports/{preview.id}/").content.decode()
+    assert "<td>170.00</td>" in page
+    assert "17000" not in page

@@ -247,6 +247,51 @@ def test_a_wrong_transfer_is_corrected_with_its_reason_before_it_is_booked(schoo
     assert SchoolPayment.objects.get().state == SchoolState.BOOKED
 
 
+@pytest.mark.requirement("CON-09", "FIN-07")
+def test_a_correction_refused_for_want_of_a_reason_stays_a_correction_and_records_no_second_transfer(school, seat):
+    school.enrol(1)
+    payment = school.roster([line(1)])
+    wrong = school.transfer(payment, 30_000)
+    desk, where = seat(school.finance), f"/contributions/schools/{payment.number}/transfer/"
+    told = {"corrects": wrong.pk, "reference": "B1", "amount": "180.00", "credited_on": "2017-10-20"}
+    refused = desk.post(where, told)
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert f'name="corrects" value="{wrong.pk}"' in page
+    assert "更正到账" in page
+    assert list(payment.transfers.values_list("amount_fen", "withdrawn_reason")) == [(30_000, "")]
+    desk.post(where, told | {"reason": "金额录错"})
+    assert schools.sums_of(payment).transferred_fen == PREMIUM
+
+
+@pytest.mark.requirement("CON-09")
+def test_money_beyond_the_students_chosen_is_said_to_be_over_and_its_way_out_is_named(school, seat):
+    school.enrol(2)
+    payment = school.roster([line(1), line(2)])
+    school.transfer(payment, 2 * PREMIUM)
+    desk, where = seat(school.clerk), f"/contributions/schools/{payment.number}/"
+    school.act(schools.share_out, payment, left_out=[1])
+    page = desk.get(where).content.decode()
+    assert "到账多出" in page
+    assert "取消勾选" in page
+    assert "−180.00" not in page
+    school.act(schools.share_out, payment, left_out=[])
+    school.transfer(payment, PREMIUM, "B2")
+    over = desk.get(where).content.decode()
+    assert "到账多出" in over
+
+
+@pytest.mark.requirement("CON-09")
+def test_the_paper_of_differences_names_its_school_and_year(school, seat):
+    school.enrol(1)
+    payment = school.roster([line(1)])
+    paper = PdfReader(BytesIO(seat(school.clerk).get(f"/contributions/schools/{payment.number}.pdf").content))
+    words = "".join(sheet.extract_text() for sheet in paper.pages)
+    assert "A县第一小学" in words
+    assert "保险年度" in words
+    assert "2018" in words
+
+
 @pytest.mark.requirement("CON-09")
 def test_a_student_who_paid_meanwhile_stops_the_booking_by_name_and_nobody_is_booked(school):
     school.enrol(2)

@@ -173,7 +173,7 @@ class TransferForm(forms.Form):
 
     def __init__(self, corrects: bool, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
-        for name in ("reference", "credited_on"):
+        for name in ("reference", "credited_on", "reason"):
             self.fields[name].required = True
         if not corrects:
             del self.fields["reason"]
@@ -195,7 +195,7 @@ def _shown(
 ) -> HttpResponse:
     counts = roster.lines_of(found.pk)
     part = _part(request, found, counts)
-    corrects = _number(request.GET.get("correct", ""))
+    corrects = _number(request.POST.get("corrects") or request.GET.get("correct", ""))
     wrong = found.transfers.filter(pk=corrects, withdrawn_reason="", batch=None).first() if corrects else None
     sums = commands.sums_of(found, counts)
     collects, reconciles = may(request, commands.COLLECT), may(request, commands.RECONCILE)
@@ -207,6 +207,7 @@ def _shown(
         "state": school_badge(found.state),
         "school": platform.unit_names_of({found.school_code}).get(found.school_code, found.school_code),
         "sums": sums,
+        "over_fen": max(0, -sums.to_share_fen),
         "counts": [(LineState(state), students, fen) for state, (students, fen) in sorted(counts.items())],
         "part": part,
         "classes": list(found.lines.order_by("class_name").values_list("class_name", flat=True).distinct()),
@@ -370,9 +371,10 @@ def difference_paper(request: PageRequest, number: str) -> HttpResponse:
     left = list(found.lines.exclude(state=LineState.PAID).order_by("line_no"))
     lines: list[list[Any]] = [[paragraph(head, SMALL) for head in heads]]
     lines += [_row(line) for line in left]
+    school = platform.unit_names_of({found.school_code}).get(found.school_code, found.school_code)
     body: list[Flowable] = [
         Spacer(WIDTH, 4),
-        pairs([(label, yuan(fen)) for label, fen in told]),
+        pairs([("学校", school), ("保险年度", str(found.benefit_year)), *((label, yuan(fen)) for label, fen in told)]),
         Spacer(WIDTH, 4),
         paragraph(f"未入账学生{len(left)}名。转账与名册相符之前,不认定任何学生已缴费(GX2017 第24条)。", SMALL),
         Spacer(WIDTH, 4),

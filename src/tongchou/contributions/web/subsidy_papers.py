@@ -80,7 +80,7 @@ def _levels(levels: list[Any]) -> Flowable:
         [
             paragraph(Level(one.level).label),
             yuan(one.due_fen),
-            yuan(one.approved_fen) if one.approved_fen is not None else paragraph("—"),
+            yuan(one.approved_fen) if one.approved_fen is not None else paragraph("—", AMOUNT),
             yuan(one.brought_fen),
             yuan(one.payable_fen),
             yuan(one.received_fen),

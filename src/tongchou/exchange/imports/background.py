@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from django.db import connection
 
@@ -13,6 +14,9 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 
 log = logging.getLogger(__name__)
+
+BEGUN_WITHIN: Final = 200
+"""For how many hundredths of a second a start waits for its thread to have the file in hand."""
 
 
 def start_check(*, file_id: int, operator: platform.Operator, now: datetime) -> threading.Thread:
@@ -44,4 +48,13 @@ def _start(file_id: int, work: Callable[[], object]) -> threading.Thread:
 
     thread = threading.Thread(target=run, name=f"import-{file_id}", daemon=True)
     thread.start()
+    _wait_until_begun(file_id, thread)
     return thread
+
+
+def _wait_until_begun(file_id: int, thread: threading.Thread) -> None:
+    """A page that is read right after a start shows the work, and never a file that seems left behind."""
+    for _try in range(BEGUN_WITHIN):
+        if not thread.is_alive() or files.is_held(file_id):
+            return
+        thread.join(0.01)

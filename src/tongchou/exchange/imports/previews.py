@@ -61,6 +61,8 @@ class Progress:
     step: str
     rows_done: int
     rows_total: int
+    running: bool
+    """A process works on it at this moment; until it lets go, nothing else can be done with the file."""
     abandoned: bool
     """In work, but no process works on it: it may be started again."""
 
@@ -120,15 +122,16 @@ def preview_of(file_id: int) -> Preview:
 
 def progress(file_id: int) -> Progress:
     """进度 of a file, for a page that asks again and again. Raises: FileUnknown."""
-    file = files.get(file_id)
-    in_work = file.state in files.IN_WORK
+    held = files.is_held(file_id)
+    file = files.get(file_id)  # asked last: what was let go of meanwhile has its outcome in the row
     return Progress(
         id=file.pk,
         state=ImportState(file.state),
         step=file.message,
         rows_done=file.rows_done,
         rows_total=file.rows_total,
-        abandoned=in_work and not files.is_held(file.pk),
+        running=held,
+        abandoned=file.state in files.IN_WORK and not held,
     )
 
 

@@ -170,9 +170,9 @@ def template(request: PageRequest, kind: str) -> HttpResponse:
 @page("")
 def preview(request: PageRequest, file_id: int) -> HttpResponse:
     """检查结果与选择: progress while it runs, then figures, faults, the first rows, and what to do."""
+    progress = _progress(file_id)  # before the row is read: one that ended shows its outcome, not a good file's buttons
     file, kind = _find(request, file_id)
     shown = imports.preview_of(file_id)
-    progress = imports.progress(file_id)
     context = {
         "file": file,
         "kind": kind,
@@ -180,14 +180,14 @@ def preview(request: PageRequest, file_id: int) -> HttpResponse:
         "first_rows": _readable(kind, shown),
         "progress": progress,
         "ahead": files.ahead_of(file) if progress.step == files.WAITING else None,
-        "running": progress.state in files.IN_WORK and not progress.abandoned,
+        "running": progress.running,
         "percent": _percent(progress),
         "state": import_badge(ImportState(file.state)),
         "may_upload": may(request, kind.permission, work=kind.work),
         "refusal": _refusal(request, file, kind),
         "keeps_bad_rows": kind.keeps_bad_rows(file.options),
         "problems": _problems(file_id, kind, request.GET.get("at", "")),
-        "answered": None if progress.state in files.IN_WORK else _answered(file),
+        "answered": None if progress.running or file.state in files.IN_WORK else _answered(file),
         "crumbs": [*crumbs((_("导入"), "imports:imports")), Crumb(file.file_name)],
     }
     return render(request, "exchange/import.html", context)
@@ -305,11 +305,17 @@ def _answered(file: ImportFile) -> tuple[str, str] | None:
 
 
 def _problems(file_id: int, kind: ImportKind, at: str) -> Any:
-    """A page of what is wrong, numbers of accounts and telephones masked as in the first rows."""
+    """A page of what is wrong, numbers of accounts and telephones masked as in the first rows.
+
+    What was found against the books stands as the database holds it, and is said in the words of the file.
+    """
     found = imports.problems_of(file_id, at=at, size=20)
+    known = {column.header: column for column in kind.layout.columns}
     masked = {column.header: _MASKED[column.name] for column in kind.layout.columns if column.name in _MASKED}
     for one in found.rows:
-        if one.column in masked:
+        if one.in_books and one.column in known:
+            one.value = _said(known[one.column], one.value)
+        elif one.column in masked:
             one.value = masked[one.column](one.value)
     return found
 
@@ -321,6 +327,14 @@ def _refusal(request: PageRequest, file: ImportFile, kind: ImportKind) -> str:
     except DomainError as refusal:
         return sentence(refusal)
     return ""
+
+
+def _progress(file_id: int) -> Progress:
+    """How far the file is. Raises: Http404."""
+    try:
+        return imports.progress(file_id)
+    except FileUnknown:
+        raise Http404 from None
 
 
 def _percent(progress: Progress) -> int:

@@ -123,6 +123,8 @@
     for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
   document.addEventListener("dblclick", (event) => {
+    // what answers to a click of its own keeps it: leaving here would break off the form that a button just sent
+    if (event.target.closest("a, button, input, label, select, summary, textarea")) return;
     const row = event.target.closest("table.rows tbody tr");
     if (row && rows().includes(row)) open(row);
   });
