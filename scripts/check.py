@@ -4,7 +4,8 @@
     ./test --no-browser        the same without the tests that need a real browser
     ./test -k newborn -x       only pytest, with these arguments
 
-Every step runs even when an earlier one failed, and a failed one says what to do. The last line counts them all.
+The steps before the tests run side by side, one per core. Every step runs even when another one failed, and a failed
+one says what to do. The last line counts them all.
 """
 
 import os
@@ -14,6 +15,7 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,11 +45,20 @@ class Check:
     then: str
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a check ended, and the lines that tell it."""
+
+    check: Check
+    good: bool
+    told: str
+
+
 def main(arguments: list[str]) -> int:
     without_browser = "--no-browser" in arguments
     wanted = [argument for argument in arguments if argument != "--no-browser"]
     os.chdir(CHECKOUT)
-    os.environ.update(caches())
+    keep_caches()
     try:
         assets.collect(home(), say=say)
         with embedded.leased(say=say):
@@ -62,7 +73,11 @@ def main(arguments: list[str]) -> int:
 
 def everything(*, without_browser: bool) -> int:
     """All checks, then all tests; 0 when nothing failed."""
-    failed = [check for check in checks() if not passes(check)]
+    failed = []
+    with ThreadPoolExecutor(os.cpu_count()) as side_by_side:
+        for outcome in side_by_side.map(run, checks()):
+            say(outcome.told)
+            failed += [] if outcome.good else [outcome.check]
     can_browse = without_browser or has_browser()
     code = pytest(
         [*SIDE_BY_SIDE, f"--junit-xml={RESULTS}", *([] if can_browse and not without_browser else ["--no-browser"])]
@@ -103,18 +118,18 @@ def checks() -> list[Check]:
     ]
 
 
-def passes(check: Check) -> bool:
+def run(check: Check) -> Outcome:
     began = time.monotonic()
     done = subprocess.run(check.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     good = done.returncode == 0
-    say(f"{'✓' if good else '✗'} {check.name} ({time.monotonic() - began:.1f} s)")
+    told = [f"{'✓' if good else '✗'} {check.name} ({time.monotonic() - began:.1f} s)"]
     if not good:
         lines = done.stdout.strip().splitlines()
-        say("\n".join(f"  {line}" for line in lines[:MOST_LINES]))
+        told += [f"  {line}" for line in lines[:MOST_LINES]]
         if len(lines) > MOST_LINES:
-            say(f"  … {len(lines) - MOST_LINES} 行略 / more lines")
-        say(f"  → {check.then}")
-    return good
+            told.append(f"  … {len(lines) - MOST_LINES} 行略 / more lines")
+        told.append(f"  → {check.then}")
+    return Outcome(check, good, "\n".join(told))
 
 
 def pytest(arguments: list[str]) -> int:
@@ -159,8 +174,17 @@ def closing_line(failed_checks: int, pytest_code: int) -> str:
     return f"{passed} passed, {failed + failed_checks} failed"
 
 
+def keep_caches() -> None:
+    """Let the tools remember, but outside the checkout, which may not be ours to write to.
+
+    Containers often forbid Python to keep what it compiled; then each server and command of the tests would compile
+    the house and its packages anew, which takes longer than to run it.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.update(caches())
+
+
 def caches() -> dict[str, str]:
-    """Keep what the tools remember out of the checkout, which may not be ours to write to."""
     return {
         "RUFF_CACHE_DIR": str(CACHE / "ruff"),
         "MYPY_CACHE_DIR": str(CACHE / "mypy"),

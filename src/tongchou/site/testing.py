@@ -13,7 +13,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -31,12 +31,17 @@ _IMPORT = re.compile(r"^\s*(?:from|import) (tongchou[\w.]*)(?: import ([\w, ]+))
 _MIGRATED = "tongchou_migrated_"
 _ASIDE = {"public.platform_trailentry", "public.platform_trailseal"}
 _TABLES = r"""
-    SELECT format('%I.%I', n.nspname, c.relname), string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+    SELECT c.oid, format('%I.%I', n.nspname, c.relname)
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
     WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
-    GROUP BY 1 ORDER BY 1
+    ORDER BY 2
+"""
+_COLUMNS = """
+    SELECT a.attrelid, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+    FROM pg_attribute a
+    WHERE a.attrelid = ANY(%s) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+    GROUP BY 1
 """
 
 
@@ -52,7 +57,7 @@ class TestDatabase:
     def __init__(self) -> None:
         self.name = f"test_tongchou_{os.getpid()}"
         self._migrated = _MIGRATED + _fingerprint()
-        self._rows: dict[str, bytes] = {}
+        self._rows: Contents = {}
 
     @property
     def url(self) -> str:
@@ -68,7 +73,7 @@ class TestDatabase:
     def remember(self) -> None:
         """Keep the migrated state: its rows for this session, a whole copy for the next ones (记住)."""
         with _connect(self.name) as connection:
-            self._rows = {table: lines for table, (_, lines) in self.contents(connection).items()}
+            self._rows = self.contents(connection)
         if self._migrated in (kept := _databases(_MIGRATED)):
             return
         part = f"{self.name}_part"
@@ -88,34 +93,34 @@ class TestDatabase:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-            for table, _ in self._filled(connection):
+            for table in self._filled(connection).values():
                 connection.execute(f"DELETE FROM {table}")
-            columns: dict[str, str] = dict(connection.execute(_TABLES).fetchall())
-            for table, rows in self._rows.items():
-                with connection.cursor().copy(f"COPY {table} ({columns[table]}) FROM STDIN") as copy:
+            for table, (columns, rows) in self._rows.items():
+                with connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                     copy.write(rows)
 
     def contents(self, connection: psycopg.Connection) -> Contents:
         """Columns and rows of every table that has some, as `connection` sees them (现有内容)."""
         found: Contents = {}
-        for table, columns in self._filled(connection):
+        filled = self._filled(connection)
+        for number, columns in connection.execute(_COLUMNS, [list(filled)]).fetchall():
+            table = filled[number]
             with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) TO STDOUT") as copy:
                 found[table] = columns, b"".join(map(bytes, copy))
         return found
 
     def is_migrated_only(self, connection: psycopg.Connection) -> bool:
         """Whether no other table has rows than in the migrated state, the trail's apart: some entries stand aside."""
-        return {table for table, _ in self._filled(connection)} - _ASIDE == set(self._rows) - _ASIDE
+        return set(self._filled(connection).values()) - _ASIDE == set(self._rows) - _ASIDE
 
     def drop(self) -> None:
         """Leave nothing behind but the kept copy (删除)."""
         _maintain(f'DROP DATABASE "{self.name}" WITH (FORCE)')
 
-    def _filled(self, connection: psycopg.Connection) -> Iterator[tuple[str, str]]:
-        tables = connection.execute(_TABLES).fetchall()
-        look = " UNION ALL ".join(f"SELECT {number} WHERE EXISTS (SELECT 1 FROM {table})"
-                                  for number, (table, _) in enumerate(tables))  # fmt: skip
-        yield from (tables[number] for (number,) in connection.execute(look).fetchall())
+    def _filled(self, connection: psycopg.Connection) -> dict[int, str]:
+        """The tables that have rows, by their number in PostgreSQL's catalogue."""
+        tables: dict[int, str] = dict(connection.execute(_TABLES).fetchall())
+        return {number: tables[number] for number in _with_rows(tables, connection)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,32 @@ class MadeOnce:
             pickled, rows = self._kept[key]
             _put_back(rows, raw)
             return pickle.loads(pickled)
+
+    def beside(self, key: str, plant: Callable[[], None]) -> None:
+        """The same for rows that do not depend on others: only the tables they go to must be empty before."""
+        from django.db import connection, transaction
+
+        with transaction.atomic():
+            raw = connection.connection
+            if key not in self._kept:
+                before = self._database.contents(raw)
+                plant()
+                rows = dict(_beyond(before, self._database.contents(raw)))
+                if rows.keys().isdisjoint(before):
+                    self._kept[key] = b"", rows
+                return
+            _, rows = self._kept[key]
+            if _with_rows(dict(enumerate(rows)), raw):
+                plant()
+            else:
+                _put_back(rows, raw)
+
+
+def _with_rows(tables: Mapping[int, str], connection: psycopg.Connection) -> list[int]:
+    look = " UNION ALL ".join(
+        f"SELECT {number} WHERE EXISTS (SELECT 1 FROM {table})" for number, table in tables.items()
+    )
+    return [number for (number,) in connection.execute(look).fetchall()]
 
 
 def _put_back(rows: dict[str, _Rows], connection: psycopg.Connection) -> None:

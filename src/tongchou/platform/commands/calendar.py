@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tongchou.platform.states import CALENDAR_TRANSITIONS, IN_FORCE, CalendarSta
 
 FIRST_YEAR = 2016
 LAST_YEAR = 2027
+DERIVED = "暂定:按《全国年节及纪念日放假办法》推算,未含调休,待官方通知发布后导入替换"
 FEASTS = Path(__file__).resolve().parents[1] / "first_data" / "movable_feasts.yaml"
 
 
@@ -54,17 +56,29 @@ def ensure_calendar(*, now: datetime) -> list[int]:
     """
     standing = dict(CalendarYear.objects.filter(state__in=IN_FORCE).values_list("year", "state"))
     published = _published_years()
-    changed = []
+    package = f"国务院办公厅放假通知(chinesecalendar {metadata.version('chinesecalendar')})"
+    first_data = partial(CalendarYear, is_first_data=True, imported_at=now)
+    brought: list[tuple[CalendarYear, list[ImportedDay]]] = []
     for year in range(FIRST_YEAR, max(LAST_YEAR, *published) + 1):
         if year in published and standing.get(year) in (None, CalendarState.PROVISIONAL):
-            source = f"国务院办公厅放假通知(chinesecalendar {metadata.version('chinesecalendar')})"
-            _first_data(year, CalendarState.APPROVED, source, _published_days(year), now)
-            changed.append(year)
+            edition = first_data(year=year, state=CalendarState.APPROVED, source=package)
+            brought.append((edition, _published_days(year)))
         elif year not in published and year not in standing:
-            source = "暂定:按《全国年节及纪念日放假办法》推算,未含调休,待官方通知发布后导入替换"
-            _first_data(year, CalendarState.PROVISIONAL, source, _derived_days(year), now)
-            changed.append(year)
-    return changed
+            edition = first_data(year=year, state=CalendarState.PROVISIONAL, source=DERIVED)
+            brought.append((edition, _derived_days(year)))
+    _put_in_force(brought, now)
+    return [edition.year for edition, _ in brought]
+
+
+def _put_in_force(brought: Sequence[tuple[CalendarYear, Sequence[ImportedDay]]], now: datetime) -> None:
+    years = [edition.year for edition, _ in brought]
+    for standing in CalendarYear.objects.select_for_update().filter(year__in=years, state__in=IN_FORCE):
+        _supersede(standing)
+    CalendarYear.objects.bulk_create(edition for edition, _ in brought)
+    CalendarDay.objects.bulk_create(row for edition, days in brought for row in _rows(edition, days))
+    for edition, days in brought:
+        _record("platform.seed_calendar_year", edition, len(days), by=None, now=now)
+        events.publish(events.CalendarPutInForce(year=edition.year))
 
 
 @transaction.atomic
@@ -84,8 +98,8 @@ def import_calendar_year(
     draft = CalendarYear.objects.create(
         year=year, state=CalendarState.DRAFT, source=source.strip(), imported_by=by, imported_at=now
     )
-    _store_days(draft, days)
-    _record("platform.import_calendar_year", draft, by=by, now=now)
+    CalendarDay.objects.bulk_create(_rows(draft, days))
+    _record("platform.import_calendar_year", draft, len(days), by=by, now=now)
     send_notice(
         recipients=queries.holders_of_permission("calendar.approve", now.date()),
         title=f"{year}年工作日历待批准",
@@ -156,19 +170,8 @@ def _derived_days(year: int) -> list[ImportedDay]:
     return [ImportedDay(day, False, name) for day, name in sorted(days.items())]
 
 
-def _first_data(year: int, state: CalendarState, source: str, days: Iterable[ImportedDay], now: datetime) -> None:
-    for standing in CalendarYear.objects.select_for_update().filter(year=year, state__in=IN_FORCE):
-        _supersede(standing)
-    edition = CalendarYear.objects.create(year=year, state=state, source=source, is_first_data=True, imported_at=now)
-    _store_days(edition, days)
-    _record("platform.seed_calendar_year", edition, by=None, now=now)
-    events.publish(events.CalendarPutInForce(year=year))
-
-
-def _store_days(edition: CalendarYear, days: Iterable[ImportedDay]) -> None:
-    CalendarDay.objects.bulk_create(
-        CalendarDay(calendar=edition, day=one.day, is_working=one.is_working, name=one.name) for one in days
-    )
+def _rows(edition: CalendarYear, days: Iterable[ImportedDay]) -> Iterable[CalendarDay]:
+    return (CalendarDay(calendar=edition, day=one.day, is_working=one.is_working, name=one.name) for one in days)
 
 
 def _problems(year: int, days: Sequence[ImportedDay], source: str) -> Iterable[str]:
@@ -204,7 +207,7 @@ def _decide(draft: CalendarYear, state: CalendarState, by: Operator, now: dateti
     assert (CalendarState(draft.state), state) in CALENDAR_TRANSITIONS
     draft.state, draft.decided_by, draft.decided_at = state, by, now
     draft.save(update_fields=["state", "decided_by", "decided_at"])
-    _record(f"platform.calendar_{state.value}", draft, by=by, now=now, reason=reason)
+    _record(f"platform.calendar_{state.value}", draft, draft.days.count(), by=by, now=now, reason=reason)
 
 
 def _supersede(standing: CalendarYear) -> None:
@@ -213,8 +216,10 @@ def _supersede(standing: CalendarYear) -> None:
     standing.save(update_fields=["state"])
 
 
-def _record(action: str, edition: CalendarYear, *, by: Operator | None, now: datetime, reason: str = "") -> None:
-    detail: dict[str, Any] = {"source": edition.source, "edition": edition.pk, "days": edition.days.count()}
+def _record(
+    action: str, edition: CalendarYear, days: int, *, by: Operator | None, now: datetime, reason: str = ""
+) -> None:
+    detail: dict[str, Any] = {"source": edition.source, "edition": edition.pk, "days": days}
     if reason:
         detail["reason"] = reason
     trail.record(action, at=now, operator=by, object_kind="calendar_year", object_key=edition.year, detail=detail)

@@ -36,7 +36,7 @@ TREE = (
 
 
 def plant_tree() -> None:
-    """The invented tree, posts and pairs; put down in bulk, for it stands before every test."""
+    """The invented tree, posts and pairs."""
     commands.ensure_standard_posts()
     PoolingArea.objects.bulk_create(
         PoolingArea(code=code, name=name, level=UnitLevel.CITY, valid_from=START)
@@ -96,8 +96,8 @@ class Hire:
 
 
 @pytest.fixture
-def tree(db: None) -> None:
-    plant_tree()
+def tree(db: None, made_once: Any) -> None:
+    made_once.beside("tree", plant_tree)
 
 
 @pytest.fixture

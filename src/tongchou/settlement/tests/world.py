@@ -3,6 +3,7 @@
 The numbers of T-SET (requirements/08) rule in pooling area 450100.
 """
 
+import functools
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,8 +44,14 @@ def tset(changes: Mapping[str, Any] | None = None, *, texts: Mapping[str, str] |
     text = (Path(settings.POLICIES) / "test/resident/2018-01-01.yaml").read_text()
     for old, new in {"area: test": f"area: {AREA}", **(texts or {})}.items():
         text = text.replace(old, new, 1)
-    package = Package.parse(text.encode(), "T-SET")
+    package = _parsed(text)
     return package.draft(changes) if changes else package
+
+
+@functools.cache
+def _parsed(text: str) -> Package:
+    """Packages do not change, and to read one takes longer than many a test."""
+    return Package.parse(text.encode(), "T-SET")
 
 
 PHARMACIES = {

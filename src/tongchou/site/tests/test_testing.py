@@ -88,6 +88,32 @@ def test_beside_rows_of_the_test_a_world_is_made_in_the_ordinary_way(
             cursor.execute("INSERT INTO django_session VALUES ('of the test', 'd', now()) ON CONFLICT DO NOTHING")
 
 
+@pytest.mark.django_db
+def test_rows_planted_beside_others_come_back_unless_some_stand_in_their_place(made_once: MadeOnce) -> None:
+    planted = []
+
+    def plant() -> None:
+        planted.append(True)
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO django_session VALUES ('k', 'd', '2018-01-01 00:00+8') ON CONFLICT DO NOTHING")
+
+    def beside(statement: str) -> list[tuple[object, ...]]:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+            made_once.beside("a session", plant)
+            cursor.execute("SELECT * FROM django_session")
+            rows: list[tuple[object, ...]] = cursor.fetchall()
+            transaction.set_rollback(True)
+        return rows
+
+    first = beside("SELECT")
+    assert beside("INSERT INTO django_content_type (app_label, model) VALUES ('of', 'the test')") == first
+    assert [key for key, *_ in first] == ["k"]
+    assert len(planted) == 1
+    assert beside("INSERT INTO django_session VALUES ('k', 'of the test', now())")[0][1] == "of the test"
+    assert len(planted) == 2
+
+
 def test_the_real_server_answers_and_starts_again_after_a_kill(served_site: ServedSite) -> None:
     for _ in range(2):
         with urllib.request.urlopen(f"{served_site.url}/readyz") as answer:
