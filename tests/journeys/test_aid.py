@@ -428,6 +428,7 @@ def test_from_the_table_to_the_return_list_on_the_pages(town, seat, hire):
     county = seat(hire("clerk", at="450102"))
     part = county.read("/contributions/aid/?year=2018")
     assert "涉及本辖区的资助名册" in part
+    assert "生成资助名册" not in part, "a list is of the whole area"
     assert "360.00" in part
     assert f"/contributions/aid/{found.number}/" not in part
     beside = seat(hire("clerk", at="450103")).read("/contributions/aid/?year=2018")

@@ -52,7 +52,12 @@ def decided(case: Any, sample: Any) -> Any:
 def test_a_resident_asks_follows_and_fetches_the_certificate_without_a_clerk_entering_it(
     resident: Client, city: Any, sample: Any
 ) -> None:
-    assert "张*丰" in resident.get(MOVE).content.decode()
+    form = resident.get(MOVE).content.decode()
+    assert "张*丰" in form
+    assert "输入名称查找" in form
+    assert "F2" not in form, "a telephone has no such key"
+    offered = resident.get("/my/services/areas/?to_area=东莞").content.decode()
+    assert "东莞市(广东省) 441900" in offered
     answer = resident.post(MOVE, ASKED)
     case = the_case()
     assert answer.url.endswith(f"/my/cases/{case.number}/")
@@ -77,7 +82,7 @@ def test_a_resident_asks_follows_and_fetches_the_certificate_without_a_clerk_ent
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        pytest.param({"to_area": ""}, "EN-4052", id="转入地没有填"),
+        pytest.param({"to_area": ""}, "CS-1003", id="转入地没有填"),
         pytest.param({"to_area": "45"}, "PL-1042", id="没有这样的转入地"),
         pytest.param({"to_agency": ""}, "EN-4053", id="外地没有写经办机构"),
         pytest.param({"to_area": "450100"}, "EN-4044", id="就是现参保地"),

@@ -187,14 +187,16 @@ def check_any_in_scope(
     scope = queries.scope_of(operator, permission, day, work)
     if any(map(scope.begins_at, unit_codes)):
         return
-    paths = list(OrgUnit.objects.filter(code__in=unit_codes).values_list("path", flat=True))
+    units = list(OrgUnit.objects.filter(code__in=unit_codes).values_list("code", "path", "name"))
+    paths = [path for _code, path, _name in units]
     reached = [path for path in paths if scope.covers(path)]
     unit_code = unit_codes[-1]
     if not reached:
         kept = next(filter(None, (duties_of(operator, day).kept_back(permission, work, path) for path in paths)), None)
         refusal = _kept_back(operator, kept, permission, work, day) if kept else None
         _refuse(operator, permission, now, unit_code, object_kind, object_key, refusal)
-        raise refusal or OutOfScope(unit=unit_code, permission=permission_named(permission).label)
+        named = next((f"{name}({code})" for code, _path, name in units if code == unit_code), unit_code)
+        raise refusal or OutOfScope(unit=named, permission=permission_named(permission).label)
     if not any(map(scope.owns, reached)):
         trail.record_aside(
             "platform.read_across",

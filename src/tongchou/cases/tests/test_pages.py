@@ -95,6 +95,7 @@ def test_the_counter_says_whose_number_it_is_before_an_item_is_chosen(office, si
     assert apps.get_model("platform", "TrailEntry").objects.filter(action="cases.counter_opened").count() == 1
     elsewhere = _text(browser.get("/cases/counter/?key=Q1"))
     assert "PL-0202" in elsewhere
+    assert "机构甲市B县社会保险事业管理所(450103)不在您" in elsewhere
     assert "人Q1" not in elsewhere
 
 
@@ -306,6 +307,11 @@ def test_a_post_is_delegated_and_taken_back_on_the_page(case, office, hire, sit_
         "reason": "休假",
     }
     assert browser.post("/cases/delegations/", sent | {"reason": ""}).status_code == 422
+    form = _text(browser.get("/cases/delegations/"))
+    assert 'name="valid_from" value="2018-03-01"' in form
+    everybody = _text(browser.get("/cases/delegations/colleagues/?staff_code="))
+    assert delegate.staff_code in everybody
+    assert office.reviewer.staff_code not in everybody
     offered = _text(browser.get("/cases/delegations/colleagues/?staff_code=代理"))
     assert f'<option value="代理人(甲市A县社会保险事业管理所) {delegate.staff_code}">' in offered
     unknown = _text(browser.post("/cases/delegations/", sent | {"staff_code": "没有的人"}))

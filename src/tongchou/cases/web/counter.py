@@ -261,7 +261,11 @@ def _new_form(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject) ->
     initial |= kind.proposed(subject)
     initial |= {one.name: request.today for one in kind.fields if one.kind == "day" and one.required}
     initial |= {one.name: request.GET[one.name] for one in kind.fields if one.name in request.GET}
-    return ApplicationForm(kind, subject, initial=initial)
+    form = ApplicationForm(kind, subject, initial=initial)
+    first = next((form.fields[one.name] for one in kind.fields if not initial.get(one.name)), None)
+    if first is not None:
+        first.widget.attrs["autofocus"] = True
+    return form
 
 
 def _resumed(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject, draft: Draft) -> ApplicationForm:

@@ -32,6 +32,7 @@ class DelegationForm(forms.Form):
     def __init__(self, held: list[tuple[str, str]], unit_code: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         self.fields["post"].choices = held
+        self.fields["post"].widget.attrs["autofocus"] = True
         self.fields["staff_code"] = LookUpField(
             COLLEAGUES,
             unit_code,
@@ -48,7 +49,8 @@ def delegations(request: PageRequest) -> HttpResponse:
     """The operator's own delegations, and a form for another."""
     held = platform.holdings_of(request.operator, request.today)
     choices = list({one.post_id: (one.post_id, gettext(one.post.name)) for one in held}.values())
-    form = DelegationForm(choices, request.operator.org_unit_id, request.POST if request.method == "POST" else None)
+    sent = request.POST if request.method == "POST" else None
+    form = DelegationForm(choices, request.operator.org_unit_id, sent, initial={"valid_from": request.today})
     status = 200
     if request.method == "POST":
         if form.is_valid() and _delegated(request, form):
@@ -69,7 +71,8 @@ def delegations(request: PageRequest) -> HttpResponse:
 @page("cases.view")
 def colleagues(request: PageRequest) -> HttpResponse:
     """同事查找: who may take over, as choices of the field."""
-    return offers(request, "staff_code", COLLEAGUES, request.operator.org_unit_id)
+    own = request.operator
+    return offers(request, "staff_code", COLLEAGUES, own.org_unit_id, without=own.staff_code)
 
 
 @page("cases.view", methods=("POST",))

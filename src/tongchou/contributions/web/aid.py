@@ -166,8 +166,8 @@ def board(request: PageRequest) -> HttpResponse:
         if plan
         else [],
         "charts": [_by_group(counted, source)] if counted else [],
-        "may_set": may(request, commands.SET),
-        "may_list": may(request, commands.LIST) and plan is not None,
+        "may_set": is_whole and may(request, commands.SET),
+        "may_list": is_whole and may(request, commands.LIST) and plan is not None,
         "crumbs": crumbs(CHAPTER, _("资助参保")),
     }
     return render(request, "contributions/aid_board.html", context)

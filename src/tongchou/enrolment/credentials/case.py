@@ -107,7 +107,7 @@ def _order(case: Decided, *, operator: Operator, now: datetime) -> str:
 
 KIND: Final = Kind(
     code="replace_card",
-    title="补(换)社会保障卡",
+    title="社会保障卡挂失、补(换)",
     citation="GX2017 §13",
     fields=(
         Field("reason", "原因", kind="choice", required=True, choices=tuple(ReplacementReason.choices)),

@@ -37,6 +37,7 @@ from tongchou.platform.tests.conftest import hire as hire
 from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
 from tongchou.platform.tests.conftest import tree as tree
 from tongchou.platform.tests.factors import bind
+from tongchou.platform.web import access
 
 AREA, QINAN = "450100", "620522"
 NOW = datetime(2018, 6, 29, 2, tzinfo=UTC)
@@ -398,6 +399,30 @@ def test_the_pages_lead_from_the_bank_entry_to_the_voucher_on_paper(office, seat
     wrong = reviewer.post(f"{where}review/", {"second_factor": "000000"})
     assert wrong.status_code == 422
     assert "PL-0522" in wrong.content.decode()
+
+
+@pytest.mark.requirement("FIN-07")
+def test_the_first_page_says_what_waits_for_whom_with_the_way_there(
+    office, seat, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr(access, "now", lambda: NOW)
+
+    def desk(operator) -> str:
+        browser = seat(operator)
+        browser.get("/")
+        with django_assert_max_num_queries(12):
+            return browser.get("/").content.decode()
+
+    assert "没有待办事项。" in desk(office.accountant)
+    office.entry(reference="L002", yuan="7.00")
+    office.income(yuan="9.00", paper="收据0002")
+    told = desk(office.accountant)
+    assert 'href="/fund/entries/?state=open">银行入账待查 <strong>1</strong>' in told
+    assert 'href="/fund/documents/?state=waiting">业务单据待到账 <strong>1</strong>' in told
+    assert "没有待办事项。" in desk(office.reviewer)
+    office.matched()
+    assert 'href="/fund/documents/?state=prepared">业务单据待复核 <strong>1</strong>' in desk(office.reviewer)
+    assert "业务单据待复核" not in desk(office.accountant)
 
 
 def test_the_papers_are_counted_and_say_so_when_printed_again(office, seat):

@@ -101,6 +101,7 @@ def test_the_field_shows_the_name_with_the_code_and_keeps_the_code(tree):
     shown = str(One(initial={"area": "441900"})["area"])
     assert 'value="东莞市(广东省) 441900"' in shown
     assert 'list="id_area_offered"' in shown
+    assert "F2" in shown
     assert shown.count("<option") == 0
     sent = One({"area": "东莞市"})
     assert sent.is_valid()

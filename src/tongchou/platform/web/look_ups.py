@@ -22,9 +22,9 @@ LONGEST: Final = 120
 class LookUpInput(forms.TextInput):
     """A text field with the list that is filled from `address` as one types."""
 
-    def __init__(self, address: Any) -> None:
+    def __init__(self, address: Any, *, keys: bool) -> None:
         super().__init__({"class": "form-control", "autocomplete": "off", "data-look-up": ""})
-        self.address = address
+        self.address, self.keys = address, keys
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
@@ -37,7 +37,7 @@ class LookUpInput(forms.TextInput):
             "hx-target": f"#{offered}",
             "hx-swap": "innerHTML",
             "hx-include": "this",
-            "placeholder": gettext("名称或代码,F2 查找"),
+            "placeholder": gettext("名称或代码,F2 查找") if self.keys else gettext("输入名称查找"),
         }
         field = super().render(name, value, {**(attrs or {}), **wired}, renderer)
         return format_html('{}<datalist id="{}"></datalist>', field, offered)
@@ -46,9 +46,11 @@ class LookUpInput(forms.TextInput):
 class LookUpField(forms.CharField):
     """The field itself: bound to a register at one place."""
 
-    def __init__(self, register: Register, place: str, address: Any, *, longest: int = LONGEST, **more: Any) -> None:
-        """`longest` is for what is kept as it was written; what is offered is longer than its code."""
-        super().__init__(max_length=longest, widget=LookUpInput(address), **more)
+    def __init__(
+        self, register: Register, place: str, address: Any, *, longest: int = LONGEST, keys: bool = True, **more: Any
+    ) -> None:
+        """`longest` is for what is kept as it was written; `keys` says that there is a keyboard with F2."""
+        super().__init__(max_length=longest, widget=LookUpInput(address, keys=keys), **more)
         self.register, self.place = register, place
 
     def prepare_value(self, value: Any) -> Any:
@@ -62,8 +64,8 @@ class LookUpField(forms.CharField):
             raise forms.ValidationError(f"{sentence(refusal)} {refusal.code}") from refusal
 
 
-def offers(request: HttpRequest, name: str, register: Register, place: str) -> HttpResponse:
-    """What fits the text typed so far into the field of that name, as its choices (查找结果)."""
+def offers(request: HttpRequest, name: str, register: Register, place: str, *, without: str = "") -> HttpResponse:
+    """What fits the text typed so far into the field of that name, as its choices; `without` is not one (查找结果)."""
     words = request.GET.get(name, "").strip()[:LONGEST]
-    found = register.find(place, words, OFFERED)
-    return HttpResponse(format_html_join("", '<option value="{}"></option>', [(one.shown,) for one in found]))
+    found = [one.shown for one in register.find(place, words, OFFERED) if one.value != without]
+    return HttpResponse(format_html_join("", '<option value="{}"></option>', [(shown,) for shown in found]))

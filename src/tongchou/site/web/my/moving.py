@@ -33,7 +33,6 @@ PROVES_RESIDENCE: Final = ("moved", "family")
 _FIELD_OF: Final = {
     "EN-4044": "where",
     "EN-4045": "starts_on",
-    "EN-4052": "to_area",
     "EN-4053": "to_agency",
 }
 
@@ -44,7 +43,7 @@ class MoveForm(forms.Form):
     request_id = forms.CharField(max_length=64, widget=forms.HiddenInput(attrs={"id": False}))
     where = choice_field(_("转入地"), ())
     to_area = LookUpField(
-        AREAS, "", reverse_lazy("my:areas"), label=_("其他转入地"), required=False,
+        AREAS, "", reverse_lazy("my:areas"), keys=False, label=_("其他转入地"), required=False,
         help_text=_("上面没有的,填市、县名称或六位行政区划代码"),
     )  # fmt: skip
     to_agency = text_field(_("转入地经办机构"), 60, required=False, help_text=_("上面没有的须填写"))

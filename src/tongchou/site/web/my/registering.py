@@ -61,7 +61,12 @@ class RegisterForm(forms.Form):
     mother_certificate_no = text_field(_("母亲身份证号码"), 50, required=False)
     phone = text_field(_("联系电话"), 30)
     hukou_area = LookUpField(
-        PLACES, "", reverse_lazy("my:places"), label=_("户籍地"), help_text=_("填地名,或户口簿所在地的区划代码")
+        PLACES,
+        "",
+        reverse_lazy("my:places"),
+        keys=False,
+        label=_("户籍地"),
+        help_text=_("填地名,或户口簿所在地的区划代码"),
     )
     book = scan_field(_("户口簿照片"))
     paper = scan_field(_("身份证照片"))
