@@ -65,6 +65,7 @@ def put_aside(kind: Kind, done: Counter[str]) -> Kind:
         find_subject=subject,
         known=kinds.nothing_known,
         check=kinds.nothing_to_check,
+        amount=kinds.nothing_of_money,
         derived=lambda subject, values, rows, on: DERIVED,
         at_once=kinds.nothing_at_once,
         parties=kinds.nobody,

@@ -49,6 +49,7 @@ def test_an_heir_applies_and_the_county_ends_the_relation(sit_down: Any, live_ci
     clerk.select_option("select[name=applicant]", "heir")
     clerk.fill("input[name=applicant_certificate]", citizen_number(701))
     clerk.fill("input[name=applicant_relation]", "子女")
+    clerk.fill("input[name=applicant_name]", "韦小子")
     for paper in ("form", "identity", "death_proof"):
         clerk.check(f"input[name=received][value={paper}]")
     assert fits(clerk)

@@ -238,6 +238,11 @@ def nothing_known(subject: Subject) -> Values:
     return {}
 
 
+def nobody_else(values: Values) -> bool:
+    """Whom it is about may ask for it."""
+    return False
+
+
 def nothing_of_money(subject: Subject, values: Values) -> int | None:
     """It is not about a sum of money."""
     return None
@@ -363,6 +368,8 @@ class Kind:
     """What stands in a new form of it, to be left or changed (预填)."""
     item: str = ""
     """The item of the duty matrix under which its steps are divided by level (职责分工); empty: every level decides."""
+    asked_by_another: Callable[[Values], bool] = nobody_else
+    """Whether this form is of somebody else, such as an heir, who is then named as applicant (申请人)."""
     parties: Callable[[Subject], frozenset[str]] = nobody
     """The certificate numbers of those whom it concerns, who may not handle it themselves (回避)."""
 

@@ -37,6 +37,12 @@ class AlreadyInHand(DomainError):
     citation = "JL2019 §3"
 
 
+class ApplicantNotNamed(DomainError):
+    code = "CS-8301"
+    message = "申请人不是办理对象{name}本人,请填写申请人自己的姓名"
+    citation = "GX2017 §15"
+
+
 class NobodyAtStep(DomainError):
     code = "CS-1005"
     message = "不能受理或转交:“{step}”环节没有在岗的{posts}人员,请先授予岗位或委托"
@@ -187,8 +193,13 @@ def _of_paper(kind_code: str, paper: Paper) -> Case | None:
 
 
 def _check_item(kind: Kind, subject: Subject, application: Application, on: date) -> None:
-    """What the item itself finds in the form and in each row. Raises: RowsFaulty, and what the item refuses."""
+    """What the item itself finds in the form and in each row.
+
+    Raises: ApplicantNotNamed, RowsFaulty, and what the item refuses.
+    """
     kind.check(subject, application.values, on)
+    if kind.asked_by_another(application.values) and application.applicant_name.strip() == subject.name:
+        raise ApplicantNotNamed(name=subject.name)
     if kind.rows is not None:
         flaws = list(kind.rows.check(subject, application.values, application.rows, on))
         flaws += _claimed_twice(kind.rows, application.rows)

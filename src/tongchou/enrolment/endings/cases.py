@@ -186,6 +186,10 @@ def _termination(values: Values, evidence: str = "") -> Ending:
     )
 
 
+def _is_of_another(values: Values) -> bool:
+    return values.get("applicant", SELF) != SELF
+
+
 def _check_termination(subject: Subject, values: Values, on: date) -> None:
     """Raises: OwnDeath, ApplicantUnknown, CertificateInvalid, and as `commands.check_ending`."""
     reason, who = EndingReason(values["reason"]), values["applicant"]
@@ -279,6 +283,7 @@ TERMINATE: Final = Kind(
     find_subject=living_person,
     record=page_of_person,
     item="registration",
+    asked_by_another=_is_of_another,
     parties=persons_concerned,
     check=_check_termination,
     known=_known,

@@ -76,7 +76,9 @@ class Counter:
     operator: Operator
     now: datetime
 
-    def __call__(self, kind: str, *, received: Any = None, request_id: str = "", **values: str) -> Any:
+    def __call__(
+        self, kind: str, *, received: Any = None, request_id: str = "", named: str = "韦申请", **values: str
+    ) -> Any:
         application = Application(
             kind=kind,
             subject_key=self.person.person_no,
@@ -84,7 +86,7 @@ class Counter:
             received=frozenset(one.code for one in kind_of(kind).materials if one.needed(values))
             if received is None
             else frozenset(received),
-            applicant_name="韦申请",
+            applicant_name=named,
         )
         request_id = request_id or f"{kind}{sorted(values.items())}"
         return cases.accept_application(

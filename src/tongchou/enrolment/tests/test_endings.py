@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from tongchou.cases.commands.acceptance import ApplicantNotNamed
 from tongchou.cases.commands.steps import WrongState
 from tongchou.cases.states import CaseState
 from tongchou.enrolment import commands, queries
@@ -155,6 +156,13 @@ def test_a_death_ends_the_relation_after_its_day_voids_the_card_and_keeps_the_ap
 def test_a_termination_is_refused_at_the_counter_when_it_cannot_be(accept, values, refusal):
     with pytest.raises(refusal):
         accept("terminate_relation", **values)
+
+
+@pytest.mark.requirement("ENR-21")
+def test_who_died_is_not_named_as_the_applicant_of_the_own_deregistration(person, accept):
+    with pytest.raises(ApplicantNotNamed, match=person.name):
+        accept("terminate_relation", named=person.name, **death())
+    accept("terminate_relation", named=person.name, **death(reason="employee", applicant="self"))
 
 
 def test_a_death_that_came_another_way_meanwhile_is_not_recorded_twice(person, accept, agree, clerk):
