@@ -1,8 +1,8 @@
 """The statutory calendar (工作日历; ORG-19): first data, import, approval by a second person."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -159,7 +159,8 @@ def _published_days(year: int) -> list[ImportedDay]:
     return sorted([*off, *on], key=lambda one: one.day)
 
 
-def movable_feasts() -> dict[int, MovableFeasts]:
+@cache
+def movable_feasts() -> Mapping[int, MovableFeasts]:
     """The lunar feasts of the years that first data know (农历节日)."""
     with FEASTS.open(encoding="utf-8") as file:
         return {year: MovableFeasts(**days) for year, days in yaml.safe_load(file).items()}
