@@ -12,7 +12,14 @@ from django.db import connection, transaction
 from tongchou.contributions import collection, commands, invariants, receivables, reconciling
 from tongchou.contributions.aid import arrivals, review
 from tongchou.contributions.aid.models import AidItem
-from tongchou.contributions.models import CollectionItem, Contribution, ImportBatch, PendingAmount, Receivable
+from tongchou.contributions.models import (
+    CollectionItem,
+    Contribution,
+    CreditAdvice,
+    ImportBatch,
+    PendingAmount,
+    Receivable,
+)
 from tongchou.contributions.rules import AmountDiffers
 from tongchou.enrolment.commands.changes import ChangeRequest, change_category, change_particulars
 from tongchou.enrolment.commands.relations import record_death, terminate
@@ -563,3 +570,5 @@ def test_money_that_waits_and_is_closed_or_changed_behind_the_program_is_named_i
             assert any(told in line for line in invariants.broken(AREA, TODAY)), (changed, told)
             transaction.set_rollback(True)
     assert invariants.broken(AREA, TODAY) == []
+    CreditAdvice.objects.filter(reference="B9").update(recorded_at=datetime(2016, 1, 1, tzinfo=UTC))
+    assert invariants.broken(AREA, TODAY) == [], "an old credit put right of late is still there"

@@ -13,6 +13,7 @@ from tongchou.contributions.tests.conftest import cashier as cashier
 from tongchou.contributions.tests.conftest import clerk as clerk
 from tongchou.contributions.tests.conftest import rates as rates
 from tongchou.contributions.tests.test_tax import NOW, YEAR, TaxDesk, number, person, record
+from tongchou.enrolment.commands.relations import resume, suspend
 from tongchou.enrolment.tests.conftest import VILLAGE
 from tongchou.exchange import outgoing
 from tongchou.exchange import queries as exchange
@@ -83,3 +84,20 @@ def test_a_roster_goes_to_a_tax_office_of_the_area_about_an_opened_year(desk, hi
         rosters.send_roster(number="none", operator=desk.clerk, now=NOW)
     assert not TaxRoster.objects.exists()
     assert not TaxRosterLine.objects.exists()
+
+
+@pytest.mark.requirement("ENR-20")
+@pytest.mark.requirement("CON-11")
+def test_the_suspended_are_told_to_the_tax_office_as_ended_and_anew_once_they_are_resumed(desk):
+    desk.enrol(2)
+    office = desk.offices()["SW"]
+    desk.roster(office)
+
+    def told(made) -> list[tuple[str, str, int]]:
+        return [(line.certificate_no, line.change, line.amount_fen) for line in made.lines.all()]
+
+    recruit = person(0).pk
+    suspend(person_id=recruit, suspended_from=NOW.date(), reason="参军", operator=desk.clerk, now=NOW)
+    assert told(desk.roster(office)) == [(number(0), "ended", 0)]
+    resume(person_id=recruit, resumed_on=date(2017, 10, 21), operator=desk.clerk, now=NOW)
+    assert told(desk.roster(office)) == [(number(0), "new", PREMIUM)]

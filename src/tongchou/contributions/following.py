@@ -2,10 +2,11 @@
 
 from datetime import date
 
+from django.db.models import Max, Min, Q
 from django.utils import timezone
 
-from tongchou.contributions import queries, receivables, rules, transferred
-from tongchou.contributions.models import Receivable
+from tongchou.contributions import receivables, rules, transferred
+from tongchou.contributions.models import Contribution, Receivable
 from tongchou.contributions.states import OPEN_RECEIVABLES, ReceivableState
 from tongchou.enrolment import events
 from tongchou.enrolment.transfers import hindrances, sources
@@ -64,18 +65,12 @@ def _changed(event: events.ParticularsChanged) -> None:
 
 def paid_years(person_id: int) -> list[PaidYear]:
     """缴费年度 of a person, for the certificate of a transfer (GX2017 §16, 17)."""
-    return [
-        PaidYear(
-            scheme=rules.RESIDENT,
-            year=one.benefit_year,
-            amount_fen=one.amount_fen,
-            paid_on=one.paid_on,
-            covered_from=min((start for start, _ in one.covered), default=None),
-            covered_until=max((until for _, until in one.covered), default=None),
-        )
-        for one in queries.payments_of(person_id)
-        if one.voided_at is None
-    ]
+    holds = Q(spans__withdrawn_at=None)
+    found = Contribution.objects.filter(person_id=person_id, voided_at=None).annotate(
+        covered_from=Min("spans__covered_from", filter=holds), covered_until=Max("spans__covered_until", filter=holds)
+    )
+    columns = ("benefit_year", "amount_fen", "paid_in_full_on", "covered_from", "covered_until")
+    return [PaidYear(rules.RESIDENT, *row) for row in found.order_by("-benefit_year", "-id").values_list(*columns)]
 
 
 def owing(person_id: int, on: date) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from tongchou.contributions.models import CreditAdvice, PendingAmount
@@ -58,7 +58,8 @@ def sums_astray(area: str, since: datetime) -> Iterator[str]:
 def closings_astray(area: str, since: datetime) -> Iterator[str]:
     """待处理款的处理: closed by a refund or by words in the trail, of just that sum; open means that neither is so."""
     noted = platform.last_noted("pending", CLOSING, area, since)
-    found = PendingAmount.objects.filter(pooling_area_id=area, created_at__gte=since).select_related("refund")
+    lately = Q(created_at__gte=since) | Q(resolved_at__gte=since) | Q(resolved_at=None)
+    found = PendingAmount.objects.filter(lately, pooling_area_id=area).select_related("refund")
     for one in found.order_by("pk").iterator(2_000):
         refund, told = getattr(one, "refund", None), noted.get(str(one.pk))
         if wrong := _closing_problem(one, refund.amount_fen if refund else told and told.get("amount_fen")):
@@ -79,13 +80,14 @@ def credits_astray(area: str, since: datetime) -> Iterator[str]:
     found = CreditAdvice.objects.filter(pooling_area_id=area, recorded_at__gte=since)
     found = found.annotate(shared_fen=Sum("shares__amount_fen", default=0))
     for one in found.order_by("pk").iterator(2_000):
-        told = noted.pop(str(one.pk), {}).get("amount_fen")
+        told = noted.get(str(one.pk), {}).get("amount_fen")
         if told is not None and told != one.amount_fen:
             yield f"到账通知{one.reference}为{yuan_text(one.amount_fen)}元,登记为{yuan_text(told)}元"
         if (one.result_id is not None) != (one.shared_fen > 0):
             yield f"到账通知{one.reference}的对应与其分摊不一致"
-    for gone in noted.values():
-        yield f"到账通知{gone['reference']}已不在登记中"
+    known = {str(key) for key in CreditAdvice.objects.filter(pk__in=noted).values_list("pk", flat=True)}
+    for key in sorted(noted.keys() - known, key=int):
+        yield f"到账通知{noted[key]['reference']}已不在登记中"
 
 
 def broken(area: str, today: date) -> list[str]:

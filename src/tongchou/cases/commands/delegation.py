@@ -65,7 +65,7 @@ def delegate_post(
     if post not in {held.post_id for held in platform.holdings_of(operator, today)}:
         raise PostNotHeld()
     delegate = platform.operator_by_staff_code(to_staff_code.strip())
-    if delegate is None or delegate.citizen_id == operator.citizen_id or not delegate.is_active or delegate.left_at:
+    if delegate is None or not _is_fit(delegate, operator):
         raise DelegateUnfit(name=delegate.name if delegate else to_staff_code[:30])
     held = {one.post_id for one in platform.holdings_of(delegate, valid_from)}
     if conflicts := separation_conflicts(held | {post}, platform.sod_pairs()):
@@ -86,6 +86,13 @@ def delegate_post(
         raise DelegationTwice(name=delegate.name) from clash
     _note("cases.delegated", made, operator, now)
     return made
+
+
+def _is_fit(delegate: Operator, operator: Operator) -> bool:
+    """Somebody else in service, at the operator's unit or above it."""
+    above = {unit.code for unit in platform.units_above(operator.org_unit_id)}
+    another = delegate.citizen_id != operator.citizen_id
+    return another and delegate.is_active and delegate.left_at is None and delegate.org_unit_id in above
 
 
 @transaction.atomic(durable=True)

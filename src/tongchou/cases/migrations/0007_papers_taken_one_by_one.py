@@ -1,3 +1,5 @@
+"""Missing papers come one by one, each taken by somebody (JL2019 §18; ORG-16)."""
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models

@@ -1,5 +1,9 @@
+"""An arrival of aid may be withdrawn and corrected; money that waits says by which voucher it came (CON-17, ORG-27)."""
+
 import django.db.models.deletion
 from django.db import migrations, models
+
+from tongchou.platform.tables import Together
 
 _OF_OLD = """
 UPDATE contributions_pendingamount p SET voucher_no = v.number
@@ -27,67 +31,73 @@ class Migration(migrations.Migration):
             model_name="aidarrival",
             name="aid_arrival_once",
         ),
-        migrations.AddField(
-            model_name="aidarrival",
-            name="corrects",
-            field=models.OneToOneField(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="corrected_by",
-                to="contributions.aidarrival",
-            ),
-        ),
-        migrations.AddField(
-            model_name="aidarrival",
-            name="reason",
-            field=models.CharField(blank=True, max_length=200, verbose_name="撤销原因"),
-        ),
-        migrations.AddField(
-            model_name="aidarrival",
-            name="recorded_by_person",
-            field=models.CharField(blank=True, max_length=18, verbose_name="登记人公民身份号码"),
-        ),
-        migrations.AddField(
-            model_name="aidarrival",
-            name="reversal_no",
-            field=models.CharField(blank=True, max_length=30, verbose_name="冲销凭证号"),
-        ),
-        migrations.AddField(
-            model_name="aidarrival",
-            name="withdrawn_at",
-            field=models.DateTimeField(null=True, verbose_name="撤销时间"),
-        ),
-        migrations.AddField(
-            model_name="aidarrival",
-            name="withdrawn_by",
-            field=models.CharField(blank=True, max_length=30, verbose_name="撤销人"),
-        ),
-        migrations.AddField(
-            model_name="pendingamount",
-            name="voucher_no",
-            field=models.CharField(blank=True, max_length=30, verbose_name="记账凭证号"),
-        ),
-        migrations.AddConstraint(
-            model_name="aidarrival",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at", None)), fields=("list", "reference"), name="aid_arrival_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aidarrival",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reason", ""), ("reversal_no", ""), ("withdrawn_at", None), ("withdrawn_by", "")),
-                    models.Q(
-                        ("withdrawn_at__isnull", False),
-                        models.Q(("withdrawn_by", ""), _negated=True),
-                        models.Q(("reason", ""), _negated=True),
-                        models.Q(("reversal_no", ""), _negated=True),
+        Together(
+            [
+                migrations.AddField(
+                    model_name="aidarrival",
+                    name="corrects",
+                    field=models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrected_by",
+                        to="contributions.aidarrival",
                     ),
-                    _connector="OR",
                 ),
-                name="aid_arrival_withdrawn_whole",
-            ),
+                migrations.AddField(
+                    model_name="aidarrival",
+                    name="reason",
+                    field=models.CharField(blank=True, max_length=200, verbose_name="撤销原因"),
+                ),
+                migrations.AddField(
+                    model_name="aidarrival",
+                    name="recorded_by_person",
+                    field=models.CharField(blank=True, max_length=18, verbose_name="登记人公民身份号码"),
+                ),
+                migrations.AddField(
+                    model_name="aidarrival",
+                    name="reversal_no",
+                    field=models.CharField(blank=True, max_length=30, verbose_name="冲销凭证号"),
+                ),
+                migrations.AddField(
+                    model_name="aidarrival",
+                    name="withdrawn_at",
+                    field=models.DateTimeField(null=True, verbose_name="撤销时间"),
+                ),
+                migrations.AddField(
+                    model_name="aidarrival",
+                    name="withdrawn_by",
+                    field=models.CharField(blank=True, max_length=30, verbose_name="撤销人"),
+                ),
+                migrations.AddField(
+                    model_name="pendingamount",
+                    name="voucher_no",
+                    field=models.CharField(blank=True, max_length=30, verbose_name="记账凭证号"),
+                ),
+                migrations.AddConstraint(
+                    model_name="aidarrival",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at", None)),
+                        fields=("list", "reference"),
+                        name="aid_arrival_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="aidarrival",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reason", ""), ("reversal_no", ""), ("withdrawn_at", None), ("withdrawn_by", "")),
+                            models.Q(
+                                ("withdrawn_at__isnull", False),
+                                models.Q(("withdrawn_by", ""), _negated=True),
+                                models.Q(("reason", ""), _negated=True),
+                                models.Q(("reversal_no", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="aid_arrival_withdrawn_whole",
+                    ),
+                ),
+            ]
         ),
         migrations.RunSQL(_OF_OLD, migrations.RunSQL.noop),
     ]

@@ -1,3 +1,5 @@
+"""A visit may end because its person is suspended (ENR-20, ENR-32)."""
+
 from django.db import migrations, models
 
 

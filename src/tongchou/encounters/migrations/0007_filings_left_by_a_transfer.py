@@ -1,4 +1,8 @@
+"""A transfer out ends what was filed, and gives it back when it is undone (ENR-23, ENR-28)."""
+
 from django.db import migrations, models
+
+from tongchou.platform.tables import Together
 
 
 class Migration(migrations.Migration):
@@ -7,21 +11,25 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="filing",
-            name="left_by",
-            field=models.BigIntegerField(null=True, verbose_name="转移接续"),
-        ),
-        migrations.AddConstraint(
-            model_name="filing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_by", None), ("left_by", None), ("was_until", None)),
-                    models.Q(("ended_by", None), ("left_by__isnull", False), ("was_until__isnull", False)),
-                    models.Q(("ended_by__isnull", False), ("left_by", None), ("was_until__isnull", False)),
-                    _connector="OR",
+        Together(
+            [
+                migrations.AddField(
+                    model_name="filing",
+                    name="left_by",
+                    field=models.BigIntegerField(null=True, verbose_name="转移接续"),
                 ),
-                name="filing_closed_by_one_thing",
-            ),
+                migrations.AddConstraint(
+                    model_name="filing",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_by", None), ("left_by", None), ("was_until", None)),
+                            models.Q(("ended_by", None), ("left_by__isnull", False), ("was_until__isnull", False)),
+                            models.Q(("ended_by__isnull", False), ("left_by", None), ("was_until__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="filing_closed_by_one_thing",
+                    ),
+                ),
+            ]
         ),
     ]

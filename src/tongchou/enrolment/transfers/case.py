@@ -10,7 +10,7 @@ from tongchou.cases.kinds import Decided, Field, Kind, Material, Step, Subject, 
 from tongchou.enrolment.commands import steps
 from tongchou.enrolment.finding import living_person, page_of_person, persons_concerned
 from tongchou.enrolment.forms import annex6
-from tongchou.enrolment.models import Person, SocialSecurityCard
+from tongchou.enrolment.models import Enrolment, Person, SocialSecurityCard
 from tongchou.enrolment.posts import COUNTY
 from tongchou.enrolment.states import Scheme
 from tongchou.enrolment.transfers import commands, hindrances, sources
@@ -53,8 +53,9 @@ class AgencyMissing(DomainError):
 def _known(subject: Subject) -> Values:
     """The relation now, the card, the years paid for, what is used of this year and filed (现参保关系; F-06)."""
     card = SocialSecurityCard.objects.filter(person=OuterRef("pk"), ended_on=None).order_by("-id").values("number")
-    person = Person.objects.annotate(card_no=Subquery(card[:1])).get(person_no=subject.key)
-    held = person.enrolments.filter(enrolled_until=None).first()
+    held = Enrolment.objects.filter(person=OuterRef("pk"), enrolled_until=None).order_by("pk").values("scheme")
+    told = Person.objects.annotate(card_no=Subquery(card[:1]), held=Subquery(held[:1]))
+    person = told.get(person_no=subject.key)
     years = [str(one.year) for one in sources.paid_years(person.pk)]
     known = {
         "certificate_no": person.certificate_no,
@@ -62,7 +63,7 @@ def _known(subject: Subject) -> Values:
         "from_agency": platform.unit_name(subject.pooling_area, person.created_at.date()),
         "paid_years": "、".join(years),
     }
-    return known | _told_of(person) | ({"scheme": Scheme(held.scheme).label} if held else {})
+    return known | _told_of(person) | ({"scheme": Scheme(person.held).label} if person.held else {})
 
 
 def _told_of(person: Any) -> dict[str, str]:
