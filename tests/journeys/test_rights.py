@@ -206,6 +206,9 @@ def test_the_person_sees_to_whom_an_extract_was_given_and_why(
 @pytest.mark.requirement("RIG-02")
 @pytest.mark.requirement("RIG-11")
 def test_a_resident_has_a_statement_made_and_nobody_elses(city: Any, paid: None, resident: Client) -> None:
+    offered = resident.get("/my/certificates/").content.decode()
+    assert "<option>2019</option>" in offered, "the next year may be paid already"
+    assert "<option selected>2018</option>" in offered
     issued = resident.post("/my/certificates/", {"kind": "statement", "year": "2018"})
     printed = _printed(resident.post(issued["Location"]))
     assert "180.00" in printed

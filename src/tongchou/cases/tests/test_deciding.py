@@ -436,6 +436,8 @@ def test_a_delegation_is_refused_where_a_grant_would_be(office, hire):
         _delegate(office, office.reviewer)
     with pytest.raises(DelegateUnfit):
         _delegate(office, office.second)
+    with pytest.raises(DelegateUnfit, match="本机构或上级机构"):
+        _delegate(office, hire("archivist", at="450103"))
     with pytest.raises(PostNotHeld):
         _delegate(office, hire("clerk"), post="approver")
     with pytest.raises(DelegationPeriod):

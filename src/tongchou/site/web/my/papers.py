@@ -81,7 +81,8 @@ def certificates(request: Any) -> HttpResponse:
     context = {
         "certificates": [(one, CertificateKind(one.kind).label, certificate_badge(one.state)) for one in known],
         "kinds": [(kind.value, kind.label, kind in OF_A_YEAR) for kind in OF_PERSON if kind not in OF_OTHERS],
-        "years": range(request.today.year, request.today.year - YEARS_OFFERED, -1),
+        "years": range(request.today.year + 1, request.today.year - YEARS_OFFERED, -1),  # the next may be paid already
+        "year": request.POST.get("year", str(request.today.year)),
         "chosen": request.POST.get("kind", CertificateKind.ENROLMENT.value),
         **_refused(refusal),
     }
