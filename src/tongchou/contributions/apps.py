@@ -148,6 +148,7 @@ class ContributionsConfig(AppConfig):
                 "contributions.return_school_names": "代缴名单退回学校",
                 "contributions.match_school_name": "对应代缴学生",
                 "contributions.book_school_payment": "学校代缴入账",
+                "contributions.withdraw_school_roster": "撤销学校代缴名册",
                 "contributions.paper_printed": "打印征缴单据",
                 "contributions.set_unit_rate": "维护职工缴费费率",
                 "contributions.build_unit_month": "生成单位应缴",

@@ -111,6 +111,7 @@ urlpatterns = [
     path("contributions/schools/<str:number>.pdf", schools.difference_paper, name="school_paper"),
     path("contributions/schools/<str:number>/", schools.one, name="school_payment"),
     path("contributions/schools/<str:number>/transfer/", schools.transfer, name="school_transfer"),
+    path("contributions/schools/<str:number>/withdraw/", schools.withdraw, name="withdraw_school_roster"),
     path("contributions/schools/<str:number>/act/", schools.act, name="act_on_school"),
     path("contributions/tax/", tax.listed, name="tax"),
     path("contributions/tax/<int:item_id>/", tax.item, name="tax_item"),
