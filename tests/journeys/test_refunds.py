@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 
 from tongchou.cases import commands as cases
+from tongchou.cases import kinds
 from tongchou.cases.commands import Application
 from tongchou.cases.commands.chains import set_step_limit
 from tongchou.cases.commands.steps import SamePersonActed
@@ -336,6 +337,45 @@ def test_what_was_paid_above_the_standard_comes_down_to_it(office, tmp_path):
     assert (paid.amount_fen, paid.corrects_id) == (10_000, order.contribution_id)
 
 
+@pytest.mark.requirement("CON-22", "ORG-12")
+@pytest.mark.parametrize(("standard_fen", "found"), [(9_000, "90.00"), (11_000, "70.00")])
+def test_nobody_approves_another_sum_than_was_shown_and_no_limit_is_passed_by(
+    office, tmp_path, hire, standard_fen, found
+):
+    student = office.person(f"H{office.made:06d}", "head", category="student")
+    office.sign(student)
+    office.open_year()
+    batch = office.batch()
+    office.book(batch, tmp_path)
+    office.advise(batch, PREMIUM)
+    standard = commands.ContributionStandard.objects.create(
+        pooling_area_id=AREA, scheme="resident", benefit_year=YEAR, category="student", personal_fen=10_000,
+        subsidy_fen=0, source="学生标准",
+    )  # fmt: skip
+    leader = hire("leader", at=AREA)
+    set_step_limit(
+        pooling_area=AREA, kind_code="refund_contribution", step_code="approval", above_fen=8_000,
+        valid_from=LATER.date(), reason="示例文件", second_factor_code=office.code(leader), operator=leader, now=LATER,
+    )  # fmt: skip
+    case = office.ask(student, ground="excess", reason="应按学生标准")
+    assert (case.amount_fen, case.path) == (8_000, ["review"])
+    standard.personal_fen = standard_fen
+    standard.save()
+    with pytest.raises(kinds.SumDiffers) as refusal:
+        office.agree(case, office.reviewer)
+    assert refusal.value.code == "CS-8310"
+    assert "80.00" in refusal.value.sentence
+    assert found in refusal.value.sentence
+    assert not RefundOrder.objects.exists()
+    case.refresh_from_db()
+    assert case.state == CaseState.IN_HAND
+    cases.withdraw_case(number=case.number, version=case.version, reason="金额有变", operator=office.clerk, now=LATER)
+    again = office.ask(student, ground="excess", reason="应按学生标准")
+    assert (again.amount_fen, again.path) == (
+        PREMIUM - standard_fen, ["review", "approval"] if standard_fen < 10_000 else ["review"]
+    )  # fmt: skip
+
+
 @pytest.mark.requirement("CON-22")
 def test_money_goes_back_to_no_other_account_and_a_typed_one_only_where_none_is_known(office, tmp_path):
     first, _ = office.drawn_twice(tmp_path)
@@ -487,6 +527,22 @@ def test_a_fathers_payment_booked_to_the_son_is_moved_and_both_are_told(office, 
     assert spans == [(father.pk, date(2018, 1, 1))]
     told = PersonNotice.objects.filter(topic__startswith="contribution moved").order_by("person_id")
     assert [one.person_id for one in told] == sorted((father.pk, son.pk))
+
+
+@pytest.mark.requirement("CON-23", "ORG-12")
+def test_a_payment_that_is_another_sum_than_was_accepted_is_not_moved(office):
+    father, son = office.person("H900001", "head"), office.person("H900001", "child")
+    office.open_year()
+    paid = office.pay(son)
+    case = office.agree(office.ask(son, kind="move_contribution", right_person=father.person_no), office.reviewer)
+    commands.ContributionStandard.objects.update(personal_fen=PREMIUM - 1_000)
+    commands.correct_contribution(
+        contribution_id=paid.pk, amount_fen=PREMIUM - 1_000, paid_on=paid.paid_in_full_on, reason="标准录错",
+        operator=office.clerk, now=LATER,
+    )  # fmt: skip
+    with pytest.raises(kinds.SumDiffers, match=r"180\.00元.*170\.00元"):
+        office.agree(case, office.approver)
+    assert not Contribution.objects.filter(person=father).exists()
 
 
 @pytest.mark.requirement("CON-23")
