@@ -52,6 +52,7 @@ AREA, PREMIUM, YEAR, DRAW_ON, NOW, BACK = (
     getattr(withholding, name) for name in ("AREA", "PREMIUM", "YEAR", "DRAW_ON", "NOW", "BACK")
 )
 LATER = datetime(2017, 10, 20, 2, tzinfo=UTC)
+TrailEntry = apps.get_model("platform", "TrailEntry")
 
 
 class Office(withholding.Town):
@@ -679,7 +680,10 @@ def test_a_double_payment_walks_from_the_counter_to_the_banks_answer(office, sea
     assert cashier.post("/contributions/refunds/runs/add/", {"bank": "x"}).status_code == 422
     made = cashier.post("/contributions/refunds/runs/add/", {"bank": office.banks["NXS"]})["Location"]
     assert cashier.post("/contributions/refunds/runs/add/", {"bank": office.banks["NXS"]}).status_code == 422
-    assert "复核同意付款" not in cashier.read(made)
+    page = cashier.read(made)
+    assert "复核同意付款" not in page
+    assert "待发送" in page
+    assert "待回盘" not in page
     code = office.code(office.finance)
     finance = seat(office.finance)
     assert 'href="/contributions/refunds/runs/?state=made">退费盘待复核 <strong>1</strong>' in finance.read("/")
@@ -688,7 +692,9 @@ def test_a_double_payment_walks_from_the_counter_to_the_banks_answer(office, sea
     assert finance.post(f"{made}release/", {"second_factor": code}).status_code == 302
     cashier = seat(office.cashier)
     assert "退费盘待发送 <strong>1</strong>" in cashier.read("/")
+    assert "待回盘" not in cashier.read(made)
     assert cashier.post(f"{made}send/").status_code == 302
+    assert "待回盘" in cashier.read(made)
     run = RefundRun.objects.get()
     assert cashier.post(f"{made}answer/", {}).status_code == 422
     office.answer(run, tmp_path, balances({1: 0}))
@@ -702,3 +708,46 @@ def test_a_double_payment_walks_from_the_counter_to_the_banks_answer(office, sea
     assert order.number in desk.read("/contributions/refunds/?state=paid")
     assert "已退回" in desk.read(f"/contributions/refunds/{order.number}/")
     assert desk.get("/contributions/refunds/none/").status_code == 404
+
+
+@pytest.mark.requirement("CON-22", "RIG-04")
+@pytest.mark.article("GX2017 §97")
+def test_who_releases_or_pays_sees_the_accounts_in_full_and_each_look_is_in_the_trail(office, seat, tmp_path):
+    first, _ = office.drawn_twice(tmp_path)
+    order = office.refund(first)
+    run = office.run(send=False)
+    where = f"/contributions/refunds/runs/{run.pk}/"
+    looks = TrailEntry.objects.filter(action="contributions.refund_accounts_seen", outcome="seen")
+    for number, operator in enumerate((office.finance, office.cashier), start=1):
+        desk = seat(operator)
+        page = desk.read(where)
+        assert "显示完整账户" in page
+        for shown in (order.account_no, order.holder_name):
+            assert shown not in page
+        page = desk.post(f"{where}accounts/").content.decode()
+        for shown in (order.account_no, order.holder_name, "已记入日志"):
+            assert shown in page
+        assert looks.count() == number
+        entry = looks.latest("id")
+        assert (entry.object_kind, entry.object_key, entry.operator_id) == ("refund_run", run.number, operator.pk)
+        assert entry.detail == {"persons": [first.person_no]}
+        assert order.account_no not in desk.read(where)
+    desk = seat(office.clerk)
+    assert "显示完整账户" not in desk.read(where)
+    assert desk.post(f"{where}accounts/").status_code == 403
+    assert desk.get(f"{where}accounts/").status_code == 405
+    assert looks.count() == 2
+
+
+@pytest.mark.requirement("CON-22")
+def test_the_lines_of_a_cancelled_run_wait_for_no_answer(office, seat, tmp_path):
+    first, _ = office.drawn_twice(tmp_path)
+    order = office.refund(first)
+    run = office.run(send=False)
+    assert "待发送" in seat(office.clerk).read(f"/contributions/refunds/{order.number}/")
+    refunds.cancel_run(run_id=run.pk, operator=office.cashier, now=LATER)
+    for where in (f"/contributions/refunds/runs/{run.pk}/", f"/contributions/refunds/{order.number}/"):
+        page = seat(office.cashier).read(where)
+        assert "已撤销" in page
+        assert "待回盘" not in page
+        assert "待发送" not in page

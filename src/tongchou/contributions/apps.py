@@ -142,6 +142,7 @@ class ContributionsConfig(AppConfig):
                 "contributions.take_tax_item": "认领税务待办",
                 "contributions.resolve_tax_item": "处理税务待办",
                 "contributions.make_tax_roster": "制作征收名册",
+                "contributions.refund_accounts_seen": "查看退费盘完整账户",
                 "contributions.record_school_transfer": "登记学校转账",
                 "contributions.correct_school_transfer": "更正学校转账",
                 "contributions.share_school_payment": "学校代缴分款",

@@ -180,6 +180,7 @@ urlpatterns = [
     path("contributions/refunds/runs/", refunds.runs, name="refund_runs"),
     path("contributions/refunds/runs/add/", refunds.add_run, name="add_refund_run"),
     path("contributions/refunds/runs/<int:run_id>/", refunds.run, name="refund_run"),
+    path("contributions/refunds/runs/<int:run_id>/accounts/", refunds.accounts, name="refund_run_accounts"),
     path("contributions/refunds/runs/<int:run_id>/cancel/", refunds.cancel_run, name="cancel_refund_run"),
     path("contributions/refunds/runs/<int:run_id>/release/", refunds.release_run, name="release_refund_run"),
     path("contributions/refunds/runs/<int:run_id>/send/", refunds.send_run, name="send_refund_run"),
