@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tongchou.cases import commands as cases
+from tongchou.cases import kinds
 from tongchou.cases.commands import Application
 from tongchou.cases.states import CaseState
 from tongchou.contributions import invariants
@@ -300,7 +301,15 @@ def test_aid_for_somebody_who_died_before_the_window_goes_back_to_the_department
         operator=town.clerk,
         now=LATER,
     )
-    case = town.approve(case)
+    another = PendingAmount.objects.get(person=died)
+    another.pk, another.amount_fen = None, 700
+    another.save()
+    with pytest.raises(kinds.SumDiffers, match=r"365\.00元.*372\.00元"):
+        town.approve(case)
+    assert not RefundOrder.objects.exists()
+    another.delete()
+    case.refresh_from_db()
+    case = town.agree(case, town.approver, second_factor_code=town.code(town.approver))
     assert case.state == CaseState.DONE
     assert case.result == "准予退回资助款3笔365.00元,退至县民政局账户(尾号****0001)"
     assert {one.holder_name for one in RefundOrder.objects.all()} == {"县民政局"}

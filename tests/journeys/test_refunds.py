@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 
 from tongchou.cases import commands as cases
+from tongchou.cases import kinds
 from tongchou.cases.commands import Application
 from tongchou.cases.commands.chains import set_step_limit
 from tongchou.cases.commands.steps import SamePersonActed
@@ -51,6 +52,7 @@ AREA, PREMIUM, YEAR, DRAW_ON, NOW, BACK = (
     getattr(withholding, name) for name in ("AREA", "PREMIUM", "YEAR", "DRAW_ON", "NOW", "BACK")
 )
 LATER = datetime(2017, 10, 20, 2, tzinfo=UTC)
+TrailEntry = apps.get_model("platform", "TrailEntry")
 
 
 class Office(withholding.Town):
@@ -336,6 +338,45 @@ def test_what_was_paid_above_the_standard_comes_down_to_it(office, tmp_path):
     assert (paid.amount_fen, paid.corrects_id) == (10_000, order.contribution_id)
 
 
+@pytest.mark.requirement("CON-22", "ORG-12")
+@pytest.mark.parametrize(("standard_fen", "found"), [(9_000, "90.00"), (11_000, "70.00")])
+def test_nobody_approves_another_sum_than_was_shown_and_no_limit_is_passed_by(
+    office, tmp_path, hire, standard_fen, found
+):
+    student = office.person(f"H{office.made:06d}", "head", category="student")
+    office.sign(student)
+    office.open_year()
+    batch = office.batch()
+    office.book(batch, tmp_path)
+    office.advise(batch, PREMIUM)
+    standard = commands.ContributionStandard.objects.create(
+        pooling_area_id=AREA, scheme="resident", benefit_year=YEAR, category="student", personal_fen=10_000,
+        subsidy_fen=0, source="学生标准",
+    )  # fmt: skip
+    leader = hire("leader", at=AREA)
+    set_step_limit(
+        pooling_area=AREA, kind_code="refund_contribution", step_code="approval", above_fen=8_000,
+        valid_from=LATER.date(), reason="示例文件", second_factor_code=office.code(leader), operator=leader, now=LATER,
+    )  # fmt: skip
+    case = office.ask(student, ground="excess", reason="应按学生标准")
+    assert (case.amount_fen, case.path) == (8_000, ["review"])
+    standard.personal_fen = standard_fen
+    standard.save()
+    with pytest.raises(kinds.SumDiffers) as refusal:
+        office.agree(case, office.reviewer)
+    assert refusal.value.code == "CS-8310"
+    assert "80.00" in refusal.value.sentence
+    assert found in refusal.value.sentence
+    assert not RefundOrder.objects.exists()
+    case.refresh_from_db()
+    assert case.state == CaseState.IN_HAND
+    cases.withdraw_case(number=case.number, version=case.version, reason="金额有变", operator=office.clerk, now=LATER)
+    again = office.ask(student, ground="excess", reason="应按学生标准")
+    assert (again.amount_fen, again.path) == (
+        PREMIUM - standard_fen, ["review", "approval"] if standard_fen < 10_000 else ["review"]
+    )  # fmt: skip
+
+
 @pytest.mark.requirement("CON-22")
 def test_money_goes_back_to_no_other_account_and_a_typed_one_only_where_none_is_known(office, tmp_path):
     first, _ = office.drawn_twice(tmp_path)
@@ -489,6 +530,22 @@ def test_a_fathers_payment_booked_to_the_son_is_moved_and_both_are_told(office, 
     assert [one.person_id for one in told] == sorted((father.pk, son.pk))
 
 
+@pytest.mark.requirement("CON-23", "ORG-12")
+def test_a_payment_that_is_another_sum_than_was_accepted_is_not_moved(office):
+    father, son = office.person("H900001", "head"), office.person("H900001", "child")
+    office.open_year()
+    paid = office.pay(son)
+    case = office.agree(office.ask(son, kind="move_contribution", right_person=father.person_no), office.reviewer)
+    commands.ContributionStandard.objects.update(personal_fen=PREMIUM - 1_000)
+    commands.correct_contribution(
+        contribution_id=paid.pk, amount_fen=PREMIUM - 1_000, paid_on=paid.paid_in_full_on, reason="标准录错",
+        operator=office.clerk, now=LATER,
+    )  # fmt: skip
+    with pytest.raises(kinds.SumDiffers, match=r"180\.00元.*170\.00元"):
+        office.agree(case, office.approver)
+    assert not Contribution.objects.filter(person=father).exists()
+
+
 @pytest.mark.requirement("CON-23")
 def test_a_payment_is_moved_only_within_a_household_to_somebody_who_has_not_paid(office):
     father, son = office.person("H900001", "head"), office.person("H900001", "child")
@@ -623,7 +680,10 @@ def test_a_double_payment_walks_from_the_counter_to_the_banks_answer(office, sea
     assert cashier.post("/contributions/refunds/runs/add/", {"bank": "x"}).status_code == 422
     made = cashier.post("/contributions/refunds/runs/add/", {"bank": office.banks["NXS"]})["Location"]
     assert cashier.post("/contributions/refunds/runs/add/", {"bank": office.banks["NXS"]}).status_code == 422
-    assert "复核同意付款" not in cashier.read(made)
+    page = cashier.read(made)
+    assert "复核同意付款" not in page
+    assert "待发送" in page
+    assert "待回盘" not in page
     code = office.code(office.finance)
     finance = seat(office.finance)
     assert 'href="/contributions/refunds/runs/?state=made">退费盘待复核 <strong>1</strong>' in finance.read("/")
@@ -632,7 +692,9 @@ def test_a_double_payment_walks_from_the_counter_to_the_banks_answer(office, sea
     assert finance.post(f"{made}release/", {"second_factor": code}).status_code == 302
     cashier = seat(office.cashier)
     assert "退费盘待发送 <strong>1</strong>" in cashier.read("/")
+    assert "待回盘" not in cashier.read(made)
     assert cashier.post(f"{made}send/").status_code == 302
+    assert "待回盘" in cashier.read(made)
     run = RefundRun.objects.get()
     assert cashier.post(f"{made}answer/", {}).status_code == 422
     office.answer(run, tmp_path, balances({1: 0}))
@@ -646,3 +708,46 @@ def test_a_double_payment_walks_from_the_counter_to_the_banks_answer(office, sea
     assert order.number in desk.read("/contributions/refunds/?state=paid")
     assert "已退回" in desk.read(f"/contributions/refunds/{order.number}/")
     assert desk.get("/contributions/refunds/none/").status_code == 404
+
+
+@pytest.mark.requirement("CON-22", "RIG-04")
+@pytest.mark.article("GX2017 §97")
+def test_who_releases_or_pays_sees_the_accounts_in_full_and_each_look_is_in_the_trail(office, seat, tmp_path):
+    first, _ = office.drawn_twice(tmp_path)
+    order = office.refund(first)
+    run = office.run(send=False)
+    where = f"/contributions/refunds/runs/{run.pk}/"
+    looks = TrailEntry.objects.filter(action="contributions.refund_accounts_seen", outcome="seen")
+    for number, operator in enumerate((office.finance, office.cashier), start=1):
+        desk = seat(operator)
+        page = desk.read(where)
+        assert "显示完整账户" in page
+        for shown in (order.account_no, order.holder_name):
+            assert shown not in page
+        page = desk.post(f"{where}accounts/").content.decode()
+        for shown in (order.account_no, order.holder_name, "已记入日志"):
+            assert shown in page
+        assert looks.count() == number
+        entry = looks.latest("id")
+        assert (entry.object_kind, entry.object_key, entry.operator_id) == ("refund_run", run.number, operator.pk)
+        assert entry.detail == {"persons": [first.person_no]}
+        assert order.account_no not in desk.read(where)
+    desk = seat(office.clerk)
+    assert "显示完整账户" not in desk.read(where)
+    assert desk.post(f"{where}accounts/").status_code == 403
+    assert desk.get(f"{where}accounts/").status_code == 405
+    assert looks.count() == 2
+
+
+@pytest.mark.requirement("CON-22")
+def test_the_lines_of_a_cancelled_run_wait_for_no_answer(office, seat, tmp_path):
+    first, _ = office.drawn_twice(tmp_path)
+    order = office.refund(first)
+    run = office.run(send=False)
+    assert "待发送" in seat(office.clerk).read(f"/contributions/refunds/{order.number}/")
+    refunds.cancel_run(run_id=run.pk, operator=office.cashier, now=LATER)
+    for where in (f"/contributions/refunds/runs/{run.pk}/", f"/contributions/refunds/{order.number}/"):
+        page = seat(office.cashier).read(where)
+        assert "已撤销" in page
+        assert "待回盘" not in page
+        assert "待发送" not in page

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from reportlab.platypus import Flowable
 
 from tongchou.kernel.errors import DomainError
+from tongchou.kernel.money import yuan_text
 from tongchou.platform.queries import Operator
 from tongchou.platform.registers import Register
 from tongchou.platform.standard_duties import ITEM_NAMES
@@ -131,6 +132,12 @@ class Step:
     """What the level of whoever decides it must have in the kind's item of the duty matrix (ORG-03)."""
 
 
+class SumDiffers(DomainError):
+    code = "CS-8310"
+    message = "业务件{number}受理时的金额为{accepted},现应为{found}元,与审核人所见不符;请撤回后按现金额重新受理"
+    citation = "GX2017 §74"
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
     """What an effect is told of the case (办结事项)."""
@@ -142,6 +149,15 @@ class Decided:
     rows: Table = ()
     accepted_on: date | None = None
     pooling_area: str = ""
+    amount_fen: int | None = None
+
+    def check_sum(self, found_fen: int) -> None:
+        """An effect that finds its sum anew may only do what was shown to the reviewers, by whose amount the path was
+        laid (ORG-12; decision 0416). Raises: SumDiffers.
+        """
+        if found_fen != self.amount_fen:
+            accepted = "未载明" if self.amount_fen is None else f"{yuan_text(self.amount_fen)}元"
+            raise SumDiffers(number=self.number, accepted=accepted, found=yuan_text(found_fen))
 
 
 class Effect(Protocol):
@@ -355,7 +371,8 @@ class Kind:
     rows: Rows | None = None
     derived: Callable[[Subject, Values, Table, date], Values] = nothing_derived
     amount: Callable[[Subject, Values], int | None] = nothing_of_money
-    """What it is about in fen, told to those who decide; a limit of the approval chain is held against it (ORG-12)."""
+    """What it is about in fen, told to those who decide; a limit of the approval chain is held against it (ORG-12).
+    An effect that finds the sum anew holds it against this one (`Decided.check_sum`)."""
     effect: Effect
     result_title: str
     archive_class: str

@@ -12,6 +12,7 @@ class ImportState(models.TextChoices):
     DONE = "done", "已入库"
     UNREADABLE = "unreadable", "无法读取"
     CANCELLED = "cancelled", "已取消"
+    WITHDRAWN = "withdrawn", "已撤销"
 
 
 IMPORT_TRANSITIONS = {
@@ -23,6 +24,7 @@ IMPORT_TRANSITIONS = {
     (ImportState.CHECKED, ImportState.CANCELLED): "the operator gave up",
     (ImportState.TAKING_IN, ImportState.DONE): "one transaction, or the last of its parts",
     (ImportState.TAKING_IN, ImportState.CHECKED): "stopped, killed or refused; what is left can be taken in again",
+    (ImportState.DONE, ImportState.WITHDRAWN): "what it brought was withdrawn whole; the same file may come again",
 }
 
 

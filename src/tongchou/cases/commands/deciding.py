@@ -189,6 +189,7 @@ def _agree(case: Case, kind: kinds.Kind, step: kinds.Step, operator: Operator, n
         rows=tuple(case.rows),
         accepted_on=case.accepted_on,
         pooling_area=case.pooling_area,
+        amount_fen=case.amount_fen,
     )
     result = kind.effect(done, operator=operator, now=now)
     steps.finish(case, CaseState.DONE, result=result, now=now)

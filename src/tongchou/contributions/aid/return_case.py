@@ -65,7 +65,9 @@ def _amount(subject: Subject, values: Values) -> int:
 def _return(case: Decided, *, operator: Operator, now: datetime) -> str:
     """One refund for each sum, all to the department's account."""
     account, total, orders = _account(case.values), 0, 0
-    for pending in _open(case.subject_key):
+    found = _open(case.subject_key)
+    case.check_sum(sum(pending.amount_fen for pending in found))
+    for pending in found:
         assert pending.benefit_year is not None
         made = refunds.approve(
             overpaid=Overpaid(

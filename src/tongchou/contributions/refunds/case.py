@@ -99,10 +99,13 @@ def _amount(subject: Subject, values: Values) -> int:
 
 
 def _refund(case: Decided, *, operator: Operator, now: datetime) -> str:
-    """准予退费: the money is found anew, for it may have been dealt with meanwhile."""
+    """准予退费: the money is found anew, for it may have been dealt with meanwhile. Raises: SumDiffers, and what
+    `_wanted` raises.
+    """
     person = facts_of(case.subject_key, date.max)
     assert person is not None
     overpaid, ground, account = _wanted(case.subject_key, person.pooling_area, case.values)
+    case.check_sum(overpaid.amount_fen)
     order = commands.approve(
         overpaid=overpaid,
         ground=ground,

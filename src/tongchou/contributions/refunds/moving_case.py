@@ -106,6 +106,7 @@ def _move(case: Decided, *, operator: Operator, now: datetime) -> str:
     standing = Contribution.objects.select_for_update(of=("self",)).filter(pk=paid.pk, voided_at=None).first()
     if standing is None:
         raise NothingPaid(wrong=wrong.name, year=paid.benefit_year)
+    case.check_sum(standing.amount_fen)
     reason = f"错记调整({case.number}):{case.values['reason']}"[:200]
     moved = commands.move(standing, locked[wrong.id], locked[right.id], reason=reason, now=now)
     trail.record(

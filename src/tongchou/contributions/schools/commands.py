@@ -23,6 +23,7 @@ from tongchou.contributions.schools.states import LineState, SchoolState
 from tongchou.contributions.states import Channel
 from tongchou.enrolment import queries as enrolment
 from tongchou.exchange import commands as exchange
+from tongchou.exchange.imports import files
 from tongchou.fund import commands as fund
 from tongchou.fund import postings
 from tongchou.fund.rules import EntryDraft
@@ -108,6 +109,30 @@ class OnRosterAlready(DomainError):
 class StudentsRefused(DomainError):
     code = "CO-6053"
     message = "{count}名学生不能入账:{named}。请分出后再入账"
+    citation = "GX2017 §24"
+
+
+class RosterBooked(DomainError):
+    code = "CO-6850"
+    message = "代缴单{number}已有{students}名学生{amount}元入账,不能撤销;误缴的按缴费差错退费或错记调整办理"
+    citation = "GX2017 §24"
+
+
+class RosterHoldsMoney(DomainError):
+    code = "CO-6851"
+    message = "代缴单{number}已登记到账{amount}元(银行流水号{references}),不能撤销;请与财务核对该笔到账"
+    citation = "GX2017 §95"
+
+
+class RosterWithdrawn(DomainError):
+    code = "CO-6852"
+    message = "代缴单{number}已由{staff}撤销({reason}),不能再办理;请报送新的名册"
+    citation = "GX2017 §24"
+
+
+class WhyWithdrawn(DomainError):
+    code = "CO-6853"
+    message = "撤销名册须写明原因"
     citation = "GX2017 §24"
 
 
@@ -366,6 +391,65 @@ def match_name(
     return line
 
 
+# --- withdrawing ------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def withdraw_roster(
+    *, number: str, version: int, reason: str, operator: platform.Operator, now: datetime
+) -> SchoolPayment:
+    """撤销名册 (GX2017 §24): it was taken in by mistake; nobody has paid by it, and no money is held against it.
+
+    Its students may stand on a new roster, of the same file too (decision 0415). The same again gives the first.
+    Raises: SchoolPaymentUnknown, RosterWithdrawn, RosterMoved, WhyWithdrawn, RosterBooked, RosterHoldsMoney,
+    NoPermission, OutOfScope.
+    """
+    payment = _locked(number, roster.ROSTER.permission, operator, now)
+    reason = reason.strip()[:200]
+    if (payment.withdrawn_by, payment.withdrawn_reason) == (operator.staff_code, reason) and reason:
+        return payment
+    check_stands(payment)
+    _check_version(payment, version)
+    if not reason:
+        raise WhyWithdrawn
+    check_can_withdraw(payment)
+    payment.state = SchoolState.WITHDRAWN
+    payment.withdrawn_at, payment.withdrawn_by, payment.withdrawn_reason = now, operator.staff_code, reason
+    _moved(payment, "withdrawn_at", "withdrawn_by", "withdrawn_reason")
+    _settle_returned(payment, operator, now)
+    students = payment.lines.update(state=LineState.WITHDRAWN)
+    if payment.file_id:
+        files.withdraw_taken_in(file_id=payment.file_id, message=f"代缴单{number}已撤销:{reason}")
+    _note("withdraw_school_roster", payment, operator, now, students=students, reason=reason)
+    return payment
+
+
+def check_can_withdraw(payment: SchoolPayment) -> None:
+    """Nothing of it is booked, and no transfer stands against it. Raises: RosterBooked, RosterHoldsMoney."""
+    students, fen = roster.lines_of(payment.pk).get(LineState.PAID, (0, 0))
+    if students:
+        raise RosterBooked(number=payment.number, students=students, amount=yuan_text(fen))
+    held = list(payment.transfers.filter(withdrawn_reason="").order_by("id"))
+    if held:
+        raise RosterHoldsMoney(
+            number=payment.number,
+            amount=yuan_text(sum(one.amount_fen for one in held)),
+            references="、".join(one.reference for one in held),
+        )
+
+
+def _settle_returned(payment: SchoolPayment, operator: platform.Operator, now: datetime) -> None:
+    """What the school was asked about this roster needs no answer any more."""
+    returned = payment.lines.filter(state=LineState.RETURNED).values_list("line_no", flat=True)
+    exchange.settle_rejected(
+        object_kind="school_line",
+        object_keys=[f"{payment.number}-{line_no}" for line_no in returned],
+        resolution="名册已撤销",
+        staff_code=operator.staff_code,
+        now=now,
+    )
+
+
 # --- booking ----------------------------------------------------------------------------------------------------------
 
 
@@ -491,21 +575,45 @@ def _check_all_good(intake: Intake) -> None:
 def _lock(
     number: str, permission: str, operator: platform.Operator, now: datetime, version: int | None = None
 ) -> SchoolPayment:
-    """Raises: SchoolPaymentUnknown, RosterMoved, NoPermission, OutOfScope."""
+    """Raises: SchoolPaymentUnknown, RosterWithdrawn, RosterMoved, NoPermission, OutOfScope."""
+    payment = _locked(number, permission, operator, now)
+    check_stands(payment)
+    if version is not None:
+        _check_version(payment, version)
+    return payment
+
+
+def _locked(number: str, permission: str, operator: platform.Operator, now: datetime) -> SchoolPayment:
+    """Raises: SchoolPaymentUnknown, NoPermission, OutOfScope."""
     payment = SchoolPayment.objects.select_for_update(of=("self",)).filter(number=number).first()
     if payment is None:
         raise SchoolPaymentUnknown(number=number)
     platform_checks.check_in_scope(
         operator, permission, payment.school_code, now, object_kind="school_payment", object_key=number
     )
-    if version is not None and version != payment.version:
-        raise RosterMoved(number=number)
     return payment
 
 
-def _moved(payment: SchoolPayment) -> None:
+def check_stands(payment: SchoolPayment) -> None:
+    """A withdrawn roster is only looked at. Raises: RosterWithdrawn."""
+    if payment.state == SchoolState.WITHDRAWN:
+        by = payment.withdrawn_by
+        raise RosterWithdrawn(
+            number=payment.number,
+            staff=platform.names_of_staff({by}).get(by, by),
+            reason=payment.withdrawn_reason,
+        )
+
+
+def _check_version(payment: SchoolPayment, version: int) -> None:
+    """Raises: RosterMoved."""
+    if version != payment.version:
+        raise RosterMoved(number=payment.number)
+
+
+def _moved(payment: SchoolPayment, *fields: str) -> None:
     payment.version += 1
-    payment.save(update_fields=["version", "state"])
+    payment.save(update_fields=["version", "state", *fields])
 
 
 def _note(action: str, payment: SchoolPayment, operator: platform.Operator, now: datetime, **detail: object) -> None:

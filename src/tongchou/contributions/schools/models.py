@@ -14,16 +14,26 @@ class SchoolPayment(models.Model):
     benefit_year = models.PositiveSmallIntegerField("保险年度")
     number = models.CharField("代缴单号", max_length=40)
     file_id = models.BigIntegerField("导入文件", null=True)
-    state = models.CharField("状态", max_length=8, choices=SchoolState, default=SchoolState.OPEN)
+    state = models.CharField("状态", max_length=10, choices=SchoolState, default=SchoolState.OPEN)
     version = models.PositiveIntegerField(default=0)
     staff_code = models.CharField("经办人", max_length=30)
     created_at = models.DateTimeField("登记时间")
+    withdrawn_at = models.DateTimeField("撤销时间", null=True)
+    withdrawn_by = models.CharField("撤销人", max_length=30, blank=True)
+    withdrawn_reason = models.CharField("撤销原因", max_length=200, blank=True)
 
     class Meta:
         app_label = "contributions"
         constraints = [
             models.UniqueConstraint(fields=["number"], name="school_payment_number_once"),
             models.UniqueConstraint(fields=["file_id"], name="school_payment_file_once", condition=Q(file_id__gt=0)),
+            models.CheckConstraint(
+                condition=(
+                    Q(state="withdrawn", withdrawn_at__isnull=False) & ~Q(withdrawn_by="") & ~Q(withdrawn_reason="")
+                )
+                | (~Q(state="withdrawn") & Q(withdrawn_at=None, withdrawn_by="", withdrawn_reason="")),
+                name="school_payment_withdrawn_whole",
+            ),
         ]
         indexes = [models.Index(fields=["school_code", "-id"], name="school_payment_school")]
 
@@ -60,7 +70,8 @@ class SchoolLine(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=("unmatched", "returned"), person=None, contribution=None)
                 | Q(state__in=("listed", "left_out"), person__isnull=False, contribution=None)
-                | Q(state="paid", person__isnull=False, contribution__isnull=False),
+                | Q(state="paid", person__isnull=False, contribution__isnull=False)
+                | Q(state="withdrawn", contribution=None),
                 name="school_line_paid_whole",
             ),
         ]

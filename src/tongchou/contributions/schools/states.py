@@ -9,6 +9,7 @@ class SchoolState(models.TextChoices):
     OPEN = "open", "核对中"
     BOOKED = "booked", "已入账"
     PART = "part", "部分入账"
+    WITHDRAWN = "withdrawn", "已撤销"
 
 
 SCHOOL_TRANSITIONS = {
@@ -16,6 +17,7 @@ SCHOOL_TRANSITIONS = {
     (SchoolState.OPEN, SchoolState.PART): "GX2017 §24: some students wait for the rest of the money",
     (SchoolState.PART, SchoolState.BOOKED): "GX2017 §24: the rest has come",
     (SchoolState.PART, SchoolState.PART): "GX2017 §24: a part of the rest has come",
+    (SchoolState.OPEN, SchoolState.WITHDRAWN): "GX2017 §24: taken in by mistake, before any money",
 }
 
 
@@ -27,6 +29,7 @@ class LineState(models.TextChoices):
     LISTED = "listed", "待入账"
     LEFT_OUT = "left_out", "未到款"
     PAID = "paid", "已入账"
+    WITHDRAWN = "withdrawn", "已撤销"
 
 
 LINE_TRANSITIONS = {
@@ -36,4 +39,8 @@ LINE_TRANSITIONS = {
     (LineState.LISTED, LineState.LEFT_OUT): "GX2017 §24: the transfer does not cover this student",
     (LineState.LEFT_OUT, LineState.LISTED): "GX2017 §24: the money has come, or another was left out",
     (LineState.LISTED, LineState.PAID): "GX2017 §24: the transfer was shared out",
+    **{
+        (state, LineState.WITHDRAWN): "GX2017 §24: the roster was taken in by mistake"
+        for state in (LineState.UNMATCHED, LineState.RETURNED, LineState.LISTED, LineState.LEFT_OUT)
+    },
 }

@@ -38,6 +38,7 @@ RejectedRow = apps.get_model("exchange", "RejectedRow")
 Person = apps.get_model("enrolment", "Person")
 Notice = apps.get_model("platform", "Notice")
 Voucher = apps.get_model("fund", "Voucher")
+TrailEntry = apps.get_model("platform", "TrailEntry")
 SCHOOL, YEAR = "S45010200001", 2018
 NOW = datetime(2017, 10, 20, 2, tzinfo=UTC)
 
@@ -400,3 +401,107 @@ def test_a_school_of_five_thousand_is_shown_page_by_page(school, seat, django_as
     told = {"version": SchoolPayment.objects.get().version, "what": "share", "among": "1", "left_out": "1"}
     assert desk.post(act, told).url.endswith("?page=2")
     assert "4,999" in desk.get(where, {"only": "unmatched"}).content.decode()
+
+
+def refused(command, payment, school, code, **told):
+    with pytest.raises(DomainError) as refusal:
+        school.act(command, payment, **told)
+    assert refusal.value.code == code
+    return refusal.value.sentence
+
+
+@pytest.mark.requirement("CON-09", "ORG-19")
+@pytest.mark.article("GX2017 §24")
+@pytest.mark.parametrize("who", ["seat", "clerk"])
+def test_a_roster_taken_in_by_mistake_is_withdrawn_and_its_students_come_on_a_new_one(school, who):
+    school.enrol(2)
+    rows = [line(1), line(300)]
+    payment = school.roster(rows, Mode.ONLY_GOOD)
+    school.act(schools.return_names, payment)
+    operator = getattr(school, who)
+    refused(schools.withdraw_roster, payment, school, "CO-6853", operator=operator, reason=" ")
+    school.act(schools.withdraw_roster, payment, operator=operator, reason="年度选错")
+    payment.refresh_from_db()
+    assert (payment.state, payment.withdrawn_by) == (SchoolState.WITHDRAWN, operator.staff_code)
+    assert set(states(payment)) == {LineState.WITHDRAWN}
+    assert not RejectedRow.objects.filter(object_kind="school_line", state="open").exists()
+    entry = TrailEntry.objects.get(action="contributions.withdraw_school_roster")
+    assert (entry.object_key, entry.detail) == (payment.number, {"students": 2, "reason": "年度选错"})
+    for command, told in (
+        (schools.share_out, {"left_out": []}),
+        (schools.book, {}),
+        (schools.withdraw_roster, {"reason": "再撤销", "operator": school.clerk}),
+    ):
+        assert "年度选错" in refused(command, payment, school, "CO-6852", **told)
+    with pytest.raises(schools.RosterWithdrawn):
+        school.transfer(payment, PREMIUM)
+    again = school.roster(rows, Mode.ONLY_GOOD)
+    assert again.number != payment.number
+    school.transfer(again, PREMIUM)
+    assert school.act(schools.book, again).rows_accepted == 1
+    assert invariants.broken(AREA, NOW.date()) == []
+
+
+@pytest.mark.requirement("CON-09")
+def test_the_same_bytes_come_again_only_after_what_they_brought_was_withdrawn(school):
+    school.enrol(1)
+    payment = school.roster([line(1)])
+    with pytest.raises(imports.AlreadyTakenIn):
+        school.roster([line(1)])
+    school.act(schools.withdraw_roster, payment, reason="重复报送")
+    assert school.roster([line(1)]).state == SchoolState.OPEN
+
+
+@pytest.mark.requirement("CON-09", "FIN-07")
+def test_a_roster_with_money_or_paid_students_is_not_withdrawn_and_the_refusal_says_what_stands_against_it(school):
+    school.enrol(2)
+    payment = school.roster([line(1), line(2)])
+    school.transfer(payment, PREMIUM, "B7")
+    told = refused(schools.withdraw_roster, payment, school, "CO-6851", reason="误报")
+    assert "180.00" in told
+    assert "B7" in told
+    school.act(schools.share_out, payment, left_out=[2])
+    school.act(schools.book, payment)
+    told = refused(schools.withdraw_roster, payment, school, "CO-6850", reason="误报")
+    assert "1名学生180.00元" in told
+    payment.refresh_from_db()
+    assert (payment.state, states(payment)) == (SchoolState.PART, ["paid", "left_out"])
+
+
+@pytest.mark.requirement("CON-09", "ORG-05")
+def test_only_who_may_bring_a_roster_for_the_school_withdraws_it(school, hire):
+    school.enrol(1)
+    payment = school.roster([line(1)])
+    for operator, refusal in ((school.finance, NoPermission), (hire("clerk", at="450103"), OutOfScope)):
+        with pytest.raises(refusal):
+            school.act(schools.withdraw_roster, payment, operator=operator, reason="误报")
+
+
+@pytest.mark.requirement("CON-09")
+def test_a_roster_is_withdrawn_on_its_page_by_the_school_and_two_clicks_withdraw_it_once(
+    school, seat, django_assert_max_num_queries
+):
+    school.enrol(1)
+    payment = school.roster([line(1), line(300)], Mode.ONLY_GOOD)
+    desk, where = seat(school.seat), f"/contributions/schools/{payment.number}/"
+    shown = desk.get(where).content.decode()
+    assert "确认撤销" in shown
+    told = {"version": payment.version, "reason": "班级报错"}
+    assert desk.post(f"{where}withdraw/", told | {"reason": ""}).status_code == 422
+    stale = desk.post(f"{where}withdraw/", told | {"version": payment.version + 9})
+    assert (stale.status_code, "CO-6044" in stale.content.decode()) == (422, True)
+    for _click in range(2):
+        assert desk.post(f"{where}withdraw/", told).status_code == 302
+    assert TrailEntry.objects.filter(action="contributions.withdraw_school_roster").count() == 1
+    desk.get(where)
+    with django_assert_max_num_queries(12):
+        gone = desk.get(where).content.decode()
+    for words in ("已撤销", "班级报错", "可以列入新的名册"):
+        assert words in gone
+    assert "确认撤销" not in gone
+    clerk = seat(school.clerk)
+    for asked in ("登记到账", "打印差额单", 'value="match"', "确认撤销"):
+        assert asked not in clerk.get(where).content.decode()
+    assert "已撤销" in clerk.get("/contributions/schools/", {"state": "withdrawn"}).content.decode()
+    assert "已撤销" in clerk.get(f"/imports/{payment.file_id}/").content.decode()
+    assert "确认撤销" not in seat(school.finance).get(where).content.decode()

@@ -23,8 +23,9 @@ from tongchou.exchange import queries as exchange
 from tongchou.exchange.web.uploads import AnswerForm, take_answer
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import second_factor
-from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, check_unit, may, page, sentence
+from tongchou.platform.checks import check_area_in_scope
+from tongchou.platform.web import lists, masks
+from tongchou.platform.web.access import PageRequest, check_area, check_unit, may, note_look, page, sentence
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
@@ -46,6 +47,8 @@ _RUN_TONES: Final = {
 }
 _LINE_TONES: Final = {LineState.WAITING: Tone.HAND, LineState.PAID: Tone.DONE, LineState.FAILED: Tone.BAD}
 YEARS_SHOWN: Final = 5
+LINES_SHOWN: Final = 500
+"""Transfers of a run on its page."""
 
 
 def refund_badge(state: str) -> Badge:
@@ -170,15 +173,20 @@ def refund(request: PageRequest, number: str) -> HttpResponse:
         "state": refund_badge(found.state),
         "ground": Ground(found.ground).label,
         "account": masked(found.account_no),
-        "lines": [(line, masked(line.account_no), _line_badge(line.state)) for line in lines],
+        "lines": [(line, masked(line.account_no), _line_badge(line, line.run)) for line in lines],
         "form": form if found.state == RefundState.RETURNED and may(request, commands.CORRECT) else None,
         "crumbs": crumbs(CHAPTER, (_("退费"), "contributions:refunds"), number),
     }
     return render(request, "contributions/refund.html", context, status=422 if form.errors else 200)
 
 
-def _line_badge(state: str) -> Badge:
-    known = LineState(state)
+def _line_badge(line: RefundLine, of: RefundRun) -> Badge:
+    """退费盘明细状态 as shown: the bank can answer only what has been sent to it."""
+    known = LineState(line.state)
+    if known == LineState.WAITING and of.state == RunState.CANCELLED:
+        return run_badge(of.state)
+    if known == LineState.WAITING and of.state in (RunState.MADE, RunState.RELEASED):
+        return Badge(gettext("待发送"), Tone.WAITING)
     return Badge(str(known.label), _LINE_TONES[known])
 
 
@@ -258,18 +266,48 @@ def run(request: PageRequest, run_id: int) -> HttpResponse:
     return _shown(request, _find(request, run_id))
 
 
+@page("contributions.view", methods=("POST",), whole_area=True)
+def accounts(request: PageRequest, run_id: int) -> HttpResponse:
+    """完整户名和账号 of a run, for whoever releases or pays it: shown on request, and noted in the trail (RIG-04).
+
+    Raises: NoPermission, AreaOutOfScope.
+    """
+    found = _find(request, run_id)
+    needed = commands.PAY if may(request, commands.PAY) else commands.RELEASE
+    check_area_in_scope(request.operator, needed, found.pooling_area_id, request.now)
+    seen = found.lines.filter(order__person__isnull=False).order_by("line_no")[:LINES_SHOWN]
+    note_look(
+        request,
+        "contributions.refund_accounts_seen",
+        "refund_run",
+        found.number,
+        area=found.pooling_area_id,
+        persons=list(seen.values_list("order__person__person_no", flat=True)),
+    )
+    return _shown(request, found, in_full=True)
+
+
 def _shown(
-    request: PageRequest, found: RefundRun, *, code_error: str = "", form: AnswerForm | None = None, status: int = 200
+    request: PageRequest,
+    found: RefundRun,
+    *,
+    in_full: bool = False,
+    code_error: str = "",
+    form: AnswerForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     lines = RefundLine.objects.filter(run=found).select_related("order").order_by("line_no")
+    may_pay, releases = may(request, commands.PAY), may(request, commands.RELEASE)
     context = {
         "run": found,
         "state": run_badge(found.state),
         "file": exchange.outgoing_of(commands.FLOW_NAME, found.pk),
-        "lines": [(line, masked(line.account_no), _line_badge(line.state)) for line in lines[:500]],
-        "more": max(0, found.rows - 500),
-        "may_pay": may(request, commands.PAY),
-        "may_release": may(request, commands.RELEASE) and found.made_by_person != request.operator.citizen_id,
+        "lines": [(line, *_payee(line, in_full), _line_badge(line, found)) for line in lines[:LINES_SHOWN]],
+        "more": max(0, found.rows - LINES_SHOWN),
+        "in_full": in_full,
+        "may_reveal": (may_pay or releases) and not in_full,
+        "may_pay": may_pay,
+        "may_release": releases and found.made_by_person != request.operator.citizen_id,
         "code_error": code_error,
         "form": form or AnswerForm(),
         "crumbs": crumbs(
@@ -280,6 +318,13 @@ def _shown(
         ),
     }
     return render(request, "contributions/refund_run.html", context, status=status)
+
+
+def _payee(line: RefundLine, in_full: bool) -> tuple[str, str]:
+    """户名 and 收款账号, masked unless they were asked for."""
+    if in_full:
+        return line.holder_name, line.account_no
+    return masks.name(line.holder_name), masked(line.account_no)
 
 
 @page(commands.PAY, methods=("POST",))

@@ -32,13 +32,19 @@ from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.importing import may_import
 from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, grid, pairs, paragraph, yuan
 
-_TONES: Final = {SchoolState.OPEN: Tone.WAITING, SchoolState.PART: Tone.HAND, SchoolState.BOOKED: Tone.DONE}
+_TONES: Final = {
+    SchoolState.OPEN: Tone.WAITING,
+    SchoolState.PART: Tone.HAND,
+    SchoolState.BOOKED: Tone.DONE,
+    SchoolState.WITHDRAWN: Tone.RESTING,
+}
 _LINE_TONES: Final = {
     LineState.UNMATCHED: Tone.BAD,
     LineState.RETURNED: Tone.WAITING,
     LineState.LISTED: Tone.HAND,
     LineState.LEFT_OUT: Tone.WAITING,
     LineState.PAID: Tone.DONE,
+    LineState.WITHDRAWN: Tone.RESTING,
 }
 SHOWN: Final = 200
 """Students on one page; each page is shared out by itself, or a whole class at once."""
@@ -179,6 +185,16 @@ class TransferForm(forms.Form):
             del self.fields["reason"]
 
 
+class WithdrawalForm(forms.Form):
+    """撤销名册."""
+
+    reason = lists.words(_("撤销原因"), longest=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", auto_id="withdraw_%s", **kwargs)
+        self.fields["reason"].required = True
+
+
 @page("contributions.view")
 def one(request: PageRequest, number: str) -> HttpResponse:
     """One roster: sums, difference, students, transfers, and what may be done."""
@@ -191,14 +207,16 @@ def _shown(
     *,
     error: str = "",
     transfer_form: TransferForm | None = None,
+    withdrawal: WithdrawalForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     counts = roster.lines_of(found.pk)
+    stands = found.state != SchoolState.WITHDRAWN
     part = _part(request, found, counts)
     corrects = _number(request.POST.get("corrects") or request.GET.get("correct", ""))
     wrong = found.transfers.filter(pk=corrects, withdrawn_reason="", batch=None).first() if corrects else None
     sums = commands.sums_of(found, counts)
-    collects, reconciles = may(request, commands.COLLECT), may(request, commands.RECONCILE)
+    collects, reconciles = (stands and may(request, one) for one in (commands.COLLECT, commands.RECONCILE))
     start = {"credited_on": request.today} | (
         {"reference": wrong.reference, "amount": wrong.amount_fen, "credited_on": wrong.credited_on} if wrong else {}
     )
@@ -220,6 +238,8 @@ def _shown(
         "wrong": wrong,
         "transfer_form": (transfer_form or TransferForm(wrong is not None, initial=start)) if reconciles else None,
         "may_correct": reconciles,
+        "stands": stands,
+        "withdrawal": (withdrawal or WithdrawalForm()) if stands and may(request, roster.ROSTER.permission) else None,
         "error": error,
         "crumbs": crumbs((_("学校代缴"), "contributions:schools"), found.number),
     }
@@ -302,6 +322,27 @@ def transfer(request: PageRequest, number: str) -> HttpResponse:
     return redirect("contributions:school_payment", number)
 
 
+@page(roster.ROSTER.permission, methods=("POST",))
+def withdraw(request: PageRequest, number: str) -> HttpResponse:
+    """撤销名册: taken in by mistake, by whoever may bring one for the school."""
+    found, form = _find(request, number), WithdrawalForm(request.POST)
+    if form.is_valid():
+        try:
+            commands.withdraw_roster(
+                number=number,
+                version=_number(request.POST.get("version", "")),
+                reason=form.cleaned_data["reason"],
+                operator=request.operator,
+                now=request.now,
+            )
+        except DomainError as refusal:
+            form.add_error("reason", f"{sentence(refusal)} {refusal.code}")
+        else:
+            messages.success(request, gettext("名册已撤销,可以报送新的名册。"))
+            return redirect("contributions:school_payment", number)
+    return _shown(request, found, withdrawal=form, status=422)
+
+
 @page(commands.COLLECT, methods=("POST",))
 def act(request: PageRequest, number: str) -> HttpResponse:
     """分款、退回、对应、入账, each by the version of the page it was read from."""
@@ -358,6 +399,7 @@ def _find(request: PageRequest, number: str) -> SchoolPayment:
 def difference_paper(request: PageRequest, number: str) -> HttpResponse:
     """学校代缴差额单: the sums, and every student who has not paid, with the reason, for the school."""
     found = _find(request, number)
+    commands.check_stands(found)
     sums = commands.sums_of(found)
     told = (
         ("名册合计(元)", sums.roster_fen),

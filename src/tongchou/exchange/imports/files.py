@@ -29,7 +29,7 @@ LOCK_CLASS: Final = 0x494D_504F
 WAITING: Final = "排队等待入库"
 """What a file in work says while another of its kind and area is taken in (decision 0371)."""
 IN_WORK: Final = (ImportState.CHECKING, ImportState.TAKING_IN)
-CLOSED: Final = (ImportState.UNREADABLE, ImportState.CANCELLED)
+CLOSED: Final = (ImportState.UNREADABLE, ImportState.CANCELLED, ImportState.WITHDRAWN)
 
 
 class FileTooLarge(DomainError):
@@ -266,6 +266,16 @@ def cancel(*, file_id: int, operator: platform.Operator, now: datetime) -> Impor
             _interrupt(file.pk)
         trail.record("exchange.cancel_import", at=now, operator=operator, object_kind="import", object_key=file.pk)
         return file
+
+
+def withdraw_taken_in(*, file_id: int, message: str) -> None:
+    """撤销入库: a chapter has withdrawn whole what the file brought, so that the same bytes may come again.
+
+    A step of the chapter's transaction, which notes it in the trail.
+    """
+    ImportFile.objects.filter(pk=file_id, state=ImportState.DONE).update(
+        state=ImportState.WITHDRAWN, message=message[:400]
+    )
 
 
 _on_discard: list[Callable[[ImportFile, datetime], object]] = []

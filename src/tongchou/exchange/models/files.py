@@ -207,11 +207,12 @@ class ImportFile(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "pooling_area", "digest"],
-                condition=~Q(state__in=("unreadable", "cancelled")),
+                condition=~Q(state__in=("unreadable", "cancelled", "withdrawn")),
                 name="import_file_once",
             ),
             models.CheckConstraint(
-                condition=Q(state="done", taken_in_at__isnull=False) | (~Q(state="done") & Q(taken_in_at=None)),
+                condition=Q(state__in=("done", "withdrawn"), taken_in_at__isnull=False)
+                | (~Q(state__in=("done", "withdrawn")) & Q(taken_in_at=None)),
                 name="import_file_taken_in_when",
             ),
         ]

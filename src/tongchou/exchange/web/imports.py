@@ -44,6 +44,7 @@ _TONES: Final = {
     ImportState.DONE: Tone.DONE,
     ImportState.UNREADABLE: Tone.BAD,
     ImportState.CANCELLED: Tone.RESTING,
+    ImportState.WITHDRAWN: Tone.RESTING,
 }
 
 
