@@ -205,7 +205,7 @@ def test_a_schools_roster_from_its_own_seat_to_the_books(house, seat, hire):
     assert finance.post(f"{address}transfer/", right | {"reason": ""}).status_code == 422
     assert finance.post(f"{address}transfer/", right | {"reason": "录错"}).status_code == 302
     desk = seat(house.clerk)
-    assert "相差 180.00 元" in desk.read(address)
+    assert "到账少 180.00 元" in desk.read(address)
     assert desk.post(f"{address}act/", {"what": "book", "version": 2}).status_code == 422
     assert desk.post(f"{address}act/", {"what": "return", "version": 2}).status_code == 302
     assert desk.post(f"{address}act/", {"what": "share", "version": 2, "left_out": ["3"]}).status_code == 422
