@@ -50,7 +50,7 @@ def refund(effect: Any, **changes: Any) -> Kind:
         "materials": (
             Material("invoice", "缴费凭证"),
             Material("bank_book", "银行存折", needed=lambda values: values.get("way") == "bank"),
-            Material("letter", "委托书", needed=lambda values: False),
+            Material("letter", "委托书、代办人身份证", needed=lambda values: False),
         ),
         "steps": (
             Step("first", "初审", ("reviewer",)),

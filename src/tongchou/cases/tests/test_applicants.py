@@ -100,7 +100,7 @@ def test_a_finished_case_is_announced_with_its_papers_and_its_archive_class(offi
     end = heard[-1]
     assert isinstance(end, events.CaseFinished)
     assert (end.state, end.archive_class, end.result) == (CaseState.REFUSED, "待遇", "不予办理:不符")
-    assert end.materials == ("缴费凭证", "委托书")
+    assert end.materials == ("缴费凭证", "委托书、代办人身份证")
     assert end.attachments == ()
 
 

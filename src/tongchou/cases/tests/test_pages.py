@@ -253,6 +253,7 @@ def test_papers_handed_in_one_by_one_are_ticked_and_a_slip_says_what_is_missing(
     assert clerk.post(f"{address}receive/", {"version": "4", "material": ["letter"]}).status_code == 302
     last = _sheet(clerk.get(f"{address}supplied/4.pdf"))
     assert "此前已收" in last
+    assert "本次收到" in last
     assert "材料已齐" in last
     assert "待补正" in _sheet(clerk.get(f"{address}supplied/3.pdf"))
     for nothing in (1, 2, 9):

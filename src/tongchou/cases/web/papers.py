@@ -106,12 +106,10 @@ def supplied(request: PageRequest, number: str, version: int) -> HttpResponse:
     if act is None:
         raise Http404
     kind = kinds.kind_of(case.kind)
-    came = act.opinion.split("、")
-    acts = [one for one in case.acts.all() if one.act in SUPPLIED and one.version > version]
-    later = {name for one in acts for name in one.opinion.split("、")}
+    later = [one for one in case.acts.all() if one.act in SUPPLIED and one.version > version]
     rows: list[list[Any]] = [[paragraph("材料", LABEL), paragraph("情况", LABEL)]]
     rows += [
-        [paragraph(one.name), paragraph(_by_then(one, came, later))]
+        [paragraph(one.name), paragraph(_by_then(one, act, later))]
         for one in sorted(case.materials.all(), key=lambda one: one.pk)
     ]
     notice = next(one for one in queries.notices_of(case) if one.closed_at is None or one.closed_at >= act.at)
@@ -145,10 +143,15 @@ def supplied(request: PageRequest, number: str, version: int) -> HttpResponse:
     return _printed(request, which, agency, says, body)
 
 
-def _by_then(one: CaseMaterial, came: Collection[str], later: Collection[str]) -> str:
-    if one.name in came:
+def _by_then(one: CaseMaterial, act: CaseAct, later: Collection[CaseAct]) -> str:
+    if _names(act, one):
         return "本次收到"
-    return "待补正" if one.received_at is None or one.name in later else "此前已收"
+    return "待补正" if one.received_at is None or any(_names(then, one) for then in later) else "此前已收"
+
+
+def _names(act: CaseAct, one: CaseMaterial) -> bool:
+    """Whether the act says of the paper that it came; its own name may be a list, as 居民身份证、户口簿."""
+    return f"、{one.name}、" in f"、{act.opinion}、"
 
 
 @page("cases.view")
