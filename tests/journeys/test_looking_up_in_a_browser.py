@@ -31,7 +31,7 @@ def test_the_breadcrumb_leads_back_to_the_list_as_it_was(live_city: Any, sit_dow
     desk.goto("/persons/")
     desk.fill("#id_words", live_city.certificate_no)
     desk.press("#id_words", "Enter")
-    desk.wait_for_function("location.search.includes('words=4')")
+    desk.wait_for_url("**words=4**")
     desk.wait_for_selector("#rows tbody tr")
     left = desk.url
     desk.locator("#rows tbody tr a").first.click()

@@ -92,7 +92,7 @@ def test_what_is_registered_now_is_told_in_words_and_without_the_full_number(cit
     area = apps.get_model("platform", "OrgUnit").objects.get(code=person.unit_code)
     page = text(seat("shouli").get(f"/cases/counter/change_particulars/?key={city.person_no}"))
     assert "现为:壮族" in page
-    assert f"现为:{area.name} {area.code}" in page
+    assert f"现为:{area.name}({area.parent.name}) {area.code}" in page
     assert not FULL_NUMBER.search(page)
 
 

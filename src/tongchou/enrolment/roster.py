@@ -259,6 +259,7 @@ class _Rows:
         self.today = intake.today
         self.pooling_area = intake.pooling_area
         self._reached, self._open = intake.reached_units(), frozenset(_open_units(intake))
+        self._unit_in_words = intake.units_in_words()
         self._place_rule = parameters.procedure(intake.pooling_area).place_rule
         self._day = lru_cache(maxsize=50_000)(date.fromisoformat)
         self._standing = lru_cache(maxsize=200_000)(self._decide_standing)
@@ -301,7 +302,7 @@ class _Rows:
         the refusals of `rules`, EnrolledInFuture, UnitNotOpen.
         """
         if unit_code not in self._reached:
-            raise OutOfScope(unit=unit_code, permission=permission(COUNTER).label)
+            raise OutOfScope(unit=self._unit_in_words(unit_code), permission=permission(COUNTER).label)
         kind, first = _CERTIFICATE_TYPES[certificate_type], self._day(enrolled_on)
         identity = rules.identity(
             certificate_type=kind,

@@ -107,7 +107,7 @@ class AgreementIncomplete(DomainError):
 
 def row_rule(intake: Intake) -> RowRule:
     """Reach, code, type, credit code and agreement of one institution, as at the counter (一行之内的核对)."""
-    reached = intake.reached_units()
+    reached, in_words = intake.reached_units(), intake.units_in_words()
 
     def apply(chunk: Chunk) -> None:
         values = chunk.values
@@ -122,7 +122,7 @@ def row_rule(intake: Intake) -> RowRule:
                 continue
             try:
                 if (unit := values["unit_code"][at]) not in reached:
-                    raise OutOfScope(unit=unit, permission=permission(COUNTER).label)
+                    raise OutOfScope(unit=in_words(unit), permission=permission(COUNTER).label)
                 _complete(values, at)
             except DomainError as refusal:
                 chunk.refuse_for(at, _COLUMN_OF.get(type(refusal), ""), refusal.code, str(refusal))

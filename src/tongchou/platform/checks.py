@@ -180,23 +180,24 @@ def check_any_in_scope(
     """属地管理 of what belongs to several units, such as a bill to a hospital and to the county of the insured.
 
     It is enough that the permission reaches one of them; the last one is named in a refusal. One question to the
-    database at the most, however many units. Raises: NoPermission, OutOfScope, AgentScope, NotThisLevel.
+    database at the most, however many units; a refusal asks for the name besides. Raises: NoPermission, OutOfScope,
+    AgentScope, NotThisLevel.
     """
     day = timezone.localdate(now)
     check_permission(operator, permission, now, work=work)
     scope = queries.scope_of(operator, permission, day, work)
     if any(map(scope.begins_at, unit_codes)):
         return
-    units = list(OrgUnit.objects.filter(code__in=unit_codes).values_list("code", "path", "name"))
-    paths = [path for _code, path, _name in units]
+    paths = list(queries.paths_by_unit(unit_codes).values())
     reached = [path for path in paths if scope.covers(path)]
     unit_code = unit_codes[-1]
     if not reached:
         kept = next(filter(None, (duties_of(operator, day).kept_back(permission, work, path) for path in paths)), None)
         refusal = _kept_back(operator, kept, permission, work, day) if kept else None
         _refuse(operator, permission, now, unit_code, object_kind, object_key, refusal)
-        named = next((f"{name}({code})" for code, _path, name in units if code == unit_code), unit_code)
-        raise refusal or OutOfScope(unit=named, permission=permission_named(permission).label)
+        raise refusal or OutOfScope(
+            unit=queries.unit_in_words(unit_code), permission=permission_named(permission).label
+        )
     if not any(map(scope.owns, reached)):
         trail.record_aside(
             "platform.read_across",

@@ -432,6 +432,12 @@ def unit_names_of(codes: Collection[str]) -> dict[str, str]:
     return dict(OrgUnit.objects.filter(code__in=codes).values_list("code", "name"))
 
 
+def unit_in_words(code: str) -> str:
+    """A unit as a refusal names it, with its code; what is no unit by the code alone (机构名称及代码)."""
+    name = unit_names_of({code}).get(code)
+    return f"{name}({code})" if name else code
+
+
 def names_of_units(code: Combinable | str) -> QuerySet[OrgUnit]:
     """The present name of the unit whose code a query of another chapter holds, as its sub-query (机构名称)."""
     return OrgUnit.objects.filter(code=code).values("name")

@@ -133,6 +133,11 @@ class Intake:
         scope = queries.scope_of(self.operator, self.counter, self.today, self.work)
         return frozenset(code for code, unit in queries.units_by_code().items() if scope.covers(unit.path))
 
+    def units_in_words(self) -> Callable[[str], str]:
+        """How a refusal names a unit by its code; read before the rows, for nothing can be asked while they come."""
+        units = queries.units_by_code()
+        return lambda code: f"{units[code].name}({code})" if code in units else code
+
     def refuse_repeats(self, column: str, same: str = "", *, where: str = "", step: str = "") -> int:
         """Refuse every row that says again what an earlier row of the file says (文件内重复).
 
@@ -163,7 +168,7 @@ class Intake:
             OutOfScope,
             found=f"{found} WHERE r.good AND NOT {where}",
             values=tuple(values),
-            unit=unit,
+            unit=f"coalesce((SELECT concat(name, '(', code, ')') FROM platform_orgunit WHERE code = {unit}), {unit})",
             permission=f"'{permission(self.counter).label}'",
         )
 

@@ -183,6 +183,7 @@
 
   // a form left unfinished is kept in this tab until it has been taken, and where the form names an address, there too
   const draftKey = (form) => `draft:${location.pathname}:${form.dataset.draft}`;
+  const kept = new WeakSet(); // a part of the page that is exchanged, as the choices of a field, begins no form again
   const keepDrafts = (root) => {
     const forms = $$("form[data-draft]", root);
     const sent = sessionStorage.getItem("draft-sent");
@@ -191,10 +192,12 @@
       sessionStorage.removeItem("draft-sent");
     }
     for (const form of forms) {
-      const kept = JSON.parse(sessionStorage.getItem(draftKey(form)) || "{}");
+      if (kept.has(form)) continue;
+      kept.add(form);
+      const left = JSON.parse(sessionStorage.getItem(draftKey(form)) || "{}");
       for (const field of form.elements) {
         if (field.autocomplete === "one-time-code" || field.type === "hidden") continue;
-        if (field.name in kept && !field.value && field.type !== "password" && field.type !== "file") field.value = kept[field.name];
+        if (field.name in left && !field.value && field.type !== "password" && field.type !== "file") field.value = left[field.name];
       }
       form.addEventListener("input", () => {
         const values = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken");
