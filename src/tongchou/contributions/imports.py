@@ -293,17 +293,22 @@ def _check_standing(intake: Intake) -> None:
             WHERE mine.good AND mine.row_no = r.row_no""",
         step="正在核对参保关系",
     )
-    labels = " ".join(f"WHEN '{status.value}' THEN '{status.label}'" for status in EnrolmentStatus)
     intake.refuse(
         "paid_on",
         NotEnrolledToPay,
         found="{rows} r WHERE r.good AND r.status IS DISTINCT FROM 'active'",
         paid_on="r.paid_on",
-        status=f"CASE coalesce(r.status, 'none') {labels} END",
+        status=status_in_words("r.status"),
     )
     intake.refuse(
         "certificate_no", SchemeNotYearly, found=f"{{rows}} r WHERE r.good AND r.scheme <> '{rules.RESIDENT}'"
     )
+
+
+def status_in_words(status: str) -> str:
+    """参保状态 as a refusal says it: an SQL expression over that of the status; without one, 未参保."""
+    labels = " ".join(f"WHEN '{one.value}' THEN '{one.label}'" for one in EnrolmentStatus)
+    return f"CASE coalesce({status}, 'none') {labels} END"
 
 
 def _check_amount(intake: Intake) -> None:

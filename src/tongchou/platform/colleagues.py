@@ -10,13 +10,14 @@ from tongchou.platform.registers import Entry, Register
 
 
 def _find(unit_code: str, words: str, most: int) -> list[Entry]:
-    """Those in service, at the unit or above it; of the unit first, then of those nearest above."""
+    """Those in service, at the unit or above it: who is meant exactly, the unit's own, then those nearest above."""
     above = {unit.code: place for place, unit in enumerate(reversed(queries.units_above(unit_code)))}
     found = Operator.objects.filter(org_unit__in=above, is_active=True, left_at=None)
     if words:
         found = found.filter(Q(name__contains=words) | Q(staff_code__startswith=words))
     steps = [When(org_unit=code, then=Value(place)) for code, place in above.items()]
-    distance = Case(*steps, default=Value(len(steps)), output_field=IntegerField())
+    meant = When(Q(staff_code=words) | Q(name=words), then=Value(-1))
+    distance = Case(meant, *steps, default=Value(len(steps)), output_field=IntegerField())
     ordered = found.select_related("org_unit").alias(distance=distance).order_by("distance", "staff_code")
     return [Entry(one.staff_code, (one.name,), within=one.org_unit.name) for one in ordered[:most]]
 

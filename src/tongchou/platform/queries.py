@@ -434,8 +434,8 @@ def unit_names_of(codes: Collection[str]) -> dict[str, str]:
 
 def unit_in_words(code: str) -> str:
     """A unit as a refusal names it, with its code; what is no unit by the code alone (机构名称及代码)."""
-    name = unit_names_of({code}).get(code)
-    return f"{name}({code})" if name else code
+    found = unit(code)
+    return found.in_words if found else code
 
 
 def names_of_units(code: Combinable | str) -> QuerySet[OrgUnit]:

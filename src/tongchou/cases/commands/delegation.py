@@ -10,6 +10,7 @@ from tongchou.cases.models import Delegation
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
+from tongchou.platform.colleagues import COLLEAGUES
 from tongchou.platform.queries import Operator
 from tongchou.platform.rules import separation_conflicts
 
@@ -89,10 +90,9 @@ def delegate_post(
 
 
 def _is_fit(delegate: Operator, operator: Operator) -> bool:
-    """Somebody else in service, at the operator's unit or above it."""
-    above = {unit.code for unit in platform.units_above(operator.org_unit_id)}
+    """Another person of those whom the page offers (同事名录)."""
     another = delegate.citizen_id != operator.citizen_id
-    return another and delegate.is_active and delegate.left_at is None and delegate.org_unit_id in above
+    return another and COLLEAGUES.entry(operator.org_unit_id, delegate.staff_code) is not None
 
 
 @transaction.atomic(durable=True)

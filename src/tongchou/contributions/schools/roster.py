@@ -10,10 +10,9 @@ from django.db import connection
 from django.utils.translation import gettext_noop as _
 
 from tongchou.contributions.commands import NotEnrolledToPay, PaidTwice
-from tongchou.contributions.imports import NameDoesNotMatch, PersonNotFound, YearNotSane
+from tongchou.contributions.imports import NameDoesNotMatch, PersonNotFound, YearNotSane, status_in_words
 from tongchou.contributions.rules import AmountDiffers
 from tongchou.contributions.schools.models import SchoolPayment
-from tongchou.enrolment.states import EnrolmentStatus
 from tongchou.enrolment.unregistered import commands as unregistered
 from tongchou.enrolment.unregistered.states import LeadSource
 from tongchou.kernel.errors import DomainError
@@ -124,7 +123,6 @@ def check(intake: Intake) -> None:
         given="r.name",
     )
     intake.refuse_repeats("certificate_no", "person_id")
-    labels = " ".join(f"WHEN '{status.value}' THEN '{status.label}'" for status in EnrolmentStatus)
     intake.refuse(
         "certificate_no",
         NotEnrolledToPay,
@@ -132,7 +130,7 @@ def check(intake: Intake) -> None:
         " WHERE r.good AND s.status IS DISTINCT FROM 'active'",
         values=(intake.today,),
         paid_on=f"'{intake.today}'",
-        status=f"CASE coalesce(s.status, 'none') {labels} END",
+        status=status_in_words("s.status"),
     )
     _check_money(intake, year)
 

@@ -1,8 +1,6 @@
 """缴费待办 on the first page: refunds to pay, runs to release and to send, credits to place, days to close."""
 
 from collections.abc import Iterable
-from datetime import timedelta
-from typing import Final
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +15,6 @@ from tongchou.contributions.refunds.states import RefundState, RunState
 from tongchou.platform import queries as platform
 from tongchou.platform.web import desks
 from tongchou.platform.web.access import PageRequest, may
-
-LOOKED_BACK: Final = timedelta(days=92)
-"""How far a credit that nobody has placed is looked for; the list behind it shows older ones too."""
 
 
 def matters(request: PageRequest) -> Iterable[desks.Matter]:
@@ -36,7 +31,7 @@ def matters(request: PageRequest) -> Iterable[desks.Matter]:
             scope.q("", "pooling_area"),
             result=None,
             shares=None,
-            credited_on__gt=request.today - LOOKED_BACK,
+            credited_on__gt=request.today - desks.LOOKED_BACK,
             credited_on__lte=request.today,
         )
         yield desks.Matter(_("银行到账待查"), credits, f"{reverse('contributions:advices')}?state=open")

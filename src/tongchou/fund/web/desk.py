@@ -1,7 +1,6 @@
 """基金待办 on the first page: money to place, documents to book, months to close (FIN-07, FIN-35)."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Final
 
 from django.urls import reverse
@@ -14,8 +13,6 @@ from tongchou.platform import queries as platform
 from tongchou.platform.web import desks
 from tongchou.platform.web.access import PageRequest, may
 
-LOOKED_BACK: Final = timedelta(days=92)
-"""How far an entry that nobody has placed is looked for; the list behind it shows older ones too."""
 CLOSE: Final = "fund.close_period"
 
 
@@ -25,7 +22,7 @@ def matters(request: PageRequest) -> Iterable[desks.Matter]:
     if may(request, documents.PREPARE):
         area = platform.scope_of(request.operator, documents.PREPARE, request.today).q("", "pooling_area")
         open_entries = BankEntry.objects.filter(
-            area, document=None, booked_on__gt=request.today - LOOKED_BACK, booked_on__lte=request.today
+            area, document=None, booked_on__gt=request.today - desks.LOOKED_BACK, booked_on__lte=request.today
         )
         yield desks.Matter(_("银行入账待查"), open_entries, f"{entries}?state=open")
         waiting = BusinessDocument.objects.filter(area, state=DocumentState.WAITING)

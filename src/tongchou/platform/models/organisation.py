@@ -95,6 +95,11 @@ class OrgUnit(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def in_words(self) -> str:
+        """As a refusal names it, with its code."""
+        return f"{self.name}({self.code})"
+
 
 class OrgUnitName(models.Model):
     """机构名称沿革: the name valid on a date, for slips and signatures (ORG-07; ESSAY 二.1)."""

@@ -136,7 +136,7 @@ class Intake:
     def units_in_words(self) -> Callable[[str], str]:
         """How a refusal names a unit by its code; read before the rows, for nothing can be asked while they come."""
         units = queries.units_by_code()
-        return lambda code: f"{units[code].name}({code})" if code in units else code
+        return lambda code: units[code].in_words if code in units else code
 
     def refuse_repeats(self, column: str, same: str = "", *, where: str = "", step: str = "") -> int:
         """Refuse every row that says again what an earlier row of the file says (文件内重复).

@@ -94,6 +94,17 @@ def test_colleagues_are_of_the_unit_and_above_it_and_in_service(hire):
     assert COLLEAGUES.value_of("450102", "乙", label="受托人") == above.staff_code
 
 
+def test_a_code_is_found_however_many_codes_begin_with_it(hire):
+    leader = hire("leader", at="450100")
+    leader.staff_code = "Z1"
+    leader.save()
+    for number in range(OFFERED + 1):
+        clerk = hire("clerk", at="450102")
+        clerk.staff_code = f"Z1{number:02d}"
+        clerk.save()
+    assert COLLEAGUES.value_of("450102", "Z1", label="受托人") == "Z1"
+
+
 def test_the_field_shows_the_name_with_the_code_and_keeps_the_code(tree):
     class One(forms.Form):
         area = LookUpField(AREAS, AREA, "/look-up/", label="转入地")

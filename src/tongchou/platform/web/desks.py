@@ -6,6 +6,7 @@ All of it is counted in one question, each matter up to `MOST`, so that the page
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from django.db.models import QuerySet, Value
@@ -13,6 +14,8 @@ from django.db.models import QuerySet, Value
 from tongchou.platform.web.access import PageRequest
 
 MOST: Final = 100
+LOOKED_BACK: Final = timedelta(days=92)
+"""How far money that nobody has placed is looked for; the list behind it shows older money too."""
 
 
 @dataclass(frozen=True, slots=True)
