@@ -49,6 +49,7 @@ _RELOAD: Final = {
     "hx-target": "#page",
     "hx-select": "#page > *",
     "hx-swap": "innerHTML",
+    "hx-sync": "#page:queue last",
 }
 """Another scheme has other packages: the page is asked for again."""
 VALUE: Final = "v:"

@@ -146,7 +146,7 @@ class YuanField(forms.Field):
 
 
 LOOKING_UP: Final = frozenset(
-    {"list", "data-look-up", "hx-get", "hx-trigger", "hx-target", "hx-include", "hx-swap", "placeholder"}
+    {"list", "data-look-up", "hx-get", "hx-trigger", "hx-target", "hx-include", "hx-swap", "hx-sync", "placeholder"}
 )
 """What makes a field look its choices up at a page."""
 
@@ -163,6 +163,7 @@ def institution(label: Any) -> forms.CharField:
         "hx-target": "#institutions",
         "hx-include": "this",
         "hx-swap": "innerHTML",
+        "hx-sync": "this:queue last",
         "placeholder": _("名称或编号,F2 查找"),
     }
     return forms.CharField(label=label, required=False, max_length=60, widget=forms.TextInput(attrs=attrs))

@@ -36,6 +36,7 @@ class LookUpInput(forms.TextInput):
             "hx-trigger": "focus once, input changed delay:200ms, look-up",
             "hx-target": f"#{offered}",
             "hx-swap": "innerHTML",
+            "hx-sync": "this:queue last",
             "hx-include": "this",
             "placeholder": gettext("名称或代码,F2 查找") if self.keys else gettext("输入名称查找"),
         }

@@ -243,6 +243,48 @@
     }
   };
 
+  // a part of the page that is asked for anew: what was written since, or was not sent along, stays written
+  const isBox = (field) => field.matches("[type=checkbox], [type=radio]");
+  const named = (field) => (isBox(field) ? `${field.name}=${field.value}` : field.name);
+  const entered = (field) => (isBox(field) ? field.checked : field.value);
+  const served = (field) => {
+    if (isBox(field)) return field.defaultChecked;
+    return field.options ? ([...field.options].find((one) => one.defaultSelected) ?? field.options[0])?.value : field.defaultValue;
+  };
+  const fields = (root) => $$("input[name]:not([type=hidden], [type=file]), select[name], textarea[name]", root);
+  const enter = (field, value) => {
+    if (isBox(field)) field.checked = value;
+    else if (!field.options || [...field.options].some((one) => one.value === value)) field.value = value;
+  };
+  const asked = new WeakMap();
+  const written = new WeakMap();
+  const latest = new WeakMap();
+  const isUnderWay = ({ ctx }) => ["created", "queued", "issuing"].includes(ctx.status);
+  document.addEventListener("htmx:config:request", (event) => {
+    const { ctx } = event.detail;
+    // Enter in a filter changes it and sends it: one question, asked once
+    const address = `${ctx.request.action}?${new URLSearchParams(ctx.request.body)}`;
+    const before = latest.get(ctx.sourceElement);
+    if (ctx.request.method === "GET" && before?.address === address && isUnderWay(before)) return event.preventDefault();
+    latest.set(ctx.sourceElement, { address, ctx });
+    if (!ctx.target || new URL(ctx.request.action, location.href).pathname !== location.pathname) return;
+    const sent = (field) => ctx.request.body.has(field.name);
+    asked.set(ctx, new Map(fields(ctx.target).map((field) => [named(field), sent(field) ? entered(field) : served(field)])));
+  });
+  document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+    const known = asked.get(ctx);
+    if (known) written.set(tasks[0], fields(tasks[0].target).filter((field) => known.get(named(field)) !== entered(field)));
+  });
+  document.addEventListener("htmx:before:settle", ({ detail: { task, newContent } }) => {
+    const left = new Map((written.get(task) ?? []).map((field) => [named(field), field]));
+    for (const field of newContent.flatMap((part) => (part.matches ? fields(part) : []))) {
+      const before = left.get(named(field));
+      if (!before) continue;
+      enter(field, entered(before));
+      if (before.closest("details")?.open) field.closest("details")?.setAttribute("open", "");
+    }
+  });
+
   // what htmx is doing
   const working = $("#working");
   document.addEventListener("htmx:before:request", () => { hold(); working?.removeAttribute("hidden"); });
