@@ -30,6 +30,7 @@ def test_a_resident_reports_the_loss_on_a_phone_and_the_clerk_replaces_the_card(
     phone.fill("#id_card_no", sample.CARD)
     phone.click("main button.btn-primary")
     phone.click("text=自助办理")
+    phone.wait_for_selector("text=立即挂失")
     assert _fits(phone)
     phone.click("text=立即挂失")
     phone.wait_for_selector("text=已挂失,立即生效")

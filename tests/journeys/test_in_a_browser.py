@@ -53,7 +53,7 @@ def _find_with_the_keys(desk: "Page", city: Any) -> None:
 def _follow_the_bill(desk: "Page", city: Any) -> None:
     desk.goto(f"/settlements/{city.stay}/")
     desk.wait_for_selector("text=为什么这样算")
-    assert desk.locator("text=6,225.00").first.is_visible()
+    desk.wait_for_selector("text=6,225.00")
     assert _fits(desk)
 
 
@@ -62,7 +62,7 @@ def _ask_for_a_day(desk: "Page", city: Any) -> None:
     desk.goto(f"/persons/{city.person_no}/record/")
     desk.fill("#id_on", "2018-03-15")
     desk.wait_for_selector("text=2018-03-15 的状态")
-    assert desk.locator("#as-of >> text=参保").first.is_visible()
+    desk.wait_for_selector("#as-of >> text=参保")
     desk.click("nav.tabs >> text=证明")
     desk.check("input[value=enrolment]")
     desk.click("main button:has-text('出具')")
@@ -73,6 +73,7 @@ def _ask_for_a_day(desk: "Page", city: Any) -> None:
 def _choose_an_item(desk: "Page", city: Any) -> None:
     """One number, Enter, and the item is chosen with the keys: nothing is accepted before its form is sent."""
     desk.goto("/cases/counter/")
+    desk.wait_for_selector("input[name=key]:focus")
     desk.keyboard.type(city.certificate_no)
     desk.keyboard.press("Enter")
     desk.wait_for_selector("tr[aria-selected=true]")

@@ -57,6 +57,7 @@ def test_a_clerk_accepts_decides_and_takes_money_by_the_keyboard_alone(
 ) -> None:
     clerk = sit_down("shouli")
     clerk.goto("/cases/counter/")
+    clerk.wait_for_selector("input[name=key]:focus")
     clerk.keyboard.type(live_city.certificate_no)
     clerk.keyboard.press("Enter")
     clerk.wait_for_function(FOCUSED, arg="tr[aria-selected=true] button")

@@ -18,7 +18,7 @@ def test_an_area_is_found_by_its_name_with_the_keyboard_and_stands_by_name_and_c
     desk = sit_down("shouli")
     desk.goto(f"/cases/counter/transfer_out/?key={live_city.person_no}")
     field = desk.locator("#id_to_area")
-    assert desk.evaluate("document.activeElement.id") == "id_to_area"
+    desk.wait_for_selector("#id_to_area:focus")
     desk.keyboard.type("东莞市")
     desk.wait_for_selector("#id_to_area_offered option[value^='东莞市']", state="attached")
     desk.keyboard.press("Tab")

@@ -60,6 +60,7 @@ def test_a_resident_has_a_certificate_made_objects_to_a_record_and_others_check_
 def _certificate(phone: "Page") -> str:
     """Made, downloaded, and seen as a verifier sees it: its verification code."""
     phone.click("text=我的证明")
+    phone.wait_for_selector("text=参保证明")
     assert _fits(phone)
     phone.click("text=参保证明")
     phone.click("main button:has-text('开具')")
@@ -71,7 +72,7 @@ def _certificate(phone: "Page") -> str:
     code = phone.input_value("input[name=code] >> nth=0")
     phone.click("text=看别人核对时看到什么")
     phone.wait_for_selector("text=验证通过")
-    assert phone.locator("text=张*丰").first.is_visible()
+    phone.wait_for_selector("text=张*丰")
     assert _fits(phone)
     return code
 
@@ -98,8 +99,8 @@ def _checked_without_scripts(code: str, chromium: "Browser", live_site: "LiveSer
     page.goto("/public/verify/")
     page.fill("#id_code", code.lower())
     page.click("main button.btn-primary")
-    assert page.locator("text=验证通过").is_visible()
+    page.wait_for_selector("text=验证通过")
     page.fill("#id_code", "0000-0000-0000-0000")
     page.click("main button.btn-primary")
-    assert page.locator("text=查无此件").is_visible()
+    page.wait_for_selector("text=查无此件")
     plain.close()
