@@ -18,7 +18,7 @@ from tongchou.contributions.web.dues import due_badge
 from tongchou.contributions.web.employee_fields import ConsoleForm, whole, words
 from tongchou.enrolment import queries as enrolment
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 
@@ -104,7 +104,7 @@ def add(request: PageRequest) -> HttpResponse:
         if person is None:
             form.add_error("person_no", gettext("没有这个人员编号。"))
         else:
-            with form.refusing("person_no"):
+            with refusals_at(form, "person_no"):
                 made = commands.approve(
                     person_id=person.id,
                     told=commands.Approval(
@@ -116,9 +116,8 @@ def add(request: PageRequest) -> HttpResponse:
                     operator=request.operator,
                     now=request.now,
                 )
-        if not form.errors:
-            messages.success(request, gettext("退休审批已登记。"))
-            return redirect("contributions:retirement", made.pk)
+                messages.success(request, gettext("退休审批已登记。"))
+                return redirect("contributions:retirement", made.pk)
     context = {
         "form": form,
         "form_name": "retirement",
@@ -148,14 +147,13 @@ def retirement(request: PageRequest, retirement_id: int) -> HttpResponse:
     pending = found.state == RetirementState.PENDING
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with form.refusing("reason"):
+        with refusals_at(form, "reason"):
             commands.cancel(
                 retirement_id=found.pk,
                 reason=form.cleaned_data["reason"],
                 operator=request.operator,
                 now=request.now,
             )
-        if not form.errors:
             messages.success(request, gettext("退休审批已撤销。"))
             return redirect("contributions:retirement", found.pk)
     dues = [one for one in (found.reserve_due, found.makeup_due) if one is not None]

@@ -19,11 +19,10 @@ from tongchou.contributions.village import commands
 from tongchou.contributions.village.states import SheetState
 from tongchou.contributions.web.papers import printed
 from tongchou.contributions.web.places import CHAPTER
-from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, capital_amount, grid, pairs, paragraph, yuan
@@ -108,7 +107,7 @@ def issue(request: PageRequest) -> HttpResponse:
     form = ReceiptForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "payer"):
             made = commands.issue_receipt(
                 unit_code=told["unit"],
                 payer=told["payer"],
@@ -116,9 +115,6 @@ def issue(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("payer", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("收据 %(number)s 已开具。") % {"number": made.number})
             return redirect("contributions:village_sheet", made.sheet.number)
     context = {
@@ -151,7 +147,7 @@ def sheet(request: PageRequest, number: str) -> HttpResponse:
     late = found.state == SheetState.OPEN and found.collected_on != request.today
     form = DepositForm(request.POST or None, late=late)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "amount"):
             commands.deposit(
                 number=number,
                 slip_no=form.cleaned_data["slip_no"],
@@ -160,9 +156,6 @@ def sheet(request: PageRequest, number: str) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("amount", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已缴存,缴费已入账。"))
             return redirect("contributions:village_sheet", number)
     receipts = list(found.receipts.select_related("person").order_by("-id"))
@@ -328,16 +321,13 @@ def methods(request: PageRequest) -> HttpResponse:
     form = MethodForm(request, request.POST or None, initial={"valid_from": request.today})
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "unit"):
             commands.set_method(
                 unit_code=told["unit"],
                 operator=request.operator,
                 now=request.now,
                 **{name: told[name] for name in told if name != "unit"},
             )
-        except DomainError as refusal:
-            form.add_error("unit", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("征缴方式已登记。"))
             return redirect("contributions:village_methods")
     standing = list(CollectionMethod.objects.filter(request.scope.q("unit_code", "pooling_area")).order_by("-id")[:200])

@@ -22,10 +22,9 @@ from tongchou.enrolment.states import (
     Scheme,
     Sex,
 )
-from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
@@ -104,16 +103,13 @@ def duplicate(request: PageRequest, duplicate_id: int) -> HttpResponse:
     check_unit(request, found.unit_code, kind="duplicate", key=duplicate_id)
     form = ApartForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             duplicates.tell_apart(
                 duplicate_id=duplicate_id,
                 reason=form.cleaned_data["reason"],
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已办理。"))
             return redirect("enrolment:duplicates")
     context = {
