@@ -483,6 +483,7 @@ def pending_one(request: PageRequest, pending_id: int) -> HttpResponse:
             )
             messages.success(request, gettext("已处理。"))
             return redirect("contributions:pending")
+    may_resolve = may(request, "contributions.refund") and found.resolved_at is None
     context = {
         "pending": found,
         "kind": PendingKind(found.kind).label,
@@ -490,8 +491,9 @@ def pending_one(request: PageRequest, pending_id: int) -> HttpResponse:
         "may_refund": may(request, "cases.accept", work=REFUND.work)
         and found.resolved_at is None
         and found.person is not None,
-        "may_resolve": may(request, "contributions.refund") and found.resolved_at is None,
+        "may_resolve": may_resolve,
         "form": form,
+        "withheld": None if may_resolve else form,
         "crumbs": crumbs(CHAPTER, (_("待处理款"), "contributions:pending"), str(found.pk)),
     }
     return render(request, "contributions/pending_one.html", context, status=422 if form.errors else 200)

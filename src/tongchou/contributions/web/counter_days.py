@@ -155,6 +155,7 @@ def day(request: PageRequest, number: str) -> HttpResponse:
         "closed": list(found.totals.select_related("means").order_by("means__code")),
         "difference": (found.told_fen or 0) - found.amount_fen if found.state == DayState.CLOSED else 0,
         "form": form if closes else None,
+        "withheld": None if closes else form,
         "crumbs": crumbs((_("日结单"), "contributions:counter_days"), number),
     }
     return render(request, "contributions/counter_day.html", context, status=422 if form.errors else 200)

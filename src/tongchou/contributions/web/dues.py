@@ -126,6 +126,7 @@ def due(request: PageRequest, number: str) -> HttpResponse:
         "parts": _parts(found),
         "papers": documents.of_origin(commands.ORIGIN, keys),
         "form": form if may_pay else None,
+        "withheld": None if may_pay else form,
         "aid_kind": aid_case.KIND.code
         if found.state == DueState.OPEN and found.personal_fen and not found.aided_fen and found.person_id
         else "",

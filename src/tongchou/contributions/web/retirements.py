@@ -157,11 +157,13 @@ def retirement(request: PageRequest, retirement_id: int) -> HttpResponse:
             messages.success(request, gettext("退休审批已撤销。"))
             return redirect("contributions:retirement", found.pk)
     dues = [one for one in (found.reserve_due, found.makeup_due) if one is not None]
+    revocable = pending and may(request, commands.APPROVE) and not any(one.paid_on for one in dues)
     context = {
         "retirement": found,
         "state": retirement_badge(found.state),
         "dues": [(one, one.get_kind_display(), due_badge(one.state)) for one in dues],
-        "form": form if pending and may(request, commands.APPROVE) and not any(one.paid_on for one in dues) else None,
+        "form": form if revocable else None,
+        "withheld": None if revocable else form,
         "may_finish": pending and may(request, commands.APPROVE) and all(one.paid_on for one in dues),
         "crumbs": crumbs((_("退休缴费"), "contributions:retirements"), _("退休审批")),
     }

@@ -282,6 +282,7 @@ def _shown(
         and state == ApplicationState.APPROVED,
         "approve_form": (approve_form or ApproveForm(initial={"approved_on": request.today})) if may_approve else None,
         "grant_form": (grant_form or GrantForm(levels)) if may_grant else None,
+        "withheld": (None if may_approve else approve_form) or (None if may_grant else grant_form),
         "refusal": f"{sentence(refusal)} {refusal.code}" if refusal else "",
         "crumbs": crumbs(CHAPTER, (_("财政补助"), "contributions:subsidies"), found.number),
     }

@@ -144,6 +144,7 @@ def item(request: PageRequest, item_id: int) -> HttpResponse:
         "kind": TaxItemKind(found.kind).label,
         "state": item_badge(found, found.due_on < request.today),
         "form": form if works else None,
+        "withheld": None if works else form,
         "may_take": works and found.assigned_to != request.operator.staff_code,
         "crumbs": crumbs((_("税务待办"), "contributions:tax"), found.receipt_no or str(found.pk)),
     }

@@ -163,6 +163,7 @@ def sheet(request: PageRequest, number: str) -> HttpResponse:
     collects = may(request, commands.COLLECT) and found.state == SheetState.OPEN
     today = found.collected_on == request.today
     mends = late and may(request, RECONCILE)
+    pays_in = valid and (mends if late else collects)
     next_one = {"unit": found.unit_code, "year": str(receipts[0].benefit_year) if receipts else ""}
     context = {
         "sheet": found,
@@ -174,7 +175,8 @@ def sheet(request: PageRequest, number: str) -> HttpResponse:
         "may_void": (collects and today) or mends,
         "late": late,
         "receipt": ReceiptForm(request, initial=next_one) if collects and today else None,
-        "form": form if valid and (mends if late else collects) else None,
+        "form": form if pays_in else None,
+        "withheld": None if pays_in else form,
         "crumbs": crumbs(CHAPTER, (_("村级代收"), "contributions:village"), number),
     }
     return render(request, "contributions/village_sheet.html", context, status=422 if form.errors else 200)

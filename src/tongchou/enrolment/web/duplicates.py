@@ -112,6 +112,7 @@ def duplicate(request: PageRequest, duplicate_id: int) -> HttpResponse:
             )
             messages.success(request, gettext("已办理。"))
             return redirect("enrolment:duplicates")
+    may_close = found.state == DuplicateState.OPEN and may(request, "enrolment.change")
     context = {
         "duplicate": found,
         "form": form,
@@ -119,7 +120,8 @@ def duplicate(request: PageRequest, duplicate_id: int) -> HttpResponse:
         "ground": DuplicateGround(found.ground).label,
         "state": duplicate_badge(found.state),
         "may_merge": found.state == DuplicateState.OPEN and may(request, "cases.accept"),
-        "may_close": found.state == DuplicateState.OPEN and may(request, "enrolment.change"),
+        "may_close": may_close,
+        "withheld": None if may_close else form,
         "crumbs": [
             *crumbs((_("参保登记"), "enrolment:persons"), (_("疑似重复参保"), "enrolment:duplicates")),
             Crumb(found.one.name),

@@ -230,11 +230,13 @@ def finding(request: PageRequest, finding_id: int) -> HttpResponse:
             )
             messages.success(request, gettext("已办理。"))
             return redirect("enrolment:identity_finding", finding_id)
+    offered = _offered(request, found)
     context = {
         "finding": found,
         "person": found.person,
         "form": form,
-        "offered": _offered(request, found),
+        "offered": offered,
+        "withheld": None if offered else form,
         "state": finding_badge(found.state),
         "found": _found(found),
         "file": exchange.outgoing_of(asking.FLOW_NAME, found.check_of_id),

@@ -134,6 +134,7 @@ def listing(request: PageRequest, listing_id: int) -> HttpResponse:
                 now=request.now,
             )
             return redirect("enrolment:listings")
+    may_close = entry.state == ListingState.OPEN and may(request, "enrolment.change")
     context = {
         "entry": entry,
         "form": form,
@@ -141,7 +142,8 @@ def listing(request: PageRequest, listing_id: int) -> HttpResponse:
         "category": SpecialCategory(entry.category).label,
         "unit_name": platform.unit_names_of({entry.unit_code}).get(entry.unit_code, ""),
         "state": listing_badge(entry.state),
-        "may_close": entry.state == ListingState.OPEN and may(request, "enrolment.change"),
+        "may_close": may_close,
+        "withheld": None if may_close else form,
         "crumbs": [
             *crumbs((_("参保登记"), "enrolment:persons"), (_("未参保困难人员"), "enrolment:listings")),
             Crumb(entry.name),

@@ -86,12 +86,14 @@ def visit(request: PageRequest, visit_id: int) -> HttpResponse:
             )
             messages.success(request, gettext("已办结。"))
             return redirect("enrolment:refused_visits")
+    may_close = found.closed_at is None and may(request, "enrolment.change")
     context = {
         "visit": found,
         "person": person,
         "form": form,
         "state": _badge(found),
-        "may_close": found.closed_at is None and may(request, "enrolment.change"),
+        "may_close": may_close,
+        "withheld": None if may_close else form,
         "crumbs": [
             *crumbs((_("参保登记"), "enrolment:persons"), (_("受影响的就医"), "enrolment:refused_visits")),
             Crumb(person.name),

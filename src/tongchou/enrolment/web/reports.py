@@ -267,6 +267,7 @@ def _context(request: PageRequest, found: StatusReport, form: DecideForm) -> dic
         "person": person,
         "form": form,
         "offered": offered,
+        "withheld": None if offered else form,
         "may_object": any(code == "object" for code, _label in offered),
         "state": report_badge(found.state),
         "reason": reason.label,

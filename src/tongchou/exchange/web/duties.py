@@ -183,6 +183,7 @@ def hand_off(request: PageRequest, hand_off_id: int) -> HttpResponse:
 
 
 def _shown(request: PageRequest, found: HandOff, form: HandOffForm | None = None, status: int = 200) -> HttpResponse:
+    may_work = may(request, "exchange.manage") and found.state == HandOffState.AWAITED
     context = {
         "hand_off": found,
         "duty": found.duty,
@@ -191,7 +192,8 @@ def _shown(request: PageRequest, found: HandOff, form: HandOffForm | None = None
         "giver": Giver(found.duty.giver).label,
         "form_of": DutyForm(found.duty.form).label,
         "frequency": Frequency(found.duty.frequency).label,
-        "may_work": may(request, "exchange.manage") and found.state == HandOffState.AWAITED,
+        "may_work": may_work,
+        "withheld": None if may_work else form,
         "form": form or HandOffForm(initial={"done_on": request.today}),
         "crumbs": crumbs(CHAPTER, (_("交接事项"), "exchange:duties"), found.duty.subject),
     }

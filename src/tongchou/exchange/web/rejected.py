@@ -155,13 +155,15 @@ def row(request: PageRequest, row_id: int) -> HttpResponse:
 
 
 def _shown(request: PageRequest, found: RejectedRow, form: ResolutionForm, status: int = 200) -> HttpResponse:
+    may_work = may(request, flows.permission_of(found.flow)) and found.state == RejectState.OPEN
     context = {
         "row": found,
         "flow": flows.title_of(found.flow),
         "unit": platform.unit_name(found.unit_code, request.today),
         "state": rejected_badge(found, found.due_on < request.today),
-        "may_work": may(request, flows.permission_of(found.flow)) and found.state == RejectState.OPEN,
+        "may_work": may_work,
         "form": form,
+        "withheld": None if may_work else form,
         "crumbs": crumbs(CHAPTER, (_("退回明细"), "exchange:rejected"), found.subject),
     }
     return render(request, "exchange/rejected_row.html", context, status=status)

@@ -89,6 +89,7 @@ def application(request: PageRequest, number: str) -> HttpResponse:
 
 
 def _shown(request: PageRequest, found: AccessApplication, bound: DecisionForm | None = None) -> HttpResponse:
+    deciding = found.state == ApplicationState.FILED and may(request, "rights.approve")
     context = {
         "found": found,
         "state": application_badge(found.state),
@@ -96,7 +97,8 @@ def _shown(request: PageRequest, found: AccessApplication, bound: DecisionForm |
         "is_heir": found.applicant_kind == ApplicantKind.HEIR,
         "records": [RecordSet(one).label for one in found.records],
         "form": bound or DecisionForm(),
-        "deciding": found.state == ApplicationState.FILED and may(request, "rights.approve"),
+        "deciding": deciding,
+        "withheld": None if deciding else bound,
         "giving": found.state == ApplicationState.APPROVED and may(request, "rights.handle"),
         "crumbs": [
             *crumbs(CHAPTER, (_("第三方查询"), "rights:applications")),

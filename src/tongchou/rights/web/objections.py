@@ -126,6 +126,7 @@ def _shown(request: PageRequest, found: Objection, bound: forms.Form | None = No
         "form": bound or (FindingForm(initial=initial) if checking else AnswerForm(initial=initial)),
         "checking": checking,
         "answering": answering,
+        "withheld": None if checking or answering else bound,
         "may_withdraw": may(request, "rights.handle") and found.state in (ObjectionState.FILED, ObjectionState.CHECKED),
         "is_checker": bool(found.checked_by and found.checked_by.citizen_id == request.operator.citizen_id),
         "crumbs": [
