@@ -290,6 +290,7 @@ def test_partner_link_key_and_duty_are_kept_from_their_forms(desk, bank, officer
     record = f"/exchange/duties/{first.pk}/record/"
     assert "EX-2311" in browser.post(record, {"done_on": "2018-07-04"}).content.decode()
     assert browser.post(record, {"waive": "1", "remark": "尚未开始"}).status_code == 302
+    assert "EX-2315" in browser.post(record, {"waive": "1", "remark": "停办"}).content.decode(), "recorded meanwhile"
     assert HandOff.objects.get(pk=first.pk).state == "waived"
 
 

@@ -135,6 +135,8 @@ def test_a_day_at_the_towns_counter(house, seat):
     told = {"told_pos": "179.00", "slip_pos": "S1", "reason": ""}
     assert desk.post(address, told).status_code == 422
     assert desk.post(address, told | {"told_pos": "180.00"}).status_code == 302
+    other_slip = desk.post(address, told | {"told_pos": "180.00", "slip_pos": "S2"})
+    assert "CO-6016" in other_slip.content.decode(), "closed meanwhile"
     assert desk.get(f"/contributions/counter/days/{day.number}.pdf")["Content-Type"] == "application/pdf"
     finance = seat(house.finance)
     assert day.number in finance.read("/contributions/counter/days/?state=closed")
@@ -285,8 +287,12 @@ def test_the_tax_file_sent_twice_shows_equal_days_and_what_waits_is_resolved_at_
     assert client.post(address, form | {"key": "nobody"}).status_code == 422
     assert client.post(address, form).status_code == 302
     assert "电话核实" in read(address)
+    assert "CO-6063" in client.post(address, form).content.decode(), "resolved meanwhile"
     other = TaxItem.objects.get(receipt_no="T0101")
     assert client.post(f"/contributions/tax/{other.pk}/", form | {"what": "hold"}).status_code == 302
+    held = f"/contributions/pending/{TaxItem.objects.get(pk=other.pk).pending_id}/"
+    assert client.post(held, {"resolution": "退回税务"}).status_code == 302
+    assert "CO-2147" in client.post(held, {"resolution": "已退"}).content.decode(), "resolved meanwhile"
     for left in TaxItem.objects.filter(state="open"):
         assert client.post(f"/contributions/tax/{left.pk}/", form | {"what": "refuse"}).status_code == 302
     assert "有待办" not in read("/contributions/tax/days/"), "every record is accounted for"

@@ -166,6 +166,8 @@ def test_an_objection_goes_from_the_phone_over_the_counter_to_its_answer(
     assert "RI-0304" in _text(stale)
     answered = approver.post(f"{address}answer/", {"answer": "已更正住址", "version": 2, "decision": "corrected"})
     assert answered.status_code == 302
+    late = approver.post(f"{address}answer/", {"answer": "无误", "version": 2, "decision": "refused"})
+    assert "RI-0303" in _text(late), "answered meanwhile"
     mine = _text(resident.get("/my/objections/"))
     assert "已更正住址" in mine
     assert "您提出的异议已更正" in _text(resident.get("/my/notices/"))
@@ -193,6 +195,8 @@ def test_the_person_sees_to_whom_an_extract_was_given_and_why(
     address = filed["Location"]
     assert clerk.post(f"{address}decide/", {"decision": "approved"}).status_code == 403
     assert approver.post(f"{address}decide/", {"decision": "approved", "opinion": ""}).status_code == 302
+    late = approver.post(f"{address}decide/", {"decision": "refused", "opinion": "材料不全"})
+    assert "RI-0406" in _text(late), "decided meanwhile"
     assert "6,225.00" in _printed(clerk.post(f"{address}give/"))
     assert clerk.post(f"{address}give/").status_code == 422
     seen = _text(resident.get("/my/seen/"))

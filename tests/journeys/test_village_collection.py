@@ -225,6 +225,7 @@ def test_a_day_at_the_village_cashiers_seat(town, seat):
         assert desk.get(paper)["Content-Type"] == "application/pdf"
     assert desk.post(address, {"slip_no": "JK1", "amount": "540.00"}).status_code == 422
     assert desk.post(address, {"slip_no": "JK1", "amount": "360.00"}).status_code == 302
+    assert "CO-4057" in desk.post(address, {"slip_no": "JK2", "amount": "360.00"}).content.decode(), "paid in meanwhile"
     assert "已缴存" in desk.read(address)
     assert "JK1" in desk.read("/contributions/village/?state=deposited")
     assert desk.get("/contributions/village/none/").status_code == 404

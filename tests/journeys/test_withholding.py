@@ -1174,6 +1174,8 @@ def test_a_clerk_and_finance_walk_a_run_through_the_pages(town, seat, tmp_path, 
     assert desk.post(f"/exchange/rejected/{work.pk}/take/").status_code == 302
     assert desk.post(f"/exchange/rejected/{work.pk}/resolve/", {"resolution": ""}).status_code == 422
     assert desk.post(f"/exchange/rejected/{work.pk}/resolve/", {"resolution": "已通知户主"}).status_code == 302
+    again = desk.post(f"/exchange/rejected/{work.pk}/resolve/", {"resolution": "已上门"})
+    assert "EX-2209" in again.content.decode(), "resolved meanwhile"
     assert desk.post(f"{made}again/").status_code == 302
     listed = desk.read("/contributions/owed/?year=2018&only=no_mandate")
     assert listed.count("<tr data-href") == 1

@@ -11,11 +11,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.cases import commands, queries
-from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.colleagues import COLLEAGUES
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.access import PageRequest, page, refusals_at
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.look_ups import LookUpField, offers
 
@@ -51,11 +50,20 @@ def delegations(request: PageRequest) -> HttpResponse:
     choices = list({one.post_id: (one.post_id, gettext(one.post.name)) for one in held}.values())
     sent = request.POST if request.method == "POST" else None
     form = DelegationForm(choices, request.operator.org_unit_id, sent, initial={"valid_from": request.today})
-    status = 200
-    if request.method == "POST":
-        if form.is_valid() and _delegated(request, form):
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        with refusals_at(form):
+            commands.delegate_post(
+                post=data["post"],
+                to_staff_code=data["staff_code"],
+                valid_from=data["valid_from"],
+                valid_until=data["valid_until"],
+                reason=data["reason"],
+                operator=request.operator,
+                now=request.now,
+            )
+            messages.success(request, gettext("岗位已委托。"))
             return redirect("cases:delegations")
-        status = 422
     names = {one.code: one.name for one in platform.posts()}
     context = {
         "form": form,
@@ -65,7 +73,7 @@ def delegations(request: PageRequest) -> HttpResponse:
         ],
         "crumbs": crumbs((_("业务件"), "cases:cases"), _("岗位委托")),
     }
-    return render(request, "cases/delegations.html", context, status=status)
+    return render(request, "cases/delegations.html", context, status=422 if form.errors else 200)
 
 
 @page("cases.view")
@@ -81,22 +89,3 @@ def end(request: PageRequest, delegation_id: int) -> HttpResponse:
     commands.end_delegation(delegation_id=delegation_id, operator=request.operator, now=request.now)
     messages.success(request, gettext("委托已收回。"))
     return redirect("cases:delegations")
-
-
-def _delegated(request: PageRequest, form: DelegationForm) -> bool:
-    data = form.cleaned_data
-    try:
-        commands.delegate_post(
-            post=data["post"],
-            to_staff_code=data["staff_code"],
-            valid_from=data["valid_from"],
-            valid_until=data["valid_until"],
-            reason=data["reason"],
-            operator=request.operator,
-            now=request.now,
-        )
-    except DomainError as refusal:
-        form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        return False
-    messages.success(request, gettext("岗位已委托。"))
-    return True

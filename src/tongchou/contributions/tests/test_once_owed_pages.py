@@ -172,9 +172,13 @@ def test_a_retirement_from_the_approval_to_the_person_s_page(house, seat, looks)
     looks(window, f"{BASE}retirements/")
     looks(window, f"{BASE}dues/{made.reserve_due.number}/")
     assert window.post(where, {"reason": "误登"}).status_code == 302
+    assert "CO-6159" in window.post(where, {"reason": "误登"}).content.decode(), "cancelled meanwhile"
     assert window.post(add, approval).status_code == 302
     again = Retirement.objects.latest("id")
     house.settle(again.reserve_due)
+    paid = seat(house.accountant).post(f"{BASE}dues/{again.reserve_due.number}/", {"part": "own", "paper": "回单9"})
+    assert "CO-6112" in paid.content.decode(), "paid meanwhile"
+    window = seat(house.window)
     assert "2018-08-01" in looks(window, f"{BASE}retirements/{again.pk}/")
     assert window.post(f"{BASE}retirements/{again.pk}/finish/").status_code == 302
     assert window.get(f"{BASE}retirements/0/").status_code == 404

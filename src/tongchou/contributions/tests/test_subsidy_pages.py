@@ -65,6 +65,8 @@ def test_an_application_goes_from_the_count_to_the_letter_over_four_desks(office
     high = {"approval_no": "财社1号", "approved_on": "2018-06-29", "city": "99999999.00"}
     assert "CO-5019" in text(maker.post(f"{where}approve/", high))
     assert maker.post(f"{where}approve/", high | {"city": ""}).status_code == 302
+    other_paper = maker.post(f"{where}approve/", high | {"city": "", "approval_no": "财社2号"})
+    assert "CO-5015" in text(other_paper), "approved meanwhile"
     assert SubsidyApplication.objects.get().state == "approved"
 
 

@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.contributions import reconciling
 from tongchou.contributions.models import CreditAdvice
 from tongchou.contributions.web.places import CHAPTER
-from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 
@@ -87,7 +86,7 @@ def correct(request: PageRequest, advice_id: int) -> HttpResponse:
     found, form = _find(request, advice_id), CorrectionForm(request.POST)
     if form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "reason"):
             mended = reconciling.correct_advice(
                 advice_id=found.pk,
                 amount_fen=told["amount"],
@@ -97,9 +96,6 @@ def correct(request: PageRequest, advice_id: int) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("reason", f"{sentence(refusal)} {refusal.code}")
-        else:
             placed = mended.result is not None
             messages.success(request, gettext("已更正并对应批次。") if placed else gettext("已更正,待查。"))
             return redirect("contributions:advice", found.pk)

@@ -23,7 +23,7 @@ from tongchou.kernel.money import yuan_text
 from tongchou.kernel.months import add_months
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, know_units, may, page
+from tongchou.platform.web.access import PageRequest, check_unit, know_units, may, page, refusals_at
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
@@ -124,7 +124,7 @@ def add_plan(request: PageRequest) -> HttpResponse:
     form = PlanForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         told, area = form.cleaned_data, own_area(request)
-        with form.refusing("title"):
+        with refusals_at(form, "title"):
             made = commands.make_plan(
                 pooling_area=area,
                 unit_code=area,
@@ -135,7 +135,6 @@ def add_plan(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        if not form.errors:
             messages.success(request, gettext("稽核计划已编制。"))
             return redirect("contributions:base_plan", made.pk)
     context = {
@@ -308,7 +307,7 @@ def audit(request: PageRequest, number: str) -> HttpResponse:
     found = _find(request, number)
     form = _form(request, found)
     if request.method == "POST" and form is not None and form.is_valid():
-        with form.refusing():
+        with refusals_at(form):
             _act(request, found, form)
         if not form.errors:
             return redirect("contributions:base_audit", number)

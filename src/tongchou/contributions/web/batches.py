@@ -27,10 +27,9 @@ from tongchou.contributions.web.places import CHAPTER
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.states import PartnerKind
 from tongchou.exchange.web.uploads import AnswerForm, take_answer
-from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
@@ -141,7 +140,7 @@ def add(request: PageRequest) -> HttpResponse:
     form = BatchForm(request, request.POST or None, initial={"draw_on": request.today})
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "bank"):
             made = collection.make_batch(
                 pooling_area=own_area(request),
                 unit_code=told["unit"],
@@ -151,9 +150,6 @@ def add(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("bank", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("代扣盘已生成。"))
             return redirect("contributions:batch", made.pk)
     context = {
@@ -381,7 +377,7 @@ def advise(request: PageRequest) -> HttpResponse:
     form = AdviceForm(area, request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "reference"):
             made = reconciling.record_advice(
                 pooling_area=area,
                 bank_id=int(told["bank"]),
@@ -392,9 +388,6 @@ def advise(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("reference", f"{sentence(refusal)} {refusal.code}")
-        else:
             placed = made.result is not None
             messages.success(request, gettext("已登记并对应批次。") if placed else gettext("已登记,待查。"))
             return redirect("contributions:advice", made.pk)
@@ -481,18 +474,16 @@ def pending_one(request: PageRequest, pending_id: int) -> HttpResponse:
     check_unit(request, found.unit_code, kind="pending", key=pending_id)
     form = PendingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "resolution"):
             reconciling.resolve_pending(
                 pending_id=pending_id,
                 resolution=form.cleaned_data["resolution"],
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("resolution", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已处理。"))
             return redirect("contributions:pending")
+    may_resolve = may(request, "contributions.refund") and found.resolved_at is None
     context = {
         "pending": found,
         "kind": PendingKind(found.kind).label,
@@ -500,8 +491,9 @@ def pending_one(request: PageRequest, pending_id: int) -> HttpResponse:
         "may_refund": may(request, "cases.accept", work=REFUND.work)
         and found.resolved_at is None
         and found.person is not None,
-        "may_resolve": may(request, "contributions.refund") and found.resolved_at is None,
+        "may_resolve": may_resolve,
         "form": form,
+        "withheld": None if may_resolve else form,
         "crumbs": crumbs(CHAPTER, (_("待处理款"), "contributions:pending"), str(found.pk)),
     }
     return render(request, "contributions/pending_one.html", context, status=422 if form.errors else 200)

@@ -21,7 +21,7 @@ from tongchou.contributions.web.outreach import fresh_request_id, gap_badge
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
@@ -152,7 +152,7 @@ def add(request: PageRequest) -> HttpResponse:
     form = CampaignForm(request, request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "unit"):
             made = commands.make_campaign(
                 unit_code=told["unit"],
                 year=int(told["year"]),
@@ -163,9 +163,6 @@ def add(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("unit", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("任务已下达,共%(n)s人。") % {"n": made.persons})
             return redirect("contributions:campaign", made.number)
     context = {

@@ -29,7 +29,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, refusals_at, sentence
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -388,13 +388,10 @@ def means(request: PageRequest) -> HttpResponse:
     """收款方式 of the area, and the form for another; cash is none (GX2017 §94)."""
     form = MeansForm(request.POST or None, initial={"valid_from": request.today})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "name"):
             commands.set_means(
                 pooling_area=own_area(request), operator=request.operator, now=request.now, **form.cleaned_data
             )
-        except DomainError as refusal:
-            form.add_error("name", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("收款方式已登记。"))
             return redirect("contributions:counter_means")
     context = {

@@ -20,11 +20,10 @@ from tongchou.contributions.counter.states import DayState
 from tongchou.contributions.reconciling import may_enter_late
 from tongchou.contributions.web.counter import payment_badge
 from tongchou.contributions.web.papers import printed
-from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.paper import (
@@ -134,7 +133,7 @@ def day(request: PageRequest, number: str) -> HttpResponse:
     stands_in = left_open and may_enter_late(found.collected_on, found.unit_code, request.operator, request.now)
     form = CloseForm(totals, request.POST or None, stands_in=stands_in)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "reason"):
             commands.close_day(
                 number=number,
                 slips=form.slips(),
@@ -143,9 +142,6 @@ def day(request: PageRequest, number: str) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("reason", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已日结,收款已记账。"))
             return redirect("contributions:counter_day", number)
     closes = stands_in or (own and found.state == DayState.OPEN and may(request, commands.COLLECT))
@@ -159,6 +155,7 @@ def day(request: PageRequest, number: str) -> HttpResponse:
         "closed": list(found.totals.select_related("means").order_by("means__code")),
         "difference": (found.told_fen or 0) - found.amount_fen if found.state == DayState.CLOSED else 0,
         "form": form if closes else None,
+        "withheld": None if closes else form,
         "crumbs": crumbs((_("日结单"), "contributions:counter_days"), number),
     }
     return render(request, "contributions/counter_day.html", context, status=422 if form.errors else 200)

@@ -19,7 +19,7 @@ from tongchou.fund import documents
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.paper import LABEL, WIDTH, capital_amount, grid, pairs, paragraph, verification_code, yuan
@@ -107,7 +107,7 @@ def due(request: PageRequest, number: str) -> HttpResponse:
     form = DuePaymentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        with form.refusing("paper"):
+        with refusals_at(form, "paper"):
             paper_no = commands.note_payment(
                 number=number,
                 part=DuePart(told["part"]),
@@ -115,7 +115,6 @@ def due(request: PageRequest, number: str) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        if not form.errors:
             messages.success(request, gettext("缴费已登记,业务单据%(number)s待到账。") % {"number": paper_no})
             return redirect("contributions:due", number)
     keys = [f"{number}:{part.value}" for part in DuePart]
@@ -127,6 +126,7 @@ def due(request: PageRequest, number: str) -> HttpResponse:
         "parts": _parts(found),
         "papers": documents.of_origin(commands.ORIGIN, keys),
         "form": form if may_pay else None,
+        "withheld": None if may_pay else form,
         "aid_kind": aid_case.KIND.code
         if found.state == DueState.OPEN and found.personal_fen and not found.aided_fen and found.person_id
         else "",

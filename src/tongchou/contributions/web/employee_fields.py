@@ -1,16 +1,12 @@
 """Fields and sub-tabs that the pages of employees' contributions share (职工缴费页面)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import sentence
 
 
 class ConsoleForm(forms.Form):
@@ -24,14 +20,6 @@ class ConsoleForm(forms.Form):
             field.required = name not in self.optional and not isinstance(field, forms.BooleanField)
             if not isinstance(field.widget, forms.CheckboxInput | forms.Select):
                 field.widget.attrs.setdefault("class", "form-control")
-
-    @contextmanager
-    def refusing(self, at: str | None = None) -> Iterator[None]:
-        """What a command refuses stands at the field."""
-        try:
-            yield
-        except DomainError as refusal:
-            self.add_error(at, f"{sentence(refusal)} {refusal.code}")
 
 
 class MonthField(forms.Field):

@@ -17,7 +17,7 @@ from tongchou.contributions.units import months, ruling
 from tongchou.contributions.units.states import RestoresFrom, StopsFrom
 from tongchou.contributions.web.employee_fields import ConsoleForm, MonthField, select, whole, words
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, page
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.crumbs import crumbs
 
@@ -87,7 +87,7 @@ def employee_rules(request: PageRequest) -> HttpResponse:
 
 def _set_rule(request: PageRequest, area: str, form: ConsoleForm) -> None:
     told: dict[str, Any] = form.cleaned_data
-    with form.refusing("month"):
+    with refusals_at(form, "month"):
         ruling.set_rule(
             pooling_area=area,
             month_from=told["month"],
@@ -109,7 +109,7 @@ def _set_rule(request: PageRequest, area: str, form: ConsoleForm) -> None:
 
 def _set_retiring(request: PageRequest, area: str, form: ConsoleForm) -> None:
     told: dict[str, Any] = form.cleaned_data
-    with form.refusing("valid_from"):
+    with refusals_at(form, "valid_from"):
         retiring.set_rule(
             pooling_area=area,
             valid_from=told["valid_from"],

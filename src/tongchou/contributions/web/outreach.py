@@ -27,7 +27,7 @@ from tongchou.platform import paging
 from tongchou.platform import queries as platform
 from tongchou.platform.states import UnitLevel
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
 from tongchou.platform.web.crumbs import Crumb, crumbs
@@ -403,7 +403,7 @@ def add_population(request: PageRequest) -> HttpResponse:
     form = PopulationForm(request.POST or None, initial={"year": request.today.year, "unit": request.GET.get("unit")})
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "unit"):
             made = commands.record_population(
                 unit_code=told["unit"].strip(),
                 year=told["year"],
@@ -413,9 +413,6 @@ def add_population(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("unit", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("人口基数已登记,今晚汇总后计入参保率。"))
             return redirect(f"{reverse('contributions:population')}?year={made.year}")
     context = {

@@ -19,9 +19,8 @@ from tongchou.enrolment.web.person import person_page
 from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.states import PartnerKind
-from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists, tabs
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 
 tabs.add_tab("person", tabs.Tab("owed", _("应缴与代扣"), "contributions:owed_by", "contributions.view", 21))
@@ -106,14 +105,11 @@ def sign(request: PageRequest, person_no: str) -> HttpResponse:
             "operator": request.operator,
             "now": request.now,
         }
-        try:
+        with refusals_at(form, "number"):
             if replaced := request.POST.get("replaces", ""):
                 mandates.replace_mandate(mandate_id=_number(replaced), **terms)
             else:
                 mandates.sign_mandate(person_id=facts.id, for_household=told["covers"] == "household", **terms)
-        except DomainError as refusal:
-            form.add_error("number", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("代扣协议已登记,等待银行确认。"))
             return redirect("contributions:owed_by", person_no)
     return _shown(request, person_no, form, status=422)

@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.contributions import commands, queries
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.enrolment.states import PersonCategory, Scheme
-from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, page, sentence, why_not
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at, why_not
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.importing import may_import
@@ -70,7 +69,7 @@ def add_standard(request: PageRequest) -> HttpResponse:
     form = StandardForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form):
             commands.set_standard(
                 pooling_area=own_area(request),
                 scheme=Scheme(told["scheme"] or Scheme.RESIDENT),
@@ -82,9 +81,6 @@ def add_standard(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("缴费标准已保存。"))
             return redirect("contributions:payments")
     context = {

@@ -22,7 +22,7 @@ from tongchou.enrolment.states import SpecialCategory
 from tongchou.kernel.money import yuan_text
 from tongchou.kernel.months import add_months
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, may, page
+from tongchou.platform.web.access import PageRequest, check_area, may, page, refusals_at
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
@@ -136,7 +136,7 @@ def add(request: PageRequest) -> HttpResponse:
     form = ProgrammeForm(request.POST or None, initial={"share_of": 1, "share_in": 3, "waiting_months": 0})
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        with form.refusing("code"):
+        with refusals_at(form, "code"):
             made = commands.set_programme(
                 pooling_area=own_area(request),
                 code=told["code"],
@@ -156,7 +156,6 @@ def add(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        if not form.errors:
             messages.success(request, gettext("激励政策已维护。"))
             return redirect("contributions:programme", made.pk)
     context = {
@@ -195,7 +194,7 @@ def programme(request: PageRequest, programme_id: int) -> HttpResponse:
     end_form = EndForm(request.POST if ends else None)
     if request.method == "POST" and (end_form if ends else form).is_valid():
         if ends:
-            with end_form.refusing("until"):
+            with refusals_at(end_form, "until"):
                 commands.end_programme(
                     programme_id=found.pk,
                     valid_until=end_form.cleaned_data["until"],
@@ -235,7 +234,7 @@ def _take_part(request: PageRequest, found: Programme, form: PartForm) -> None:
     if person is None:
         form.add_error("person_no", gettext("没有这个人员编号。"))
         return
-    with form.refusing("person_no"):
+    with refusals_at(form, "person_no"):
         commands.take_part(
             programme_id=found.pk,
             person_id=person.id,

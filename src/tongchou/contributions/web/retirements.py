@@ -18,7 +18,7 @@ from tongchou.contributions.web.dues import due_badge
 from tongchou.contributions.web.employee_fields import ConsoleForm, whole, words
 from tongchou.enrolment import queries as enrolment
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 
@@ -104,7 +104,7 @@ def add(request: PageRequest) -> HttpResponse:
         if person is None:
             form.add_error("person_no", gettext("没有这个人员编号。"))
         else:
-            with form.refusing("person_no"):
+            with refusals_at(form, "person_no"):
                 made = commands.approve(
                     person_id=person.id,
                     told=commands.Approval(
@@ -116,9 +116,8 @@ def add(request: PageRequest) -> HttpResponse:
                     operator=request.operator,
                     now=request.now,
                 )
-        if not form.errors:
-            messages.success(request, gettext("退休审批已登记。"))
-            return redirect("contributions:retirement", made.pk)
+                messages.success(request, gettext("退休审批已登记。"))
+                return redirect("contributions:retirement", made.pk)
     context = {
         "form": form,
         "form_name": "retirement",
@@ -148,22 +147,23 @@ def retirement(request: PageRequest, retirement_id: int) -> HttpResponse:
     pending = found.state == RetirementState.PENDING
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with form.refusing("reason"):
+        with refusals_at(form, "reason"):
             commands.cancel(
                 retirement_id=found.pk,
                 reason=form.cleaned_data["reason"],
                 operator=request.operator,
                 now=request.now,
             )
-        if not form.errors:
             messages.success(request, gettext("退休审批已撤销。"))
             return redirect("contributions:retirement", found.pk)
     dues = [one for one in (found.reserve_due, found.makeup_due) if one is not None]
+    revocable = pending and may(request, commands.APPROVE) and not any(one.paid_on for one in dues)
     context = {
         "retirement": found,
         "state": retirement_badge(found.state),
         "dues": [(one, one.get_kind_display(), due_badge(one.state)) for one in dues],
-        "form": form if pending and may(request, commands.APPROVE) and not any(one.paid_on for one in dues) else None,
+        "form": form if revocable else None,
+        "withheld": None if revocable else form,
         "may_finish": pending and may(request, commands.APPROVE) and all(one.paid_on for one in dues),
         "crumbs": crumbs((_("退休缴费"), "contributions:retirements"), _("退休审批")),
     }

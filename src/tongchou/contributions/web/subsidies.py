@@ -34,7 +34,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at, sentence
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
@@ -170,7 +170,7 @@ def add(request: PageRequest) -> HttpResponse:
     form = OpenForm(request, request.POST or None, initial={"count_on": request.today})
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "unit"):
             made = applications.open_application(
                 unit_code=told["unit"],
                 benefit_year=int(told["year"]),
@@ -182,9 +182,6 @@ def add(request: PageRequest) -> HttpResponse:
                 now=request.now,
                 today=request.today,
             )
-        except DomainError as refusal:
-            form.add_error("unit", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("补助申请已建立,请测算。"))
             return redirect("contributions:subsidy", made.number)
     context = {
@@ -285,6 +282,7 @@ def _shown(
         and state == ApplicationState.APPROVED,
         "approve_form": (approve_form or ApproveForm(initial={"approved_on": request.today})) if may_approve else None,
         "grant_form": (grant_form or GrantForm(levels)) if may_grant else None,
+        "withheld": (None if may_approve else approve_form) or (None if may_grant else grant_form),
         "refusal": f"{sentence(refusal)} {refusal.code}" if refusal else "",
         "crumbs": crumbs(CHAPTER, (_("财政补助"), "contributions:subsidies"), found.number),
     }
@@ -394,7 +392,7 @@ def approve(request: PageRequest, number: str) -> HttpResponse:
     found, form = _find(request, number), ApproveForm(request.POST)
     if form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "approval_no"):
             applications.approve(
                 number=number,
                 approval_no=told["approval_no"],
@@ -404,9 +402,6 @@ def approve(request: PageRequest, number: str) -> HttpResponse:
                 now=request.now,
                 today=request.today,
             )
-        except DomainError as refusal:
-            form.add_error("approval_no", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("核准已登记。"))
             return redirect("contributions:subsidy", number)
     return _shown(request, found, approve_form=form)
@@ -419,7 +414,7 @@ def grant(request: PageRequest, number: str) -> HttpResponse:
     form = GrantForm(list(found.levels.order_by("id")), request.POST)
     if form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "amount"):
             made = arrivals.note_grant(
                 level_id=int(told["level"]),
                 amount_fen=told["amount"],
@@ -428,9 +423,6 @@ def grant(request: PageRequest, number: str) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("amount", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("拨款已登记,业务单据%(number)s待到账。") % {"number": made})
             return redirect("contributions:subsidy", number)
     return _shown(request, found, grant_form=form)
@@ -582,7 +574,7 @@ def share_table(request: PageRequest) -> HttpResponse:
     form = ShareForm(standards, request.POST or None)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "standard"):
             shares.set_shares(
                 standard_id=int(told["standard"]),
                 each_fen={level: told[level.value] for level in Level},
@@ -590,9 +582,6 @@ def share_table(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("standard", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("分级补助标准已维护。"))
             return redirect("contributions:shares")
     context = {

@@ -23,11 +23,10 @@ from tongchou.contributions.tax.totals import DayOfOffice
 from tongchou.contributions.web.papers import printed
 from tongchou.exchange import queries as exchange
 from tongchou.exchange.states import PartnerKind
-from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -135,11 +134,8 @@ def item(request: PageRequest, item_id: int) -> HttpResponse:
     first = "refuse" if found.kind == TaxItemKind.DUPLICATE else None
     form = ResolveForm(found, request.POST or None, initial={"what": first, "key": found.person_no})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "key" if "key" in form.fields else "reason"):
             _resolve(request, found, form.cleaned_data)
-        except DomainError as refusal:
-            form.add_error("key" if "key" in form.fields else "reason", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已处理。"))
             return redirect("contributions:tax_item", item_id)
     works = found.state == TaxItemState.OPEN and may(request, items.COLLECT)
@@ -148,6 +144,7 @@ def item(request: PageRequest, item_id: int) -> HttpResponse:
         "kind": TaxItemKind(found.kind).label,
         "state": item_badge(found, found.due_on < request.today),
         "form": form if works else None,
+        "withheld": None if works else form,
         "may_take": works and found.assigned_to != request.operator.staff_code,
         "crumbs": crumbs((_("税务待办"), "contributions:tax"), found.receipt_no or str(found.pk)),
     }
@@ -324,7 +321,7 @@ def make_roster(request: PageRequest) -> HttpResponse:
     """制作征收名册."""
     form = MakeForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "year"):
             made = rosters.make_roster(
                 pooling_area=own_area(request),
                 benefit_year=int(form.cleaned_data["year"]),
@@ -332,9 +329,6 @@ def make_roster(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("year", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("征收名册已生成。"))
             return redirect("contributions:tax_roster", made.number)
     context = {

@@ -19,11 +19,10 @@ from tongchou.contributions.units import months
 from tongchou.contributions.units.states import UnitMonthState
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.fund import documents
-from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
@@ -177,7 +176,7 @@ def pay(request: PageRequest, receivable_id: int) -> HttpResponse:
     """登记缴费: the document waits for the bank's entry."""
     found, form = _find(request, receivable_id), PaymentForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_at(form, "amount"):
             number = months.note_payment(
                 receivable_id=receivable_id,
                 amount_fen=form.cleaned_data["amount"],
@@ -185,9 +184,6 @@ def pay(request: PageRequest, receivable_id: int) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("amount", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("缴费已登记,业务单据%(number)s待到账。") % {"number": number})
             return redirect("contributions:unit_month", receivable_id)
     return _shown(request, found, form)
@@ -255,7 +251,7 @@ def rates(request: PageRequest) -> HttpResponse:
     form = RateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "month"):
             months.set_rate(
                 pooling_area=area,
                 month_from=told["month"],
@@ -266,9 +262,6 @@ def rates(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("month", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("费率已维护。"))
             return redirect("contributions:unit_rates")
     context = {

@@ -19,11 +19,10 @@ from tongchou.contributions.village import commands
 from tongchou.contributions.village.states import SheetState
 from tongchou.contributions.web.papers import printed
 from tongchou.contributions.web.places import CHAPTER
-from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, capital_amount, grid, pairs, paragraph, yuan
@@ -108,7 +107,7 @@ def issue(request: PageRequest) -> HttpResponse:
     form = ReceiptForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "payer"):
             made = commands.issue_receipt(
                 unit_code=told["unit"],
                 payer=told["payer"],
@@ -116,9 +115,6 @@ def issue(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("payer", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("收据 %(number)s 已开具。") % {"number": made.number})
             return redirect("contributions:village_sheet", made.sheet.number)
     context = {
@@ -151,7 +147,7 @@ def sheet(request: PageRequest, number: str) -> HttpResponse:
     late = found.state == SheetState.OPEN and found.collected_on != request.today
     form = DepositForm(request.POST or None, late=late)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "amount"):
             commands.deposit(
                 number=number,
                 slip_no=form.cleaned_data["slip_no"],
@@ -160,9 +156,6 @@ def sheet(request: PageRequest, number: str) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("amount", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已缴存,缴费已入账。"))
             return redirect("contributions:village_sheet", number)
     receipts = list(found.receipts.select_related("person").order_by("-id"))
@@ -170,6 +163,7 @@ def sheet(request: PageRequest, number: str) -> HttpResponse:
     collects = may(request, commands.COLLECT) and found.state == SheetState.OPEN
     today = found.collected_on == request.today
     mends = late and may(request, RECONCILE)
+    pays_in = valid and (mends if late else collects)
     next_one = {"unit": found.unit_code, "year": str(receipts[0].benefit_year) if receipts else ""}
     context = {
         "sheet": found,
@@ -181,7 +175,8 @@ def sheet(request: PageRequest, number: str) -> HttpResponse:
         "may_void": (collects and today) or mends,
         "late": late,
         "receipt": ReceiptForm(request, initial=next_one) if collects and today else None,
-        "form": form if valid and (mends if late else collects) else None,
+        "form": form if pays_in else None,
+        "withheld": None if pays_in else form,
         "crumbs": crumbs(CHAPTER, (_("村级代收"), "contributions:village"), number),
     }
     return render(request, "contributions/village_sheet.html", context, status=422 if form.errors else 200)
@@ -328,16 +323,13 @@ def methods(request: PageRequest) -> HttpResponse:
     form = MethodForm(request, request.POST or None, initial={"valid_from": request.today})
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "unit"):
             commands.set_method(
                 unit_code=told["unit"],
                 operator=request.operator,
                 now=request.now,
                 **{name: told[name] for name in told if name != "unit"},
             )
-        except DomainError as refusal:
-            form.add_error("unit", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("征缴方式已登记。"))
             return redirect("contributions:village_methods")
     standing = list(CollectionMethod.objects.filter(request.scope.q("unit_code", "pooling_area")).order_by("-id")[:200])

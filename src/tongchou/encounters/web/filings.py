@@ -21,9 +21,8 @@ from tongchou.encounters.web.criteria import known
 from tongchou.encounters.web.lists import institution_name
 from tongchou.enrolment import queries as enrolment
 from tongchou.institutions import queries as institutions
-from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.trails import timeline
@@ -127,7 +126,7 @@ def new_filing(request: PageRequest) -> HttpResponse:
     first = {"consented_on": request.today, "valid_from": request.today, "person_no": request.GET.get("person_no", "")}
     form = forms.NewFilingForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             filing = commands.file_care(
                 person_no=form.cleaned_data["person_no"].strip(),
                 kind=FilingKind(form.cleaned_data["kind"]),
@@ -135,9 +134,6 @@ def new_filing(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已备案。"))
             return redirect("encounters:filing", filing.pk)
     steps = crumbs((_("就医"), "encounters:encounters"), (_("备案"), "encounters:filings"), _("新增备案"))
@@ -183,11 +179,8 @@ def change_filing(request: PageRequest, filing_id: int, change: str) -> HttpResp
         raise Http404
     form = FORMS[change](request.POST)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             _DONE[change](request, found, form)
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已办理。"))
             return redirect("encounters:filing", filing_id)
     return _page(request, found, {change: form}, status=422)

@@ -21,9 +21,8 @@ from tongchou.encounters.web.criteria import known
 from tongchou.encounters.web.encounter import found as encounter_found
 from tongchou.encounters.web.lists import institution_name
 from tongchou.enrolment import queries as enrolment
-from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at
 from tongchou.platform.web.badges import Badge
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.trails import timeline
@@ -133,11 +132,8 @@ def recover(request: PageRequest, number: str) -> HttpResponse:
 def _do(request: PageRequest, number: str, step: str, form: Any) -> HttpResponse:
     visit, name = encounter_found(request, number)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             _command(request, number, step, form)
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已办理。"))
             return redirect("encounters:third_party", number)
     return _page(request, visit, name, {step: form}, status=422)

@@ -27,7 +27,7 @@ from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks, tabs
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
 from tongchou.platform.web.crumbs import crumbs
@@ -131,7 +131,7 @@ def link(request: PageRequest, person_no: str) -> HttpResponse:
     form = MediumForm(request.POST, label_suffix="")
     if form.is_valid():
         data = form.cleaned_data
-        try:
+        with refusals_at(form):
             media.link_medium(
                 person_id=facts.id,
                 kind=MediumKind(data["kind"]),
@@ -141,9 +141,6 @@ def link(request: PageRequest, person_no: str) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已登记。"))
             return redirect(HERE, person_no)
     return _shown(request, person_no, form, status=422)

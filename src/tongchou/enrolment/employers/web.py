@@ -21,7 +21,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.months import add_months, first_of_month
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, know_units, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, know_units, may, page, refusals_at
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
@@ -123,7 +123,7 @@ def new(request: PageRequest) -> HttpResponse:
     """单位参保登记 at the operator's own agency."""
     form = EmployerForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             made = commands.register_employer(
                 unit_code=request.operator.org_unit_id,
                 pooling_area=own_area(request),
@@ -132,9 +132,6 @@ def new(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             return redirect("enrolment:employer", made.pk)
     context = {
         "form": form,
@@ -190,11 +187,8 @@ def employer(request: PageRequest, employer_id: int) -> HttpResponse:
     found = _found(request, employer_id)
     form = ChangeForm(request.POST or None, label_suffix="", initial={"month": request.today.strftime("%Y-%m")})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             messages.success(request, _changed(request, found, form.cleaned_data))
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             return redirect("enrolment:employer", employer_id)
     month = _month(request)
     base = queries.base_of(found.pk, month)
@@ -263,7 +257,7 @@ def details(request: PageRequest, employer_id: int) -> HttpResponse:
     form.fields["code"].disabled = True
     if request.method == "POST" and form.is_valid():
         asked = request.POST.get("version", "")
-        try:
+        with refusals_at(form):
             commands.change_employer(
                 employer_id=found.pk,
                 version=int(asked) if asked.isdecimal() else 0,
@@ -271,9 +265,6 @@ def details(request: PageRequest, employer_id: int) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已保存。"))
             return redirect("enrolment:employer", found.pk)
     context = {

@@ -250,6 +250,7 @@ def test_the_pages_lead_from_the_list_to_the_closing(check, approve, clerk, clie
     address = reverse("enrolment:listing", args=[entry.pk])
     assert client.post(address, {"reason": ""}).status_code == 422
     assert client.post(address, {"reason": "死亡"}).status_code == 302
+    assert "EN-1422" in client.post(address, {"reason": "已迁出"}).content.decode(), "closed meanwhile"
     entry.refresh_from_db()
     assert (entry.state, entry.closed_reason, entry.closed_by) == ("closed", "死亡", clerk.staff_code)
     assert client.get(reverse("enrolment:listing", args=[0])).status_code == 404

@@ -95,6 +95,9 @@ def test_one_report_is_objected_to_and_dismissed_and_a_stale_page_is_told(person
     assert client.post(address, {"act": "dismiss", "version": 2, "reason": "健在"}).status_code == 302
     report.refresh_from_db()
     assert (report.state, report.closing_reason) == (ReportState.DISMISSED, "健在")
+    assert "EN-3032" in text(client.post(address, {"act": "dismiss", "version": 2, "reason": "健在"})), (
+        "closed meanwhile"
+    )
     assert client.post(address, {"act": "nonsense", "version": 3}).status_code == 404
     assert client.get(reverse("enrolment:report", args=[0])).status_code == 404
 
@@ -127,6 +130,7 @@ def test_refused_care_is_listed_until_it_is_reimbursed(person, client, clerk, dj
     address = reverse("enrolment:refused_visit", args=[visit.pk])
     assert client.post(address, {"note": ""}).status_code == 422
     assert client.post(address, {"note": "已手工报销120元"}).status_code == 302
+    assert "EN-3015" in text(client.post(address, {"note": "已手工报销130元"})), "closed meanwhile"
     assert "接口拒绝2001" not in text(client.get(reverse("enrolment:refused_visits")))
     assert "已手工报销120元" in text(client.get(address))
     assert client.get(reverse("enrolment:refused_visit", args=[0])).status_code == 404
@@ -147,6 +151,7 @@ def test_two_records_stand_side_by_side_and_are_told_apart(enrol, client, clerk,
     assert pair.other.certificate_no not in page
     assert client.post(address, {"reason": ""}).status_code == 422
     assert client.post(address, {"reason": "双胞胎"}).status_code == 302
+    assert "EN-3052" in text(client.post(address, {"reason": "同名"})), "told apart meanwhile"
     assert client.get(reverse("enrolment:duplicate", args=[0])).status_code == 404
 
 

@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongchou.enrolment.registration.cancelling import cancel_registration
 from tongchou.enrolment.web.person import person_page
-from tongchou.kernel.errors import DomainError
-from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.access import PageRequest, page, refusals_at
 
 
 class CancelForm(forms.Form):
@@ -29,13 +28,10 @@ def cancel(request: PageRequest, person_no: str) -> HttpResponse:
     context = person_page(request, person_no, "registration")
     form = CancelForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             kept = cancel_registration(
                 person_no=person_no, reason=form.cleaned_data["reason"], operator=request.operator, now=request.now
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已撤销%(name)s的参保登记。") % {"name": kept.name})
             return redirect("enrolment:persons")
     return render(request, "enrolment/cancel.html", context | {"form": form}, status=422 if form.errors else 200)

@@ -22,10 +22,9 @@ from tongchou.enrolment.states import (
     Scheme,
     Sex,
 )
-from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
@@ -104,18 +103,16 @@ def duplicate(request: PageRequest, duplicate_id: int) -> HttpResponse:
     check_unit(request, found.unit_code, kind="duplicate", key=duplicate_id)
     form = ApartForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             duplicates.tell_apart(
                 duplicate_id=duplicate_id,
                 reason=form.cleaned_data["reason"],
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已办理。"))
             return redirect("enrolment:duplicates")
+    may_close = found.state == DuplicateState.OPEN and may(request, "enrolment.change")
     context = {
         "duplicate": found,
         "form": form,
@@ -123,7 +120,8 @@ def duplicate(request: PageRequest, duplicate_id: int) -> HttpResponse:
         "ground": DuplicateGround(found.ground).label,
         "state": duplicate_badge(found.state),
         "may_merge": found.state == DuplicateState.OPEN and may(request, "cases.accept"),
-        "may_close": found.state == DuplicateState.OPEN and may(request, "enrolment.change"),
+        "may_close": may_close,
+        "withheld": None if may_close else form,
         "crumbs": [
             *crumbs((_("参保登记"), "enrolment:persons"), (_("疑似重复参保"), "enrolment:duplicates")),
             Crumb(found.one.name),

@@ -17,11 +17,10 @@ from tongchou.enrolment.identity import asking, deciding, queries
 from tongchou.enrolment.identity.models import IdentityFinding
 from tongchou.enrolment.identity.states import FindingState, Found
 from tongchou.exchange import queries as exchange
-from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.states import UnitLevel
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.areas import chosen_area, may_in_whole_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
@@ -145,7 +144,7 @@ def ask(request: PageRequest) -> HttpResponse:
     form = AskForm(request, request.POST or None, initial={"request_id": uuid4().hex})
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form):
             made = asking.make_check(
                 unit_code=told["unit"],
                 partner_id=int(told["partner"]),
@@ -153,9 +152,6 @@ def ask(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("核查文件已生成,共 %(rows)s 人。") % {"rows": made.rows})
             return redirect("enrolment:identity")
     context = {
@@ -224,7 +220,7 @@ def finding(request: PageRequest, finding_id: int) -> HttpResponse:
         if (known := _ACTS.get(request.POST.get("act", ""))) is None:
             raise Http404
         told = form.cleaned_data
-        try:
+        with refusals_at(form):
             known[0](
                 finding_id=finding_id,
                 version=told["version"],
@@ -232,16 +228,15 @@ def finding(request: PageRequest, finding_id: int) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已办理。"))
             return redirect("enrolment:identity_finding", finding_id)
+    offered = _offered(request, found)
     context = {
         "finding": found,
         "person": found.person,
         "form": form,
-        "offered": _offered(request, found),
+        "offered": offered,
+        "withheld": None if offered else form,
         "state": finding_badge(found.state),
         "found": _found(found),
         "file": exchange.outgoing_of(asking.FLOW_NAME, found.check_of_id),

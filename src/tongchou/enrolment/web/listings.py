@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.enrolment import commands, queries
 from tongchou.enrolment.models import Listing
 from tongchou.enrolment.states import ListingState, SpecialCategory
-from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_area, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.importing import may_import
@@ -127,17 +126,15 @@ def listing(request: PageRequest, listing_id: int) -> HttpResponse:
         check_area(request, entry.pooling_area_id)
     form = CloseForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             commands.close_listing(
                 listing_id=listing_id,
                 reason=form.cleaned_data["reason"],
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             return redirect("enrolment:listings")
+    may_close = entry.state == ListingState.OPEN and may(request, "enrolment.change")
     context = {
         "entry": entry,
         "form": form,
@@ -145,7 +142,8 @@ def listing(request: PageRequest, listing_id: int) -> HttpResponse:
         "category": SpecialCategory(entry.category).label,
         "unit_name": platform.unit_names_of({entry.unit_code}).get(entry.unit_code, ""),
         "state": listing_badge(entry.state),
-        "may_close": entry.state == ListingState.OPEN and may(request, "enrolment.change"),
+        "may_close": may_close,
+        "withheld": None if may_close else form,
         "crumbs": [
             *crumbs((_("参保登记"), "enrolment:persons"), (_("未参保困难人员"), "enrolment:listings")),
             Crumb(entry.name),

@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tongchou.enrolment.endings import queries, undoing
 from tongchou.enrolment.models import RefusedVisit
-from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
@@ -81,21 +80,20 @@ def visit(request: PageRequest, visit_id: int) -> HttpResponse:
     check_unit(request, person.unit_code, kind="person", key=person.person_no)
     form = CloseForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             undoing.close_visit(
                 visit_id=visit_id, note=form.cleaned_data["note"], operator=request.operator, now=request.now
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已办结。"))
             return redirect("enrolment:refused_visits")
+    may_close = found.closed_at is None and may(request, "enrolment.change")
     context = {
         "visit": found,
         "person": person,
         "form": form,
         "state": _badge(found),
-        "may_close": found.closed_at is None and may(request, "enrolment.change"),
+        "may_close": may_close,
+        "withheld": None if may_close else form,
         "crumbs": [
             *crumbs((_("参保登记"), "enrolment:persons"), (_("受影响的就医"), "enrolment:refused_visits")),
             Crumb(person.name),

@@ -19,7 +19,7 @@ from tongchou.enrolment.states import EndingReason, Informant, ReportState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_area, check_unit, may, page, refusals_at, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.importing import may_import
@@ -235,11 +235,8 @@ def report(request: PageRequest, report_id: int) -> HttpResponse:
             act = _ACTS[request.POST.get("act", "")]
         except KeyError:
             raise Http404 from None
-        try:
+        with refusals_at(form):
             act(request, report_id, form.cleaned_data)
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已办理。"))
             return redirect("enrolment:report", report_id)
     return render(request, "enrolment/report.html", _context(request, found, form), status=422 if form.errors else 200)
@@ -270,6 +267,7 @@ def _context(request: PageRequest, found: StatusReport, form: DecideForm) -> dic
         "person": person,
         "form": form,
         "offered": offered,
+        "withheld": None if offered else form,
         "may_object": any(code == "object" for code, _label in offered),
         "state": report_badge(found.state),
         "reason": reason.label,

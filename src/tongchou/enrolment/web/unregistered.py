@@ -16,10 +16,9 @@ from reportlab.platypus import Flowable, Spacer
 from tongchou.enrolment.models import UnregisteredLead
 from tongchou.enrolment.unregistered import commands, queries
 from tongchou.enrolment.unregistered.states import LeadSource, LeadState
-from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.importing import may_import
@@ -134,26 +133,23 @@ def lead(request: PageRequest, lead_id: int) -> HttpResponse:
     if found is None:
         raise Http404
     check_unit(request, found.unit_code, kind="unregistered_lead", key=lead_id)
-    form, error = DismissForm(request.POST or None, initial={"version": found.version}, label_suffix=""), ""
+    form = DismissForm(request.POST or None, initial={"version": found.version}, label_suffix="")
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "reason"):
             commands.dismiss(lead_id=lead_id, operator=request.operator, now=request.now, **form.cleaned_data)
-        except DomainError as refusal:
-            form.add_error("reason", f"{sentence(refusal)} {refusal.code}")
-            error = f"{sentence(refusal)} {refusal.code}"
-        else:
             messages.success(request, gettext("已注明不需登记。"))
             return redirect("enrolment:unregistered")
     if request.method == "GET":
         _seen(request, found)
+    works = found.state == LeadState.OPEN and may(request, commands.HANDLE)
     context = {
         "found": found,
         "source": LeadSource(found.source).label,
         "state": lead_badge(found.state),
         "unit_name": platform.unit_names_of({found.unit_code}).get(found.unit_code, found.unit_code),
-        "form": form if found.state == LeadState.OPEN and may(request, commands.HANDLE) else None,
+        "form": form if works else None,
+        "withheld": None if works else form,
         "reasons": REASONS,
-        "error": error,
         "crumbs": [
             *crumbs((_("参保登记"), "enrolment:persons"), (_("未登记人员"), "enrolment:unregistered")),
             Crumb(masks.name(found.name)),

@@ -16,10 +16,9 @@ from tongchou.exchange.models import HandOff
 from tongchou.exchange.rules import Rhythm
 from tongchou.exchange.states import DutyForm, Frequency, Giver, HandOffState
 from tongchou.exchange.web.places import CHAPTER
-from tongchou.kernel.errors import DomainError
 from tongchou.platform.spreadsheets import kinds
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_area, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 
@@ -184,6 +183,7 @@ def hand_off(request: PageRequest, hand_off_id: int) -> HttpResponse:
 
 
 def _shown(request: PageRequest, found: HandOff, form: HandOffForm | None = None, status: int = 200) -> HttpResponse:
+    may_work = may(request, "exchange.manage") and found.state == HandOffState.AWAITED
     context = {
         "hand_off": found,
         "duty": found.duty,
@@ -192,7 +192,8 @@ def _shown(request: PageRequest, found: HandOff, form: HandOffForm | None = None
         "giver": Giver(found.duty.giver).label,
         "form_of": DutyForm(found.duty.form).label,
         "frequency": Frequency(found.duty.frequency).label,
-        "may_work": may(request, "exchange.manage") and found.state == HandOffState.AWAITED,
+        "may_work": may_work,
+        "withheld": None if may_work else form,
         "form": form or HandOffForm(initial={"done_on": request.today}),
         "crumbs": crumbs(CHAPTER, (_("交接事项"), "exchange:duties"), found.duty.subject),
     }
@@ -205,7 +206,7 @@ def record(request: PageRequest, hand_off_id: int) -> HttpResponse:
     found, form = _find(request, hand_off_id), HandOffForm(request.POST)
     if form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "reference"):
             if "waive" in request.POST:
                 duties.waive_hand_off(
                     hand_off_id=hand_off_id, remark=told["remark"], operator=request.operator, now=request.now
@@ -220,9 +221,6 @@ def record(request: PageRequest, hand_off_id: int) -> HttpResponse:
                     operator=request.operator,
                     now=request.now,
                 )
-        except DomainError as refusal:
-            form.add_error("reference", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已登记。"))
             return redirect("exchange:hand_off", hand_off_id)
     return _shown(request, found, form, status=422)
@@ -237,11 +235,8 @@ def add(request: PageRequest, partner_id: int) -> HttpResponse:
     check_area(request, found.pooling_area_id)
     form = NewDutyForm(request.POST or None, initial={"valid_from": request.today})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "subject"):
             duties.add_duty(partner_id=partner_id, operator=request.operator, now=request.now, **form.facts())
-        except DomainError as refusal:
-            form.add_error("subject", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已登记。"))
             return redirect("exchange:partner", partner_id)
     context = {

@@ -17,7 +17,7 @@ from tongchou.exchange.web.format_words import FIELDS, HOLDS, OUTCOMES, SHAPES
 from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 
@@ -197,7 +197,7 @@ def add(request: PageRequest) -> HttpResponse:
         initial |= _initial(_find(int(told)))
     form = FormatForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "row"):
             made = commands.add_format(
                 code=form.cleaned_data["code"].strip(),
                 name=form.cleaned_data["name"],
@@ -206,9 +206,6 @@ def add(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("row", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已登记,待另一人核准。"))
             return redirect("exchange:format", made.pk)
     context = {

@@ -25,7 +25,7 @@ from tongchou.platform import queries as platform
 from tongchou.platform.spreadsheets.columns import Column, Holds
 from tongchou.platform.spreadsheets.kinds import ImportKind
 from tongchou.platform.web import masks
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at, sentence
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
@@ -105,11 +105,8 @@ def start(request: PageRequest) -> HttpResponse:
     kind = next((one for one in kinds if one.name == request.GET.get("kind")), kinds[0])
     form = UploadForm(kind, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "file"):
             received = _receive(request, kind, form)
-        except DomainError as refusal:
-            form.add_error("file", f"{sentence(refusal)} {refusal.code}")
-        else:
             imports.start_check(file_id=received.pk, operator=request.operator, now=request.now)
             return redirect("imports:import", received.pk)
     context = {

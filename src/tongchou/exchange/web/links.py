@@ -17,9 +17,8 @@ from tongchou.exchange.envelopes import ALGORITHMS
 from tongchou.exchange.models import Arrival, Delivery, Partner, PartnerLink
 from tongchou.exchange.states import ArrivalState, Carrier, DeliveryState, KeySide
 from tongchou.exchange.web.places import CHAPTER
-from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_area, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.importing import may_open
@@ -309,7 +308,7 @@ def set_link(request: PageRequest, partner_id: int) -> HttpResponse:
     found, form = _find(request, partner_id), LinkForm(request.POST)
     if form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "address"):
             links.set_link(
                 partner_id=partner_id,
                 carrier=Carrier(told["carrier"]),
@@ -318,9 +317,6 @@ def set_link(request: PageRequest, partner_id: int) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("address", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已保存。"))
             return redirect("exchange:link", partner_id)
     return _shown(request, found, 422, link_form=form)
@@ -333,7 +329,7 @@ def add_key(request: PageRequest, partner_id: int) -> HttpResponse:
     if form.is_valid():
         told = form.cleaned_data
         made = keys.new_secret() if told["side"] == KeySide.OURS and not told["secret"] else ""
-        try:
+        with refusals_at(form, "key_no"):
             keys.add_key(
                 partner_id=partner_id,
                 side=KeySide(told["side"]),
@@ -344,9 +340,6 @@ def add_key(request: PageRequest, partner_id: int) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("key_no", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已登记密钥。"))
             if made:
                 messages.warning(request, gettext("请交给对方,以后不再显示:%(secret)s") % {"secret": made})

@@ -18,10 +18,9 @@ from tongchou.exchange.states import OutgoingState
 from tongchou.exchange.web.imports import import_badge
 from tongchou.exchange.web.links import delivery_badge
 from tongchou.exchange.web.places import CHAPTER
-from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks, trail
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 
@@ -164,7 +163,7 @@ def receipt(request: PageRequest, number: str) -> HttpResponse:
     found, form = _find(request, number), ReceiptForm(request.POST)
     if form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "reference"):
             commands.record_receipt(
                 number=number,
                 reference=told["reference"],
@@ -174,9 +173,6 @@ def receipt(request: PageRequest, number: str) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("reference", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已登记签收回执。"))
             return redirect("exchange:file", number)
     return _shown(request, found, form, status=422)

@@ -18,7 +18,7 @@ from tongchou.exchange.states import Carrier, Direction, DutyForm, Frequency, Gi
 from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_area, may, page, refusals_at, sentence
 from tongchou.platform.web.areas import chosen_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -134,7 +134,7 @@ def add(request: PageRequest) -> HttpResponse:
     form = PartnerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "code"):
             made = commands.register_partner(
                 pooling_area=chosen_area(request).code,
                 code=told["code"],
@@ -146,9 +146,6 @@ def add(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("code", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已登记。"))
             return redirect("exchange:partner", made.pk)
     context = {
@@ -167,13 +164,10 @@ def edit(request: PageRequest, partner_id: int) -> HttpResponse:
     known = {name: getattr(found, name) for name in ("name", "contact", "phone", "role", "in_use")}
     form = PartnerEditForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "name"):
             commands.change_partner(
                 partner_id=partner_id, operator=request.operator, now=request.now, **form.cleaned_data
             )
-        except DomainError as refusal:
-            form.add_error("name", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已保存。"))
             return redirect("exchange:partner", partner_id)
     context = {
@@ -278,7 +272,7 @@ def agree(request: PageRequest, partner_id: int) -> HttpResponse:
     found, form = _find(request, partner_id), AgreementForm(request.POST)
     if form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "flow"):
             commands.agree(
                 partner_id=found.pk,
                 flow=told["flow"],
@@ -295,9 +289,6 @@ def agree(request: PageRequest, partner_id: int) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("flow", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已登记。"))
             return redirect("exchange:partner", partner_id)
     return _shown(request, found, form, status=422)

@@ -20,7 +20,7 @@ from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 
@@ -155,13 +155,15 @@ def row(request: PageRequest, row_id: int) -> HttpResponse:
 
 
 def _shown(request: PageRequest, found: RejectedRow, form: ResolutionForm, status: int = 200) -> HttpResponse:
+    may_work = may(request, flows.permission_of(found.flow)) and found.state == RejectState.OPEN
     context = {
         "row": found,
         "flow": flows.title_of(found.flow),
         "unit": platform.unit_name(found.unit_code, request.today),
         "state": rejected_badge(found, found.due_on < request.today),
-        "may_work": may(request, flows.permission_of(found.flow)) and found.state == RejectState.OPEN,
+        "may_work": may_work,
         "form": form,
+        "withheld": None if may_work else form,
         "crumbs": crumbs(CHAPTER, (_("退回明细"), "exchange:rejected"), found.subject),
     }
     return render(request, "exchange/rejected_row.html", context, status=status)
@@ -181,16 +183,13 @@ def resolve(request: PageRequest, row_id: int) -> HttpResponse:
     """处理完毕."""
     found, form = _find(request, row_id), ResolutionForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_at(form, "resolution"):
             commands.resolve_rejected(
                 row_ids=[row_id],
                 resolution=form.cleaned_data["resolution"],
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("resolution", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已处理。"))
             return redirect("exchange:rejected")
     return _shown(request, found, form, status=422)

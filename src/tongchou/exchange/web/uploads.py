@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.exchange import imports
 from tongchou.exchange.imports import files
 from tongchou.exchange.models import OutgoingFile
-from tongchou.kernel.errors import DomainError
-from tongchou.platform.web.access import PageRequest, sentence
+from tongchou.platform.web.access import PageRequest, refusals_at
 
 
 class AnswerForm(forms.Form):
@@ -46,19 +45,16 @@ def take_answer(
     if not form.is_valid() or answers is None:
         return None
     uploaded = form.cleaned_data["file"]
-    with on_disk(uploaded) as content:
-        try:
-            received = files.receive(
-                kind=kind,
-                pooling_area=answers.pooling_area_id,
-                file_name=uploaded.name or "",
-                content=content,
-                options={"answers": answers.number},
-                operator=request.operator,
-                now=request.now,
-            )
-        except DomainError as refusal:
-            form.add_error("file", f"{sentence(refusal)} {refusal.code}")
-            return None
-    imports.start_check(file_id=received.pk, operator=request.operator, now=request.now)
-    return redirect("imports:import", received.pk)
+    with refusals_at(form, "file"), on_disk(uploaded) as content:
+        received = files.receive(
+            kind=kind,
+            pooling_area=answers.pooling_area_id,
+            file_name=uploaded.name or "",
+            content=content,
+            options={"answers": answers.number},
+            operator=request.operator,
+            now=request.now,
+        )
+        imports.start_check(file_id=received.pk, operator=request.operator, now=request.now)
+        return redirect("imports:import", received.pk)
+    return None

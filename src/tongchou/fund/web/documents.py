@@ -20,7 +20,7 @@ from tongchou.fund.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import second_factor
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_area, may, page, refusals_at, sentence
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -140,7 +140,7 @@ def add_entry(request: PageRequest) -> HttpResponse:
     form = EntryForm(request.POST or None, initial={"booked_on": request.today, "account": BankAccountKind.SPECIAL})
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "reference"):
             documents.record_entry(
                 pooling_area=own_area(request),
                 scheme=told["scheme"],
@@ -153,9 +153,6 @@ def add_entry(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("reference", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已登记,待查。"))
             return redirect("fund:entries")
     context = {
@@ -240,7 +237,7 @@ def add_income(request: PageRequest) -> HttpResponse:
     form = IncomeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "paper"):
             made = documents.issue(
                 pooling_area=own_area(request),
                 scheme=told["scheme"],
@@ -252,9 +249,6 @@ def add_income(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("paper", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("业务单据已填制,待到账。"))
             return redirect("fund:document", made.number)
     return _form(request, form, _("登记其他收入"), "income")
@@ -282,7 +276,7 @@ def add_movement(request: PageRequest) -> HttpResponse:
     form = MoveForm(request.POST or None, initial=_proposed(area, last_month, request.today))
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "amount"):
             made = documents.move(
                 pooling_area=area,
                 scheme=told["scheme"],
@@ -293,9 +287,6 @@ def add_movement(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("amount", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("划转单已填制,待复核。"))
             return redirect("fund:document", made.number)
     return _form(request, form, _("填制资金划转单"), "movement")

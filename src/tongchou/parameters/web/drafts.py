@@ -24,7 +24,7 @@ from tongchou.parameters.states import EDITABLE, DraftKind, DraftState
 from tongchou.parameters.web import shown
 from tongchou.parameters.web.entries import as_shown, sections
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, page, refusals_at, sentence
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.policy.errors import PackageRefused
 
@@ -127,11 +127,8 @@ def start(request: PageRequest) -> HttpResponse:
     form = StartForm(request.POST or None, initial={"title": base.title})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        try:
+        with refusals_at(form):
             begun = commands.start_draft(base_hash=base.content_hash, **given, by=request.operator, now=request.now)
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             return redirect("policy:draft", begun.pk)
     context = {
         "form": form,
@@ -146,11 +143,8 @@ def start_local(request: PageRequest) -> HttpResponse:
     """起草地方细则: for which area."""
     form = StartLocalForm(request.POST or None, initial={"scheme": "resident"})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "area"):
             begun = commands.start_local_draft(**form.cleaned_data, by=request.operator, now=request.now)
-        except DomainError as refusal:
-            form.add_error("area", f"{sentence(refusal)} {refusal.code}")
-        else:
             return redirect("policy:draft", begun.pk)
     context = {
         "form": form,

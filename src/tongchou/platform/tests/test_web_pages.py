@@ -5,9 +5,11 @@ import io
 import re
 
 import pytest
+from django import forms
 from django.test import Client
 from django.utils import translation
 
+from tongchou.kernel.errors import DomainError
 from tongchou.platform import one_time_codes, second_factor
 from tongchou.platform.models import PostHolding, SecondFactor, TrailEntry
 from tongchou.platform.tests.conftest import NOW, PASSWORD
@@ -258,3 +260,31 @@ def test_every_page_forbids_scripts_in_its_text(hire, sit_down):
     assert "script-src 'self'" in response["Content-Security-Policy"]
     assert "<script>" not in _text(response)
     assert " onclick=" not in _text(response)
+
+
+class _TooMuch(DomainError):
+    code = "PL-9999"
+    message = "金额{asked}超过{most}"
+    citation = "GX2017 §92"
+
+
+class _AmountForm(forms.Form):
+    amount = forms.IntegerField()
+
+
+@pytest.mark.parametrize(("field", "stands_at"), [("amount", "amount"), (None, forms.forms.NON_FIELD_ERRORS)])
+def test_a_refusal_stands_at_its_field_or_above_the_form(field, stands_at):
+    form = _AmountForm({"amount": 900})
+    with access.refusals_at(form, field):
+        raise _TooMuch(asked=900, most=800)
+    assert form.errors == {stands_at: ["金额900超过800(GX2017 §92) PL-9999"]}
+
+
+def test_a_success_leaves_the_form_as_it_is_and_a_fault_of_ours_is_no_refusal():
+    form = _AmountForm({"amount": 900})
+    with access.refusals_at(form, "amount"):
+        pass
+    assert not form.errors
+    with pytest.raises(KeyError), access.refusals_at(form, "amount"):
+        raise KeyError
+    assert not form.errors

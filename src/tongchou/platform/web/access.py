@@ -1,6 +1,7 @@
 """Who may open a page (页面权限): log-in, permission, scope; refusals are shown in words and kept in the trail."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, wraps
@@ -8,6 +9,7 @@ from inspect import unwrap
 from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
 
+from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -234,6 +236,19 @@ def sentence(refusal: DomainError) -> str:
     """The refusal in the reader's language (拒绝原因): what happened and why, then the article."""
     words = gettext(type(refusal).message).format(**refusal.figures)
     return f"{words}({refusal.citation})" if refusal.citation else words
+
+
+@contextmanager
+def refusals_at(form: forms.Form, field: str | None = None) -> Iterator[None]:
+    """A refusal inside stands at the field of the form that asked for it, or above the form (不予办理).
+
+    What follows a success, its message and where the page leads, stands inside too: a refusal leaves it out, and the
+    page goes on to show the form again.
+    """
+    try:
+        yield
+    except DomainError as refusal:
+        form.add_error(field, f"{sentence(refusal)} {refusal.code}")
 
 
 def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:

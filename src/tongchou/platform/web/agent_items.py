@@ -9,10 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tongchou.kernel.errors import DomainError
 from tongchou.platform import agent_queries, checks, commands
 from tongchou.platform.permissions import PERMISSIONS
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at
 from tongchou.platform.web.crumbs import crumbs
 
 BUSINESS = (
@@ -78,11 +77,8 @@ def item(request: PageRequest, code: str = "") -> HttpResponse:
     if request.method == "POST":
         form = ItemForm({**request.POST.dict(), **_lists(request), **({"code": code} if code else {})})
         if form.is_valid():
-            try:
+            with refusals_at(form):
                 saved = commands.set_commission_item(**form.cleaned_data, by=request.operator, now=request.now)
-            except DomainError as refusal:
-                form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-            else:
                 messages.success(request, gettext("已保存委托事项“%(name)s”。") % {"name": saved.name})
                 return redirect("platform:commission_items")
         return _page(request, form, code, status=422)

@@ -14,14 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tongchou.kernel.errors import DomainError
 from tongchou.platform import agent_queries, commands
 from tongchou.platform.commands.agents import Terms
 from tongchou.platform.models import AgentOffice, Commission
 from tongchou.platform.models.trail import NO_AREA
 from tongchou.platform.states import AgentRole, AgentType
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence, why_not
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, refusals_at, why_not
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.trails import timeline
@@ -298,13 +297,10 @@ def end(request: PageRequest, code: str, commission_id: int) -> HttpResponse:
     office, form = _found(request, code), EndForm(request.POST)
     _commission_of(code, commission_id)
     if form.is_valid():
-        try:
+        with refusals_at(form, "reason"):
             commands.end_commission(
                 commission_id=commission_id, **form.cleaned_data, by=request.operator, now=request.now
             )
-        except DomainError as refusal:
-            form.add_error("reason", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已终止委托。"))
             return redirect("platform:agent", code)
     return _agent_page(request, office, form, status=422)
@@ -363,11 +359,8 @@ def _submitted(
 ) -> HttpResponse:
     """What was sent in: carried out, or shown again with what is wrong."""
     if form.is_valid():
-        try:
+        with refusals_at(form):
             code = give()
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, done)
             return redirect("platform:agent", code)
     return _form_page(request, form, title, office, status=422)

@@ -19,7 +19,7 @@ from tongchou.platform.commands import posts as post_commands
 from tongchou.platform.models import Operator, SecondFactor
 from tongchou.platform.permissions import PERMISSIONS
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.trails import timeline
@@ -136,7 +136,7 @@ def ask_confirmation(request: PageRequest, staff_code: str) -> HttpResponse:
     found = _find(request, staff_code)
     form = GrantForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_at(form, "post"):
             commands.ask_for_confirmation(
                 operator_id=found.pk,
                 post_code=form.cleaned_data["post"],
@@ -146,9 +146,6 @@ def ask_confirmation(request: PageRequest, staff_code: str) -> HttpResponse:
                 by=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("post", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已提请领导确认。"))
             return redirect("platform:operator", staff_code)
     return _operator_page(request, found, form, status=422)

@@ -15,7 +15,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import commands, queries, training_queries
 from tongchou.platform.states import ConfirmationState, TrainingLevel, TrainingResult
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at, sentence
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.importing import may_import
@@ -119,7 +119,7 @@ def record(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         found = queries.operator_by_staff_code(data["staff_code"].strip())
-        try:
+        with refusals_at(form):
             commands.record_training(
                 operator_id=found.pk if found else 0,
                 course_code=data["course"],
@@ -130,9 +130,6 @@ def record(request: PageRequest) -> HttpResponse:
                 by=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已登记培训结果。"))
             return redirect("platform:training")
     context = {
@@ -170,11 +167,8 @@ def courses(request: PageRequest) -> HttpResponse:
     """课程与岗位培训要求 (`post.requires_training`), and who holds a post without it."""
     form = CourseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             commands.set_training_course(**form.cleaned_data, by=request.operator, now=request.now)
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已保存课程。"))
             return redirect("platform:courses")
     context = {

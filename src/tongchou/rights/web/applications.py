@@ -11,10 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.enrolment.web.reach import person_in_reach
-from tongchou.kernel.errors import DomainError
 from tongchou.platform.histories import RecordSet
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.rights import commands, queries
 from tongchou.rights.commands.applications import Asked
@@ -69,11 +68,8 @@ def new(request: PageRequest, person_no: str) -> HttpResponse:
     facts = person_in_reach(request, person_no)
     form = ApplicationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             made = commands.file_application(_asked(facts.id, form), operator=request.operator, now=request.now)
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             return redirect("rights:application", made.number)
     context = {"form": form, "facts": facts, "form_name": "application", "title": gettext("受理查询申请")}
     return render(request, "rights/form.html", context, status=422 if form.errors else 200)
@@ -93,6 +89,7 @@ def application(request: PageRequest, number: str) -> HttpResponse:
 
 
 def _shown(request: PageRequest, found: AccessApplication, bound: DecisionForm | None = None) -> HttpResponse:
+    deciding = found.state == ApplicationState.FILED and may(request, "rights.approve")
     context = {
         "found": found,
         "state": application_badge(found.state),
@@ -100,7 +97,8 @@ def _shown(request: PageRequest, found: AccessApplication, bound: DecisionForm |
         "is_heir": found.applicant_kind == ApplicantKind.HEIR,
         "records": [RecordSet(one).label for one in found.records],
         "form": bound or DecisionForm(),
-        "deciding": found.state == ApplicationState.FILED and may(request, "rights.approve"),
+        "deciding": deciding,
+        "withheld": None if deciding else bound,
         "giving": found.state == ApplicationState.APPROVED and may(request, "rights.handle"),
         "crumbs": [
             *crumbs(CHAPTER, (_("第三方查询"), "rights:applications")),
@@ -116,7 +114,7 @@ def decide(request: PageRequest, number: str) -> HttpResponse:
     found = _find(request, number)
     form = DecisionForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             commands.decide_application(
                 number=number,
                 approved=request.POST.get("decision") == "approved",
@@ -124,9 +122,6 @@ def decide(request: PageRequest, number: str) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已办理。"))
             return redirect("rights:application", number)
     return _shown(request, found, form)

@@ -13,10 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.enrolment.web.reach import person_in_reach
-from tongchou.kernel.errors import DomainError
 from tongchou.platform.histories import RecordSet
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.rights import commands, queries
@@ -87,13 +86,10 @@ def new(request: PageRequest, person_no: str) -> HttpResponse:
     facts = person_in_reach(request, person_no)
     form = ObjectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             made = commands.file_objection(
                 wanted_of(facts.id, form), operator=request.operator, way=Way.COUNTER, now=request.now
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             return redirect("rights:objection", made.number)
     context = {"form": form, "facts": facts, "form_name": "objection", "title": gettext("受理权益异议")}
     return render(request, "rights/form.html", context, status=422 if form.errors else 200)
@@ -130,6 +126,7 @@ def _shown(request: PageRequest, found: Objection, bound: forms.Form | None = No
         "form": bound or (FindingForm(initial=initial) if checking else AnswerForm(initial=initial)),
         "checking": checking,
         "answering": answering,
+        "withheld": None if checking or answering else bound,
         "may_withdraw": may(request, "rights.handle") and found.state in (ObjectionState.FILED, ObjectionState.CHECKED),
         "is_checker": bool(found.checked_by and found.checked_by.citizen_id == request.operator.citizen_id),
         "crumbs": [
@@ -162,11 +159,8 @@ def _decide(
     found = _find(request, number)
     form = kind(request.POST)
     if form.is_valid():
-        try:
+        with refusals_at(form):
             command(number=number, **form.cleaned_data, operator=request.operator, now=request.now)
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, done)
             return redirect("rights:objection", number)
     return _shown(request, found, form)

@@ -20,7 +20,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import histories
 from tongchou.platform.histories import RecordSet, Row, Told
 from tongchou.platform.web import staff, tabs
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.rights import commands
 from tongchou.rights.drafting import STATUS_WORDS
@@ -118,13 +118,10 @@ def guardian(request: PageRequest, person_no: str) -> HttpResponse:
     facts = person_in_reach(request, person_no)
     form = GuardianForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form):
             commands.register_guardian(
                 person_id=facts.id, **form.cleaned_data, operator=request.operator, now=request.now
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已登记监护关系。"))
             return redirect("rights:record", person_no)
     context = {"form": form, "facts": facts, "form_name": "guardian", "title": gettext("登记法定监护")}

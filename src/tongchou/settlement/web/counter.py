@@ -14,9 +14,8 @@ from tongchou.encounters import queries as encounters
 from tongchou.encounters.states import CareKind, EncounterState
 from tongchou.encounters.web.encounter import STEPS
 from tongchou.encounters.web.encounter import found as encounter_found
-from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.access import PageRequest, page, refusals_at
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.settlement import commands
 from tongchou.settlement.facts import Counter
@@ -58,7 +57,7 @@ def counter(request: PageRequest, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         filled = form.cleaned_data
         area, encounter = parse_wire_id(number)
-        try:
+        with refusals_at(form):
             settled = commands.settle_at_counter(
                 pooling_area=area,
                 encounter_id=encounter,
@@ -73,9 +72,6 @@ def counter(request: PageRequest, number: str) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("已结算。"))
             return redirect("settlement:settlement", wire_id(*settled))
     context = {

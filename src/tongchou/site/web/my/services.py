@@ -104,11 +104,8 @@ def change(request: Any, what: str) -> HttpResponse:
         raise Http404
     form = FORMS[what](request.POST, label_suffix="")
     if form.is_valid():
-        try:
+        with access.refusals_at(form):
             messages.success(request, _done(request, what, form.cleaned_data))
-        except DomainError as refusal:
-            form.add_error(None, f"{access.sentence(refusal)} {refusal.code}")
-        else:
             return redirect("my:services")
     return _shown(request, (what, form), status=422)
 
