@@ -10,7 +10,7 @@ from tongchou.cases import commands as cases
 from tongchou.cases import kinds
 from tongchou.cases.commands import Application
 from tongchou.cases.states import CaseState
-from tongchou.contributions import invariants
+from tongchou.contributions import invariants, reversing
 from tongchou.contributions.aid import arrivals, correcting, return_case, review
 from tongchou.contributions.aid import commands as aid
 from tongchou.contributions.aid.commands import Aid
@@ -638,7 +638,7 @@ def test_a_closed_month_is_left_alone_and_a_closed_year_refuses(town, wrongly):
     assert balance("1002") == 2 * PREMIUM
     for month in (11, 12):
         close(date(2017, month, 1), january)
-    with pytest.raises(correcting.YearClosed, match="2017年度账已结"):
+    with pytest.raises(reversing.YearClosed, match="2017年度账已结"):
         withdraw(mended, town.finance, now=january)
 
 

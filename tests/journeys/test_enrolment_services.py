@@ -196,9 +196,12 @@ def test_the_counter_goes_on_with_what_was_asked_at_home(resident: Client, city:
 @pytest.mark.requirement("ENR-34")
 @pytest.mark.requirement("ENR-29")
 def test_a_loss_told_at_home_stops_the_card_at_once(resident: Client, sample: Any) -> None:
+    assert "挂失" not in resident.get("/my/").content.decode()
     resident.post("/my/services/lose/")
     assert enrolment.facts_by_card(sample.CARD, sample.NOW.date()).card_status == "lost"
-    assert "已挂失" in resident.get("/my/services/").content.decode()
+    page = resident.get("/my/services/").content.decode()
+    assert ("已挂失" in page, "补卡请持身份证件到窗口办理" in page) == (True, True)
+    assert "已挂失" in resident.get("/my/").content.decode(), "the card is refused, whatever is covered today"
     event = apps.get_model("enrolment", "CardEvent").objects.get()
     assert (event.said_by, event.staff_code) == ("本人", "")
 

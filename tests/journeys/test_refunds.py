@@ -2,6 +2,7 @@
 
 import importlib.util
 import random
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -737,6 +738,71 @@ def test_who_releases_or_pays_sees_the_accounts_in_full_and_each_look_is_in_the_
     assert desk.post(f"{where}accounts/").status_code == 403
     assert desk.get(f"{where}accounts/").status_code == 405
     assert looks.count() == 2
+
+
+def many_lines(run: RefundRun, order: RefundOrder, count: int) -> None:
+    """As many transfers as a bank takes in one file, to persons who are not registered."""
+    numbers = range(2, count + 1)
+    sums = PendingAmount.objects.bulk_create(
+        PendingAmount(
+            pooling_area_id=AREA, unit_code=order.unit_code, kind="duplicate", amount_fen=PREMIUM, reason="重复扣款",
+            received_on=NOW.date(), created_at=NOW, resolution="退费", resolved_by="A", resolved_at=LATER,
+        )
+        for _ in numbers
+    )  # fmt: skip
+    orders = RefundOrder.objects.bulk_create(
+        RefundOrder(
+            pooling_area_id=AREA, unit_code=order.unit_code, number=f"T{n}", ground=order.ground, benefit_year=YEAR,
+            pending=pending, amount_fen=n, account_no=f"62170000000{n:08d}", holder_name=f"户名第{n}", bank_name="农信",
+            evidence="x", state=RefundState.IN_RUN, run=run, approved_by="A", approved_at=LATER,
+        )
+        for n, pending in zip(numbers, sums, strict=True)
+    )  # fmt: skip
+    RefundLine.objects.bulk_create(
+        RefundLine(
+            run=run, line_no=n, order=one, account_no=one.account_no, holder_name=one.holder_name, amount_fen=n,
+            benefit_year=YEAR,
+        )
+        for n, one in zip(numbers, orders, strict=True)
+    )  # fmt: skip
+    RefundRun.objects.filter(pk=run.pk).update(rows=count)
+
+
+@pytest.mark.requirement("CON-22", "RIG-04", "ORG-21")
+@pytest.mark.article("GX2017 §97")
+def test_a_run_of_many_lines_is_paged_sorted_and_exported_and_a_look_is_at_the_page_shown(office, seat, tmp_path):
+    first, _ = office.drawn_twice(tmp_path)
+    order = office.refund(first)
+    run = office.run(send=False)
+    many_lines(run, order, 120)
+    where = f"/contributions/refunds/runs/{run.pk}/"
+    desk = seat(office.finance)
+    page = desk.read(where)
+    assert "共 120 条" in page
+    assert ("T50<" in page, "T51<" in page) == (True, False)
+    following = re.search(r'href="(\?at=[^"]+)" rel="next"', page)[1]
+    second = desk.read(where + following)
+    assert ("T50<" in second, "T51<" in second, "T100<" in second) == (False, True, True)
+    looks = TrailEntry.objects.filter(action="contributions.refund_accounts_seen", outcome="seen")
+    asked = re.search(r'hx-post="([^"]+)"', second)[1]
+    assert asked == f"{where}accounts/{following}"
+    revealed = desk.post(asked).content.decode()
+    assert ("户名第51" in revealed, "6217000000000000051" in revealed, "户名第101" in revealed) == (True, True, False)
+    assert looks.latest("id").detail == {"persons": []}
+    desk.post(f"{where}accounts/?sort=-line")
+    assert looks.latest("id").detail == {"persons": []}, "who stands on the last page was not seen"
+    desk.post(f"{where}accounts/")
+    assert looks.latest("id").detail == {"persons": [first.person_no]}
+    smallest = desk.read(f"{where}?sort=amount")
+    assert smallest.index("T2<") < smallest.index("T3<")
+    assert order.number not in smallest
+    for act in (desk.get, desk.post):
+        address = f"{where}?export=csv" if act == desk.get else f"{where}accounts/?export=csv"
+        file = b"".join(act(address).streaming_content).decode("utf-8-sig")
+        assert len(file.splitlines()) == 121
+        assert "户名第" not in file
+        assert "6217000000000000051" not in file
+    assert TrailEntry.objects.filter(action="platform.list_exported", object_key=f"refund_lines {run.number}").exists()
 
 
 @pytest.mark.requirement("CON-22")

@@ -145,6 +145,7 @@ class ContributionsConfig(AppConfig):
                 "contributions.refund_accounts_seen": "查看退费盘完整账户",
                 "contributions.record_school_transfer": "登记学校转账",
                 "contributions.correct_school_transfer": "更正学校转账",
+                "contributions.take_back_school_transfer": "撤销学校转账",
                 "contributions.share_school_payment": "学校代缴分款",
                 "contributions.return_school_names": "代缴名单退回学校",
                 "contributions.match_school_name": "对应代缴学生",

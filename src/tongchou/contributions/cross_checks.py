@@ -51,8 +51,16 @@ SELECT c.id FROM contributions_contribution c
        'school') AND c.batch_id IS NOT NULL
    AND NOT EXISTS (SELECT FROM contributions_contribution n WHERE n.corrects_id = c.id)
    AND NOT EXISTS (SELECT FROM contributions_refundorder o WHERE o.contribution_id = c.id)
+   AND NOT EXISTS (SELECT FROM contributions_schooltransfer t WHERE t.batch_id = c.batch_id AND t.reversal_no <> '')
  ORDER BY c.id LIMIT %s
 """
+_OUTLIVES: Final = """
+SELECT c.id FROM contributions_schooltransfer t
+  JOIN contributions_contribution c ON c.batch_id = t.batch_id AND c.voided_at IS NULL
+ WHERE c.pooling_area_id = %s AND c.benefit_year >= %s AND t.reversal_no <> ''
+ ORDER BY c.id LIMIT %s
+"""
+"""A school's transfer that was taken back has paid for nobody (decision 0418)."""
 _PRICES: Final = """
 SELECT r.id FROM contributions_receivable r
  WHERE r.pooling_area_id = %s AND r.benefit_year >= %s AND r.state IN ('due', 'failed', 'sent')
@@ -110,6 +118,7 @@ def broken(area: str, today: date) -> list[str]:
         *(f"托收批次{number}与其明细不一致" for (number,) in _rows(_LINES, area, since, MOST_NAMED)),
         *(f"缴费记录{key}与银行回盘明细不一致" for (key,) in _rows(_DRAWN, area, year, MOST_NAMED)),
         *(f"缴费记录{key}已作废而没有退费或更正" for (key,) in _rows(_VANISHED, area, year, MOST_NAMED)),
+        *(f"缴费记录{key}的到账已撤销而仍有效" for (key,) in _rows(_OUTLIVES, area, year, MOST_NAMED)),
         *(f"缴费记录{key}不属于任何缴费批次" for (key,) in _rows(_NO_WAY, area, year, MOST_NAMED)),
         *(f"应缴{key}不是该年度的缴费标准" for (key,) in _rows(_PRICES, area, year, MOST_NAMED)),
         *(f"待遇享受期{key}与其缴费记录不一致" for (key,) in _rows(_DAYS, area, year, MOST_NAMED)),

@@ -49,13 +49,14 @@ class EnrolmentTerminated:
 @dataclass(frozen=True, slots=True)
 class TransferUndone:
     """转移退回、撤回 (ENR-28): the relation left goes on from `since`, until `until` where something else ends it
-    there; `ending_id` names the record of that, if there is one.
+    there, for `reason`; `ending_id` names the record of that, if there is one.
     """
 
     person_id: int
     transfer_id: int
     since: date
     until: date | None
+    reason: str
     ending_id: int | None
     at: datetime
 

@@ -166,10 +166,25 @@ def undone(event: enrolment.EndingUndone) -> None:
     SettledAfterEnding.objects.filter(ending_id=event.ending_id, withdrawn_at=None).update(withdrawn_at=event.at)
 
 
+@subscribe(enrolment.TransferUndone)
+def given_back(event: enrolment.TransferUndone) -> None:
+    """转移退回、撤回 (ENR-28): as for a corrected ending; where another relation ends the restored one, what lies after
+    that stays suspect. After a death it is listed for the death already.
+    """
+    _mark(ReplayCause.ENROLMENT, event.person_id, event.since)
+    listed = SettledAfterEnding.objects.filter(transfer_id=event.transfer_id, withdrawn_at=None)
+    if event.until is not None and event.ending_id is None:
+        listed.filter(served_on__gte=event.until).update(ended_from=event.until, reason=event.reason[:100])
+        listed = listed.filter(served_on__lt=event.until)
+    listed.update(withdrawn_at=event.at)
+
+
 @subscribe(enrolment.EnrolmentTerminated)
 def suspect(event: enrolment.EnrolmentTerminated) -> None:
-    """终止后结算疑点 (ENR-22): care that began after the relation had ended, and for which the funds paid."""
-    if event.ending_id is None or event.at is None:
+    """终止后结算疑点 (ENR-22, ENR-26): care that began after the relation had ended or been left, and for which the
+    funds paid.
+    """
+    if event.at is None or (event.ending_id is None and event.transfer_id is None):
         return
     found = database.rows(_AFTER, event.person_id, event.terminated_on, event.terminated_on)
     made = [
@@ -177,6 +192,7 @@ def suspect(event: enrolment.EnrolmentTerminated) -> None:
             pooling_area=area,
             settlement_id=settlement_id,
             ending_id=event.ending_id,
+            transfer_id=event.transfer_id,
             person_id=event.person_id,
             institution_code=institution_code,
             served_on=served_on,

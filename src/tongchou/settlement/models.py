@@ -269,12 +269,14 @@ class YearToReplay(models.Model):
 class SettledAfterEnding(models.Model):
     """终止后结算疑点 (JL2019 §10; ENR-22): care after the relation had ended, for which the funds paid all the same.
 
-    Found when a death or another end becomes known later; withdrawn when that was wrong. Monitoring takes it from here.
+    Found when a death, another end or a transfer out becomes known later; withdrawn when that was wrong, or the
+    transfer came to nothing. Monitoring takes it from here.
     """
 
     pooling_area = models.CharField("参保地", max_length=6)
     settlement_id = models.BigIntegerField("结算ID")
-    ending_id = models.BigIntegerField("注销登记")
+    ending_id = models.BigIntegerField("注销登记", null=True)
+    transfer_id = models.BigIntegerField("转移接续", null=True)
     person_id = models.BigIntegerField("参保人")
     institution_code = models.CharField("机构编号", max_length=12)
     served_on = models.DateField("就医日期")
@@ -288,6 +290,13 @@ class SettledAfterEnding(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["pooling_area", "settlement_id", "ending_id"], name="settled_after_ending_once"
+            ),
+            models.UniqueConstraint(
+                fields=["pooling_area", "settlement_id", "transfer_id"], name="settled_after_transfer_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ending_id=None, transfer_id__isnull=False) | Q(ending_id__isnull=False, transfer_id=None),
+                name="settled_after_one_ending",
             ),
             models.CheckConstraint(condition=Q(fund_paid_fen__gt=0), name="settled_after_ending_paid"),
         ]

@@ -10,16 +10,13 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import transaction
-from django.utils import timezone
 
+from tongchou.contributions import reversing
 from tongchou.contributions.aid import arrivals, commands
 from tongchou.contributions.aid.models import AidArrival, AidList
 from tongchou.contributions.aid.states import AidAnswer, AidItemState
 from tongchou.contributions.models import PendingAmount
 from tongchou.contributions.reconciling import RECONCILE
-from tongchou.contributions.rules import RESIDENT
-from tongchou.fund import commands as fund
-from tongchou.fund import queries as fund_queries
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import checks as platform_checks
@@ -57,12 +54,6 @@ class ReturnedAlready(DomainError):
     code = "CO-6754"
     message = "由该笔到账转入应退回的{amount}元已处理({resolution}),到账不能再撤销或更正"
     citation = "GX2017 §27"
-
-
-class YearClosed(DomainError):
-    code = "CO-6755"
-    message = "凭证{voucher}所在的{year}年度账已结,不能冲销;先由财务反结账,再撤销或更正到账"
-    citation = "GX2017 §101"
 
 
 class NothingCorrected(DomainError):
@@ -203,7 +194,7 @@ def _withdraw(arrival: AidArrival, reason: str, operator: platform.Operator, now
         if one.resolved_at is not None:
             raise ReturnedAlready(amount=yuan_text(one.amount_fen), resolution=one.resolution)
     for number in undone.vouchers:
-        reversal_no = _reverse(arrival.list, number, why, operator, now)
+        reversal_no = reversing.reverse(number, reason=why, operator=operator, now=now)
         if number == arrival.voucher_no:
             arrival.reversal_no = reversal_no
     for one in undone.held:
@@ -216,27 +207,9 @@ def _withdraw(arrival: AidArrival, reason: str, operator: platform.Operator, now
         arrivals.book(later, _booking_day(arrival.list, later.arrived_on, now), operator, now)
 
 
-def _reverse(found: AidList, number: str, why: str, operator: platform.Operator, now: datetime) -> str:
-    """红字冲销: in the voucher's own month while that is open, else in this month of its year. Raises: YearClosed."""
-    voucher = fund_queries.voucher(number)
-    assert voucher is not None
-    day = _open_day(found, voucher.dated_on, now)
-    if day is None:
-        raise YearClosed(voucher=number, year=voucher.dated_on.year)
-    return fund.reverse_voucher(number=number, dated_on=day, reason=why, operator=operator.staff_code, now=now).number
-
-
 def _booking_day(found: AidList, arrived_on: date, now: datetime) -> date:
     """记账日期 of what is booked again; the books refuse a day of a year that is closed."""
-    return _open_day(found, arrived_on, now) or arrived_on
-
-
-def _open_day(found: AidList, on: date, now: datetime) -> date | None:
-    """The day itself while its month is open, else today in the same year; no day once the year is over and closed."""
-    today = timezone.localdate(now)
-    if fund_queries.is_open(pooling_area=found.pooling_area_id, scheme=RESIDENT, on=on):
-        return on
-    return today if on.year == today.year else None
+    return reversing.open_day(found.pooling_area_id, arrived_on, now) or arrived_on
 
 
 def _let_go(pending: PendingAmount, operator: platform.Operator, now: datetime) -> None:

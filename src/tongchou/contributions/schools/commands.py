@@ -72,7 +72,7 @@ class TransferTwice(DomainError):
 
 class TransferBooked(DomainError):
     code = "CO-6047"
-    message = "银行流水号{reference}已入账,不能更正"
+    message = "银行流水号{reference}已入账,不能更正;登记有误的,由登记人以外的财务人员撤销该笔到账"
     citation = "GX2017 §95"
 
 
@@ -120,7 +120,7 @@ class RosterBooked(DomainError):
 
 class RosterHoldsMoney(DomainError):
     code = "CO-6851"
-    message = "代缴单{number}已登记到账{amount}元(银行流水号{references}),不能撤销;请与财务核对该笔到账"
+    message = "代缴单{number}已登记到账{amount}元(银行流水号{references}),不能撤销;误登的到账先由财务撤销"
     citation = "GX2017 §95"
 
 
@@ -193,10 +193,10 @@ def record_transfer(
     """登记学校转账 (GX2017 §24, 95): money has come for the roster; nobody has paid by it alone. The same again gives
     the first. Raises: SchoolPaymentUnknown, TransferIncomplete, TransferTwice, NoPermission, OutOfScope.
     """
-    payment = _lock(number, RECONCILE, operator, now)
+    payment = lock(number, RECONCILE, operator, now)
     made = _transfer(payment, reference, amount_fen, credited_on, operator, now)
-    _moved(payment)
-    _note("record_school_transfer", payment, operator, now, reference=made.reference, amount_fen=amount_fen)
+    moved(payment)
+    note("record_school_transfer", payment, operator, now, reference=made.reference, amount_fen=amount_fen)
     return made
 
 
@@ -218,7 +218,7 @@ def correct_transfer(
     known = SchoolTransfer.objects.select_related("payment").filter(pk=transfer_id, withdrawn_reason="").first()
     if known is None:
         raise TransferUnknown(transfer=transfer_id)
-    payment = _lock(known.payment.number, RECONCILE, operator, now)
+    payment = lock(known.payment.number, RECONCILE, operator, now)
     wrong = SchoolTransfer.objects.select_for_update(of=("self",)).get(pk=transfer_id)
     if wrong.batch_id is not None:
         raise TransferBooked(reference=wrong.reference)
@@ -227,8 +227,8 @@ def correct_transfer(
     wrong.withdrawn_reason = reason.strip()[:100]
     wrong.save(update_fields=["withdrawn_reason"])
     made = _transfer(payment, reference, amount_fen, credited_on, operator, now)
-    _moved(payment)
-    _note("correct_school_transfer", payment, operator, now, before=wrong.amount_fen, amount_fen=amount_fen)
+    moved(payment)
+    note("correct_school_transfer", payment, operator, now, before=wrong.amount_fen, amount_fen=amount_fen)
     return made
 
 
@@ -255,6 +255,7 @@ def _transfer(
         amount_fen=amount_fen,
         credited_on=credited_on,
         staff_code=operator.staff_code,
+        recorded_by_person=operator.citizen_id,
         recorded_at=now,
     )
 
@@ -277,7 +278,7 @@ def share_out(
     `among`: only these lines are decided, such as those of one page; all others stay as they are.
     Raises: SchoolPaymentUnknown, RosterMoved, NobodyChosen, NoPermission, OutOfScope.
     """
-    payment = _lock(number, COLLECT, operator, now, version)
+    payment = lock(number, COLLECT, operator, now, version)
     waiting = payment.lines.filter(state__in=WAITING)
     if among is not None:
         waiting = waiting.filter(line_no__in=among)
@@ -286,8 +287,8 @@ def share_out(
         raise NobodyChosen(what="分出")
     waiting.filter(line_no__in=chosen).update(state=LineState.LEFT_OUT)
     waiting.exclude(line_no__in=chosen).update(state=LineState.LISTED)
-    _moved(payment)
-    _note("share_school_payment", payment, operator, now, left_out=sorted(chosen)[:50])
+    moved(payment)
+    note("share_school_payment", payment, operator, now, left_out=sorted(chosen)[:50])
     return payment
 
 
@@ -299,13 +300,13 @@ def share_class(
 
     Raises: SchoolPaymentUnknown, RosterMoved, NobodyChosen, NoPermission, OutOfScope.
     """
-    payment = _lock(number, COLLECT, operator, now, version)
+    payment = lock(number, COLLECT, operator, now, version)
     state = LineState.LEFT_OUT if left_out else LineState.LISTED
     students = payment.lines.filter(state__in=WAITING, class_name=class_name).update(state=state)
     if not students:
         raise NobodyChosen(what="分出")
-    _moved(payment)
-    _note("share_school_payment", payment, operator, now, class_name=class_name, left_out=left_out, students=students)
+    moved(payment)
+    note("share_school_payment", payment, operator, now, class_name=class_name, left_out=left_out, students=students)
     return students
 
 
@@ -315,7 +316,7 @@ def return_names(*, number: str, version: int, operator: platform.Operator, now:
 
     Raises: SchoolPaymentUnknown, RosterMoved, NothingToReturn, NoPermission, OutOfScope.
     """
-    payment = _lock(number, COLLECT, operator, now, version)
+    payment = lock(number, COLLECT, operator, now, version)
     count = exchange.reject_rows(
         "SELECT %s AS unit_code, line_no AS row_no, 'school_line' AS object_kind, %s || '-' || line_no AS object_key,"
         " concat(left(name, 1), '**') AS subject, amount_fen, 'CO-6042' AS code, problem AS reason"
@@ -331,7 +332,7 @@ def return_names(*, number: str, version: int, operator: platform.Operator, now:
     if not count:
         raise NothingToReturn
     payment.lines.filter(state=LineState.UNMATCHED).update(state=LineState.RETURNED)
-    _moved(payment)
+    moved(payment)
     today = timezone.localdate(now)
     at_school = [
         one
@@ -346,7 +347,7 @@ def return_names(*, number: str, version: int, operator: platform.Operator, now:
         topic=f"school payment {number} {payment.version}",
         now=now,
     )
-    _note("return_school_names", payment, operator, now, names=count)
+    note("return_school_names", payment, operator, now, names=count)
     return count
 
 
@@ -359,7 +360,7 @@ def match_name(
     Raises: SchoolPaymentUnknown, RosterMoved, LineUnknown, PersonNotFound, OnRosterAlready, AmountDiffers, PaidTwice,
     NoPermission, OutOfScope, and what the waiting rules refuse.
     """
-    payment = _lock(number, COLLECT, operator, now, version)
+    payment = lock(number, COLLECT, operator, now, version)
     today = timezone.localdate(now)
     line = payment.lines.filter(line_no=line_no, state__in=(LineState.UNMATCHED, LineState.RETURNED)).first()
     if line is None:
@@ -386,8 +387,8 @@ def match_name(
         staff_code=operator.staff_code,
         now=now,
     )
-    _moved(payment)
-    _note("match_school_name", payment, operator, now, line=line_no, person=person.id)
+    moved(payment)
+    note("match_school_name", payment, operator, now, line=line_no, person=person.id)
     return line
 
 
@@ -409,18 +410,18 @@ def withdraw_roster(
     if (payment.withdrawn_by, payment.withdrawn_reason) == (operator.staff_code, reason) and reason:
         return payment
     check_stands(payment)
-    _check_version(payment, version)
+    check_version(payment, version)
     if not reason:
         raise WhyWithdrawn
     check_can_withdraw(payment)
     payment.state = SchoolState.WITHDRAWN
     payment.withdrawn_at, payment.withdrawn_by, payment.withdrawn_reason = now, operator.staff_code, reason
-    _moved(payment, "withdrawn_at", "withdrawn_by", "withdrawn_reason")
+    moved(payment, "withdrawn_at", "withdrawn_by", "withdrawn_reason")
     _settle_returned(payment, operator, now)
     students = payment.lines.update(state=LineState.WITHDRAWN)
     if payment.file_id:
         files.withdraw_taken_in(file_id=payment.file_id, message=f"代缴单{number}已撤销:{reason}")
-    _note("withdraw_school_roster", payment, operator, now, students=students, reason=reason)
+    note("withdraw_school_roster", payment, operator, now, students=students, reason=reason)
     return payment
 
 
@@ -460,7 +461,7 @@ def book(*, number: str, version: int, operator: platform.Operator, now: datetim
     Raises: SchoolPaymentUnknown, RosterMoved, TransferDiffers, StudentsRefused, NoPermission, OutOfScope, and what the
     books refuse.
     """
-    payment = _lock(number, COLLECT, operator, now, version)
+    payment = lock(number, COLLECT, operator, now, version)
     sums = sums_of(payment)
     if not sums.at_hand_fen or sums.to_share_fen:
         raise TransferDiffers(
@@ -473,8 +474,8 @@ def book(*, number: str, version: int, operator: platform.Operator, now: datetim
     payment.transfers.filter(pk__in=[one.pk for one in transfers]).update(batch=batch)
     open_lines = payment.lines.exclude(state=LineState.PAID).exists()
     payment.state = SchoolState.PART if open_lines else SchoolState.BOOKED
-    _moved(payment)
-    _note("book_school_payment", payment, operator, now, students=batch.rows_accepted, amount_fen=batch.amount_fen)
+    moved(payment)
+    note("book_school_payment", payment, operator, now, students=batch.rows_accepted, amount_fen=batch.amount_fen)
     return batch
 
 
@@ -572,14 +573,14 @@ def _check_all_good(intake: Intake) -> None:
 # --- steps ------------------------------------------------------------------------------------------------------------
 
 
-def _lock(
+def lock(
     number: str, permission: str, operator: platform.Operator, now: datetime, version: int | None = None
 ) -> SchoolPayment:
     """Raises: SchoolPaymentUnknown, RosterWithdrawn, RosterMoved, NoPermission, OutOfScope."""
     payment = _locked(number, permission, operator, now)
     check_stands(payment)
     if version is not None:
-        _check_version(payment, version)
+        check_version(payment, version)
     return payment
 
 
@@ -605,18 +606,18 @@ def check_stands(payment: SchoolPayment) -> None:
         )
 
 
-def _check_version(payment: SchoolPayment, version: int) -> None:
+def check_version(payment: SchoolPayment, version: int) -> None:
     """Raises: RosterMoved."""
     if version != payment.version:
         raise RosterMoved(number=payment.number)
 
 
-def _moved(payment: SchoolPayment, *fields: str) -> None:
+def moved(payment: SchoolPayment, *fields: str) -> None:
     payment.version += 1
     payment.save(update_fields=["version", "state", *fields])
 
 
-def _note(action: str, payment: SchoolPayment, operator: platform.Operator, now: datetime, **detail: object) -> None:
+def note(action: str, payment: SchoolPayment, operator: platform.Operator, now: datetime, **detail: object) -> None:
     trail.record(
         f"contributions.{action}",
         at=now,

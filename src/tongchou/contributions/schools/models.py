@@ -78,7 +78,11 @@ class SchoolLine(models.Model):
 
 
 class SchoolTransfer(models.Model):
-    """学校转账: money that came for a roster; a wrong one is taken back with its reason and entered anew. Fen."""
+    """学校转账: money that came for a roster; a wrong one is corrected, or taken back, with its reason. Fen.
+
+    Corrected, another entry stands in its place. Taken back, none does, and `reversal_no` undoes the booking of its
+    `batch`, if it was booked.
+    """
 
     payment = models.ForeignKey(SchoolPayment, on_delete=models.PROTECT, related_name="transfers")
     reference = models.CharField("银行流水号", max_length=40)
@@ -87,8 +91,12 @@ class SchoolTransfer(models.Model):
     batch = models.ForeignKey(
         "contributions.ImportBatch", null=True, on_delete=models.PROTECT, related_name="school_transfers"
     )
-    withdrawn_reason = models.CharField("更正原因", max_length=100, blank=True)
+    withdrawn_reason = models.CharField("更正、撤销原因", max_length=200, blank=True)
+    taken_back_at = models.DateTimeField("撤销时间", null=True)
+    taken_back_by = models.CharField("撤销人", max_length=30, blank=True)
+    reversal_no = models.CharField("冲销凭证号", max_length=30, blank=True)
     staff_code = models.CharField("登记人", max_length=30)
+    recorded_by_person = models.CharField("登记人公民身份号码", max_length=18, blank=True)
     recorded_at = models.DateTimeField("登记时间")
 
     class Meta:
@@ -99,6 +107,15 @@ class SchoolTransfer(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="school_transfer_of_something"),
             models.CheckConstraint(
-                condition=Q(withdrawn_reason="") | Q(batch=None), name="school_transfer_booked_stays"
+                condition=Q(withdrawn_reason="") | Q(batch=None) | ~Q(reversal_no=""),
+                name="school_transfer_booked_stays",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_back_at=None, taken_back_by="", reversal_no="")
+                | (Q(taken_back_at__isnull=False) & ~Q(taken_back_by="") & ~Q(withdrawn_reason="")),
+                name="school_transfer_taken_back_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(reversal_no="") | Q(batch__isnull=False), name="school_transfer_reversed_booking"
             ),
         ]

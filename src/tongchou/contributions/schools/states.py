@@ -17,6 +17,9 @@ SCHOOL_TRANSITIONS = {
     (SchoolState.OPEN, SchoolState.PART): "GX2017 §24: some students wait for the rest of the money",
     (SchoolState.PART, SchoolState.BOOKED): "GX2017 §24: the rest has come",
     (SchoolState.PART, SchoolState.PART): "GX2017 §24: a part of the rest has come",
+    (SchoolState.BOOKED, SchoolState.PART): "GX2017 §100: a transfer that some students were booked by is taken back",
+    (SchoolState.BOOKED, SchoolState.OPEN): "GX2017 §100: the transfer that all students were booked by is taken back",
+    (SchoolState.PART, SchoolState.OPEN): "GX2017 §100: what was booked was booked by the transfer taken back",
     (SchoolState.OPEN, SchoolState.WITHDRAWN): "GX2017 §24: taken in by mistake, before any money",
 }
 
@@ -39,6 +42,7 @@ LINE_TRANSITIONS = {
     (LineState.LISTED, LineState.LEFT_OUT): "GX2017 §24: the transfer does not cover this student",
     (LineState.LEFT_OUT, LineState.LISTED): "GX2017 §24: the money has come, or another was left out",
     (LineState.LISTED, LineState.PAID): "GX2017 §24: the transfer was shared out",
+    (LineState.PAID, LineState.LISTED): "GX2017 §100: the transfer was taken back",
     **{
         (state, LineState.WITHDRAWN): "GX2017 §24: the roster was taken in by mistake"
         for state in (LineState.UNMATCHED, LineState.RETURNED, LineState.LISTED, LineState.LEFT_OUT)

@@ -150,7 +150,9 @@ def open_application(
             )
     except IntegrityError:
         known = SubsidyApplication.objects.get(unit_code=unit_code, benefit_year=benefit_year, purpose=purpose)
-        raise AppliedAlready(unit=unit_code, year=benefit_year, purpose=purpose.label, number=known.number) from None
+        raise AppliedAlready(
+            unit=platform.unit_in_words(unit_code), year=benefit_year, purpose=purpose.label, number=known.number
+        ) from None
     _note("contributions.open_subsidy", made, operator, now, count_on=str(count_on))
     return made
 
@@ -161,7 +163,7 @@ def _check_nobody_applied_for_them(unit_code: str, benefit_year: int, purpose: P
     others = SubsidyApplication.objects.filter(benefit_year=benefit_year, purpose=purpose).exclude(unit_code=unit_code)
     for other in others.values_list("unit_code", flat=True):
         if other in around or unit_code in {unit.code for unit in platform.units_above(other)}:
-            raise AppliedAboveOrBelow(unit=other, year=benefit_year)
+            raise AppliedAboveOrBelow(unit=platform.unit_in_words(other), year=benefit_year)
 
 
 @transaction.atomic

@@ -49,6 +49,7 @@ from tongchou.enrolment.tests.conftest import VILLAGE
 from tongchou.fund import commands as fund
 from tongchou.fund.states import BankAccountKind
 from tongchou.platform import checks
+from tongchou.platform import queries as platform
 from tongchou.platform.tests.conftest import Hire
 from tongchou.platform.tests.conftest import unguarded as unguarded
 from tongchou.platform.tests.factors import bind
@@ -478,9 +479,10 @@ def test_an_extract_that_was_tampered_with_goes_no_further(office, unguarded):
 
 def test_what_does_not_fit_is_refused_at_the_opening(office):
     office.open()
-    with pytest.raises(AppliedAlready):
+    named = rf"{platform.unit(AREA).name}\({AREA}\)"
+    with pytest.raises(AppliedAlready, match=named):
         office.open()
-    with pytest.raises(AppliedAboveOrBelow):
+    with pytest.raises(AppliedAboveOrBelow, match=named):
         office.open(unit_code="450102")
     with pytest.raises(CountDateUnfit):
         office.open(benefit_year=2019, count_on=date(2018, 7, 1))

@@ -501,7 +501,7 @@ def restore(transfer: Transfer, now: datetime) -> None:
     if person.died_on is None:
         cards.give_back_cards(person, transfer.cards)
         publish(events.EnrolmentResumed(enrolment.person_id, transfer.starts_on))
-    publish(events.TransferUndone(person.pk, transfer.pk, transfer.starts_on, until, ending_id, now))
+    publish(events.TransferUndone(person.pk, transfer.pk, transfer.starts_on, until, reason, ending_id, now))
 
 
 # --- with another house ---------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from tongchou.encounters import commands as encounters
@@ -150,7 +150,7 @@ def test_a_filing_ends_with_the_relation_and_a_correction_brings_it_back(who: wo
     assert (filing.valid_until, filing.closing_reason, filing.ended_by) == (date(2018, 6, 1), "", None)
 
 
-def moves_away(who: world.Person, clerk: Any, starts_on: date = date(2018, 5, 10)) -> Any:
+def moves_away(who: world.Person, clerk: Any, starts_on: date = date(2018, 5, 10), told_on: str = "2018-05-05") -> Any:
     wanted = transfers.Wanted(
         kind=TransferKind.AREA,
         to_area="450900",
@@ -162,7 +162,7 @@ def moves_away(who: world.Person, clerk: Any, starts_on: date = date(2018, 5, 10
     )
     with transaction.atomic():
         person = Person.objects.select_for_update().get(pk=who.id)
-        return transfers.finish_out(person, wanted, case_number="SL1", operator=clerk, now=at("2018-05-05"))
+        return transfers.finish_out(person, wanted, case_number="SL1", operator=clerk, now=at(told_on))
 
 
 def give_back(made: Any, clerk: Any) -> None:
@@ -252,6 +252,85 @@ def test_what_was_settled_after_the_death_is_suspect_until_the_death_proves_wron
     correct(who, clerk)
     suspect.refresh_from_db()
     assert suspect.withdrawn_at == at("2018-06-10")
+
+
+def standing() -> list[tuple[date, date, str]]:
+    """The suspicions that stand: day of care, end, why."""
+    found = SettledAfterEnding.objects.filter(withdrawn_at=None).order_by("id")
+    return [(one.served_on, one.ended_from, one.reason) for one in found]
+
+
+@pytest.mark.requirement("ENR-22")
+@pytest.mark.requirement("ENR-26")
+@pytest.mark.requirement("ENR-28")
+@pytest.mark.article("GX2017 §16")
+def test_what_was_settled_after_a_transfer_out_is_suspect_until_it_is_given_back(who: world.Person, clerk: Any) -> None:
+    world.settled_visit(who, [Line(scope=yuan("300"))], on="2018-05-09", institution=H1)
+    _, settled = world.settled_visit(who, [Line(scope=yuan("300"))], on="2018-05-10", institution=H1)
+    heard: list[FoundAfterEnding] = []
+    subscribe(FoundAfterEnding)(heard.append)
+    try:
+        made = moves_away(who, clerk, told_on="2018-05-15")
+    finally:
+        unsubscribe(FoundAfterEnding, heard.append)
+    assert [(one.settlement_id, one.ended_from) for one in heard] == [(settled.settlement_id, date(2018, 5, 10))]
+    assert standing() == [(date(2018, 5, 10), date(2018, 5, 10), "跨统筹区转出")]
+    suspect = SettledAfterEnding.objects.get()
+    assert (suspect.transfer_id, suspect.ending_id) == (made.pk, None)
+    marks = queries.marks_of_year(pooling_area=world.AREA, person_id=who.id, scheme="resident", year=2018)
+    assert [one.cause for one in marks] == ["enrolment"]
+    give_back(made, clerk)
+    suspect.refresh_from_db()
+    assert suspect.withdrawn_at == at("2018-05-20")
+    moves_away(who, clerk, told_on="2018-05-21")
+    assert (len(standing()), SettledAfterEnding.objects.count()) == (1, 2), "left again, it is suspect again"
+
+
+@pytest.mark.requirement("ENR-22")
+@pytest.mark.requirement("ENR-28")
+def test_given_back_after_a_death_only_what_lies_after_the_death_stays_suspect(who: world.Person, clerk: Any) -> None:
+    for day in ("2018-05-12", "2018-05-16"):
+        world.settled_visit(who, [Line(scope=yuan("300"))], on=day, institution=H1)
+    made = moves_away(who, clerk, told_on="2018-05-17")
+    dies(who, clerk, date(2018, 5, 14))
+    give_back(made, clerk)
+    assert standing() == [(date(2018, 5, 16), date(2018, 5, 15), "死亡")]
+    correct(who, clerk)
+    assert standing() == []
+
+
+@pytest.mark.requirement("ENR-22")
+@pytest.mark.requirement("ENR-28")
+def test_given_back_where_another_relation_has_begun_what_lies_after_that_stays_suspect(
+    who: world.Person, clerk: Any
+) -> None:
+    for day in ("2018-05-12", "2018-05-16"):
+        world.settled_visit(who, [Line(scope=yuan("300"))], on=day, institution=H1)
+    made = moves_away(who, clerk, told_on="2018-05-17")
+    Person.objects.get(pk=who.id).enrolments.create(
+        pooling_area_id="450200",
+        scheme="employee",
+        unit_code="450202",
+        category="working",
+        enrolled_from=date(2018, 5, 14),
+        follows_until=date(2018, 5, 10),
+        created_at=at("2018-05-18"),
+    )
+    give_back(made, clerk)
+    assert standing() == [(date(2018, 5, 16), date(2018, 5, 14), "另行参保")]
+
+
+@pytest.mark.requirement("ENR-22")
+def test_a_suspicion_rests_on_one_ending_or_one_transfer(who: world.Person, clerk: Any) -> None:
+    world.settled_visit(who, [Line(scope=yuan("300"))], on="2018-05-12", institution=H1)
+    moves_away(who, clerk, told_on="2018-05-15")
+    suspect = SettledAfterEnding.objects.get()
+    for wrong in ({"transfer_id": None}, {"ending_id": 1}):
+        with pytest.raises(IntegrityError, match="settled_after_one_ending"), transaction.atomic():
+            SettledAfterEnding.objects.filter(pk=suspect.pk).update(**wrong)
+    suspect.pk = None
+    with pytest.raises(IntegrityError, match="settled_after_transfer_once"), transaction.atomic():
+        suspect.save(force_insert=True)
 
 
 @pytest.mark.requirement("ENR-24")

@@ -79,7 +79,7 @@ SUSPECTS: Final = lists.List(
     form=SuspectFilter,
     link=lambda row: reverse("settlement:settlement", args=[wire_id(row.pooling_area, row.settlement_id)]),
     empty=_("没有终止后结算疑点。"),
-    next_step=_("参保关系终止登记后,终止日之后已由基金支付的就医列在这里。"),
+    next_step=_("参保关系终止或转出后,终止日之后已由基金支付的就医列在这里。"),
 )
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tongchou.contributions.web.of_person import coverage_of
 from tongchou.encounters.states import CareKind
 from tongchou.enrolment import queries as enrolment
+from tongchou.enrolment.credentials import queries as credentials
 from tongchou.enrolment.states import PersonCategory, Scheme, SpecialCategory
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
@@ -98,6 +99,7 @@ def home(request: Any) -> HttpResponse:
         "groups": [SpecialCategory(group).label for group in facts.groups],
         "unit_name": platform.unit_name(facts.unit_code, request.today),
         **coverage_of(facts, request.today),
+        "loss": credentials.loss_of(facts.id),
         "year": request.today.year,
         "paid": _paid_this_year(facts, request.today.year),
         "bills": _bills(queries.settlements_of_person(facts.id, size=LATEST).rows),

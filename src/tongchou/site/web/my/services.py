@@ -80,6 +80,7 @@ def _shown(request: Any, refused: tuple[str, forms.Form] | None = None, status: 
         "card": held,
         "card_state": card_badge(held.status) if held else None,
         "loss": credentials.loss_of(facts.id) if held and held.status != CardStatus.ACTIVE else None,
+        "lost": held is not None and held.status == CardStatus.LOST,
         "may_lose": held is not None and held.status == CardStatus.ACTIVE,
         "cases": [
             (one, kind_of(one.kind).title, case_badge(one), case_queries.notice_of(one)) for one in _own_cases(facts)
