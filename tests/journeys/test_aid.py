@@ -30,6 +30,7 @@ from tongchou.exchange import queries as exchange
 from tongchou.exchange.imports import Mode
 from tongchou.exchange.models import RejectedRow
 from tongchou.exchange.states import Direction, Frequency, PartnerKind
+from tongchou.fund import closing
 from tongchou.fund import commands as fund
 from tongchou.fund import queries as fund_queries
 from tongchou.platform.tests.at_once import at_once
@@ -621,14 +622,14 @@ def test_money_that_is_on_its_way_back_to_the_department_holds_its_arrival(town,
 
 @pytest.mark.requirement("CON-17")
 @pytest.mark.article("GX2017 §101")
-def test_a_closed_month_is_left_alone_and_a_closed_year_refuses(town, wrongly):
+def test_a_closed_month_is_left_alone_and_a_closed_year_refuses(town, wrongly, hire):
     fund.open_periods(pooling_area=AREA, scheme="resident", first=date(2017, 11, 1), last=date(2018, 1, 1))
     arrival = town.money(wrongly, PREMIUM)
-    accountant = town.finance.staff_code
+    accountant = hire("accountant", at=AREA)
     november, january = (datetime.combine(day, time(10), NOW.tzinfo) for day in (date(2017, 11, 3), date(2018, 1, 4)))
 
     def close(month, now):
-        fund.close_period(pooling_area=AREA, scheme="resident", month=month, operator=accountant, now=now)
+        closing.close_period(pooling_area=AREA, scheme="resident", month=month, operator=accountant, now=now)
 
     close(date(2017, 10, 1), november)
     mended = correct(arrival, town.second, now=november, amount_fen=2 * PREMIUM)
