@@ -40,6 +40,9 @@ LONGEST_ABSENCE: Final = 8.0
 """Seconds to the next try while the server is away."""
 
 MOST_AT_ONCE: Final = 8
+SECONDS_BETWEEN_CLOSINGS: Final = 3600.0
+"""How often the city's finance looks whether a month is to be closed (逐月结账)."""
+
 AT_THE_WINDOW: Final = timedelta(minutes=1)
 """Between somebody's arrival and the first message."""
 
@@ -86,10 +89,11 @@ async def _work(url: str, average: float, seed: int | None) -> None:
         return
     hospitals = _Hospitals(Address(url), town, chance)
     working = asyncio.create_task(hospitals.work(average))
+    closing = asyncio.create_task(_close_months())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    working.cancel()
+    for task in (stopping, closing, working):
+        task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await working
     hospitals.report()
@@ -116,6 +120,25 @@ def _town(seed: int) -> VisitMaker | None:
     plan = CityPlan(city.persons, city.seed, city.made_for)
     ground = geography.lay_out(plan)
     return VisitMaker(places.establish(plan, ground), crowd.patients(plan, ground), seed=seed, zone=ZONE)
+
+
+async def _close_months() -> None:
+    """The agency's finance closes the months that have passed (逐月结账); what fails now is tried again later."""
+    while True:
+        with contextlib.suppress(Exception):  # the database restarts, or a rule refuses: the hospitals go on
+            await asyncio.to_thread(_close_month, _now())
+        await asyncio.sleep(SECONDS_BETWEEN_CLOSINGS)
+
+
+def _close_month(now: datetime) -> None:
+    from django.db import connections
+
+    from tongchou.simulator import month_ends
+
+    try:
+        month_ends.keep_up(now)
+    finally:
+        connections.close_all()
 
 
 class _Hospitals:
