@@ -654,14 +654,22 @@ def test_an_arrival_is_put_right_on_its_page_by_another_clerk(town, wrongly, sea
     assert refused.status_code == 422
     second = seat(town.second)
     assert address in second.read(f"/contributions/aid/{wrongly.number}/")
-    assert "更正到账" in second.read(address)
+    page = second.read(address)
+    assert "更正到账" in page
+    assert "撤销或更正时冲销凭证 1 张。" in page
+    assert "重新记账" not in page
+    assert "一并撤销" not in page
     assert second.post(f"{address}correct/", told | {"reason": ""}).status_code == 422
     assert second.post(f"{address}withdraw/", {"reason": ""}).status_code == 422
     assert second.post(f"{address}correct/", told).status_code == 302
     mended = AidArrival.objects.get(corrects=arrival)
     assert states(wrongly) == ["used", "used"]
-    assert "金额少记一人" in second.read(f"/contributions/aid/arrivals/{mended.pk}/")
-    assert "已撤销" in second.read(address)
+    page = second.read(f"/contributions/aid/arrivals/{mended.pk}/")
+    assert "金额少记一人" in page
+    assert f"M1 · {arrival.arrived_on:%Y-%m-%d} · 180.00 元" in page
+    page = second.read(address)
+    assert "已撤销" in page
+    assert "M1 · 2017-10-18 · 360.00 元" in page
     assert seat(town.clerk).post(f"{address}withdraw/", {"reason": "x"}).status_code == 403
     third = seat(town.finance)
     assert third.post(f"/contributions/aid/arrivals/{mended.pk}/withdraw/", {"reason": "银行没有"}).status_code == 302

@@ -4,7 +4,8 @@ Closing is the accountant's. Credits of the bank that nobody has placed yet are 
 reconciliation (§99) and are booked in the month in which they are placed (decision 0403).
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -24,6 +25,7 @@ from tongchou.fund.models import (
     PeriodReopening,
     Voucher,
 )
+from tongchou.fund.rules import EntryDraft
 from tongchou.fund.states import FUND_NAMES, CloseCheck, DocumentState, PeriodState, VoucherKind
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
@@ -96,11 +98,13 @@ def close_period(*, pooling_area: str, scheme: str, month: date, operator: Opera
     for one in checklist(period, balances, today=timezone.localdate(now)):
         if not one.holds:
             raise PeriodCannotClose(month=period.month, problem=one.problem)
-    _carry_forward(period, balances, operator=operator.staff_code, now=now)
-    ids = dict(LedgerAccount.objects.filter(pooling_area_id=pooling_area, scheme=scheme).values_list("code", "id"))
+    accounts = {one.code: one for one in LedgerAccount.objects.filter(pooling_area_id=pooling_area, scheme=scheme)}
+    carried = rules.carry_forward_entries(balances, {code: one.closes_to for code, one in accounts.items()})
+    if carried:
+        _carry_forward(period, carried, operator=operator.staff_code, now=now)
     PeriodBalance.objects.bulk_create(
-        PeriodBalance(period=period, account_id=ids[code], balance_fen=balance)
-        for code, balance in _balances(period).items()
+        PeriodBalance(period=period, account=accounts[code], balance_fen=balance)
+        for code, balance in _after(balances, carried).items()
         if balance
     )
     period.state, period.closed_at, period.closed_by = PeriodState.CLOSED, now, operator.staff_code
@@ -260,12 +264,16 @@ def _locked_period(pooling_area: str, scheme: str, month: date) -> AccountingPer
     return period
 
 
-def _carry_forward(period: AccountingPeriod, balances: Mapping[str, int], *, operator: str, now: datetime) -> None:
-    """期末结转: a transfer voucher on the last day of the month; none when income and expense stand at zero."""
-    of_books = LedgerAccount.objects.filter(pooling_area_id=period.pooling_area_id, scheme=period.scheme)
-    entries = rules.carry_forward_entries(balances, dict(of_books.values_list("code", "closes_to")))
-    if not entries:
-        return
+def _after(balances: Mapping[str, int], carried: Sequence[EntryDraft]) -> Counter[str]:
+    """The balances once income and expense have been carried forward."""
+    after = Counter(balances)
+    for entry in carried:
+        after[entry.account] += entry.balance
+    return after
+
+
+def _carry_forward(period: AccountingPeriod, entries: Sequence[EntryDraft], *, operator: str, now: datetime) -> None:
+    """期末结转: a transfer voucher on the last day of the month."""
     times = period.vouchers.filter(carries_forward=True).count() + 1
     commands.write(
         Voucher(
