@@ -125,18 +125,23 @@ def _town(seed: int) -> VisitMaker | None:
 async def _close_months() -> None:
     """The agency's finance closes the months that have passed (逐月结账); what fails now is tried again later."""
     while True:
-        with contextlib.suppress(Exception):  # the database restarts, or a rule refuses: the hospitals go on
-            await asyncio.to_thread(_close_month, _now())
+        now = _now()
+        try:
+            if closed := await asyncio.to_thread(_close_month, now):
+                print(f"{now:%m-%d %H:%M:%S} 结账 {closed} 个月 / months closed", flush=True)
+        except Exception as fault:  # the database restarts, or a rule refuses: the hospitals go on
+            print(f"{now:%m-%d %H:%M:%S} 未能结账 {type(fault).__name__} / no month closed", flush=True)
         await asyncio.sleep(SECONDS_BETWEEN_CLOSINGS)
 
 
-def _close_month(now: datetime) -> None:
+def _close_month(now: datetime) -> int:
+    """What was closed, over a connection of its own that is given back."""
     from django.db import connections
 
     from tongchou.simulator import month_ends
 
     try:
-        month_ends.keep_up(now)
+        return month_ends.keep_up(now)
     finally:
         connections.close_all()
 
