@@ -30,6 +30,7 @@ from tongchou.exchange import queries as exchange
 from tongchou.exchange.imports import Mode
 from tongchou.exchange.models import RejectedRow
 from tongchou.exchange.states import Direction, Frequency, PartnerKind
+from tongchou.fund import closing
 from tongchou.fund import commands as fund
 from tongchou.fund import queries as fund_queries
 from tongchou.platform.tests.at_once import at_once
@@ -621,14 +622,14 @@ def test_money_that_is_on_its_way_back_to_the_department_holds_its_arrival(town,
 
 @pytest.mark.requirement("CON-17")
 @pytest.mark.article("GX2017 §101")
-def test_a_closed_month_is_left_alone_and_a_closed_year_refuses(town, wrongly):
+def test_a_closed_month_is_left_alone_and_a_closed_year_refuses(town, wrongly, hire):
     fund.open_periods(pooling_area=AREA, scheme="resident", first=date(2017, 11, 1), last=date(2018, 1, 1))
     arrival = town.money(wrongly, PREMIUM)
-    accountant = town.finance.staff_code
+    accountant = hire("accountant", at=AREA)
     november, january = (datetime.combine(day, time(10), NOW.tzinfo) for day in (date(2017, 11, 3), date(2018, 1, 4)))
 
     def close(month, now):
-        fund.close_period(pooling_area=AREA, scheme="resident", month=month, operator=accountant, now=now)
+        closing.close_period(pooling_area=AREA, scheme="resident", month=month, operator=accountant, now=now)
 
     close(date(2017, 10, 1), november)
     mended = correct(arrival, town.second, now=november, amount_fen=2 * PREMIUM)
@@ -653,14 +654,22 @@ def test_an_arrival_is_put_right_on_its_page_by_another_clerk(town, wrongly, sea
     assert refused.status_code == 422
     second = seat(town.second)
     assert address in second.read(f"/contributions/aid/{wrongly.number}/")
-    assert "更正到账" in second.read(address)
+    page = second.read(address)
+    assert "更正到账" in page
+    assert "撤销或更正时冲销凭证 1 张。" in page
+    assert "重新记账" not in page
+    assert "一并撤销" not in page
     assert second.post(f"{address}correct/", told | {"reason": ""}).status_code == 422
     assert second.post(f"{address}withdraw/", {"reason": ""}).status_code == 422
     assert second.post(f"{address}correct/", told).status_code == 302
     mended = AidArrival.objects.get(corrects=arrival)
     assert states(wrongly) == ["used", "used"]
-    assert "金额少记一人" in second.read(f"/contributions/aid/arrivals/{mended.pk}/")
-    assert "已撤销" in second.read(address)
+    page = " ".join(second.read(f"/contributions/aid/arrivals/{mended.pk}/").split())
+    assert "金额少记一人" in page
+    assert f"M1 · {arrival.arrived_on:%Y-%m-%d} · 180.00 元" in page
+    page = " ".join(second.read(address).split())
+    assert "已撤销" in page
+    assert "M1 · 2017-10-18 · 360.00 元" in page
     assert seat(town.clerk).post(f"{address}withdraw/", {"reason": "x"}).status_code == 403
     third = seat(town.finance)
     assert third.post(f"/contributions/aid/arrivals/{mended.pk}/withdraw/", {"reason": "银行没有"}).status_code == 302

@@ -433,6 +433,7 @@ def test_a_credit_written_too_high_or_held_against_the_wrong_batch_is_mended_bef
     advice = town.advise(batch, 3 * PREMIUM + 180)
     address = f"/contributions/advices/{advice.pk}/"
     finance = seat(town.finance)
+    assert '<span class="negative">−1.80</span>' in finance.read(address)
     form = {"amount": "540.00", "credited_on": "2017-10-16", "quoted": "", "reason": ""}
     assert finance.post(f"{address}correct/", form).status_code == 422
     assert finance.post(f"{address}correct/", form | {"reason": "录错", "credited_on": "2030-01-01"}).status_code == 422

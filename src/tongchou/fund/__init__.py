@@ -9,8 +9,9 @@ function `fund_owe` in the statement that settles.
 Income is confirmed by a bank entry and a business document of the same amount, prepared and reviewed by two persons
 (`documents`; §95, 97); movements between the fund's accounts need a document alone (§93, 98). `postings.yaml` says per
 area which accounts each kind moves.
+A month is closed when it is over and every document of it is reviewed (`closing`; §101); the clock opens the next.
 Not modelled yet: the register of bank accounts and its reconciliation (§93, 99), spending plans (§96), payment (§97),
 reports (§102), budget and final accounts (§103–109), drafts of manual vouchers.
-Reading order: `states`, `chart`, `models`, `rules`, `commands`, `queries`, `documents`, `invariants`, `jobs`; decisions
-0070 on, 0300, 0301.
+Reading order: `states`, `chart`, `models`, `rules`, `commands`, `queries`, `documents`, `closing`, `invariants`,
+`jobs`; decisions 0070 on, 0300, 0301, 0403, 0404.
 """

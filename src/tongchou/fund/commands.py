@@ -8,18 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from tongchou.fund import chart, queries, rules
-from tongchou.fund.models import (
-    AccountingPeriod,
-    Entry,
-    LedgerAccount,
-    PeriodBalance,
-    PeriodReopening,
-    RollUp,
-    Voucher,
-)
+from tongchou.fund.models import AccountingPeriod, Entry, LedgerAccount, RollUp, Voucher
 from tongchou.fund.rules import EntryDraft
 from tongchou.fund.states import FUND_MARKS, FUND_NAMES, VOUCHER_MARKS, PeriodState, VoucherKind
 from tongchou.kernel.errors import DomainError
@@ -71,18 +64,6 @@ class PeriodNotOpen(DomainError):
 class PeriodNotNext(DomainError):
     code = "FU-0302"
     message = "会计期间须逐月开账,下一个月份是{expected:%Y年%m月},不能是{month:%Y年%m月}"
-    citation = "GX2017 §101"
-
-
-class PeriodCannotClose(DomainError):
-    code = "FU-0303"
-    message = "{month:%Y年%m月}不能结账:{problem}"
-    citation = "GX2017 §101"
-
-
-class PeriodCannotReopen(DomainError):
-    code = "FU-0304"
-    message = "{month:%Y年%m月}不能反结账:{problem}"
     citation = "GX2017 §101"
 
 
@@ -195,6 +176,22 @@ def open_periods(*, pooling_area: str, scheme: str, first: date, last: date) -> 
     return len(AccountingPeriod.objects.bulk_create(months))
 
 
+@transaction.atomic
+def open_begun_months(*, today: date) -> int:
+    """开账 of the months that have begun, in all books whose months were opened until now (decision 0404).
+
+    Returns how many are new.
+    """
+    begun = first_of_month(today)
+    books = AccountingPeriod.objects.values("pooling_area_id", "scheme").annotate(latest=Max("month"))
+    return sum(
+        open_periods(
+            pooling_area=one["pooling_area_id"], scheme=one["scheme"], first=rules.next_month(one["latest"]), last=begun
+        )
+        for one in books.filter(latest__lt=begun).order_by("pooling_area_id", "scheme")
+    )
+
+
 def post_voucher(
     *,
     pooling_area: str,
@@ -217,7 +214,7 @@ def post_voucher(
     rules.check_entries(entries)
     if earlier := _booked_already(pooling_area, scheme, source_document, entries):
         return earlier
-    return _write(
+    return write(
         Voucher(
             pooling_area_id=pooling_area,
             scheme=scheme,
@@ -246,7 +243,7 @@ def reverse_voucher(*, number: str, dated_on: date, reason: str, operator: str, 
         raise ReversalNotReversible(number=number, what="冲销凭证" if original.reversal_of_id else "期末结转凭证")
     if reversal := Voucher.objects.filter(reversal_of=original).first():
         raise VoucherAlreadyReversed(number=number, by=reversal.number)
-    return _write(
+    return write(
         Voucher(
             pooling_area_id=original.pooling_area_id,
             scheme=original.scheme,
@@ -261,62 +258,6 @@ def reverse_voucher(*, number: str, dated_on: date, reason: str, operator: str, 
         ),
         rules.swapped(queries.drafts_of(original)),
     )
-
-
-@transaction.atomic(durable=True)
-def close_period(*, pooling_area: str, scheme: str, month: date, operator: str, now: datetime) -> AccountingPeriod:
-    """结账 (GX2017 §101): carry income and expense forward, check trial balance and numbers, close, keep the balances.
-
-    Raises: PeriodCannotClose naming what stands in the way.
-    """
-    period = _locked_period(pooling_area, scheme, month)
-    if problem := _closing_problem(period):
-        raise PeriodCannotClose(month=period.month, problem=problem)
-    _carry_forward(period, operator=operator, now=now)
-    balances = queries.account_balances(pooling_area=pooling_area, scheme=scheme, until=rules.next_month(period.month))
-    if problem := _balance_problem(period, balances):
-        raise PeriodCannotClose(month=period.month, problem=problem)
-    ids = dict(LedgerAccount.objects.filter(pooling_area_id=pooling_area, scheme=scheme).values_list("code", "id"))
-    PeriodBalance.objects.bulk_create(
-        PeriodBalance(period=period, account_id=ids[code], balance_fen=balance)
-        for code, balance in balances.items()
-        if balance
-    )
-    period.state, period.closed_at, period.closed_by = PeriodState.CLOSED, now, operator
-    period.save(update_fields=["state", "closed_at", "closed_by"])
-    _note("fund.close_period", pooling_area, f"{scheme} {period.month:%Y-%m}", operator, now)
-    return period
-
-
-@transaction.atomic(durable=True)
-def reopen_period(
-    *, pooling_area: str, scheme: str, month: date, requested_by: str, approved_by: str, reason: str, now: datetime
-) -> AccountingPeriod:
-    """反结账 (GX2017 §101): the last closed month opens again, when a second person agrees and the reason is written.
-
-    Raises: PeriodCannotReopen, ReasonMissing.
-    """
-    if not reason.strip():
-        raise ReasonMissing
-    period = _locked_period(pooling_area, scheme, month)
-    later_closed = AccountingPeriod.objects.filter(
-        pooling_area_id=pooling_area, scheme=scheme, month__gt=period.month, state=PeriodState.CLOSED
-    )
-    if requested_by == approved_by:
-        raise PeriodCannotReopen(month=period.month, problem="申请人与批准人不能是同一人")
-    if period.state != PeriodState.CLOSED:
-        raise PeriodCannotReopen(month=period.month, problem="尚未结账")
-    if later_closed.exists():
-        raise PeriodCannotReopen(month=period.month, problem="之后的月份已结账")
-    PeriodReopening.objects.create(
-        period=period, requested_by=requested_by, approved_by=approved_by, reason=reason.strip(), reopened_at=now
-    )
-    period.balances.all().delete()
-    period.state, period.closed_at, period.closed_by = PeriodState.OPEN, None, ""
-    period.save(update_fields=["state", "closed_at", "closed_by"])
-    named = f"{scheme} {period.month:%Y-%m}"
-    _note("fund.reopen_period", pooling_area, named, requested_by, now, approved_by=approved_by, reason=reason.strip())
-    return period
 
 
 def _note(action: str, pooling_area: str, what: str, operator: str, now: datetime, **detail: str) -> None:
@@ -349,8 +290,11 @@ def _booked_already(
     return earlier
 
 
-def _write(voucher: Voucher, entries: Sequence[EntryDraft]) -> Voucher:
-    """Number the voucher and put it down with its entries; the database balances it when the caller commits."""
+def write(voucher: Voucher, entries: Sequence[EntryDraft]) -> Voucher:
+    """Number the voucher and put it down with its entries; the database balances it when the caller commits.
+
+    A step of what makes vouchers in its own way; business books by `post_voucher`.
+    """
     known = _known_accounts(voucher.pooling_area_id, voucher.scheme, {entry.account for entry in entries})
     accounts = [_postable(voucher.scheme, entry.account, known) for entry in entries]
     voucher.period = _open_period_of(voucher.pooling_area_id, voucher.scheme, voucher.dated_on)
@@ -413,71 +357,6 @@ def _open_period_of(pooling_area: str, scheme: str, on: date) -> AccountingPerio
         problem = "尚未开账" if period is None else "已结账"
         raise PeriodNotOpen(fund=FUND_NAMES.get(scheme, scheme), month=month, problem=problem)
     return period
-
-
-def _locked_period(pooling_area: str, scheme: str, month: date) -> AccountingPeriod:
-    month = first_of_month(month)
-    period = (
-        AccountingPeriod.objects.select_for_update(of=("self",))
-        .filter(pooling_area_id=pooling_area, scheme=scheme, month=month)
-        .first()
-    )
-    if period is None:
-        raise PeriodNotOpen(fund=FUND_NAMES.get(scheme, scheme), month=month, problem="尚未开账")
-    return period
-
-
-def _closing_problem(period: AccountingPeriod) -> str:
-    """What keeps the month from being closed, before anything is written; empty when nothing does."""
-    if period.state != PeriodState.OPEN:
-        return "已经结账"
-    earlier_open = AccountingPeriod.objects.filter(
-        pooling_area_id=period.pooling_area_id, scheme=period.scheme, month__lt=period.month, state=PeriodState.OPEN
-    ).order_by("month")
-    if earlier := earlier_open.first():
-        return f"{earlier.month:%Y年%m月}尚未结账"
-    if gaps := queries.voucher_number_gaps(period_id=period.pk):
-        return f"凭证号不连续:{gaps[0]}"
-    return ""
-
-
-def _balance_problem(period: AccountingPeriod, balances: dict[str, int]) -> str:
-    """What the balances say against closing, after income and expense were carried forward."""
-    if sum(balances.values()) != 0:
-        return "试算不平衡"
-    undivided = [code for code in chart.UNDIVIDED if balances.get(code)]
-    if period.month.month == 12 and undivided:
-        return f"年末待转科目{undivided[0]}仍有余额"  # domain rule: 4601/4602 reach zero at the year's end
-    return ""
-
-
-def _carry_forward(period: AccountingPeriod, *, operator: str, now: datetime) -> None:
-    """期末结转: a transfer voucher on the last day of the month; none when income and expense stand at zero."""
-    until = rules.next_month(period.month)
-    balances = queries.account_balances(pooling_area=period.pooling_area_id, scheme=period.scheme, until=until)
-    closes_to = dict(
-        LedgerAccount.objects.filter(pooling_area_id=period.pooling_area_id, scheme=period.scheme).values_list(
-            "code", "closes_to"
-        )
-    )
-    entries = rules.carry_forward_entries(balances, closes_to)
-    if not entries:
-        return
-    times = period.vouchers.filter(carries_forward=True).count() + 1
-    _write(
-        Voucher(
-            pooling_area_id=period.pooling_area_id,
-            scheme=period.scheme,
-            kind=VoucherKind.TRANSFER,
-            dated_on=date.fromordinal(until.toordinal() - 1),
-            summary=f"{period.month:%Y年%m月}期末结转",
-            source_document=f"期末结转 {period.month:%Y-%m} 第{times}次",
-            carries_forward=True,
-            made_by=operator,
-            made_at=now,
-        ),
-        entries,
-    )
 
 
 @transaction.atomic

@@ -232,6 +232,8 @@ def issue(
 def match(*, number: str, entry_id: int, operator: Operator, now: datetime) -> BusinessDocument:
     """对应到账 (FIN-07): the bank's entry belongs to this document; both agree to the fen, and it goes to review.
 
+    It is booked on the day of the credit, or today where that month is closed (decision 0403).
+
     Raises: DocumentUnknown, DocumentElsewhere, EntryUnknown, EntryPlaced, EntryDiffers, EntryElsewhere, NoPermission,
     AreaOutOfScope.
     """
@@ -250,7 +252,7 @@ def match(*, number: str, entry_id: int, operator: Operator, now: datetime) -> B
         raise EntryDiffers(entry=yuan_text(entry.amount_fen), document=yuan_text(document.amount_fen))
     if entry.account not in postings.template(document.pooling_area_id, document.scheme, kind).into:
         raise EntryElsewhere(account=BankAccountKind(entry.account).label, kind=kind.label)
-    document.entry, document.account, document.dated_on = entry, entry.account, entry.booked_on
+    document.entry, document.account, document.dated_on = entry, entry.account, _booking_day(entry, now)
     _prepare(document, operator, now)
     return document
 
@@ -410,6 +412,13 @@ def balance_of(*, pooling_area: str, scheme: str, account: str, on: date) -> int
     until = date.fromordinal(on.toordinal() + 1)
     balances = queries.account_balances(pooling_area=pooling_area, scheme=scheme, until=until)
     return balances.get(account, 0)
+
+
+def _booking_day(entry: BankEntry, now: datetime) -> date:
+    """记账日期 of a credit: its own day while the month is open, else today (未达账项, GX2017 §99)."""
+    if queries.is_open(pooling_area=entry.pooling_area_id, scheme=entry.scheme, on=entry.booked_on):
+        return entry.booked_on
+    return timezone.localdate(now)
 
 
 def _check_enough(account: str, balance_fen: int, amount_fen: int) -> None:

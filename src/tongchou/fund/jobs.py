@@ -30,6 +30,7 @@ ACTIONS = {
 def register_jobs() -> None:
     """Called once, when the applications are ready."""
     jobs.register("fund.roll_up_dues", label="汇总应付定点机构", every=timedelta(seconds=30), work=roll_up_dues)
+    jobs.register("fund.open_months", label="开立新的会计月份", every=timedelta(minutes=10), work=open_months)
     jobs.register("fund.check_books", label="账务核对", every=timedelta(days=1), work=check_books)
     trail.name_actions(ACTIONS)
 
@@ -38,6 +39,11 @@ def roll_up_dues(now: datetime) -> None:
     """Bring the daily roll-up of every area up to now."""
     for area in queries.pooling_areas(timezone.localdate(now)):
         commands.roll_up_dues(pooling_area=area.code, now=now)
+
+
+def open_months(now: datetime) -> None:
+    """On the first day of a month it is there to be booked into (开账)."""
+    commands.open_begun_months(today=timezone.localdate(now))
 
 
 def check_books(now: datetime) -> list[str]:

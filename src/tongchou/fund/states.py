@@ -37,6 +37,17 @@ class PeriodState(models.TextChoices):
     CLOSED = "closed", "已结账"
 
 
+class CloseCheck(models.TextChoices):
+    """结账检查: what must hold before a month is closed (GX2017 §101; FIN-13, FIN-15)."""
+
+    ENDED = "ended", "当月已过完"
+    IN_TURN = "in_turn", "以前月份均已结账"
+    NUMBERED = "numbered", "凭证号连续"
+    REVIEWED = "reviewed", "业务单据均已复核记账"
+    BALANCED = "balanced", "试算平衡"
+    DIVIDED = "divided", "年末待转科目余额为零"
+
+
 PERIOD_TRANSITIONS = {
     (PeriodState.OPEN, PeriodState.CLOSED): "GX2017 §101",
     (PeriodState.CLOSED, PeriodState.OPEN): "GX2017 §101",

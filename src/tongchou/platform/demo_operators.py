@@ -66,6 +66,7 @@ _PEOPLE = (
     ("xuexiao", "黄文华", UnitLevel.SCHOOL, ("school_assistant",)),
     ("cunxieban", "韦秋菊", UnitLevel.VILLAGE, ("village_assistant",)),
     ("zhenshenhe", "黄立群", UnitLevel.TOWN, ("eligibility",)),
+    ("caiwufuhe2", "卢静怡", UnitLevel.CITY, ("finance_reviewer",)),
 )
 
 DEMO_OPERATORS: Final = tuple(

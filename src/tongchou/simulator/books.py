@@ -4,7 +4,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, Final
 
 import numpy as np
@@ -37,6 +37,9 @@ SUBSIDY_PARTS: Final = {"410101": 80, "410102": 12, COUNTY_SUBSIDY: 8}
 """Central, regional and county share of the subsidy in per cent: the West's central share, the rest assumed."""
 
 ACCOUNTANT: Final = "kuaiji"
+EVENING: Final = time(17)
+"""When the vouchers of a day are made: before its month is closed."""
+
 CLERK: Final = "shouli"
 
 
@@ -193,7 +196,7 @@ class PremiumBooks:
                 *(EntryDraft(code, credit=Money(amount)) for code, amount in credits.items() if amount),
             ],
             operator=ACCOUNTANT,
-            now=now,
+            now=min(now, datetime.combine(dated_on, EVENING, now.tzinfo)),
         )
         return str(voucher.number)
 

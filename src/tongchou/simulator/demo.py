@@ -27,6 +27,7 @@ from tongchou.simulator import (
     founding,
     long_past,
     money_back,
+    month_ends,
     next_year,
     outreach_work,
     paperwork,
@@ -163,6 +164,9 @@ def ensure_demo(
     say(f"正在建立演示城市「桂宁市」,{persons:,} 人… / Making an invented city of {persons:,} people…")
     founding.found(plan, now=now, progress=progress)
     with past.quick_commits():
+        progress("逐月结账", 0, 1)
+        month_ends.play(now)
+        progress("逐月结账", 1, 1)
         if persons < LARGE_FROM:
             progress("银行代扣", 0, 1)
             collecting.play(now=now)

@@ -40,6 +40,9 @@ LONGEST_ABSENCE: Final = 8.0
 """Seconds to the next try while the server is away."""
 
 MOST_AT_ONCE: Final = 8
+SECONDS_BETWEEN_CLOSINGS: Final = 3600.0
+"""How often the city's finance looks whether a month is to be closed (逐月结账)."""
+
 AT_THE_WINDOW: Final = timedelta(minutes=1)
 """Between somebody's arrival and the first message."""
 
@@ -86,10 +89,11 @@ async def _work(url: str, average: float, seed: int | None) -> None:
         return
     hospitals = _Hospitals(Address(url), town, chance)
     working = asyncio.create_task(hospitals.work(average))
+    closing = asyncio.create_task(_close_months())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    working.cancel()
+    for task in (stopping, closing, working):
+        task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await working
     hospitals.report()
@@ -116,6 +120,30 @@ def _town(seed: int) -> VisitMaker | None:
     plan = CityPlan(city.persons, city.seed, city.made_for)
     ground = geography.lay_out(plan)
     return VisitMaker(places.establish(plan, ground), crowd.patients(plan, ground), seed=seed, zone=ZONE)
+
+
+async def _close_months() -> None:
+    """The agency's finance closes the months that have passed (逐月结账); what fails now is tried again later."""
+    while True:
+        now = _now()
+        try:
+            if closed := await asyncio.to_thread(_close_month, now):
+                print(f"{now:%m-%d %H:%M:%S} 结账 {closed} 个月 / months closed", flush=True)
+        except Exception as fault:  # the database restarts, or a rule refuses: the hospitals go on
+            print(f"{now:%m-%d %H:%M:%S} 未能结账 {type(fault).__name__} / no month closed", flush=True)
+        await asyncio.sleep(SECONDS_BETWEEN_CLOSINGS)
+
+
+def _close_month(now: datetime) -> int:
+    """What was closed, over a connection of its own that is given back."""
+    from django.db import connections
+
+    from tongchou.simulator import month_ends
+
+    try:
+        return month_ends.keep_up(now)
+    finally:
+        connections.close_all()
 
 
 class _Hospitals:

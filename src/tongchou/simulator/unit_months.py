@@ -50,33 +50,34 @@ def play(now: datetime) -> int:
     if last.year == month.year:  # the rates begin with the year
         months.build_month(pooling_area=AREA, month=last, operator=clerk, now=now)
         for place, one in enumerate(_owed(last)[:-1]):
-            _pay(one.pk, one.amount_fen, till, last.replace(day=DUE_DAY - 1 - place % 9))
+            _pay(one, one.amount_fen, till, last.replace(day=DUE_DAY - 1 - place % 9))
     built = months.build_month(pooling_area=AREA, month=month, operator=clerk, now=now)
     early = _owed(month)[::PAYING_EARLY]
     for place, one in enumerate(early):
         amount = one.amount_fen - (LACKING_FEN if place == len(early) - 1 else 0)
         if amount > 0:
-            _pay(one.pk, amount, till, timezone.localdate(now))
+            _pay(one, amount, till, timezone.localdate(now))
     employee_dues.lay_out(clerk, till, month, now)
     return built
 
 
 def _owed(month: date) -> list[Any]:
-    return list(apps.get_model("contributions.UnitReceivable").objects.filter(month=month).order_by("employer_id"))
+    owed = apps.get_model("contributions.UnitReceivable").objects.filter(month=month)
+    return list(owed.select_related("employer").order_by("employer_id"))
 
 
-def _pay(receivable_id: int, fen: int, till: arriving.Till, booked_on: date) -> None:
+def _pay(owed: Any, fen: int, till: arriving.Till, booked_on: date) -> None:
     number = months.note_payment(
-        receivable_id=receivable_id,
+        receivable_id=owed.pk,
         amount_fen=fen,
-        paper=f"缴费回单{receivable_id:06d}",
+        paper=f"缴费回单{owed.pk:06d}",
         operator=till.accountant,
         now=till.at,
     )
     till.receive(
         number,
-        reference=f"D{receivable_id:08d}",
+        reference=f"D{owed.pk:08d}",
         fen=fen,
-        payer=f"用人单位{receivable_id}",
+        payer=owed.employer.name,
         booked_on=booked_on,
     )

@@ -50,7 +50,7 @@ def _shown(request: PageRequest, found: CreditAdvice, form: CorrectionForm | Non
     context = {
         "advice": found,
         "state": advice_badge(found),
-        "shares": shares,
+        "shares": [(one, one.result.paid_fen - one.result.advised_fen) for one in shares],
         "choices": reconciling.fitting(found) if may_reconcile and not shares else [],
         "may_reconcile": may_reconcile,
         "may_take_back": may_mend and shares,

@@ -6,10 +6,12 @@ import threading
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from tongchou.fund import commands, rules
+from tongchou.fund import closing, commands, rules
 from tongchou.fund.models import Voucher
-from tongchou.fund.tests.conftest import MARCH, NOW
+from tongchou.fund.tests.conftest import APRIL, AREA, MARCH, NOW
 from tongchou.platform.tests.at_once import at_once
+from tongchou.platform.tests.conftest import Hire
+from tongchou.platform.tests.conftest import committed as committed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,14 +36,15 @@ def test_numbers_have_no_gap_when_many_post_and_some_fail(books: str, post) -> N
     assert sorted(Voucher.objects.values_list("serial", flat=True)) == list(range(1, 17))
 
 
-def test_no_voucher_slips_into_a_month_that_is_just_being_closed(books: str, post) -> None:
+def test_no_voucher_slips_into_a_month_that_is_just_being_closed(committed: None, books: str, post) -> None:
     """The poster has read the month as open; the closing commits first; the database refuses the voucher."""
     closed, seen = threading.Event(), threading.Event()
+    accountant, later = Hire()("accountant", at=AREA), NOW.replace(month=APRIL.month)
 
     def close_between() -> None:
         try:
             seen.wait(5)
-            commands.close_period(pooling_area=books, scheme="resident", month=MARCH, operator="会计02", now=NOW)
+            closing.close_period(pooling_area=books, scheme="resident", month=MARCH, operator=accountant, now=later)
         finally:
             closed.set()
             connection.close()

@@ -1,21 +1,35 @@
 """Months open and close, ledgers and figures come from vouchers alone."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
-from tongchou.fund import commands, invariants, jobs, queries
+from tongchou.fund import closing, commands, invariants, jobs, queries
 from tongchou.fund.models import PeriodBalance, Voucher
 from tongchou.fund.rules import EntryDraft
 from tongchou.fund.states import VoucherKind
-from tongchou.fund.tests.conftest import APRIL, MARCH, NOW
+from tongchou.fund.tests.conftest import APRIL, AREA, MARCH, NOW
 from tongchou.kernel.money import Money
 from tongchou.platform.scope import Scope
+from tongchou.platform.tests.conftest import Hire
+from tongchou.platform.tests.conftest import hire as hire
+from tongchou.platform.tests.conftest import quick_hashing as quick_hashing
+from tongchou.platform.tests.conftest import tree as tree
 
 pytestmark = pytest.mark.django_db
 
 MAY = date(2018, 5, 1)
+LATER = datetime(2019, 1, 4, 2, tzinfo=UTC)
+ACCOUNTANT = "会计02"
+
+
+@pytest.fixture(autouse=True)
+def accountant(hire: Hire) -> Any:
+    """会计 of the area, who closes its months."""
+    return hire("accountant", at=AREA, name=ACCOUNTANT)
 
 
 def yuan(text: str) -> Money:
@@ -35,8 +49,9 @@ def march(books: str, post) -> str:
     return books
 
 
-def close(area: str, month: date = MARCH) -> object:
-    return commands.close_period(pooling_area=area, scheme="resident", month=month, operator="会计02", now=NOW)
+def close(area: str, month: date = MARCH, *, scheme: str = "resident", now: datetime = LATER) -> object:
+    accountant = apps.get_model("platform.Operator").objects.get(name=ACCOUNTANT)
+    return closing.close_period(pooling_area=area, scheme=scheme, month=month, operator=accountant, now=now)
 
 
 @pytest.mark.article("GX2017 §101")
@@ -101,7 +116,7 @@ def test_a_closed_month_takes_nothing_any_more(march: str, post) -> None:
     close(march)
     with pytest.raises(commands.PeriodNotOpen):
         post("迟到")
-    with pytest.raises(commands.PeriodCannotClose, match="已经结账"):
+    with pytest.raises(closing.PeriodCannotClose, match="已经结账"):
         close(march)
     with pytest.raises(commands.PeriodNotOpen):
         commands.open_period(pooling_area=march, scheme="resident", month=MARCH)
@@ -111,7 +126,7 @@ def test_months_open_and_close_one_after_the_other(books: str) -> None:
     with pytest.raises(commands.PeriodNotNext):
         commands.open_period(pooling_area=books, scheme="resident", month=MAY)
     commands.open_period(pooling_area=books, scheme="resident", month=APRIL)
-    with pytest.raises(commands.PeriodCannotClose, match="2018年03月尚未结账"):
+    with pytest.raises(closing.PeriodCannotClose, match="2018年03月尚未结账"):
         close(books, APRIL)
 
 
@@ -133,7 +148,7 @@ def test_a_gap_in_the_numbers_keeps_the_month_open(march: str) -> None:
         source_document="跳号", entries=[EntryDraft("1002", debit=yuan("1")), EntryDraft("4001", credit=yuan("1"))],
         operator="会计01", now=NOW,
     )  # fmt: skip
-    with pytest.raises(commands.PeriodCannotClose, match="凭证号不连续"):
+    with pytest.raises(closing.PeriodCannotClose, match="凭证号不连续"):
         close(march)
     assert invariants.broken(pooling_area=march, since=MARCH, until=APRIL) == ["resident 2018-03 receipt凭证号不连续"]
 
@@ -143,11 +158,11 @@ def test_a_gap_in_the_numbers_keeps_the_month_open(march: str) -> None:
 def test_reopening_needs_a_second_person_and_a_reason(march: str, post) -> None:
     close(march)
     given = {"pooling_area": march, "scheme": "resident", "month": MARCH, "now": NOW}
-    with pytest.raises(commands.PeriodCannotReopen, match="同一人"):
-        commands.reopen_period(requested_by="甲", approved_by="甲", reason="漏记", **given)
+    with pytest.raises(closing.PeriodCannotReopen, match="同一人"):
+        closing.reopen_period(requested_by="甲", approved_by="甲", reason="漏记", **given)
     with pytest.raises(commands.ReasonMissing):
-        commands.reopen_period(requested_by="甲", approved_by="乙", reason="", **given)
-    commands.reopen_period(requested_by="甲", approved_by="乙", reason="漏记利息", **given)
+        closing.reopen_period(requested_by="甲", approved_by="乙", reason="", **given)
+    closing.reopen_period(requested_by="甲", approved_by="乙", reason="漏记利息", **given)
     post("利息", entries=[EntryDraft("1003", debit=yuan("1")), EntryDraft("420101", credit=yuan("1"))])
     close(march)
     assert queries.account_balances(pooling_area=march, scheme="resident", until=APRIL)["3001"] == -75100
@@ -158,11 +173,11 @@ def test_only_the_last_closed_month_opens_again(march: str) -> None:
     close(march)
     commands.open_period(pooling_area=march, scheme="resident", month=APRIL)
     given = {"pooling_area": march, "scheme": "resident", "requested_by": "甲", "approved_by": "乙", "reason": "错"}
-    with pytest.raises(commands.PeriodCannotReopen, match="尚未结账"):
-        commands.reopen_period(month=APRIL, now=NOW, **given)
+    with pytest.raises(closing.PeriodCannotReopen, match="尚未结账"):
+        closing.reopen_period(month=APRIL, now=NOW, **given)
     close(march, APRIL)
-    with pytest.raises(commands.PeriodCannotReopen, match="之后的月份"):
-        commands.reopen_period(month=MARCH, now=NOW, **given)
+    with pytest.raises(closing.PeriodCannotReopen, match="之后的月份"):
+        closing.reopen_period(month=MARCH, now=NOW, **given)
 
 
 @pytest.mark.parametrize(("month", "closes"), [(date(2018, 11, 1), True), (date(2018, 12, 1), False)])
@@ -175,11 +190,11 @@ def test_undivided_premiums_of_employees_are_split_by_the_end_of_the_year(area: 
         operator="会计01", now=NOW,
     )  # fmt: skip
     if closes:
-        commands.close_period(pooling_area=area, scheme="employee", month=month, operator="x", now=NOW)
+        close(area, month, scheme="employee")
         assert queries.account_balances(pooling_area=area, scheme="employee", until=date(2018, 12, 1))["4601"] == -900
     else:
-        with pytest.raises(commands.PeriodCannotClose, match="待转科目4601"):
-            commands.close_period(pooling_area=area, scheme="employee", month=month, operator="x", now=NOW)
+        with pytest.raises(closing.PeriodCannotClose, match="待转科目4601"):
+            close(area, month, scheme="employee")
 
 
 def test_the_list_of_vouchers_is_cut_by_area_and_paged(march: str) -> None:

@@ -1,19 +1,16 @@
 """基金待办 on the first page: money to place, documents to book, months to close (FIN-07, FIN-35)."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from tongchou.fund import documents
+from tongchou.fund import closing, documents
 from tongchou.fund.models import AccountingPeriod, BankEntry, BusinessDocument
 from tongchou.fund.states import DocumentState, PeriodState
 from tongchou.platform import queries as platform
 from tongchou.platform.web import desks
 from tongchou.platform.web.access import PageRequest, may
-
-CLOSE: Final = "fund.close_period"
 
 
 def matters(request: PageRequest) -> Iterable[desks.Matter]:
@@ -31,8 +28,8 @@ def matters(request: PageRequest) -> Iterable[desks.Matter]:
         area = platform.scope_of(request.operator, documents.REVIEW, request.today).q("", "pooling_area")
         prepared = BusinessDocument.objects.filter(area, state=DocumentState.PREPARED)
         yield desks.Matter(_("业务单据待复核"), prepared, f"{listed}?state={DocumentState.PREPARED}")
-    if may(request, CLOSE):
-        area = platform.scope_of(request.operator, CLOSE, request.today).q("", "pooling_area")
+    if may(request, closing.CLOSE):
+        area = platform.scope_of(request.operator, closing.CLOSE, request.today).q("", "pooling_area")
         this_month = request.today.replace(day=1)
         ended = AccountingPeriod.objects.filter(area, state=PeriodState.OPEN, month__lt=this_month)
-        yield desks.Matter(_("上月及以前未结账的月份"), ended, reverse("fund:trial_balance"))
+        yield desks.Matter(_("上月及以前未结账的月份"), ended, reverse("fund:months"))

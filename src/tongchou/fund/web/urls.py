@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongchou.fund.web import books, desk, documents, papers, vouchers
+from tongchou.fund.web import books, closing, desk, documents, papers, vouchers
 from tongchou.platform.web import desks
 
 desks.add_desk("fund", 20, desk.matters)
@@ -24,6 +24,8 @@ urlpatterns = [
     path("documents/<str:number>/review/", documents.review, name="review"),
     path("documents/<str:number>/return/", documents.send_back, name="send_back"),
     path("documents/<str:number>/void/", documents.void, name="void"),
+    path("months/", closing.months, name="months"),
+    path("months/<str:scheme>/<str:month>/close/", closing.close, name="close_month"),
     path("trial-balance/", books.trial_balance, name="trial_balance"),
     path("ledger/<str:account>/", books.ledger, name="ledger"),
 ]

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -14,13 +14,17 @@ from django.db import connection, transaction
 from pytest_django.plugin import DjangoDbBlocker
 
 from tongchou.contributions import invariants
+from tongchou.contributions.aid import correcting
 from tongchou.contributions.states import Channel
 from tongchou.contributions.tests.paying import record_contribution
 from tongchou.encounters import invariants as bills
 from tongchou.enrolment import commands as enrolment
 from tongchou.enrolment.commands.persons import Registration
 from tongchou.enrolment.states import HouseholdRelation, PersonCategory, Scheme
+from tongchou.fund import closing
+from tongchou.fund import commands as fund
 from tongchou.fund import invariants as books
+from tongchou.fund.states import CloseCheck
 from tongchou.institutions import queries as institutions
 from tongchou.platform import queries as platform
 from tongchou.platform.demo_operators import DEMO_OPERATORS
@@ -33,6 +37,7 @@ from tongchou.simulator import (
     employers,
     founding,
     money_back,
+    month_ends,
     payers,
     premiums,
     rows,
@@ -376,6 +381,7 @@ def test_the_city_shows_a_finished_batch_one_at_the_bank_and_one_with_a_differen
 @pytest.mark.requirement("ORG-27")
 @pytest.mark.usefixtures("city")
 def test_the_nightly_checks_have_nothing_to_say_about_a_city_that_pays_in_every_way() -> None:
+    month_ends.play(support.NOON)
     collecting.play(now=support.NOON)
     employers.lay_out("daiyu", support.NOON)
     unit_months.play(support.NOON)
@@ -393,6 +399,72 @@ def test_the_nightly_checks_have_nothing_to_say_about_a_city_that_pays_in_every_
     kept = "SELECT count(*) FROM contributions_programmemember WHERE state = "
     assert ask(f"{kept}'counted'") >= 1
     assert ask(f"{kept}'waiting'") >= 1
+
+
+BEFORE_LAST = date(2026, 10, 1)
+
+
+@pytest.mark.requirement("FIN-15")
+@pytest.mark.article("GX2017 §101")
+@pytest.mark.usefixtures("city")
+def test_the_books_are_closed_in_time_but_for_the_last_month_which_still_lacks_something() -> None:
+    whole = ask("SELECT count(*) FROM fund_accountingperiod WHERE month < %s", BEFORE_LAST)
+    assert month_ends.play(support.NOON) == whole > 40
+    told = "SELECT count(*) FROM fund_accountingperiod WHERE state = 'closed' AND closed_by = 'kuaiji'"
+    in_time = "extract(day FROM closed_at) BETWEEN 4 AND 12 AND closed_at < month + interval '2 months'"
+    assert ask(f"{told} AND month < %s AND {in_time}", BEFORE_LAST) == whole
+    on = "(closed_at AT TIME ZONE 'Asia/Shanghai')::date"
+    assert ask(f"SELECT max({on}) FROM fund_accountingperiod") == date(2026, 10, 8)  # the holidays end on the 7th
+    late = "FROM fund_voucher v JOIN fund_accountingperiod p ON p.id = v.period_id WHERE v.made_at > p.closed_at"
+    assert ask(f"SELECT count(*) {late}") == 0
+    missing = {}
+    for scheme in ("resident", "employee"):
+        period = closing.first_open(pooling_area=AREA, scheme=scheme)
+        assert period is not None
+        assert period.month == BEFORE_LAST
+        checked = closing.checked(period, today=support.DAY)
+        missing[scheme] = [one.check for one in checked if not one.holds]
+    assert missing == {"resident": [CloseCheck.REVIEWED], "employee": []}
+    assert books.broken(pooling_area=AREA, since=MERGED_ON, until=support.DAY) == []
+    assert month_ends.play(support.NOON) == 0
+
+
+@pytest.mark.requirement("FIN-15")
+@pytest.mark.usefixtures("city")
+def test_as_time_goes_on_months_are_closed_and_what_was_left_is_reviewed_first() -> None:
+    month_ends.play(support.NOON)
+    christmas = support.NOON + timedelta(days=34)
+    fund.open_begun_months(today=christmas.date())
+    assert month_ends.keep_up(christmas) == 2
+    waited = queried("SELECT state, reviewed_by FROM fund_businessdocument WHERE dated_on = '2026-10-21'")
+    assert waited == [("posted", "caiwufuhe")]
+    open_ones = queried("SELECT DISTINCT month FROM fund_accountingperiod WHERE state = 'open' ORDER BY 1")
+    assert [month for (month,) in open_ones] == [date(2026, 11, 1), date(2026, 12, 1)]
+    assert month_ends.keep_up(christmas) == 0
+
+
+@pytest.mark.requirement("CON-17")
+@pytest.mark.usefixtures("city")
+def test_a_second_person_of_finance_can_put_an_arrival_of_aid_right() -> None:
+    collecting.play(now=support.NOON)
+    (arrival_id, fen, wrote), *_ = queried(
+        "SELECT id, amount_fen, staff_code FROM contributions_aidarrival ORDER BY id"
+    )
+    mended = {"arrived_on": support.DAY, "reference": "ZZ更正", "reason": "流水号写错", "now": support.NOON}
+    others = [one.staff_code for one in DEMO_OPERATORS if one.posts == ("finance_reviewer",)]
+    assert len(others) == 2
+    assert wrote in others
+    with pytest.raises(correcting.OneselfCorrects):
+        _correct(arrival_id, fen, wrote, mended)
+    others.remove(wrote)
+    assert _correct(arrival_id, fen, others[0], mended).staff_code == others[0]
+    assert invariants.broken(AREA, support.DAY) == []
+
+
+def _correct(arrival_id: int, fen: int, staff_code: str, told: dict[str, Any]) -> Any:
+    operator = platform.operator_by_staff_code(staff_code)
+    assert operator is not None
+    return correcting.correct_arrival(arrival_id=arrival_id, amount_fen=fen, operator=operator, **told)
 
 
 def queried(statement: str) -> list[tuple[Any, ...]]:

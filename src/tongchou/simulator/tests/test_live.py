@@ -230,6 +230,33 @@ def test_a_signal_ends_it_cleanly(
     assert len(server.agency.asked) >= 20
 
 
+def test_months_are_closed_beside_the_hospitals_and_a_fault_there_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[datetime] = []
+
+    def close(now: datetime) -> int:
+        asked.append(now)
+        if len(asked) == 1:
+            raise ConnectionError
+        return 2
+
+    monkeypatch.setattr(live, "_close_month", close)
+    monkeypatch.setattr(live, "SECONDS_BETWEEN_CLOSINGS", 0.0)
+
+    async def some_hours() -> None:
+        closing = asyncio.create_task(live._close_months())
+        await _until(lambda: len(asked) > 2)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+
+    asyncio.run(asyncio.wait_for(some_hours(), 30))
+    said = capsys.readouterr().out
+    assert "未能结账 ConnectionError" in said
+    assert "结账 2 个月" in said
+
+
 def test_without_a_city_there_is_nothing_to_do(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
