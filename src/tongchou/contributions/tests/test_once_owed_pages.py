@@ -1,7 +1,7 @@
 """The pages of what is owed once, from the rule to the paper; and two tables from spreadsheets, bad rows and all."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +127,7 @@ def test_the_audit_from_the_plan_to_the_confirmation(house, seat, looks):
 
 
 @pytest.mark.requirement("CON-33")
-def test_a_programme_from_its_terms_to_whom_it_reaches(house, seat, looks):
+def test_a_programme_from_its_terms_to_whom_it_reaches(house, seat, looks, monkeypatch):
     person = apps.get_model("enrolment.Person").objects.get(pk=lapsed(house))
     clerk = seat(house.clerk)
     terms = {
@@ -151,6 +151,11 @@ def test_a_programme_from_its_terms_to_whom_it_reaches(house, seat, looks):
     assert "断保人员续保优惠" in looks(window, f"/persons/{person.person_no}/coverage/")
     assert "500.00" in window.get(f"{where}members/?export=csv").getvalue().decode("utf-8-sig")
     assert seat(house.clerk).post(where, {"until": "2018-08-01"}).status_code == 302
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + timedelta(days=31))
+    again = seat(house.clerk).post(where, {"until": "2018-09-01"})
+    assert "CO-6201" in again.content.decode(), "ended meanwhile, and ended again"
+    late = seat(house.window).post(where, part)
+    assert "CO-6204" in late.content.decode(), "ended meanwhile, and somebody is to take part"
     assert window.get(f"{BASE}programmes/0/").status_code == 404
 
 
