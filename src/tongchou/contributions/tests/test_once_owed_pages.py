@@ -101,8 +101,13 @@ def test_the_audit_from_the_plan_to_the_confirmation(house, seat, looks):
     assert auditor.post(f"{one}drop/{first.pk}/").status_code == 302
     assert auditor.post(one, finding).status_code == 302
     assert auditor.post(f"{one}notify/").status_code == 302
+    late = auditor.post(one, finding)
+    assert late.status_code == 422
+    assert "CO-6123" in late.content.decode(), "the employer was told meanwhile"
     assert auditor.post(one, {"words": "含补发"}).status_code == 302
     assert auditor.post(one, {"upheld": "no", "words": "不含"}).status_code == 302
+    late = auditor.post(one, {"upheld": "yes", "words": "确不含"})
+    assert "CO-6123" in late.content.decode(), "answered meanwhile: an answer is no new objection"
     assert "含补发" in looks(auditor, one)
     assert auditor.get(f"{one}notice.pdf").content.startswith(b"%PDF")
     for address in ("", "units/", "results/"):
@@ -113,6 +118,9 @@ def test_the_audit_from_the_plan_to_the_confirmation(house, seat, looks):
     confirmation = {"version": str(audit.version), "due_on": "2018-08-10"}
     assert "CO-6124" in second.post(one, confirmation | {"version": "1"}).content.decode()
     assert second.post(one, confirmation).status_code == 302
+    late = second.post(one, {"words": "再异议"})
+    assert late.status_code == 422
+    assert "CO-6123" in late.content.decode(), "confirmed meanwhile"
     due = OneOffDue.objects.get()
     assert due.number in looks(second, one)
     assert "100.00" in looks(second, f"{BASE}base-audits/results/?year=2018")
