@@ -444,6 +444,8 @@ def test_a_credit_written_too_high_or_held_against_the_wrong_batch_is_mended_bef
     assert finance.post(f"{address}correct/", form | {"reason": "系本批", "quoted": batch.number}).status_code == 302
     result.refresh_from_db()
     assert (result.advised_fen, balance("4001")) == (3 * PREMIUM, -3 * PREMIUM)
+    late = finance.post(f"{address}correct/", form | {"reason": "再改"})
+    assert "CO-2146" in late.content.decode(), "reconciled meanwhile"
     assert invariants.broken(AREA, TODAY) == []
     with pytest.raises(reconciling.ReconciledAlready):
         reconciling.correct_advice(

@@ -294,6 +294,17 @@ def test_partner_link_key_and_duty_are_kept_from_their_forms(desk, bank, officer
     assert HandOff.objects.get(pk=first.pk).state == "waived"
 
 
+def test_a_receipt_is_entered_and_whoever_enters_another_is_told(desk, bank, officer):
+    sent = commands.mark_sent(number=make(bank, officer).number, operator=officer, now=NOW)
+    browser, place = desk(officer), f"/exchange/files/{sent.number}/receipt/"
+    told = {"reference": "HZ1", "received_on": "2018-09-03", "rows": "3", "total": "1080.00"}
+    assert "EX-2207" in browser.post(place, told | {"rows": "2"}).content.decode()
+    assert browser.post(place, told).status_code == 302
+    late = browser.post(place, told | {"reference": "HZ2"})
+    assert late.status_code == 422
+    assert "EX-2206" in late.content.decode(), "entered meanwhile"
+
+
 def test_a_waiting_delivery_is_withdrawn_and_a_file_sent_again_from_the_pages(desk, bank, officer, office):
     browser = desk(officer)
     sent = commands.mark_sent(number=make(bank, officer).number, operator=officer, now=NOW)

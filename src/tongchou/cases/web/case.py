@@ -20,7 +20,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform import second_factor
 from tongchou.platform.web import masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence, sentence_with_code
 from tongchou.platform.web.badges import Badge
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
@@ -197,7 +197,7 @@ def _shown(request: PageRequest, case: Case, *, refusal: DomainError | None = No
     decides = step is not None and (case.handler_id == request.operator.pk or _may_decide(request, step))
     why = steps.why_not(case, step, operator=request.operator, today=request.today) if step and decides else None
     of_factor = isinstance(refusal, second_factor.REFUSALS)
-    said = f"{sentence(refusal)} {refusal.code}" if refusal else ""
+    said = sentence_with_code(refusal) if refusal else ""
     context = {
         "case": case,
         "kind": kind,

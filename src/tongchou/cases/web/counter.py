@@ -22,7 +22,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import checks
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, note_look, page, sentence
+from tongchou.platform.web.access import PageRequest, may, note_look, page, sentence_with_code
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.look_ups import offers
@@ -134,7 +134,7 @@ class ApplicationForm(forms.Form):
         if isinstance(refusal, kinds.RowsFaulty) and self.rows is not None:
             self.rows.place(refusal.flaws)
         else:
-            self.add_error(None, f"{sentence(refusal)} {refusal.code}")
+            self.add_error(None, sentence_with_code(refusal))
 
 
 @page("cases.accept")
@@ -165,7 +165,7 @@ def _seen(request: PageRequest, kind: kinds.Kind, subject: kinds.Subject) -> kin
     try:
         _check_reach(request, kind, subject)
     except DomainError as refusal:
-        messages.warning(request, f"{sentence(refusal)} {refusal.code}")
+        messages.warning(request, sentence_with_code(refusal))
         return None
     note_opened(request, kind, subject)
     return subject

@@ -19,7 +19,7 @@ from tongchou.cases.models import Draft
 from tongchou.cases.web.counter import ApplicationForm, form_page
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.access import PageRequest, page, sentence_with_code
 from tongchou.platform.web.crumbs import crumbs
 
 NOT_KEPT: Final = frozenset({"csrfmiddlewaretoken", "act", "draft_version"})
@@ -102,7 +102,7 @@ def keep(request: PageRequest, kind_code: str) -> HttpResponse:
             now=request.now,
         )
     except DomainError as refusal:
-        said = f"{sentence(refusal)} {refusal.code}"
+        said = sentence_with_code(refusal)
         return JsonResponse({"said": said}, status=422) if by_page else _shown_again(request, kind_code, said)
     if by_page:
         at = timezone.localtime(draft.saved_at).strftime("%H:%M:%S")

@@ -13,7 +13,7 @@ from tongchou.cases import commands, kinds, queries
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import second_factor
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.access import PageRequest, page, sentence_with_code
 from tongchou.platform.web.crumbs import crumbs
 
 
@@ -49,9 +49,9 @@ def limits(request: PageRequest) -> HttpResponse:
         try:
             _set(request, form.cleaned_data)
         except second_factor.REFUSALS as refusal:
-            factor_error = f"{sentence(refusal)} {refusal.code}"
+            factor_error = sentence_with_code(refusal)
         except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
+            form.add_error(None, sentence_with_code(refusal))
         else:
             messages.success(request, gettext("限额已设定。"))
             return redirect("cases:limits")

@@ -1,7 +1,7 @@
 """The pages of what is owed once, from the rule to the paper; and two tables from spreadsheets, bad rows and all."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +101,13 @@ def test_the_audit_from_the_plan_to_the_confirmation(house, seat, looks):
     assert auditor.post(f"{one}drop/{first.pk}/").status_code == 302
     assert auditor.post(one, finding).status_code == 302
     assert auditor.post(f"{one}notify/").status_code == 302
+    late = auditor.post(one, finding)
+    assert late.status_code == 422
+    assert "CO-6123" in late.content.decode(), "the employer was told meanwhile"
     assert auditor.post(one, {"words": "含补发"}).status_code == 302
     assert auditor.post(one, {"upheld": "no", "words": "不含"}).status_code == 302
+    late = auditor.post(one, {"upheld": "yes", "words": "确不含"})
+    assert "CO-6123" in late.content.decode(), "answered meanwhile: an answer is no new objection"
     assert "含补发" in looks(auditor, one)
     assert auditor.get(f"{one}notice.pdf").content.startswith(b"%PDF")
     for address in ("", "units/", "results/"):
@@ -113,6 +118,9 @@ def test_the_audit_from_the_plan_to_the_confirmation(house, seat, looks):
     confirmation = {"version": str(audit.version), "due_on": "2018-08-10"}
     assert "CO-6124" in second.post(one, confirmation | {"version": "1"}).content.decode()
     assert second.post(one, confirmation).status_code == 302
+    late = second.post(one, {"words": "再异议"})
+    assert late.status_code == 422
+    assert "CO-6123" in late.content.decode(), "confirmed meanwhile"
     due = OneOffDue.objects.get()
     assert due.number in looks(second, one)
     assert "100.00" in looks(second, f"{BASE}base-audits/results/?year=2018")
@@ -127,7 +135,7 @@ def test_the_audit_from_the_plan_to_the_confirmation(house, seat, looks):
 
 
 @pytest.mark.requirement("CON-33")
-def test_a_programme_from_its_terms_to_whom_it_reaches(house, seat, looks):
+def test_a_programme_from_its_terms_to_whom_it_reaches(house, seat, looks, monkeypatch):
     person = apps.get_model("enrolment.Person").objects.get(pk=lapsed(house))
     clerk = seat(house.clerk)
     terms = {
@@ -151,6 +159,11 @@ def test_a_programme_from_its_terms_to_whom_it_reaches(house, seat, looks):
     assert "断保人员续保优惠" in looks(window, f"/persons/{person.person_no}/coverage/")
     assert "500.00" in window.get(f"{where}members/?export=csv").getvalue().decode("utf-8-sig")
     assert seat(house.clerk).post(where, {"until": "2018-08-01"}).status_code == 302
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + timedelta(days=31))
+    again = seat(house.clerk).post(where, {"until": "2018-09-01"})
+    assert "CO-6201" in again.content.decode(), "ended meanwhile, and ended again"
+    late = seat(house.window).post(where, part)
+    assert "CO-6204" in late.content.decode(), "ended meanwhile, and somebody is to take part"
     assert window.get(f"{BASE}programmes/0/").status_code == 404
 
 

@@ -8,8 +8,9 @@ from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from tongchou.contributions.models import SubsidyApplication
-from tongchou.contributions.subsidies import counting
-from tongchou.contributions.tests.test_subsidies import AREA, Office, persons, twelve_twice_and_eight_dead
+from tongchou.contributions.subsidies import arrivals, counting
+from tongchou.contributions.subsidies.states import Purpose
+from tongchou.contributions.tests.test_subsidies import AREA, NOW, Office, persons, twelve_twice_and_eight_dead
 from tongchou.contributions.tests.test_subsidies import office as office
 from tongchou.platform import queries as platform
 from tongchou.platform.tests.conftest import hire as hire
@@ -85,6 +86,19 @@ def test_the_letter_is_entered_at_the_accountants_desk(office: Office, seat: Any
     assert "拨款1" in shown
     assert "待到账" in shown
     assert text(accountant.get(BASE)).count("县级财政") >= 1
+
+
+@pytest.mark.requirement("CON-28", "CON-30")
+def test_a_letter_that_comes_when_the_year_is_settled_is_refused_with_the_reason(office: Office, seat: Any):
+    office.crowd(2)
+    made = office.approved()
+    final = office.approved(office.open(purpose=Purpose.FINAL))
+    arrivals.settle(number=final.number, operator=office.leader, now=NOW)
+    county = made.levels.get(level="county")
+    letter = {"level": str(county.pk), "payer": "县财政局", "paper": "拨款1", "amount": "60.00"}
+    late = seat(office.accountant).post(f"{BASE}{made.number}/grant/", letter)
+    assert late.status_code == 422
+    assert "CO-5015" in text(late), "settled meanwhile"
 
 
 def test_verifying_and_stating_a_difference(office: Office, seat: Any):

@@ -277,4 +277,7 @@ def test_the_pages_from_the_rate_to_the_slip(office, client: Client, django_asse
     assert "CO-5105" in accountant.post(f"{where}pay/", slip | {"amount": "50000.01"}).content.decode()
     assert accountant.post(f"{where}pay/", slip).status_code == 302
     assert "待到账" in accountant.get(where).content.decode()
+    office.pay(due, 4_990_000)
+    office.pay(due, 10_000, "回单2")
+    assert "CO-5105" in accountant.post(f"{where}pay/", slip | {"paper": "回单3"}).content.decode(), "paid meanwhile"
     assert accountant.get("/contributions/units/0/").status_code == 404

@@ -55,6 +55,7 @@ def _shown(request: PageRequest, found: CreditAdvice, form: CorrectionForm | Non
         "may_reconcile": may_reconcile,
         "may_take_back": may_mend and shares,
         "form": (form or CorrectionForm(initial=start)) if may_mend else None,
+        "withheld": None if may_mend else form,
         "crumbs": crumbs(CHAPTER, (_("银行到账"), "contributions:advices"), found.reference),
     }
     return render(request, "contributions/advice.html", context, status=422 if form else 200)

@@ -304,40 +304,51 @@ def findings(request: PageRequest, number: str) -> HttpResponse:
 @page("contributions.view", methods=("GET", "POST"))
 def audit(request: PageRequest, number: str) -> HttpResponse:
     """One unit: why it was chosen, what was found, where it stands; the form of the step that is due."""
-    found = _find(request, number)
-    form = _form(request, found)
-    if request.method == "POST" and form is not None and form.is_valid():
-        with refusals_at(form):
-            _act(request, found, form)
-        if not form.errors:
+    found, sent = _find(request, number), None
+    if request.method == "POST":
+        sent = _sent(request)
+        if sent.is_valid():
+            with refusals_at(sent):
+                _act(request, found, sent)
+        if not sent.errors:
             return redirect("contributions:base_audit", number)
+    due = _due(request, found)
+    is_due = type(sent) is type(due)
     context = {
         "audit": found,
         "state": audit_badge(found.state),
         "risks": risk_words(found.risks),
         "last_month": queries.last_month(found.plan),
         "findings": found.findings.select_related("person").order_by("id")[:MOST_SHOWN],
-        "form": form,
+        "form": sent if is_due else due,
+        "withheld": None if is_due else sent,
         "may_handle": may(request, commands.HANDLE),
         "planned": found.state == AuditState.PLANNED,
         "crumbs": crumbs((_("稽核单位"), "contributions:base_audits"), number),
     }
-    return render(request, "contributions/base_audit.html", context, status=422 if form and form.errors else 200)
+    return render(request, "contributions/base_audit.html", context, status=422 if sent else 200)
 
 
-def _form(request: PageRequest, found: BaseAudit) -> ConsoleForm | None:
+def _sent(request: PageRequest) -> ConsoleForm:
+    """The form that was sent, known by a field of its own: the step that is due may be another by now."""
+    for field, kind in (("person_no", FindingForm), ("upheld", AnswerForm), ("due_on", ConfirmForm)):
+        if field in request.POST:
+            return kind(request.POST)
+    return ObjectionForm(request.POST)
+
+
+def _due(request: PageRequest, found: BaseAudit) -> ConsoleForm | None:
     """The form of the step that is due, for whoever may do it."""
-    told = request.POST or None
     state = AuditState(found.state)
     if state is AuditState.PLANNED and may(request, commands.HANDLE):
-        return FindingForm(told)
+        return FindingForm()
     if state is AuditState.OBJECTED and may(request, commands.HANDLE):
-        return AnswerForm(told)
+        return AnswerForm()
     if state is not AuditState.NOTIFIED:
         return None
     if may(request, commands.CONFIRM) and request.operator.staff_code != found.made_by:
-        return ConfirmForm(told, initial={"version": found.version})
-    return ObjectionForm(told) if may(request, commands.HANDLE) else None
+        return ConfirmForm(initial={"version": found.version})
+    return ObjectionForm() if may(request, commands.HANDLE) else None
 
 
 def _act(request: PageRequest, found: BaseAudit, form: ConsoleForm) -> None:

@@ -21,7 +21,7 @@ from tongchou.contributions.web.outreach import fresh_request_id, gap_badge
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at, sentence_with_code
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 
@@ -332,7 +332,7 @@ def work(request: PageRequest, number: str) -> HttpResponse:
             )
             messages.success(request, gettext("已登记%(n)s人的走访结果。") % {"n": count})
     except DomainError as refusal:
-        messages.error(request, f"{sentence(refusal)} {refusal.code}")
+        messages.error(request, sentence_with_code(refusal))
     return redirect("contributions:campaign", number)
 
 
@@ -342,7 +342,7 @@ def close(request: PageRequest, number: str) -> HttpResponse:
     try:
         commands.close_campaign(number=number, operator=request.operator, now=request.now)
     except DomainError as refusal:
-        messages.error(request, f"{sentence(refusal)} {refusal.code}")
+        messages.error(request, sentence_with_code(refusal))
     else:
         messages.success(request, gettext("任务已结束。"))
     return redirect("contributions:campaign", number)

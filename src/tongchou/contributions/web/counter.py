@@ -29,7 +29,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, refusals_at, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, refusals_at, sentence_with_code
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -124,7 +124,7 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
         try:
             made = _take(request, facts, form.cleaned_data)
         except DomainError as refusal:
-            form.add_error(_FIELD_OF.get(refusal.code, "amount"), f"{sentence(refusal)} {refusal.code}")
+            form.add_error(_FIELD_OF.get(refusal.code, "amount"), sentence_with_code(refusal))
         else:
             messages.success(request, gettext("已收款,收据 %(number)s。") % {"number": made.number})
             return redirect("contributions:counter_receipt", made.number)
@@ -283,7 +283,7 @@ def ask_cancel(request: PageRequest, number: str) -> HttpResponse:
             number=number, reason=request.POST.get("reason", ""), operator=request.operator, now=request.now
         )
     except DomainError as refusal:
-        return _shown(request, found, f"{sentence(refusal)} {refusal.code}", 422)
+        return _shown(request, found, sentence_with_code(refusal), 422)
     messages.success(request, gettext("已申请撤销,等待第二人核准。"))
     return redirect("contributions:counter_receipt", number)
 
@@ -301,7 +301,7 @@ def confirm_cancel(request: PageRequest, number: str) -> HttpResponse:
             commands.confirm_cancel(void_reference=request.POST.get("void_reference", "")[:40], **by)
             messages.success(request, gettext("已撤销,该年度恢复为应缴。"))
     except DomainError as refusal:
-        return _shown(request, found, f"{sentence(refusal)} {refusal.code}", 422)
+        return _shown(request, found, sentence_with_code(refusal), 422)
     return redirect("contributions:counter_receipt", number)
 
 

@@ -29,7 +29,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence_with_code
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.paper import SMALL, SMALL_AMOUNT, WIDTH, capital_amount, grid, pairs, paragraph, yuan
 
@@ -105,7 +105,7 @@ def together(request: PageRequest, person_no: str) -> HttpResponse:
         try:
             made = _take(request, members, form.cleaned_data)
         except DomainError as refusal:
-            form.add_error(_FIELD_OF.get(refusal.code, "dues"), f"{sentence(refusal)} {refusal.code}")
+            form.add_error(_FIELD_OF.get(refusal.code, "dues"), sentence_with_code(refusal))
         else:
             messages.success(request, gettext("已收款,共 %(count)s 笔。") % {"count": len(made)})
             return _to(made)
@@ -262,7 +262,7 @@ def cancel(request: PageRequest, number: str) -> HttpResponse:
             done = joint.ask_cancel(reason=request.POST.get("reason", ""), **by)
             told = gettext("已申请撤销 %(count)s 笔,等待第二人核准。")
     except DomainError as refusal:
-        return _shown(request, found, f"{sentence(refusal)} {refusal.code}", 422)
+        return _shown(request, found, sentence_with_code(refusal), 422)
     messages.success(request, told % {"count": len(done)})
     return redirect("contributions:counter_joint", number)
 

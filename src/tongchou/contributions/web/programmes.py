@@ -212,16 +212,19 @@ def programme(request: PageRequest, programme_id: int) -> HttpResponse:
         personal=Sum("personal_fen", filter=Q(state=Kept.COUNTED), default=0),
         rest=Sum("rest_fen", filter=Q(state=Kept.COUNTED), default=0),
     )
-    open_now = _in_force(found, request)
+    state = _in_force(found, request)
+    in_force = state.tone is Tone.DONE
+    takes, may_end = in_force and may(request, commands.TAKE), in_force and may(request, months.SET)
     context = {
         "programme": found,
         "kind": ProgrammeKind(found.kind).label,
-        "state": open_now,
+        "state": state,
         "conditions": commands.in_words(found.conditions),
         "bearer": Bearer(found.rest_by).label,
         "sums": sums,
-        "form": form if may(request, commands.TAKE) and open_now.tone is Tone.DONE else None,
-        "end_form": end_form if may(request, months.SET) and open_now.tone is Tone.DONE else None,
+        "form": form if takes else None,
+        "end_form": end_form if may_end else None,
+        "withheld": (None if may_end else end_form) if ends else (None if takes else form),
         "crumbs": crumbs((_("激励政策"), "contributions:programmes"), found.name),
     }
     bad = form.errors or end_form.errors

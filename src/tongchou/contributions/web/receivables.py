@@ -21,7 +21,7 @@ from tongchou.contributions.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.access import PageRequest, page, sentence_with_code
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
@@ -134,7 +134,7 @@ def open_year(request: PageRequest) -> HttpResponse:
                 now=request.now,
             )
         except DomainError as refusal:
-            messages.error(request, f"{sentence(refusal)} {refusal.code}")
+            messages.error(request, sentence_with_code(refusal))
         else:
             messages.success(request, gettext("已生成应缴。"))
     return redirect("contributions:owed")

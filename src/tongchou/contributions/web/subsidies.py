@@ -34,7 +34,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at, sentence_with_code
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
@@ -283,7 +283,7 @@ def _shown(
         "approve_form": (approve_form or ApproveForm(initial={"approved_on": request.today})) if may_approve else None,
         "grant_form": (grant_form or GrantForm(levels)) if may_grant else None,
         "withheld": (None if may_approve else approve_form) or (None if may_grant else grant_form),
-        "refusal": f"{sentence(refusal)} {refusal.code}" if refusal else "",
+        "refusal": sentence_with_code(refusal) if refusal else "",
         "crumbs": crumbs(CHAPTER, (_("财政补助"), "contributions:subsidies"), found.number),
     }
     wrong = refusal or (approve_form and approve_form.errors) or (grant_form and grant_form.errors)

@@ -152,6 +152,7 @@ def _shown(request: PageRequest, found: UnitReceivable, form: PaymentForm | None
         **_stop(found, request.today),
         "papers": documents.of_origin(months.ORIGIN, [str(found.pk)]),
         "form": (form or PaymentForm(initial=start)) if open_now else None,
+        "withheld": None if open_now else form,
         "crumbs": crumbs(
             CHAPTER,
             (_("单位缴费"), "contributions:unit_months"),

@@ -244,6 +244,7 @@ def _page(request: PageRequest, found: Filing, filled: Mapping[str, forms.Form],
         "person_no": facts.person_no if facts else "",
         "institutions": [(code, institution_name(code)) for code in found.institution_codes],
         "forms": open_forms,
+        "withheld": forms.withheld(filled, open_forms),
         "trail": timeline(request, "filing", found.pk),
         "crumbs": [
             *crumbs((_("就医"), "encounters:encounters"), (_("备案"), "encounters:filings")),

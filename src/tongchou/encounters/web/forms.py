@@ -1,6 +1,6 @@
 """Fields of the forms of this chapter (表单字段)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -26,6 +26,12 @@ class Form(forms.Form):
         super().__init__(*args, label_suffix="", **kwargs)
         for name, field in self.fields.items():
             field.required = name not in self.may_be_empty
+
+
+def withheld(filled: Mapping[str, forms.Form], offered: Sequence[tuple[str, Any, forms.Form]]) -> forms.Form | None:
+    """What was filled in on a page that does not offer it any more: somebody else was quicker."""
+    names = {name for name, _title, _form in offered}
+    return next((form for name, form in filled.items() if name not in names), None)
 
 
 def choice(label: Any, choices: Sequence[tuple[str, Any]]) -> forms.ChoiceField:

@@ -16,7 +16,7 @@ from tongchou.encounters.web.filings import COLUMNS, FILES, complete
 from tongchou.enrolment import queries as enrolment
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.access import PageRequest, page, sentence_with_code
 from tongchou.platform.web.crumbs import crumbs
 
 MOST_AT_ONCE: Final = 100
@@ -90,5 +90,5 @@ def _renew(request: PageRequest, filing_id: int, evidence: str) -> str:
     try:
         commands.renew_filing(filing_id=filing_id, evidence=evidence, operator=request.operator, now=request.now)
     except DomainError as refusal:
-        return f"{filing_id}:{sentence(refusal)} {refusal.code}"
+        return f"{filing_id}:{sentence_with_code(refusal)}"
     return ""

@@ -158,6 +158,7 @@ def _page(
     decision = queries.decision_of(visit.pooling_area, visit.id)
     if not visit.third_party and not may(request, DECLARES):
         raise Http404
+    open_forms = _open_forms(request, visit, decision, filled)
     recoveries = queries.recoveries_of(visit.pooling_area, visit.id)
     context = {
         "visit": visit,
@@ -172,7 +173,8 @@ def _page(
         "cause": visit.particulars.get("third_party", ""),
         "recoveries": recoveries,
         "recovered_fen": sum(one.amount_fen for one in recoveries),
-        "forms": _open_forms(request, visit, decision, filled),
+        "forms": open_forms,
+        "withheld": forms.withheld(filled, open_forms),
         "trail": timeline(request, "encounter", number),
         "crumbs": [
             *crumbs((_("就医"), "encounters:encounters"), (_("第三方责任"), "encounters:third_parties")),

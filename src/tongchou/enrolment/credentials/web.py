@@ -27,7 +27,7 @@ from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks, tabs
-from tongchou.platform.web.access import PageRequest, may, page, refusals_at, sentence
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at, sentence_with_code
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
 from tongchou.platform.web.crumbs import crumbs
@@ -98,7 +98,7 @@ def act(request: PageRequest, person_no: str, what: str) -> HttpResponse:
     try:
         messages.success(request, _done(request, facts.id, what))
     except DomainError as refusal:
-        messages.error(request, f"{sentence(refusal)} {refusal.code}")
+        messages.error(request, sentence_with_code(refusal))
     back = request.POST.get("back") == "list"
     return redirect("enrolment:cards") if back else redirect(HERE, person_no)
 

@@ -22,7 +22,7 @@ from tongchou.enrolment.web.duplicates import told
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks, paper
-from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, note_look, page, sentence_with_code
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.printing import Print, printed
@@ -96,7 +96,7 @@ def compare(request: PageRequest, person_no: str) -> HttpResponse:
             if plan.merged.unit_code != survivor.unit_code:  # else it has been asked
                 check_unit(request, plan.merged.unit_code, kind="person", key=plan.merged.person_no)
         except DomainError as refusal:
-            context["said"] = f"{sentence(refusal)} {refusal.code}"
+            context["said"] = sentence_with_code(refusal)
         else:
             _note_seen(request, plan.merged, kept=person_no)
             context |= _planned(request, plan)
@@ -158,7 +158,7 @@ def split(request: PageRequest, person_no: str, merged_no: str) -> HttpResponse:
         "state": merge_badge(made),
         "parts": queries.parts_of(made),
         "later": later,
-        "said": f"{sentence(refusal)} {refusal.code}" if refusal else "",
+        "said": sentence_with_code(refusal) if refusal else "",
         "may_accept": may(request, "cases.accept", work=SPLIT.work) and refusal is None,
         "crumbs": [
             *crumbs((_("参保登记"), "enrolment:persons"), (_("归并与拆分"), "enrolment:merges")),

@@ -254,3 +254,6 @@ def test_the_pages_ask_list_and_decide(ask, answer, people, police, clerk, secon
     client.force_login(second)
     assert client.post(address, {"version": finding.version + 1, "act": "confirm"}).status_code == 302
     assert Person.objects.get(pk=people[0].pk).name == "韦新"
+    again = client.post(address, {"version": finding.version + 1, "act": "send_back", "opinion": "同名"})
+    assert again.status_code == 422
+    assert "EN-2066" in again.content.decode(), "confirmed meanwhile"

@@ -19,7 +19,7 @@ from tongchou.enrolment.states import EndingReason, Informant, ReportState
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, check_unit, may, page, refusals_at, sentence
+from tongchou.platform.web.access import PageRequest, check_area, check_unit, may, page, refusals_at, sentence_with_code
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.importing import may_import
@@ -144,7 +144,7 @@ def approve(request: PageRequest) -> HttpResponse:
     try:
         result = reports.approve(report_ids=chosen, operator=request.operator, now=request.now)
     except DomainError as refusal:
-        messages.error(request, f"{sentence(refusal)} {refusal.code}")
+        messages.error(request, sentence_with_code(refusal))
         return redirect("enrolment:reports")
     if result.done:
         count = len(result.done)

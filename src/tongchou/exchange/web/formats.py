@@ -17,7 +17,7 @@ from tongchou.exchange.web.format_words import FIELDS, HOLDS, OUTCOMES, SHAPES
 from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, page, refusals_at, sentence
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at, sentence_with_code
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 
@@ -229,7 +229,7 @@ def preview(request: PageRequest) -> HttpResponse:
         context["tried"] = trying.try_format(form.definition(), content)
         context["has_sample"] = sample is not None
     except DomainError as refusal:
-        context["problem"] = f"{sentence(refusal)} {refusal.code}"
+        context["problem"] = sentence_with_code(refusal)
     return render(request, "exchange/format_preview.html", context)
 
 
@@ -244,7 +244,7 @@ def decide(request: PageRequest, format_id: int) -> HttpResponse:
         else:
             commands.return_format(reason=request.POST.get("reason", "")[:200], **told)
     except DomainError as refusal:
-        return _shown(request, found, f"{sentence(refusal)} {refusal.code}", 422)
+        return _shown(request, found, sentence_with_code(refusal), 422)
     messages.success(request, gettext("已办理。"))
     return redirect("exchange:format", format_id)
 

@@ -112,19 +112,22 @@ def _shown(
     request: PageRequest, found: OutgoingFile, form: ReceiptForm | None = None, status: int = 200
 ) -> HttpResponse:
     came, still_open = queries.rejected_of(found.pk)
-    works = flows.permission_of(found.flow)
+    receipt, may_work = queries.receipt_of(found.pk), may(request, flows.permission_of(found.flow))
+    awaits_receipt = may_work and receipt is None and found.state == OutgoingState.SENT
     context = {
         "file": found,
         "flow": flows.title_of(found.flow),
         "state": outgoing_badge(found.state),
-        "receipt": queries.receipt_of(found.pk),
+        "receipt": receipt,
+        "awaits_receipt": awaits_receipt,
         "answers": [(one, import_badge(one.state)) for one in queries.answers_of(found.pk)],
         "deliveries": [(one, delivery_badge(one.state)) for one in queries.deliveries_of_file(found.pk)],
         "rejected": came,
         "rejected_open": still_open,
-        "may_work": may(request, works),
+        "may_work": may_work,
         "may_see_partner": request.scope.covers_area(found.pooling_area_id),
         "form": form or ReceiptForm(initial={"received_on": request.today}),
+        "withheld": None if awaits_receipt else form,
         "crumbs": crumbs(CHAPTER, (_("发出文件"), "exchange:files"), found.number),
     }
     return render(request, "exchange/outgoing.html", context, status=status)

@@ -18,7 +18,7 @@ from tongchou.exchange.states import Carrier, Direction, DutyForm, Frequency, Gi
 from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, may, page, refusals_at, sentence
+from tongchou.platform.web.access import PageRequest, check_area, may, page, refusals_at, sentence_with_code
 from tongchou.platform.web.areas import chosen_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -260,7 +260,7 @@ def figures_file(request: PageRequest, partner_id: int) -> HttpResponse:
             now=request.now,
         )
     except DomainError as refusal:
-        messages.error(request, f"{sentence(refusal)} {refusal.code}")
+        messages.error(request, sentence_with_code(refusal))
         return redirect("exchange:partner", partner_id)
     messages.success(request, gettext("定期数据文件已生成。"))
     return redirect("exchange:file", made.number)

@@ -20,7 +20,7 @@ from tongchou.exchange.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at, sentence_with_code
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 
@@ -128,7 +128,7 @@ def bulk(request: PageRequest) -> HttpResponse:
         try:
             done += _step(request, row_id)
         except DomainError as refusal:
-            messages.error(request, f"{row_id}:{sentence(refusal)} {refusal.code}")
+            messages.error(request, f"{row_id}:{sentence_with_code(refusal)}")
     if done:
         messages.success(request, gettext("已办理 %(count)s 行。") % {"count": done})
     if not chosen:

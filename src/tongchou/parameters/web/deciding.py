@@ -10,7 +10,7 @@ from tongchou.parameters import commands, queries
 from tongchou.parameters.web.drafts import Typed, draft_page, edition_of, found
 from tongchou.parameters.web.sheet import sheet_pdf
 from tongchou.platform import second_factor
-from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.access import PageRequest, page, sentence_with_code
 
 
 @page("policy.approve", methods=("POST",))
@@ -40,7 +40,7 @@ def approve(request: PageRequest, draft_id: int) -> HttpResponse:
             now=request.now,
         )
     except second_factor.REFUSALS as refusal:
-        told = f"{sentence(refusal)} {refusal.code}"
+        told = sentence_with_code(refusal)
         return draft_page(request, queries.draft(draft_id), part="changes", factor_error=told)
     except DomainError as refusal:
         return draft_page(request, queries.draft(draft_id), part="changes", typed=Typed(refusal=refusal))

@@ -238,6 +238,11 @@ def sentence(refusal: DomainError) -> str:
     return f"{words}({refusal.citation})" if refusal.citation else words
 
 
+def sentence_with_code(refusal: DomainError) -> str:
+    """The sentence, then its code, as a form or a page shows the refusal (拒绝原因)."""
+    return f"{sentence(refusal)} {refusal.code}"
+
+
 @contextmanager
 def refusals_at(form: forms.Form, field: str | None = None) -> Iterator[None]:
     """A refusal inside stands at the field of the form that asked for it, or above the form (不予办理).
@@ -248,7 +253,7 @@ def refusals_at(form: forms.Form, field: str | None = None) -> Iterator[None]:
     try:
         yield
     except DomainError as refusal:
-        form.add_error(field, f"{sentence(refusal)} {refusal.code}")
+        form.add_error(field, sentence_with_code(refusal))
 
 
 def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:

@@ -21,7 +21,7 @@ from tongchou.platform.rules import Matrix, changed_cells
 from tongchou.platform.standard_duties import DUTY_ITEMS, ITEM_NAMES, MATRIX_LEVELS, DutyItem
 from tongchou.platform.states import Duty, EditionState, UnitLevel
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence, sentence_with_code
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.trails import timeline
@@ -187,7 +187,7 @@ def save(request: PageRequest, edition_id: int) -> HttpResponse:
             messages.success(request, gettext("草案已保存。"))
     except DomainError as refusal:
         found = duty_queries.edition(edition_id) or found
-        return _edition_page(request, found, problem=f"{sentence(refusal)} {refusal.code}", written=written)
+        return _edition_page(request, found, problem=sentence_with_code(refusal), written=written)
     return redirect("platform:duty_edition", edition_id)
 
 
@@ -206,7 +206,7 @@ def decide(request: PageRequest, edition_id: int) -> HttpResponse:
     try:
         (commands.approve_duty_draft if agreed else commands.reject_duty_draft)(**asked)
     except DomainError as refusal:
-        return _edition_page(request, found, problem=f"{sentence(refusal)} {refusal.code}")
+        return _edition_page(request, found, problem=sentence_with_code(refusal))
     messages.success(request, gettext("职责分工已核准。") if agreed else gettext("职责分工已退回。"))
     return redirect("platform:duty_edition", edition_id)
 

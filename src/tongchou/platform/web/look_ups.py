@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from tongchou.platform.registers import OFFERED, NotListed, NotTheOnlyOne, Register
-from tongchou.platform.web.access import sentence
+from tongchou.platform.web.access import sentence_with_code
 
 LONGEST: Final = 120
 
@@ -62,7 +62,7 @@ class LookUpField(forms.CharField):
         try:
             return self.register.value_of(self.place, written, label=str(self.label))
         except (NotListed, NotTheOnlyOne) as refusal:
-            raise forms.ValidationError(f"{sentence(refusal)} {refusal.code}") from refusal
+            raise forms.ValidationError(sentence_with_code(refusal)) from refusal
 
 
 def offers(request: HttpRequest, name: str, register: Register, place: str, *, without: str = "") -> HttpResponse:

@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import commands, second_factor
 from tongchou.platform.authentication import from_this_machine
-from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.access import PageRequest, page, sentence_with_code
 from tongchou.platform.web.crumbs import crumbs
 
 
@@ -66,7 +66,7 @@ def _page(request: PageRequest, **errors: DomainError) -> HttpResponse:
         "demo_code": second_factor.demo_code(request.operator, request.now) if from_this_machine(request) else "",
         "crumbs": crumbs(_("系统"), _("我的安全设置")),
     }
-    told = {name: f"{sentence(refusal)} {refusal.code}" for name, refusal in errors.items()}
+    told = {name: sentence_with_code(refusal) for name, refusal in errors.items()}
     return render(request, "platform/my_security.html", context | told, status=422 if errors else 200)
 
 

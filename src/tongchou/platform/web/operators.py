@@ -19,7 +19,7 @@ from tongchou.platform.commands import posts as post_commands
 from tongchou.platform.models import Operator, SecondFactor
 from tongchou.platform.permissions import PERMISSIONS
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at, sentence_with_code
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.trails import timeline
@@ -120,10 +120,10 @@ def grant(request: PageRequest, staff_code: str) -> HttpResponse:
                 now=request.now,
             )
         except post_commands.TrainingMissing as refusal:
-            form.add_error("post", f"{sentence(refusal)} {refusal.code}")
+            form.add_error("post", sentence_with_code(refusal))
             return _operator_page(request, found, form, status=422, untrained=True)
         except DomainError as refusal:
-            form.add_error("post", f"{sentence(refusal)} {refusal.code}")
+            form.add_error("post", sentence_with_code(refusal))
         else:
             messages.success(request, gettext("已授予岗位。"))
             return redirect("platform:operator", staff_code)
@@ -169,7 +169,7 @@ def reset_factor(request: PageRequest, staff_code: str) -> HttpResponse:
         )
     except DomainError as refusal:
         shown = GrantForm(initial={"valid_from": request.today})
-        return _operator_page(request, found, shown, status=422, reset_error=f"{sentence(refusal)} {refusal.code}")
+        return _operator_page(request, found, shown, status=422, reset_error=sentence_with_code(refusal))
     messages.success(request, gettext("动态口令已重置,请通知本人重新绑定。"))
     return redirect("platform:operator", staff_code)
 

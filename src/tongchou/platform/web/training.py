@@ -15,7 +15,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import commands, queries, training_queries
 from tongchou.platform.states import ConfirmationState, TrainingLevel, TrainingResult
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, page, refusals_at, sentence
+from tongchou.platform.web.access import PageRequest, may, page, refusals_at, sentence_with_code
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.platform.web.importing import may_import
@@ -255,5 +255,5 @@ def _done(request: PageRequest, act: Callable[[], str], then: str) -> HttpRespon
     try:
         messages.success(request, act())
     except DomainError as refusal:
-        messages.error(request, f"{sentence(refusal)} {refusal.code}")
+        messages.error(request, sentence_with_code(refusal))
     return redirect(then)

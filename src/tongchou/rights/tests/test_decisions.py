@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.test import Client
 
 from tongchou.contributions.tests.paying import record_contribution
 from tongchou.enrolment import commands as enrolment
@@ -16,6 +17,7 @@ from tongchou.platform.histories import RecordSet
 from tongchou.platform.queries import Operator, working_calendar
 from tongchou.platform.tests.at_once import ended_at_once
 from tongchou.platform.tests.conftest import Hire
+from tongchou.platform.web import access
 from tongchou.rights import commands, contents, queries
 from tongchou.rights.commands import messages
 from tongchou.rights.commands.applications import (
@@ -144,6 +146,23 @@ def test_who_checked_does_not_answer(filed: Objection, hire: Hire) -> None:
     found = commands.check_objection(number=filed.number, finding="属实", version=1, operator=both, now=NOW)
     with pytest.raises(SamePersonAnswers, match="韦两岗"):
         _answer(found, both)
+
+
+def test_a_check_that_comes_late_is_refused_above_the_answer_and_not_inside_it(
+    filed: Objection, issuer: Operator, hire: Hire, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "now", lambda: NOW)
+    both = hire("clerk", "approver", at="450102", name="韦两岗")
+    client.force_login(both, backend="tongchou.platform.authentication.OperatorBackend")
+    address = f"/rights/objections/{filed.number}/"
+    assert 'name="finding"' in client.get(address).content.decode()
+    commands.check_objection(number=filed.number, finding="属实", version=1, operator=issuer, now=NOW)
+    late = client.post(f"{address}check/", {"finding": "不属实", "version": 1})
+    page = late.content.decode()
+    assert late.status_code == 422
+    assert "RI-0303" in page, "checked meanwhile"
+    assert 'name="answer"' in page
+    assert 'name="finding"' not in page, "what comes next is the answer"
 
 
 def test_the_same_objection_again_is_the_first_and_others_have_a_limit(missing: Wanted, filed: Objection) -> None:

@@ -114,19 +114,20 @@ def objection(request: PageRequest, number: str) -> HttpResponse:
 
 
 def _shown(request: PageRequest, found: Objection, bound: forms.Form | None = None) -> HttpResponse:
-    initial = {"version": found.version}
     checking = found.state == ObjectionState.FILED and may(request, "rights.handle")
     answering = found.state == ObjectionState.CHECKED and may(request, "rights.approve")
+    kind = FindingForm if checking else AnswerForm if answering else None
+    is_due = kind is not None and isinstance(bound, kind)
     context = {
         "found": found,
         "state": objection_badge(found.state),
         "due": due_badge(found, request.today),
         "record": RecordSet(found.record).label,
         "way": Way(found.way).label,
-        "form": bound or (FindingForm(initial=initial) if checking else AnswerForm(initial=initial)),
+        "form": kind(initial={"version": found.version}) if kind and not is_due else bound,
         "checking": checking,
         "answering": answering,
-        "withheld": None if checking or answering else bound,
+        "withheld": None if is_due else bound,
         "may_withdraw": may(request, "rights.handle") and found.state in (ObjectionState.FILED, ObjectionState.CHECKED),
         "is_checker": bool(found.checked_by and found.checked_by.citizen_id == request.operator.citizen_id),
         "crumbs": [

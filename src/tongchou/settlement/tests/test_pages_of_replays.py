@@ -110,6 +110,8 @@ def test_a_clerk_files_a_home_bed_extends_it_corrects_it_and_closes_it(who: worl
     assert (filing.valid_until, filing.extensions, filing.evidence) == (date(2018, 7, 1), 1, "附件10-8")
     cancelled = clerk.post(f"/filings/{filing.pk}/cancel/", {"version": 4, "reason": "错录"})
     assert cancelled.status_code == 302
+    late = clerk.post(f"/filings/{filing.pk}/cancel/", {"version": 4, "reason": "重复"})
+    assert "EC-4002" in text(late), "cancelled meanwhile"
     assert "没有可以办理的事项" in text(clerk.get(f"/filings/{filing.pk}/"))
     assert clerk.post(f"/filings/{filing.pk}/nothing/", {}).status_code == 404
 
@@ -180,6 +182,10 @@ def test_a_third_party_is_declared_decided_and_paid_back_on_one_page(who: world.
     page = text(decider.get(address))
     for shown in ("第三方按比例负担", "70%", "某公司", "35.50", "被电动车撞伤"):
         assert shown in page, shown
+    nobody = {**told, "version": 1, "verdict": "nobody"}
+    assert decider.post(f"{address}decide/", nobody).status_code == 302
+    late = decider.post(f"{address}recover/", recovered | {"document": "进账单4"})
+    assert "EC-4105" in text(late), "decided anew meanwhile"
 
 
 # --- the counter ------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from tongchou.exchange.web.uploads import AnswerForm, take_answer
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.paging import PAGE_SIZE
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence_with_code
 from tongchou.platform.web.areas import chosen_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -107,7 +107,7 @@ def make(request: PageRequest) -> HttpResponse:
             now=request.now,
         )
     except DomainError as refusal:
-        messages.error(request, f"{sentence(refusal)} {refusal.code}")
+        messages.error(request, sentence_with_code(refusal))
         return redirect("settlement:insurer")
     messages.success(request, gettext("理赔文件已生成,共 %(rows)s 笔。") % {"rows": made.rows})
     return redirect("settlement:insurer_file", made.pk)

@@ -21,7 +21,7 @@ from tongchou.enrolment.queries import Facts
 from tongchou.enrolment.web.reach import person_in_reach
 from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, sentence_with_code
 from tongchou.platform.web.badges import Badge
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.settlement import chain, commands, queries
@@ -125,7 +125,7 @@ def recompute(request: PageRequest, person_no: str, scheme: str, year: int) -> H
             now=request.now,
         )
     except DomainError as refusal:
-        return _page(request, person, scheme, year, refusal=f"{sentence(refusal)} {refusal.code}")
+        return _page(request, person, scheme, year, refusal=sentence_with_code(refusal))
     messages.success(request, gettext("已重算 %(n)s 笔结算。") % {"n": made})
     return redirect("settlement:replay", person_no, scheme, year)
 
@@ -145,7 +145,7 @@ def leave(request: PageRequest, person_no: str, scheme: str, year: int) -> HttpR
             now=request.now,
         )
     except DomainError as refusal:
-        return _page(request, person, scheme, year, refusal=f"{sentence(refusal)} {refusal.code}")
+        return _page(request, person, scheme, year, refusal=sentence_with_code(refusal))
     messages.success(request, gettext("已办结。"))
     return redirect("settlement:replay", person_no, scheme, year)
 

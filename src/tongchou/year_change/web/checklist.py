@@ -13,7 +13,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform import second_factor
 from tongchou.platform.permissions import permission
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, sentence_with_code
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -62,9 +62,9 @@ def open_year(request: PageRequest) -> HttpResponse:
     try:
         commands.open_change(pooling_area=own_area(request), year=year, operator=request.operator, now=request.now)
     except commands.OpenedAlready as refusal:
-        messages.info(request, f"{sentence(refusal)} {refusal.code}")
+        messages.info(request, sentence_with_code(refusal))
     except DomainError as refusal:
-        messages.error(request, f"{sentence(refusal)} {refusal.code}")
+        messages.error(request, sentence_with_code(refusal))
         return redirect("year_change:years")
     return redirect("year_change:checklist", year)
 
@@ -134,7 +134,7 @@ def release(request: PageRequest, year: int) -> HttpResponse:
     try:
         commands.release(change_id=change.pk, code=code, operator=request.operator, now=request.now)
     except second_factor.REFUSALS as refusal:
-        return checklist_page(request, change, factor_error=f"{sentence(refusal)} {refusal.code}", status=422)
+        return checklist_page(request, change, factor_error=sentence_with_code(refusal), status=422)
     except DomainError as refusal:
         return checklist_page(request, found(request, year), refusal=refusal, status=422)
     messages.success(request, gettext("已发布。"))
@@ -194,7 +194,7 @@ def checklist_page(
         "all": len(items),
         "may_release": may_release and preparing,
         "may_withdraw": may(request, commands.RELEASE) and not preparing and request.today.year < change.year,
-        "refusal": f"{sentence(refusal)} {refusal.code}" if refusal else "",
+        "refusal": sentence_with_code(refusal) if refusal else "",
         "factor_error": factor_error,
         "timeline": timeline,
         "crumbs": crumbs((_("年度切换"), "year_change:years"), str(change.year)),

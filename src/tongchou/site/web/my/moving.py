@@ -108,7 +108,7 @@ def move(request: Any) -> HttpResponse:
             case = _asked(request, form)
         except DomainError as refusal:
             field = _FIELD_OF.get(refusal.code)
-            form.add_error(field, f"{access.sentence(refusal)} {refusal.code}")
+            form.add_error(field, access.sentence_with_code(refusal))
         else:
             messages.success(request, gettext("已提交,受理号 %(number)s。") % {"number": case.number})
             return redirect("my:case", case.number)

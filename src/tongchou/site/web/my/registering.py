@@ -180,7 +180,7 @@ def _asked(request: Any, whom: str, form: RegisterForm) -> Any:
 def _told(form: RegisterForm, refusal: DomainError) -> None:
     """What is wrong, at the field where there is one."""
     if not isinstance(refusal, RowsFaulty):
-        form.add_error(None, f"{access.sentence(refusal)} {refusal.code}")
+        form.add_error(None, access.sentence_with_code(refusal))
         return
     for flaw in refusal.flaws:
         form.add_error(flaw.field if flaw.field in form.fields else None, flaw.said)

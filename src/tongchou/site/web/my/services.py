@@ -160,7 +160,7 @@ def lose(request: Any) -> HttpResponse:
             person_id=request.resident.person_id, said_by=_who(request), note=gettext("网上挂失"), now=request.now
         )
     except DomainError as refusal:
-        messages.error(request, f"{access.sentence(refusal)} {refusal.code}")
+        messages.error(request, access.sentence_with_code(refusal))
     else:
         messages.success(request, gettext("卡尾号%(tail)s已挂失,立即生效。") % {"tail": card.number[-4:]})
     return redirect("my:services")
