@@ -128,6 +128,8 @@ def test_a_day_at_the_towns_counter(house, seat):
     desk = seat(house.clerk)
     again = f"/contributions/counter/persons/{second.person_no}/"
     assert desk.post(again, form | {"request_id": "w2"}).status_code == 302
+    late = desk.post(again, form | {"request_id": "w3"})
+    assert (late.status_code, "CO-2005" in late.content.decode()) == (422, True), "paid while the page was open"
     day = CounterDay.objects.get()
     address = f"/contributions/counter/days/{day.number}/"
     assert "180.00" in desk.read(address)

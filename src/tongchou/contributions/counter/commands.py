@@ -100,6 +100,12 @@ class NothingToCollect(DomainError):
     citation = "GX2017 §27"
 
 
+class DuesMoved(DomainError):
+    code = "CO-6021"
+    message = "所选项目已缴清或应缴金额已变,请按现在的待缴重新选择"
+    citation = "GX2017 §21"
+
+
 class EarlierDayOpen(DomainError):
     code = "CO-6010"
     message = "{day}的收款还没有日结({number}),请先日结"

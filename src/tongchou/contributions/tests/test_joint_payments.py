@@ -157,6 +157,8 @@ def test_the_page_offers_what_each_member_owes_and_the_paper_lists_them(desk, fa
     done = clerk.post(where, filled)
     assert done.status_code == 302
     assert clerk.post(where, filled).url == done.url
+    late = clerk.post(where, filled | {"request_id": "web2"})
+    assert (late.status_code, "CO-6021" in late.content.decode()) == (422, True), "paid while the page was open"
     shown = clerk.get(done.url).content.decode()
     assert all(number in shown for number in CounterPayment.objects.values_list("number", flat=True))
     paper = clerk.get(done.url.rstrip("/") + ".pdf")

@@ -92,7 +92,10 @@ class PaymentForm(forms.Form):
     def __init__(self, offers: list[Owed], means: list[CounterMeans], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         payable = [one for one in offers if not one.problem]
-        self.fields["year"].choices = [(str(one.benefit_year), str(one.benefit_year)) for one in payable]
+        years = [str(one.benefit_year) for one in payable]
+        if (asked := self.data.get("year", "")).isdecimal() and asked not in years:
+            years.append(asked)  # owed when the page was read: the command says what has become of it
+        self.fields["year"].choices = [(year, year) for year in years]
         self.fields["means"].choices = [(one.code, one.name) for one in means]
         self.fields["reference"].required = True
         for name in ("payer_name", "payer_certificate_no", "payer_relation"):
@@ -136,6 +139,7 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
         "offers": [(one, receivable_badge(one.state) if one.state else None) for one in offers],
         "members": _members(facts, request),
         "form": form if payable and means else None,
+        "withheld": None if payable and means else form,
         "no_means": not means,
         "crumbs": crumbs((_("现场缴费"), "contributions:counter"), masks.name(facts.name)),
     }

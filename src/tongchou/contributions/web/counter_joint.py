@@ -59,7 +59,7 @@ class JointForm(forms.Form):
     request_id = forms.CharField(max_length=50, widget=forms.HiddenInput)
     dues = forms.MultipleChoiceField(
         label=_("缴费项目"),
-        error_messages={"required": _("请选择为谁缴费"), "invalid_choice": _("金额已变,请重新选择")},
+        error_messages={"required": _("请选择为谁缴费")},
     )
     means = forms.ChoiceField(label=_("收款方式"), widget=forms.Select(attrs={"class": "form-select"}))
     reference = lists.words(_("交易流水号"), longest=40)
@@ -76,6 +76,7 @@ class JointForm(forms.Form):
         super().__init__(*args, label_suffix="", **kwargs)
         offered = [pair for member in members for pair in member.choices()]
         self.fields["dues"].choices = [(value, value) for value, _owed in offered]
+        self.fields["dues"].error_messages["invalid_choice"] = sentence_with_code(commands.DuesMoved())
         self.fields["means"].choices = [(one.code, one.name) for one in means]
         self.fields["reference"].required = True
         self.fields["payer"].choices = [
@@ -110,12 +111,14 @@ def together(request: PageRequest, person_no: str) -> HttpResponse:
             messages.success(request, gettext("已收款,共 %(count)s 笔。") % {"count": len(made)})
             return _to(made)
     chosen = set(request.POST.getlist("dues")) if request.method == "POST" else _first_of_each(members)
+    takes = bool(means) and any(one.choices() for one in members)
     context = {
         "facts": facts,
         "unit_name": platform.unit_names_of({facts.unit_code}).get(facts.unit_code, facts.unit_code),
         "payable_fen": sum(owed.payable_fen for one in members for _value, owed in one.choices()),
         "members": [_row(one, chosen) for one in members],
-        "form": form if means and any(one.choices() for one in members) else None,
+        "form": form if takes else None,
+        "withheld": None if takes else form,
         "no_means": not means,
         "crumbs": crumbs((_("现场缴费"), "contributions:counter"), _("全户合并缴费")),
     }
