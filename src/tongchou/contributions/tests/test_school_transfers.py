@@ -19,6 +19,7 @@ from tongchou.contributions.tests.test_schools import NOW, School, line, number,
 from tongchou.contributions.tests.test_schools import school as school
 from tongchou.enrolment import queries as registered
 from tongchou.enrolment.commands.relations import terminate
+from tongchou.fund import closing
 from tongchou.fund import commands as fund
 from tongchou.platform.checks import NoPermission, OutOfScope
 from tongchou.platform.tests.at_once import at_once
@@ -228,11 +229,19 @@ def test_once_benefits_of_the_days_were_used_it_stays(school, second):
 
 @pytest.mark.requirement("CON-09", "FIN-07")
 @pytest.mark.article("GX2017 §101")
-def test_the_reversal_lies_in_the_month_of_its_voucher_then_in_this_one_and_never_in_a_closed_year(school, second):
+def test_the_reversal_lies_in_the_month_of_its_voucher_then_in_this_one_and_never_in_a_closed_year(
+    school, second, hire
+):
     _payment, wrong = booked(school)
     fund.open_period(pooling_area=AREA, scheme="resident", month=date(2017, 11, 1))
     first = datetime(2017, 11, 1, 2, tzinfo=UTC)
-    fund.close_period(pooling_area=AREA, scheme="resident", month=date(2017, 10, 1), operator="F1", now=first)
+    closing.close_period(
+        pooling_area=AREA,
+        scheme="resident",
+        month=date(2017, 10, 1),
+        operator=hire("accountant", at=AREA),
+        now=first,
+    )
     with pytest.raises(reversing.YearClosed, match="2017年度账已结"):
         take_back(wrong, second, now=datetime(2018, 1, 9, 2, tzinfo=UTC))
     gone = take_back(wrong, second, now=datetime(2017, 11, 6, 2, tzinfo=UTC))
