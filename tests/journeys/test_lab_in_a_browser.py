@@ -45,8 +45,8 @@ def test_a_replay_is_asked_for_followed_and_read(live_city: Any, open_page: Call
 @pytest.mark.requirement("BEN-43")
 def test_a_phone_says_what_the_fund_would_pay(live_city: Any, open_page: Callable[..., Any]) -> None:
     page = open_page("/public/calculator/", phone=True)
-    with page.expect_response("**/public/calculator/*"):
-        page.select_option("#id_kind", "inpatient")
+    page.select_option("#id_kind", "inpatient")
+    page.wait_for_selector("#id_kind option[value=inpatient][selected]", state="attached")  # the form came anew
     page.select_option("#id_level", "2")
     page.get_by_text("我知道费用分类").click()
     for name, yuan in (("scope", "8700"), ("pre", "300"), ("over", "100"), ("own", "900")):
