@@ -11,6 +11,7 @@ def follow() -> None:
     subscribe(events.ContributionsReceived)(_many)
     subscribe(events.ContributionCorrected)(_gone)
     subscribe(events.ContributionMoved)(_gone)
+    subscribe(events.ContributionsWithdrawn)(_many_gone)
 
 
 def _one(event: events.ContributionRecorded) -> None:
@@ -23,3 +24,7 @@ def _many(event: events.ContributionsReceived) -> None:
 
 def _gone(event: events.ContributionCorrected | events.ContributionMoved) -> None:
     arrivals.years_unpaid([event.voided_id])
+
+
+def _many_gone(event: events.ContributionsWithdrawn) -> None:
+    arrivals.years_unpaid(event.voided_ids)
