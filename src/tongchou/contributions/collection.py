@@ -175,7 +175,7 @@ def make_batch(
     batch.households, batch.persons, batch.amount_fen = _write(batch)
     if not batch.households:
         told = "、".join(f"{LEFT_OUT[why]}{count}人" for why, count in left_out.items()) or "没有未缴的人"
-        raise NothingToDraw(unit=unit_code, year=benefit_year, bank=bank.name, reasons=told)
+        raise NothingToDraw(unit=platform.unit_in_words(unit_code), year=benefit_year, bank=bank.name, reasons=told)
     batch.save(update_fields=["households", "persons", "amount_fen"])
     outgoing.make_file(
         flow=FLOW_NAME,

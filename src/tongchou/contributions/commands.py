@@ -1,6 +1,6 @@
 """Every change of contributions and coverage (缴费办理; GX2017 §21, 22; JL2019 §11–14)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -188,6 +188,18 @@ def withdraw(wrong: Contribution, person: Facts, *, reason: str, now: datetime) 
     """作废 of a payment: its coverage is withdrawn, later years are decided again, the year is owed again (CON-22)."""
     _withdraw(wrong, person, reason=reason, now=now)
     publish(events.ContributionCorrected(wrong.pk, None, person.id))
+
+
+def withdraw_all(payments: Sequence[Contribution], *, benefit_year: int, reason: str, now: datetime) -> None:
+    """The same for many payments of one year, whose persons have paid for no later one: a few questions for any number.
+
+    Who calls it has locked the persons, and knows that none is merged away.
+    """
+    Contribution.objects.filter(pk__in=[one.pk for one in payments]).update(voided_at=now, void_reason=reason.strip())
+    receivables.reopen(payments)
+    CoverageSpan.objects.filter(contribution__in=payments, withdrawn_at=None).update(withdrawn_at=now)
+    receivables.forget_who_left([one.person_id for one in payments], benefit_year, timezone.localdate(now))
+    publish(events.ContributionsWithdrawn(tuple((one.pk, one.person_id) for one in payments)))
 
 
 def rebook(wrong: Contribution, person: Facts, *, amount_fen: int, reason: str, now: datetime) -> Contribution:
@@ -499,7 +511,7 @@ def _lock_contribution(
 def _void(contribution: Contribution, reason: str, now: datetime) -> None:
     contribution.voided_at, contribution.void_reason = now, reason.strip()
     contribution.save(update_fields=["voided_at", "void_reason"])
-    receivables.reopen(contribution)
+    receivables.reopen([contribution])
     contribution.spans.filter(withdrawn_at=None).update(withdrawn_at=now)
 
 
@@ -507,7 +519,7 @@ def _withdraw(wrong: Contribution, person: Facts, *, reason: str, now: datetime)
     """Void, and later years decided again; who has left meanwhile owes nothing."""
     _void(wrong, reason, now)
     _decide_later_years_again(person, wrong.benefit_year, now)
-    receivables.forget_who_left(person.id, wrong.benefit_year, timezone.localdate(now))
+    receivables.forget_who_left([person.id], wrong.benefit_year, timezone.localdate(now))
 
 
 def _decide_later_years_again(person: Facts, after_year: int, now: datetime) -> None:

@@ -24,6 +24,22 @@ class ContributionCorrected:
 
 
 @dataclass(frozen=True, slots=True)
+class ContributionsWithdrawn:
+    """多笔缴费作废: each was voided, and none booked in its place (CON-22); told once for all of them."""
+
+    voided: tuple[tuple[int, int], ...]
+    """Contribution and person."""
+
+    @property
+    def voided_ids(self) -> tuple[int, ...]:
+        return tuple(voided_id for voided_id, _person in self.voided)
+
+    @property
+    def person_ids(self) -> tuple[int, ...]:
+        return tuple(person_id for _voided, person_id in self.voided)
+
+
+@dataclass(frozen=True, slots=True)
 class ContributionsReceived:
     """缴费结果文件入账: many at once (CON-11); of a file booked part by part, those of a part, from `first_id` on."""
 

@@ -35,7 +35,7 @@ def _enrolled(event: events.PersonEnrolled) -> None:
 
 
 def _suspended(event: events.EnrolmentSuspended) -> None:
-    receivables.owe_nothing_while_suspended(timezone.localdate(event.at), event.person_id)
+    receivables.owe_nothing_while_suspended(timezone.localdate(event.at), [event.person_id])
 
 
 def _resumed(event: events.EnrolmentResumed) -> None:

@@ -367,7 +367,7 @@ def make_roll(*, unit_code: str, bank_id: int, operator: platform.Operator, now:
         )
         roll.rows = cursor.rowcount
     if not roll.rows:
-        raise NothingToConfirm(unit=unit_code, bank=bank.name)
+        raise NothingToConfirm(unit=platform.unit_in_words(unit_code), bank=bank.name)
     roll.save(update_fields=["rows"])
     outgoing.make_file(
         flow=ROLL,

@@ -4,6 +4,7 @@
 the contribution that settles it never disagree (decision 0225).
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -250,9 +251,9 @@ def aided(person_id: int, benefit_year: int) -> int:
     return found.exclude(state=ReceivableState.VOID).values_list("aided_fen", flat=True).first() or 0
 
 
-def reopen(contribution: Contribution) -> None:
-    """应缴 again, because the payment is voided (GX2017 §28); a step of the caller's transaction."""
-    Receivable.objects.filter(contribution=contribution).update(state=ReceivableState.DUE, contribution=None)
+def reopen(contributions: Sequence[Contribution]) -> None:
+    """应缴 again, because the payments are voided (GX2017 §28); a step of the caller's transaction."""
+    Receivable.objects.filter(contribution__in=contributions).update(state=ReceivableState.DUE, contribution=None)
 
 
 LEFT_THE_YEAR: Final = """
@@ -277,29 +278,29 @@ def suspended(on: date) -> str:
     return _SUSPENDED.replace("{on}", on.isoformat())
 
 
-def forget_who_left(person_id: int, benefit_year: int, on: date) -> None:
+def forget_who_left(person_ids: Sequence[int], benefit_year: int, on: date) -> None:
     """What is open again owes nobody who has left meanwhile (GX2017 §15), or is suspended; a step of the caller's
     transaction.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE contributions_receivable r SET state = 'void', reason = 'terminated' WHERE r.person_id = %s"
+            "UPDATE contributions_receivable r SET state = 'void', reason = 'terminated' WHERE r.person_id = ANY(%s)"
             f" AND r.benefit_year = %s AND r.state IN ('due', 'failed') AND {LEFT_THE_YEAR}",
-            [person_id, benefit_year],
+            [list(person_ids), benefit_year],
         )
-    owe_nothing_while_suspended(on, person_id)
+    owe_nothing_while_suspended(on, person_ids)
 
 
-def owe_nothing_while_suspended(on: date, person_id: int | None = None) -> int:
+def owe_nothing_while_suspended(on: date, person_ids: Sequence[int] | None = None) -> int:
     """停保 (JL2019 §8; decision 0406): a year that is open is not owed by who is suspended on that day, or when the
-    year begins; of everybody, or of one person; a step. Returns how many. Resumed, they owe it from that day on.
+    year begins; of everybody, or of some; a step. Returns how many. Resumed, they owe it from that day on.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE contributions_receivable r SET state = 'void', reason = 'suspended'"
             f" WHERE r.scheme = 'resident' AND r.state IN ('due', 'failed') AND {suspended(on)}"
-            " AND (%(person)s::bigint IS NULL OR r.person_id = %(person)s)",
-            {"person": person_id},
+            " AND (%(persons)s::bigint[] IS NULL OR r.person_id = ANY(%(persons)s))",
+            {"persons": None if person_ids is None else list(person_ids)},
         )
         return int(cursor.rowcount)
 

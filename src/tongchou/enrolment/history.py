@@ -1,6 +1,6 @@
 """参保经历: what registration adds to a person's history (RIG-01; ENR-25): relations, pauses, groups, blocks, cards."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -185,6 +185,12 @@ def count_of_unit(unit_code: str) -> int:
 def phone_of(person_id: int) -> str:
     """The registered phone of a person, empty where there is none (联系电话)."""
     return str(Person.objects.values_list("phone", flat=True).get(pk=person_id))
+
+
+def phones_of(person_ids: Collection[int]) -> dict[int, str]:
+    """The registered phones of many, of whom has one (联系电话)."""
+    found = Person.objects.filter(pk__in=person_ids).exclude(phone="")
+    return dict(found.values_list("pk", "phone"))
 
 
 def household_id_of(person_id: int) -> int | None:

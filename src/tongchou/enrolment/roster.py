@@ -329,7 +329,7 @@ class _Rows:
                 rules.check_special_group(SpecialCategory(group), born_on=identity.born_on, on=first)
             yearly = f"{first.year + 1}-01-01"
         if unit_code not in self._open:
-            raise UnitNotOpen(unit=unit_code, area=self.pooling_area)
+            raise UnitNotOpen(unit=self._unit_in_words(unit_code), area=self.pooling_area)
         return identity.born_on.isoformat(), identity.sex.value, fitting, since, yearly
 
     def _decide_standing(self, born_on: date, on: date, category: str | None, scheme: str) -> tuple[str, str]:

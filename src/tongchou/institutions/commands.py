@@ -186,7 +186,7 @@ def register_institution(
     if not rules.unified_code_fits(uscc):
         raise UnifiedCodeUnfit(uscc=uscc)
     if platform.area_of_unit(unit_code) != pooling_area:
-        raise UnitUnfit(unit=unit_code, area=pooling_area)
+        raise UnitUnfit(unit=platform.unit_in_words(unit_code), area=pooling_area)
     if earlier := Institution.objects.filter(code=code).first():
         raise InstitutionKnown(code=code, name=earlier.name)
     if licence_no and (holder := Institution.objects.filter(licence_no=licence_no).first()):

@@ -8,6 +8,7 @@ from tongchou.contributions.events import (
     ContributionCorrected,
     ContributionMoved,
     ContributionRecorded,
+    ContributionsWithdrawn,
     RefundChanged,
     WithholdingTold,
 )
@@ -32,6 +33,7 @@ def listen() -> None:
     """Called once, when the applications are ready. A file of many payments is not told one by one (decision 0245)."""
     subscribe(ContributionRecorded)(payment_recorded)
     subscribe(ContributionCorrected)(payment_corrected)
+    subscribe(ContributionsWithdrawn)(payments_withdrawn)
     subscribe(ContributionMoved)(payment_moved)
     subscribe(RefundChanged)(refund_changed)
     subscribe(WithholdingTold)(withholding_told)
@@ -58,10 +60,18 @@ def payment_recorded(event: ContributionRecorded) -> None:
 
 def payment_corrected(event: ContributionCorrected) -> None:
     """缴费更正."""
-    notices.tell(
-        person_id=event.person_id,
+    _tell_corrected((event.voided_id, event.person_id))
+
+
+def payments_withdrawn(event: ContributionsWithdrawn) -> None:
+    """多笔缴费作废: each person is told as of a correction."""
+    _tell_corrected(*event.voided)
+
+
+def _tell_corrected(*voided: tuple[int, int]) -> None:
+    notices.tell_each(
+        topics={person_id: f"contribution voided {voided_id}" for voided_id, person_id in voided},
         kind=NoticeKind.PAYMENT,
-        topic=f"contribution voided {event.voided_id}",
         title="您的缴费记录已更正",
         body="经办机构更正了您的一笔缴费记录,请在“参保与缴费”中查看。",
         now=timezone.now(),

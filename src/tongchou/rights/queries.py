@@ -206,6 +206,12 @@ def wants_sms(person_id: int) -> Collection[NoticeKind]:
     return {NoticeKind.COLLECTION} if found is None else {NoticeKind(one) for one in found}
 
 
+def wanting_sms(person_ids: Collection[int], kind: NoticeKind) -> set[int]:
+    """Who of many wants notices of that kind as short messages (通知设置)."""
+    chosen = dict(NoticeSetting.objects.filter(person_id__in=person_ids).values_list("person_id", "by_sms"))
+    return {key for key in person_ids if kind in chosen.get(key, (NoticeKind.COLLECTION,))}
+
+
 def short_messages(phone: str) -> list[ShortMessage]:
     """短信 from and to a number, the newest first."""
     return list(ShortMessage.objects.filter(phone=phone).order_by("-at", "-id")[:LATEST_SHOWN])

@@ -28,7 +28,7 @@ class SettlementConfig(AppConfig):
 
         merged_persons.follow()
         papers.ended_by(slip_data.SLIP, slip_data.why_ended)
-        usage.answer_with(queries.uses_between)
+        usage.answer_with(queries.uses_between, queries.paid_for_between)
         jobs.register_jobs()
         figures.register(*sent_figures.FIGURES)
         flows.register(insurer.FLOW)

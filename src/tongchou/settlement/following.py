@@ -85,6 +85,12 @@ def corrected(event: contributions.ContributionCorrected) -> None:
     _mark(ReplayCause.COVERAGE, event.person_id, None)
 
 
+@subscribe(contributions.ContributionsWithdrawn)
+def withdrawn(event: contributions.ContributionsWithdrawn) -> None:
+    """多笔缴费作废 (GX2017 §28)."""
+    database.rows(_MARK_ALL, ReplayCause.COVERAGE.value, list(event.person_ids), ALL_YEARS)
+
+
 @subscribe(contributions.UnitBenefitsRestored)
 def restored(event: contributions.UnitBenefitsRestored) -> None:
     """单位补缴恢复待遇 (NC-ACCT §7)."""

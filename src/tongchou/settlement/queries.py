@@ -198,6 +198,14 @@ def uses_between(person_id: int, spans: Sequence[tuple[date, date]]) -> int:
     return len(rows) - len(_taken_back(rows))
 
 
+def paid_for_between(person_ids: Collection[int], since: date, until: date) -> set[int]:
+    """For whom of many the funds paid anything in those days, taken back or not (CON-23)."""
+    found = Settlement.objects.filter(
+        person_id__in=person_ids, benefit_on__gte=since, benefit_on__lt=until, reversal_of=None, fund_paid_fen__gt=0
+    )
+    return set(found.values_list("person_id", flat=True))
+
+
 def settlements_at_institution(institution_code: str, *, on: date, at: str = "") -> Slice:
     """结算列表 of one institution and day, the newest first."""
     found = Settlement.objects.filter(institution_code=institution_code, settled_on=on)

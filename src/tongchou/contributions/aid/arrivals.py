@@ -4,7 +4,7 @@
 Money that cannot be used stands in 暂收款 as a sum that goes back to the department: never into anybody's hand.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -343,6 +343,19 @@ def years_paid(batch_id: int, first_id: int) -> None:
     for year in booked.values_list("benefit_year", flat=True).distinct():
         people = booked.filter(benefit_year=year).values("person_id")
         _use(AidItem.objects.filter(plan__benefit_year=year, person_id__in=people))
+
+
+def years_unpaid(voided_ids: Collection[int]) -> None:
+    """已到账 again: aid is not used by a year whose payment is void and that nobody has paid since (decision 0419); a
+    step of the caller's transaction.
+    """
+    of_the_year = Contribution.objects.filter(
+        person_id=OuterRef("person_id"), scheme=RESIDENT, benefit_year=OuterRef("plan__benefit_year")
+    )
+    unpaid = AidItem.objects.filter(
+        Exists(of_the_year.filter(pk__in=voided_ids)), ~Exists(of_the_year.filter(voided_at=None))
+    )
+    unpaid.filter(state=AidItemState.USED).update(state=AidItemState.ARRIVED)
 
 
 def _use(found: QuerySet[AidItem]) -> None:

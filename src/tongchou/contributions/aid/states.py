@@ -43,6 +43,7 @@ AID_ITEM_TRANSITIONS: Final = {
     (AidItemState.WAITING, AidItemState.REFUSED): "the department does not pay for this person",
     (AidItemState.WAITING, AidItemState.RETURN): "the money came and cannot be used",
     (AidItemState.ARRIVED, AidItemState.RETURN): "the person will not pay this year any more",
+    (AidItemState.USED, AidItemState.ARRIVED): "the payment of the year is void (decision 0419)",
     (AidItemState.USED, AidItemState.RETURN): "the year was undone after the money had come",
     (AidItemState.ARRIVED, AidItemState.WAITING): "the money had not come: its arrival is withdrawn",
     (AidItemState.USED, AidItemState.WAITING): "the money had not come: its arrival is withdrawn",

@@ -229,10 +229,10 @@ def assign_tasks(
     tasks = _locked(campaign, picks, operator, now)
     clerk = platform.operator_by_staff_code(staff_code) if staff_code else None
     if staff_code and clerk is None:
-        raise NotOfThisOffice(clerk=staff_code, unit=campaign.unit_code)
+        raise NotOfThisOffice(clerk=staff_code, unit=platform.unit_in_words(campaign.unit_code))
     for unit in {task.unit_code for task in tasks} if clerk else ():
         if not platform_checks.can_in_scope(clerk, OUTREACH, unit, now):
-            raise NotOfThisOffice(clerk=staff_code, unit=unit)
+            raise NotOfThisOffice(clerk=staff_code, unit=platform.unit_in_words(unit))
     for task in tasks:
         task.assigned_to = clerk
         task.version += 1

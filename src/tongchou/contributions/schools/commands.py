@@ -11,7 +11,7 @@ from typing import Final
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tongchou.contributions import imports
+from tongchou.contributions import events, imports
 from tongchou.contributions import receivables as owing
 from tongchou.contributions.commands import ReasonMissing, check_not_paid, check_payable
 from tongchou.contributions.imports import TransferDiffers
@@ -34,6 +34,7 @@ from tongchou.platform import checks as platform_checks
 from tongchou.platform import queries as platform
 from tongchou.platform import trail
 from tongchou.platform.commands.notices import send_notice
+from tongchou.platform.events import publish
 from tongchou.platform.spreadsheets.staging import Intake
 from tongchou.platform.states import NoticeLevel
 
@@ -528,9 +529,10 @@ def _book(payment: SchoolPayment, paid_on: date, operator: platform.Operator, no
         now=now,
     ).number
     batch.save(update_fields=["voucher_no"])
-    imports.write_payments(intake, Channel.SCHOOL, batch)
+    taken = imports.write_payments(intake, Channel.SCHOOL, batch)
     intake.run(_PAID, payment.pk)
     intake.drop()
+    publish(events.ContributionsReceived(batch.pk, payment.pooling_area_id, taken, batch.amount_fen))
     return batch
 
 

@@ -143,7 +143,7 @@ def _unbook(
     """
     batch = transfer.batch
     assert batch is not None
-    standing, persons = _locked_payments(batch)
+    standing, apart = _locked_payments(payment, batch)
     _check_unchanged(payment, batch, standing)
     _check_unused(payment, standing, now)
     transfer.reversal_no = reversing.reverse(batch.voucher_no, reason=reason, operator=operator, now=now)
@@ -152,16 +152,24 @@ def _unbook(
     booked.update(state=LineState.LISTED, contribution=None)
     why = f"学校代缴单{payment.number}到账撤销:{reason}"[:200]
     for paid in standing:
-        contributions.withdraw(paid, persons[paid.person_id], reason=why, now=now)
+        if person := apart.get(paid.person_id):
+            contributions.withdraw(paid, person, reason=why, now=now)
+    together = [paid for paid in standing if paid.person_id not in apart]
+    contributions.withdraw_all(together, benefit_year=payment.benefit_year, reason=why, now=now)
     return len(standing)
 
 
-def _locked_payments(batch: ImportBatch) -> tuple[list[Contribution], Mapping[int, Facts]]:
-    """The payments of a booking that stand, and their persons, all locked."""
+def _locked_payments(payment: SchoolPayment, batch: ImportBatch) -> tuple[list[Contribution], Mapping[int, Facts]]:
+    """The payments of a booking that stand, their persons locked too; and whose go one by one: records merged away, and
+    persons with a later year to decide again.
+    """
     days = dict(Contribution.objects.filter(batch=batch, voided_at=None).values_list("person_id", "paid_in_full_on"))
-    persons = {key: enrolment.lock(person_id=key, on=days[key]) for key in sorted(days)}
+    merged = enrolment.lock_all(days)
+    later = Contribution.objects.filter(person_id__in=days, benefit_year__gt=payment.benefit_year, voided_at=None)
+    alone = sorted(merged.union(later.values_list("person_id", flat=True)))
+    apart = {key: enrolment.lock(person_id=key, on=days[key]) for key in alone}
     held = Contribution.objects.select_for_update(of=("self",)).filter(batch=batch, voided_at=None).order_by("id")
-    return [one for one in held if one.person_id in persons], persons
+    return [one for one in held if one.person_id in days], apart
 
 
 def _check_unchanged(payment: SchoolPayment, batch: ImportBatch, standing: Sequence[Contribution]) -> None:
@@ -181,7 +189,7 @@ def _check_unused(payment: SchoolPayment, standing: Sequence[Contribution], now:
     days: dict[int, list[usage.Span]] = {}
     for person_id, *span in begun.order_by("id").values_list("person_id", "covered_from", "covered_until"):
         days.setdefault(person_id, []).append((span[0], span[1]))
-    used = {person_id for person_id, spans in days.items() if usage.uses(person_id, spans)}
+    used = usage.who_used(days)
     if used:
         raise BenefitsUsedSince(count=len(used), named=_named(payment, used))
 

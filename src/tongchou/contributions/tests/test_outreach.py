@@ -312,7 +312,7 @@ def test_tasks_are_handed_to_a_clerk_who_works_in_that_village_and_to_nobody_els
     assert commands.assign_tasks(
         number=made.number, picks=picks(made, 4, 5), staff_code=village.staff_code, operator=town, now=NIGHT
     )
-    with pytest.raises(commands.NotOfThisOffice):
+    with pytest.raises(commands.NotOfThisOffice, match=r"不能办理.+\(\d+\)的走访任务"):
         commands.assign_tasks(
             number=made.number, picks=picks(made, 7), staff_code=village.staff_code, operator=town, now=NIGHT
         )

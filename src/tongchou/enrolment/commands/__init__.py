@@ -22,7 +22,7 @@ from tongchou.enrolment.commands.listings import close_listing
 from tongchou.enrolment.commands.persons import Registration, enrol_person
 from tongchou.enrolment.commands.relations import record_death, resume, suspend, terminate
 from tongchou.enrolment.commands.residence import renew_document
-from tongchou.enrolment.commands.steps import PersonUnknown, lock
+from tongchou.enrolment.commands.steps import PersonUnknown, lock, lock_all
 
 __all__ = [
     "ChangeRequest",
@@ -40,6 +40,7 @@ __all__ = [
     "issue_card",
     "lift_block",
     "lock",
+    "lock_all",
     "mark_ready",
     "move_to_household",
     "record_death",

@@ -260,7 +260,7 @@ def check_unit(unit_code: str, pooling_area: str, on: date) -> None:
     unit = platform.unit(unit_code)
     is_open = unit is not None and unit.valid_from <= on and (unit.valid_until is None or on < unit.valid_until)
     if not is_open or unit is None or unit.pooling_area_id != pooling_area:
-        raise UnitNotOpen(unit=unit_code, area=pooling_area)
+        raise UnitNotOpen(unit=platform.unit_in_words(unit_code), area=pooling_area)
 
 
 def _household(wanted: Registration) -> Household | None:

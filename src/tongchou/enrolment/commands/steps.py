@@ -1,5 +1,6 @@
 """Steps that the commands of enrolment share: locking a person, what holds on a day, the trail's line."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Final
 
@@ -108,6 +109,15 @@ def lock(*, person_id: int, on: date) -> queries.Facts:
     if found is None:
         raise PersonUnknown(person=person_id)
     return found
+
+
+def lock_all(person_ids: Collection[int]) -> set[int]:
+    """The rows of many persons locked in one question, in order of id: a step of another chapter's command.
+
+    Returns whose record was merged away: `lock` finds who stands for it.
+    """
+    held = Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=person_ids).order_by("pk")
+    return {key for key, survivor in held.values_list("pk", "merged_into_id") if survivor is not None}
 
 
 def _locked(person_id: int) -> Person | None:

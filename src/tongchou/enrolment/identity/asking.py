@@ -113,7 +113,7 @@ def make_check(
         cursor.execute(_CHOOSE, asked)
         made.rows = cursor.rowcount
     if not made.rows:
-        raise NobodyToVerify(unit=unit_code)
+        raise NobodyToVerify(unit=platform.unit_in_words(unit_code))
     made.save(update_fields=["rows"])
     outgoing.make_file(
         flow=FLOW_NAME,

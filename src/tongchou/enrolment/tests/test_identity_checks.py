@@ -133,7 +133,7 @@ def test_the_police_are_asked_about_everybody_once_and_their_answer_makes_work_o
     assert lines[0] == f"HC|{file.number}|5"
     assert lines[1] == f"1|{people[0].certificate_no}|韦甲"
     assert outgoing.same_bytes(file)
-    with pytest.raises(asking.NobodyToVerify):
+    with pytest.raises(asking.NobodyToVerify, match=r".+\(\d+\)没有需要核查"):
         ask("2")
 
     preview = answer(check, "1|0||||", f"2|1|韦已|{NEW_NUMBER}||", "3|2||||", "4|3|||20180301|", "5|4||||B县二镇三村")

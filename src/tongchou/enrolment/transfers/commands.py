@@ -306,7 +306,7 @@ def register_in(
     if (TransferState(transfer.state), TransferState.IN_DONE) not in TRANSITIONS:
         raise NotInState(number=transfer.number, state=transfer.get_state_display(), what="办理转入")
     if platform.area_of_unit(unit_code) != transfer.to_area:
-        raise NotOurArea(unit=unit_code, area=transfer.to_area)
+        raise NotOurArea(unit=platform.unit_in_words(unit_code), area=transfer.to_area)
     persons.check_unit(unit_code, transfer.to_area, timezone.localdate(now))
     document = transfer.documents.filter(kind=DocumentKind.PROOF).first()
     if document is None:

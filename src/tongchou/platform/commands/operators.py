@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from tongchou.kernel.errors import DomainError
-from tongchou.platform import checks, events, trail
+from tongchou.platform import checks, events, queries, trail
 from tongchou.platform.commands.factors_apart import check_other_factor
 from tongchou.platform.models import Operator, OrgUnit, PostHolding
 from tongchou.platform.rules import citizen_id_is_valid
@@ -260,7 +260,7 @@ def _fit_successor(successor_id: int, operator: Operator) -> Operator:
 
 def check_unit_open(unit_code: str, on: date) -> None:
     if not OrgUnit.objects.in_force(on).filter(code=unit_code).exists():
-        raise UnitNotOpen(unit=unit_code, on=on)
+        raise UnitNotOpen(unit=queries.unit_in_words(unit_code), on=on)
 
 
 def end_holding(holding: PostHolding, day: date, by: Operator | None, now: datetime) -> None:

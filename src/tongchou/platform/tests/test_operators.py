@@ -82,7 +82,7 @@ def test_a_refused_number_is_not_shown_in_full(tree):
 
 def test_an_account_needs_an_open_unit(admin):
     commands.close_org_unit(code="450102002", successor_code=None, valid_until=TODAY, by=admin, now=NOW)
-    with pytest.raises(UnitNotOpen):
+    with pytest.raises(UnitNotOpen, match=r"机构.+\(450102002\)在"):
         _register(unit_code="450102002", active_from=TODAY)
 
 
