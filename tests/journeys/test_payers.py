@@ -130,6 +130,7 @@ def test_a_day_at_the_towns_counter(house, seat):
     assert desk.post(again, form | {"request_id": "w2"}).status_code == 302
     late = desk.post(again, form | {"request_id": "w3"})
     assert (late.status_code, "CO-2005" in late.content.decode()) == (422, True), "paid while the page was open"
+    assert desk.post(again, form | {"request_id": "w4", "year": "99999999999"}).status_code == 422
     day = CounterDay.objects.get()
     address = f"/contributions/counter/days/{day.number}/"
     assert "180.00" in desk.read(address)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django import forms
@@ -89,11 +89,12 @@ class PaymentForm(forms.Form):
     payer_relation = lists.words(_("与参保人关系"), longest=20)
     despite_file = forms.BooleanField(label=_("已告知银行可能同时扣款,仍在窗口缴纳"), required=False)
 
-    def __init__(self, offers: list[Owed], means: list[CounterMeans], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, offers: list[Owed], means: list[CounterMeans], *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         payable = [one for one in offers if not one.problem]
         years = [str(one.benefit_year) for one in payable]
-        if (asked := self.data.get("year", "")).isdecimal() and asked not in years:
+        about_now = {str(today.year + step) for step in (-1, 0, 1)}
+        if (asked := self.data.get("year", "")) in about_now.difference(years):
             years.append(asked)  # owed when the page was read: the command says what has become of it
         self.fields["year"].choices = [(year, year) for year in years]
         self.fields["means"].choices = [(one.code, one.name) for one in means]
@@ -122,7 +123,8 @@ def person(request: PageRequest, person_no: str) -> HttpResponse:
     offers = queries.owed(facts, request.today)
     means = queries.means_in_force(facts.pooling_area, request.today)
     payable = [one for one in offers if not one.problem and one.payable_fen > 0]
-    form = PaymentForm(offers, means, request.POST or None, initial=_initial(payable, request.GET.get("year", "")))
+    initial = _initial(payable, request.GET.get("year", ""))
+    form = PaymentForm(offers, means, request.POST or None, today=request.today, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             made = _take(request, facts, form.cleaned_data)
