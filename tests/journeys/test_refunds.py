@@ -704,6 +704,8 @@ def test_a_double_payment_walks_from_the_counter_to_the_banks_answer(office, sea
     account = {"account_no": "62170009", "holder_name": first.name, "bank_name": "农信社"}
     assert desk.post(f"/contributions/refunds/{order.number}/", account | {"account_no": ""}).status_code == 422
     assert desk.post(f"/contributions/refunds/{order.number}/", account).status_code == 302
+    late = desk.post(f"/contributions/refunds/{order.number}/", account)
+    assert (late.status_code, "CO-4010" in late.content.decode()) == (422, True), "corrected meanwhile"
     office.answer(office.run(), tmp_path)
     assert "180.00" in desk.read("/contributions/refunds/board/?year=2017")
     assert order.number in desk.read("/contributions/refunds/?state=paid")

@@ -287,7 +287,8 @@ def test_its_page_says_what_goes_with_it_and_two_clicks_take_it_back_once(
     own = seat(school.finance)
     assert "由另一人撤销" in own.get(where).content.decode()
     told = {"reason": WHY, "version": payment.version}
-    assert own.post(f"{where}withdraw/", told).status_code == 422
+    refused = own.post(f"{where}withdraw/", told)
+    assert (refused.status_code, "CO-6855" in refused.content.decode()) == (422, True)
     assert books() == (1, 36_000)
     desk = seat(second)
     assert f'href="{where}"' in desk.get(roster).content.decode()
@@ -300,6 +301,8 @@ def test_its_page_says_what_goes_with_it_and_two_clicks_take_it_back_once(
     assert (stale.status_code, "CO-6044" in stale.content.decode()) == (422, True)
     for _click in range(2):
         assert desk.post(f"{where}withdraw/", told).url == roster
+    late = desk.post(f"{where}withdraw/", told | {"reason": "另有原因"})
+    assert (late.status_code, "CO-6854" in late.content.decode()) == (422, True)
     assert books() == (2, 0)
     with django_assert_max_num_queries(12):
         gone = desk.get(where).content.decode()

@@ -492,6 +492,8 @@ def test_a_roster_is_withdrawn_on_its_page_by_the_school_and_two_clicks_withdraw
     assert (stale.status_code, "CO-6044" in stale.content.decode()) == (422, True)
     for _click in range(2):
         assert desk.post(f"{where}withdraw/", told).status_code == 302
+    late = desk.post(f"{where}withdraw/", told | {"reason": "另有原因"})
+    assert (late.status_code, "CO-6852" in late.content.decode()) == (422, True)
     assert TrailEntry.objects.filter(action="contributions.withdraw_school_roster").count() == 1
     desk.get(where)
     with django_assert_max_num_queries(12):

@@ -28,11 +28,10 @@ from tongchou.contributions.web.papers import printed
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.enrolment.states import Department, SpecialCategory
 from tongchou.exchange import queries as exchange
-from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_area, may, page, refusals_at
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
@@ -282,7 +281,7 @@ def plan(request: PageRequest) -> HttpResponse:
     form = PlanForm(request.POST or None, initial=_initial(known, year))
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form):
             commands.set_plan(
                 pooling_area=area,
                 benefit_year=told["year"],
@@ -294,9 +293,6 @@ def plan(request: PageRequest) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error(None, f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("资助办法已保存。"))
             return redirect(f"{reverse('contributions:aid')}?year={told['year']}")
     context = {
@@ -425,6 +421,7 @@ def _shown(request: PageRequest, found: AidList, form: ArrivalForm | None = None
     differences = found.items.filter(Q(state=AidItemState.RETURN) | Q(state=AidItemState.REFUSED))
     held = PendingAmount.objects.filter(aid_list=found)
     to_fund = found.plan.mode == AidMode.FUND
+    takes_money = to_fund and found.state != AidListState.MADE and may(request, RECONCILE)
     context = {
         "list": found,
         "state": list_badge(found.state),
@@ -446,9 +443,8 @@ def _shown(request: PageRequest, found: AidList, form: ArrivalForm | None = None
         and held.filter(resolved_at=None).exists(),
         "may_review": may(request, RECONCILE),
         "astray": len(review.astray(found)),
-        "form": (form or ArrivalForm(initial={"arrived_on": request.today}))
-        if to_fund and found.state != AidListState.MADE and may(request, RECONCILE)
-        else None,
+        "form": (form or ArrivalForm(initial={"arrived_on": request.today})) if takes_money else None,
+        "withheld": None if takes_money else form,
         "crumbs": crumbs(CHAPTER, (_("资助参保"), "contributions:aid"), found.number),
     }
     return render(request, "contributions/aid_list.html", context, status=status)
@@ -490,7 +486,7 @@ def arrive(request: PageRequest, number: str) -> HttpResponse:
     found, form = _find(request, number), ArrivalForm(request.POST)
     if form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "reference"):
             arrivals.record_arrival(
                 number=number,
                 reference=told["reference"],
@@ -499,9 +495,6 @@ def arrive(request: PageRequest, number: str) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("reference", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("资助款到账已登记。"))
             return redirect("contributions:aid_list", number)
     return _shown(request, found, form, status=422)

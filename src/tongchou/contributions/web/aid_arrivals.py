@@ -14,9 +14,8 @@ from tongchou.contributions.aid.models import AidArrival
 from tongchou.contributions.reconciling import RECONCILE
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.enrolment.states import Department
-from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_area, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 
@@ -65,6 +64,7 @@ def _shown(
     may_mend = may(request, RECONCILE) and found.withdrawn_at is None
     written_by_oneself = correcting.written_by(found, request.operator)
     start = {"reference": found.reference, "amount": found.amount_fen, "arrived_on": found.arrived_on}
+    mends = may_mend and not written_by_oneself
     context = {
         "arrival": found,
         "state": arrival_badge(found),
@@ -72,9 +72,10 @@ def _shown(
         "corrected_by": AidArrival.objects.filter(corrects=found).first(),
         "undone": correcting.unwinding(found) if may_mend else None,
         "oneself": may_mend and written_by_oneself,
-        "may_mend": may_mend and not written_by_oneself,
+        "may_mend": mends,
         "correction": correction or CorrectionForm(initial=start),
         "withdrawal": withdrawal or WithdrawalForm(auto_id="withdraw_%s"),
+        "withheld": None if mends else correction or withdrawal,
         "crumbs": crumbs(CHAPTER, (_("资助参保"), "contributions:aid"), found.list.number, found.reference),
     }
     return render(request, "contributions/aid_arrival.html", context, status=422 if correction or withdrawal else 200)
@@ -85,16 +86,13 @@ def withdraw(request: PageRequest, arrival_id: int) -> HttpResponse:
     """撤销资助款到账: the money had not come."""
     found, form = _find(request, arrival_id), WithdrawalForm(request.POST, auto_id="withdraw_%s")
     if form.is_valid():
-        try:
+        with refusals_at(form, "reason"):
             gone = correcting.withdraw_arrival(
                 arrival_id=arrival_id,
                 reason=form.cleaned_data["reason"],
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("reason", f"{sentence(refusal)} {refusal.code}")
-        else:
             told = gettext("资助款到账已撤销,冲销凭证%(voucher)s。")
             messages.success(request, told % {"voucher": gone.reversal_no})
             return redirect("contributions:aid_list", found.list.number)
@@ -107,7 +105,7 @@ def correct(request: PageRequest, arrival_id: int) -> HttpResponse:
     found, form = _find(request, arrival_id), CorrectionForm(request.POST)
     if form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_at(form, "reason"):
             mended = correcting.correct_arrival(
                 arrival_id=arrival_id,
                 reference=told["reference"],
@@ -117,9 +115,6 @@ def correct(request: PageRequest, arrival_id: int) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("reason", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("资助款到账已更正。"))
             return redirect("contributions:aid_arrival", mended.pk)
     return _shown(request, found, correction=form)

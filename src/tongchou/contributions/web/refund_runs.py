@@ -22,7 +22,7 @@ from tongchou.exchange.web.uploads import AnswerForm, take_answer
 from tongchou.platform import second_factor
 from tongchou.platform.checks import check_area_in_scope
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_area, may, note_look, page, sentence
+from tongchou.platform.web.access import PageRequest, check_area, may, note_look, page, sentence_with_code
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -259,7 +259,7 @@ def release_run(request: PageRequest, run_id: int) -> HttpResponse:
             now=request.now,
         )
     except second_factor.REFUSALS as refusal:
-        return _shown(request, found, code_error=f"{sentence(refusal)} {refusal.code}", status=422)
+        return _shown(request, found, code_error=sentence_with_code(refusal), status=422)
     messages.success(request, gettext("已复核,可以发往银行。"))
     return redirect("contributions:refund_run", run_id)
 

@@ -20,9 +20,8 @@ from tongchou.contributions.refunds.states import Ground, RefundState
 from tongchou.contributions.web.places import CHAPTER
 from tongchou.contributions.web.refund_runs import line_badge
 from tongchou.enrolment.banks import BANKS_BY_NAME, LONGEST_NAME
-from tongchou.kernel.errors import DomainError
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.charts import Chart, Series
@@ -140,14 +139,12 @@ def refund(request: PageRequest, number: str) -> HttpResponse:
         initial={"holder_name": found.holder_name, "bank_name": found.bank_name},
     )
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_at(form, "account_no"):
             commands.correct_account(number=number, operator=request.operator, now=request.now, **form.cleaned_data)
-        except DomainError as refusal:
-            form.add_error("account_no", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("账户已更正,列入下一退费盘。"))
             return redirect("contributions:refund", number)
     lines = found.lines.select_related("run").order_by("-id")
+    corrects = found.state == RefundState.RETURNED and may(request, commands.CORRECT)
     context = {
         "refund": found,
         "work": KIND.work,
@@ -155,7 +152,8 @@ def refund(request: PageRequest, number: str) -> HttpResponse:
         "ground": Ground(found.ground).label,
         "account": masked(found.account_no),
         "lines": [(line, masked(line.account_no), line_badge(line, line.run)) for line in lines],
-        "form": form if found.state == RefundState.RETURNED and may(request, commands.CORRECT) else None,
+        "form": form if corrects else None,
+        "withheld": None if corrects else form,
         "crumbs": crumbs(CHAPTER, (_("退费"), "contributions:refunds"), number),
     }
     return render(request, "contributions/refund.html", context, status=422 if form.errors else 200)

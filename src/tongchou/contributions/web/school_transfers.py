@@ -11,10 +11,9 @@ from tongchou.contributions.schools import taking_back
 from tongchou.contributions.schools.commands import RECONCILE
 from tongchou.contributions.schools.models import SchoolTransfer
 from tongchou.contributions.web.aid_arrivals import WithdrawalForm
-from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
 
@@ -47,6 +46,7 @@ def _shown(request: PageRequest, found: SchoolTransfer, *, form: TakingBackForm 
     asked = form or TakingBackForm(initial={"version": payment.version})
     undone = taking_back.undoing(found) if may_take_back else None
     beside = [f"{one.reference} {yuan_text(one.amount_fen, grouped=True)}" for one in undone.beside] if undone else []
+    takes_back = may_take_back and not oneself
     context = {
         "transfer": found,
         "payment": payment,
@@ -55,7 +55,8 @@ def _shown(request: PageRequest, found: SchoolTransfer, *, form: TakingBackForm 
         "undone": undone,
         "beside": "、".join(beside),
         "oneself": oneself,
-        "form": asked if may_take_back and not oneself else None,
+        "form": asked if takes_back else None,
+        "withheld": None if takes_back else form,
         "crumbs": crumbs((_("学校代缴"), "contributions:schools"), payment.number, found.reference),
     }
     return render(request, "contributions/school_transfer.html", context, status=422 if form else 200)
@@ -66,7 +67,7 @@ def take_back(request: PageRequest, transfer_id: int) -> HttpResponse:
     """撤销到账: the money had not come, or not for this roster."""
     found, form = _find(request, transfer_id), TakingBackForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_at(form, "reason"):
             gone = taking_back.take_back(
                 transfer_id=transfer_id,
                 version=form.cleaned_data["version"],
@@ -74,9 +75,6 @@ def take_back(request: PageRequest, transfer_id: int) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("reason", f"{sentence(refusal)} {refusal.code}")
-        else:
             told = gettext("到账已撤销,冲销凭证%(voucher)s。") if gone.reversal_no else gettext("到账已撤销。")
             messages.success(request, told % {"voucher": gone.reversal_no})
             return redirect("contributions:school_payment", found.payment.number)

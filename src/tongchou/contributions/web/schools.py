@@ -25,7 +25,7 @@ from tongchou.exchange.web.uploads import on_disk
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, refusals_at, sentence_with_code
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -145,22 +145,18 @@ def add(request: PageRequest) -> HttpResponse:
     form = RosterForm(request, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        with on_disk(told["file"]) as content:
-            try:
-                received = files.receive(
-                    kind=roster.NAME,
-                    pooling_area=own_area(request),
-                    file_name=told["file"].name or "",
-                    content=content,
-                    options={"school": told["school"], "year": told["year"]},
-                    operator=request.operator,
-                    now=request.now,
-                )
-            except DomainError as refusal:
-                form.add_error("file", f"{sentence(refusal)} {refusal.code}")
-            else:
-                imports.start_check(file_id=received.pk, operator=request.operator, now=request.now)
-                return redirect("imports:import", received.pk)
+        with on_disk(told["file"]) as content, refusals_at(form, "file"):
+            received = files.receive(
+                kind=roster.NAME,
+                pooling_area=own_area(request),
+                file_name=told["file"].name or "",
+                content=content,
+                options={"school": told["school"], "year": told["year"]},
+                operator=request.operator,
+                now=request.now,
+            )
+            imports.start_check(file_id=received.pk, operator=request.operator, now=request.now)
+            return redirect("imports:import", received.pk)
     context = {
         "form": form,
         "form_name": "school_roster",
@@ -220,6 +216,7 @@ def _shown(
     start = {"credited_on": request.today} | (
         {"reference": wrong.reference, "amount": wrong.amount_fen, "credited_on": wrong.credited_on} if wrong else {}
     )
+    withdraws = stands and may(request, roster.ROSTER.permission)
     context = {
         "payment": found,
         "state": school_badge(found.state),
@@ -239,7 +236,8 @@ def _shown(
         "transfer_form": (transfer_form or TransferForm(wrong is not None, initial=start)) if reconciles else None,
         "may_correct": reconciles,
         "stands": stands,
-        "withdrawal": (withdrawal or WithdrawalForm()) if stands and may(request, roster.ROSTER.permission) else None,
+        "withdrawal": (withdrawal or WithdrawalForm()) if withdraws else None,
+        "withheld": (None if reconciles else transfer_form) or (None if withdraws else withdrawal),
         "error": error,
         "crumbs": crumbs((_("学校代缴"), "contributions:schools"), found.number),
     }
@@ -310,16 +308,14 @@ def transfer(request: PageRequest, number: str) -> HttpResponse:
         "operator": request.operator,
         "now": request.now,
     }
-    try:
+    with refusals_at(form, "reference"):
         if wrong:
             commands.correct_transfer(transfer_id=wrong, reason=told["reason"], **facts)
         else:
             commands.record_transfer(number=number, **facts)
-    except DomainError as refusal:
-        form.add_error("reference", f"{sentence(refusal)} {refusal.code}")
-        return _shown(request, found, transfer_form=form, status=422)
-    messages.success(request, gettext("到账已登记。"))
-    return redirect("contributions:school_payment", number)
+        messages.success(request, gettext("到账已登记。"))
+        return redirect("contributions:school_payment", number)
+    return _shown(request, found, transfer_form=form, status=422)
 
 
 @page(roster.ROSTER.permission, methods=("POST",))
@@ -327,7 +323,7 @@ def withdraw(request: PageRequest, number: str) -> HttpResponse:
     """撤销名册: taken in by mistake, by whoever may bring one for the school."""
     found, form = _find(request, number), WithdrawalForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_at(form, "reason"):
             commands.withdraw_roster(
                 number=number,
                 version=_number(request.POST.get("version", "")),
@@ -335,9 +331,6 @@ def withdraw(request: PageRequest, number: str) -> HttpResponse:
                 operator=request.operator,
                 now=request.now,
             )
-        except DomainError as refusal:
-            form.add_error("reason", f"{sentence(refusal)} {refusal.code}")
-        else:
             messages.success(request, gettext("名册已撤销,可以报送新的名册。"))
             return redirect("contributions:school_payment", number)
     return _shown(request, found, withdrawal=form, status=422)
@@ -356,7 +349,7 @@ def act(request: PageRequest, number: str) -> HttpResponse:
     try:
         said = _done(request, by)
     except DomainError as refusal:
-        return _shown(request, found, error=f"{sentence(refusal)} {refusal.code}", status=422)
+        return _shown(request, found, error=sentence_with_code(refusal), status=422)
     messages.success(request, said)
     where = reverse("contributions:school_payment", args=[number])
     return redirect(f"{where}?{request.GET.urlencode()}" if request.GET else where)
