@@ -1,6 +1,7 @@
-"""红字冲销 of money that was written down wrongly (GX2017 §100, 101): into which month of the books it goes."""
+"""Money that was written down wrongly (GX2017 §100, 101): who wrote it, and into which month its 红字冲销 goes."""
 
 from datetime import date, datetime
+from typing import Protocol
 
 from django.utils import timezone
 
@@ -15,6 +16,18 @@ class YearClosed(DomainError):
     code = "CO-6755"
     message = "凭证{voucher}所在的{year}年度账已结,不能冲销;先由财务反结账,再撤销或更正到账"
     citation = "GX2017 §101"
+
+
+class WrittenDown(Protocol):
+    """到账登记: by which account, and by which person."""
+
+    staff_code: str
+    recorded_by_person: str
+
+
+def written_by(entry: WrittenDown, operator: platform.Operator) -> bool:
+    """Whether the operator wrote it down, under whatever account (decision 0010)."""
+    return operator.staff_code == entry.staff_code or operator.citizen_id == entry.recorded_by_person
 
 
 def reverse(number: str, *, reason: str, operator: platform.Operator, now: datetime) -> str:

@@ -21,7 +21,7 @@ from tongchou.cases.states import CaseState, Decision
 from tongchou.cases.web.badges import case_badge, limit_badge
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, may, page, sentence
+from tongchou.platform.web.access import PageRequest, may, page, sentence, sentence_with_code
 from tongchou.platform.web.badges import Badge
 from tongchou.platform.web.crumbs import crumbs
 
@@ -202,7 +202,7 @@ def _told(request: PageRequest, answers: Sequence[Answer]) -> HttpResponse:
         messages.success(request, said)
     for answer in answers:
         if answer.refusal is not None:
-            messages.error(request, f"{answer.number}:{sentence(answer.refusal)} {answer.refusal.code}")
+            messages.error(request, f"{answer.number}:{sentence_with_code(answer.refusal)}")
     if not answers:
         messages.warning(request, gettext("没有选择业务件。"))
     return redirect(_queue_as_seen(request))

@@ -175,14 +175,9 @@ def _lock(arrival_id: int, operator: platform.Operator, now: datetime) -> AidArr
     arrival.list = found
     if arrival.withdrawn_at is not None:
         raise ArrivalWithdrawn(reference=arrival.reference, staff=arrival.withdrawn_by, voucher=arrival.reversal_no)
-    if written_by(arrival, operator):
+    if reversing.written_by(arrival, operator):
         raise OneselfCorrects
     return arrival
-
-
-def written_by(arrival: AidArrival, operator: platform.Operator) -> bool:
-    """Whether the operator wrote the arrival down, under whatever account (decision 0010)."""
-    return operator.staff_code == arrival.staff_code or operator.citizen_id == arrival.recorded_by_person
 
 
 def _withdraw(arrival: AidArrival, reason: str, operator: platform.Operator, now: datetime) -> None:

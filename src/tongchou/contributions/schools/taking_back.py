@@ -72,11 +72,6 @@ def undoing(transfer: SchoolTransfer) -> Undoing:
     return Undoing(batch.rows_accepted, batch.amount_fen, list(batch.school_transfers.exclude(pk=transfer.pk)))
 
 
-def written_by(transfer: SchoolTransfer, operator: platform.Operator) -> bool:
-    """Whether the operator wrote the transfer down, under whatever account (decision 0010)."""
-    return operator.staff_code == transfer.staff_code or operator.citizen_id == transfer.recorded_by_person
-
-
 @transaction.atomic
 def take_back(
     *, transfer_id: int, version: int, reason: str, operator: platform.Operator, now: datetime
@@ -128,7 +123,7 @@ def _check_may_take_back(
     if transfer.withdrawn_reason:  # corrected: the entry in its place is the one to take back
         raise TransferUnknown(transfer=transfer.pk)
     commands.check_version(payment, version)
-    if written_by(transfer, operator):
+    if reversing.written_by(transfer, operator):
         raise OneselfTakesBack
     if not reason:
         raise WhyTakenBack

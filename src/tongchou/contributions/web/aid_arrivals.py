@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tongchou.contributions import reversing
 from tongchou.contributions.aid import correcting
 from tongchou.contributions.aid.models import AidArrival
 from tongchou.contributions.reconciling import RECONCILE
@@ -62,7 +63,7 @@ def _shown(
     withdrawal: WithdrawalForm | None = None,
 ) -> HttpResponse:
     may_mend = may(request, RECONCILE) and found.withdrawn_at is None
-    written_by_oneself = correcting.written_by(found, request.operator)
+    written_by_oneself = reversing.written_by(found, request.operator)
     start = {"reference": found.reference, "amount": found.amount_fen, "arrived_on": found.arrived_on}
     mends = may_mend and not written_by_oneself
     context = {

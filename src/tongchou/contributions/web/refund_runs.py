@@ -135,17 +135,19 @@ def accounts(request: PageRequest, run_id: int) -> HttpResponse:
     found = _find(request, run_id)
     needed = commands.PAY if may(request, commands.PAY) else commands.RELEASE
     check_area_in_scope(request.operator, needed, found.pooling_area_id, request.now)
-    shown = _lines(found, in_full=True)
-    seen = _read_lines(found).slice(shown.orders[shown.sort_of(request)], request.GET.get("at", ""), shown.size)
+    return _shown(request, found, in_full=True)
+
+
+def _note_accounts(request: PageRequest, found: RefundRun, rows: Sequence[RefundLine]) -> None:
+    """The look at these accounts, in the trail (RIG-04)."""
     note_look(
         request,
         "contributions.refund_accounts_seen",
         "refund_run",
         found.number,
         area=found.pooling_area_id,
-        persons=[line.order.person.person_no for line in seen.rows if line.order.person],
+        persons=[line.order.person.person_no for line in rows if line.order.person],
     )
-    return _shown(request, found, in_full=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ def _lines(found: RefundRun, *, in_full: bool) -> lists.List:
 
     def complete(request: PageRequest, rows: Sequence[RefundLine]) -> Sequence[Line]:
         told = in_full and "export" not in request.GET
+        if told:
+            _note_accounts(request, found, rows)
         return [Line(row, *_payee(row, told), line_badge(row, found)) for row in rows]
 
     return lists.List(
@@ -181,7 +185,9 @@ def _lines(found: RefundRun, *, in_full: bool) -> lists.List:
             lists.Column(_("转账日期"), "paid_on", "day", if_said=True),
             lists.Column(_("状态"), "badge", "state", sort="state"),
         ),
-        read=lambda request, criteria: _read_lines(found),
+        read=lambda request, criteria: lists.Table(
+            RefundLine.objects.filter(run=found).select_related("order__person")
+        ),
         complete=complete,
         orders={
             "line": ("line_no",),
@@ -194,10 +200,6 @@ def _lines(found: RefundRun, *, in_full: bool) -> lists.List:
         link=lambda row: reverse("contributions:refund", args=[row.order.number]),
         template="contributions/refund_run.html",
     )
-
-
-def _read_lines(found: RefundRun) -> lists.Table:
-    return lists.Table(RefundLine.objects.filter(run=found).select_related("order__person"))
 
 
 def _shown(

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tongchou.contributions import reversing
 from tongchou.contributions.schools import taking_back
 from tongchou.contributions.schools.commands import RECONCILE
 from tongchou.contributions.schools.models import SchoolTransfer
@@ -42,7 +43,7 @@ def transfer(request: PageRequest, transfer_id: int) -> HttpResponse:
 def _shown(request: PageRequest, found: SchoolTransfer, *, form: TakingBackForm | None = None) -> HttpResponse:
     payment = found.payment
     may_take_back = may(request, RECONCILE) and not found.withdrawn_reason
-    oneself = may_take_back and taking_back.written_by(found, request.operator)
+    oneself = may_take_back and reversing.written_by(found, request.operator)
     asked = form or TakingBackForm(initial={"version": payment.version})
     undone = taking_back.undoing(found) if may_take_back else None
     beside = [f"{one.reference} {yuan_text(one.amount_fen, grouped=True)}" for one in undone.beside] if undone else []

@@ -23,7 +23,7 @@ from tongchou.kernel.errors import DomainError
 from tongchou.kernel.money import yuan_text
 from tongchou.platform import queries as platform
 from tongchou.platform.web import lists, masks, paper, tabs
-from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, may, page, sentence_with_code
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import Crumb, crumbs
 from tongchou.platform.web.importing import may_import
@@ -111,7 +111,7 @@ def transfer(request: PageRequest, number: str) -> HttpResponse:
         try:
             messages.success(request, _acted(request, found, request.POST.get("act", "")))
         except DomainError as refused:
-            refusal = f"{sentence(refused)} {refused.code}"
+            refusal = sentence_with_code(refused)
         else:
             return redirect("enrolment:transfer", number)
     context = {

@@ -17,7 +17,7 @@ from tongchou.fund.web.books import SCHEMES, chosen_scheme
 from tongchou.fund.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.kernel.months import first_of_month
-from tongchou.platform.web.access import PageRequest, page, sentence
+from tongchou.platform.web.access import PageRequest, page, sentence_with_code
 from tongchou.platform.web.areas import areas, chosen_area, may_in_whole_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -78,7 +78,7 @@ def _shown(request: PageRequest, scheme: str, *, said: DomainError | None = None
             (one, _state(one.state)) for one in closing.months(pooling_area=area.code, scheme=scheme, newest=SHOWN)
         ],
         "may_close": may_in_whole_area(request, closing.CLOSE),
-        "refusal": f"{sentence(said)} {said.code}" if said else "",
+        "refusal": sentence_with_code(said) if said else "",
         "crumbs": crumbs(CHAPTER, _("月结")),
     }
     return render(request, "fund/months.html", context, status=422 if said else 200)

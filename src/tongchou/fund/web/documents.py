@@ -20,7 +20,7 @@ from tongchou.fund.web.places import CHAPTER
 from tongchou.kernel.errors import DomainError
 from tongchou.platform import second_factor
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_area, may, page, refusals_at, sentence
+from tongchou.platform.web.access import PageRequest, check_area, may, page, refusals_at, sentence_with_code
 from tongchou.platform.web.areas import own_area
 from tongchou.platform.web.badges import Badge, Tone
 from tongchou.platform.web.crumbs import crumbs
@@ -317,7 +317,7 @@ def document(request: PageRequest, number: str) -> HttpResponse:
 def _shown(request: PageRequest, found: BusinessDocument, *, said: DomainError | None = None) -> HttpResponse:
     names = {subject.code: subject.name for subject in chart.subjects(found.scheme)}
     of_factor = isinstance(said, second_factor.REFUSALS)
-    words = f"{sentence(said)} {said.code}" if said else ""
+    words = sentence_with_code(said) if said else ""
     own = request.operator.staff_code in (found.made_by, found.prepared_by)
     context = {
         "document": found,

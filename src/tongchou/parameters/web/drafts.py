@@ -24,7 +24,7 @@ from tongchou.parameters.states import EDITABLE, DraftKind, DraftState
 from tongchou.parameters.web import shown
 from tongchou.parameters.web.entries import as_shown, sections
 from tongchou.platform.web import lists
-from tongchou.platform.web.access import PageRequest, check_unit, page, refusals_at, sentence
+from tongchou.platform.web.access import PageRequest, check_unit, page, refusals_at, sentence, sentence_with_code
 from tongchou.platform.web.crumbs import crumbs
 from tongchou.policy.errors import PackageRefused
 
@@ -207,7 +207,7 @@ def draft_page(
         "golden_is_fresh": view.golden_digest == local.digest(view.text),
         "otherwise": sum(bool(one["differences"] or one["problem"]) for one in view.golden or ()),
         "timeline": steps,
-        "refusal": f"{sentence(typed.refusal)} {typed.refusal.code}" if typed.refusal else "",
+        "refusal": sentence_with_code(typed.refusal) if typed.refusal else "",
         "crumbs": crumbs((_("政策"), "policy:packages"), (_("草稿"), "policy:drafts"), view.title),
         **_of_part(here, view, text, typed, conflict=conflict),
         **more,
